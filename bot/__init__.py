@@ -1,0 +1,1 @@
+"""Latchkey: a self-hosted Telegram bot that opens real doors."""
