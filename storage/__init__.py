@@ -1,0 +1,39 @@
+"""Everything Latchkey keeps: one SQLite file, one concern a module, records in and records out."""
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from storage.commands import Commands
+from storage.database import Database, StorageFailed
+from storage.groups import Groups
+from storage.journal import Journal, Verification
+from storage.outbox import Outbox
+from storage.people import People
+from storage.sightings import Sightings
+from storage.stamps import Stamps
+
+__all__ = ["Database", "Storage", "StorageFailed", "Verification"]
+
+
+class Storage:
+    """All concerns over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.commands = Commands(database)
+        self.groups = Groups(database)
+        self.journal = Journal(database)
+        self.outbox = Outbox(database)
+        self.people = People(database)
+        self.sightings = Sightings(database)
+        self.stamps = Stamps(database)
+
+    @classmethod
+    async def open(cls, path: Path) -> "Storage":
+        return cls(await Database.open(path))
+
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        return self.database.transaction()
+
+    async def close(self) -> None:
+        await self.database.close()

@@ -1,0 +1,127 @@
+"""One SQLite file, one connection, one lock: open, migrate, statements, transactions."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import aiosqlite
+
+Value: TypeAlias = str | int | None
+Row: TypeAlias = tuple[Any, ...]
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class StorageFailed(Exception):
+    """The disk or the database said no: nothing of the statement or transaction was kept."""
+
+
+class Database:
+    """Statements take turns on one connection; `transaction()` keeps the turn until its block ends."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> "Database":
+        """Open or create the file, readable by its owner only, and bring its tables up to date."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            connection = await aiosqlite.connect(path, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
+        database = cls(connection)
+        try:
+            for pragma in PRAGMAS:
+                await database.rows(pragma)
+            await database._migrate()
+        except BaseException:
+            await connection.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._connection.close()
+
+    async def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Run one statement; `$1`, `$2` … are the values. Rows of a SELECT or of RETURNING, else none."""
+        if self._owner is asyncio.current_task():
+            return await self._run(sql, values)
+        async with self._turn:
+            return await self._run(sql, values)
+
+    async def row(self, sql: str, *values: Value) -> Row | None:
+        found = await self.rows(sql, *values)
+        return found[0] if found else None
+
+    async def one(self, sql: str, *values: Value) -> Row:
+        """The row of a statement that always gives one."""
+        return (await self.rows(sql, *values))[0]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """All statements of this task in the block are kept together, or none is; joins one already open."""
+        if self._owner is asyncio.current_task():
+            yield
+            return
+        async with self._turn:
+            self._owner = asyncio.current_task()
+            try:
+                await self._run("BEGIN IMMEDIATE")
+                yield
+                await self._run("COMMIT")
+            except BaseException:
+                await asyncio.shield(self._roll_back())
+                raise
+            finally:
+                self._owner = None
+
+    async def back_up(self, target: Path) -> None:
+        """A consistent copy of the whole database in a new file, while everything goes on."""
+        await self.rows("VACUUM INTO $1", str(target))
+
+    async def _run(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        bound = {str(number): value for number, value in enumerate(values, 1)}
+        try:
+            return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
+        except sqlite3.Error as error:
+            raise StorageFailed(str(error)) from error
+
+    async def _roll_back(self) -> None:
+        # A cancelled COMMIT may have gone through, and SQLite rolls some failures back by itself.
+        if self._connection.in_transaction:
+            await self._run("ROLLBACK")
+
+    async def _migrate(self) -> None:
+        await self.rows("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
+        applied = {name for (name,) in await self.rows("SELECT name FROM migrations")}
+        for script in sorted(files("storage.migrations").iterdir(), key=lambda script: script.name):
+            if script.name.endswith(".sql") and script.name not in applied:
+                async with self.transaction():
+                    for statement in statements(script.read_text()):
+                        await self.rows(statement)
+                    await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script, one by one; a trigger's body stays whole."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,46 @@
+"""The groups, or topics of groups, that want to be told."""
+
+from storage.database import Database
+from storage.records import Group, from_ms, to_ms
+
+NO_TOPIC = 0
+
+
+class Groups:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def everyone(self) -> list[Group]:
+        rows = await self._database.rows(
+            "SELECT chat_id, thread_id, title, added_by, added_at FROM groups ORDER BY added_at, chat_id, thread_id"
+        )
+        return [
+            Group(chat_id=chat, thread_id=thread or None, title=title, added_by=by, added_at=from_ms(at))
+            for chat, thread, title, by, at in rows
+        ]
+
+    async def save(self, group: Group) -> None:
+        await self._database.rows(
+            "INSERT INTO groups (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title",
+            group.chat_id,
+            group.thread_id or NO_TOPIC,
+            group.title,
+            group.added_by,
+            to_ms(group.added_at),
+        )
+
+    async def remove(self, chat_id: int, thread_id: int | None) -> bool:
+        sql = "DELETE FROM groups WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
+        return bool(await self._database.rows(sql, chat_id, thread_id or NO_TOPIC))
+
+    async def forget(self, chat_id: int) -> bool:
+        """Take the chat and all its topics away; False if it was not there."""
+        return bool(await self._database.rows("DELETE FROM groups WHERE chat_id = $1 RETURNING chat_id", chat_id))
+
+    async def migrate(self, old: int, new: int) -> None:
+        """The group became a supergroup: its id, and the address of what still waits for it, changes."""
+        async with self._database.transaction():
+            await self._database.rows("DELETE FROM groups WHERE chat_id = $1", new)
+            await self._database.rows("UPDATE groups SET chat_id = $2 WHERE chat_id = $1", old, new)
+            await self._database.rows("UPDATE outbox SET chat_id = $2 WHERE chat_id = $1", old, new)

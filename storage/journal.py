@@ -1,0 +1,106 @@
+"""The journal: append-only, each entry hashed together with the one before it."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Database, Row
+from storage.records import JournalEntry, Json, from_ms, to_ms
+
+COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, hash"
+GENESIS = "0" * 64
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`entries` were whole; `fault` is None or says where and how the chain breaks. `head` is the last good one."""
+
+    entries: int
+    head: str
+    fault: str | None
+
+
+class Journal:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(
+        self,
+        kind: str,
+        *,
+        at: datetime,
+        command_id: int | None = None,
+        person_id: int | None = None,
+        chat_id: int | None = None,
+        door: str | None = None,
+        action: str | None = None,
+        **detail: Json,
+    ) -> JournalEntry:
+        """Add one entry, in the transaction that is open or in one of its own."""
+        async with self._database.transaction():
+            last = await self._database.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+            seq, previous = last or (0, GENESIS)
+            text = json.dumps(detail, sort_keys=True)
+            body = (seq + 1, to_ms(at), kind, command_id, person_id, chat_id, door, action, text)
+            row = await self._database.one(
+                f"INSERT INTO journal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {COLUMNS}",
+                *body,
+                _digest(previous, body),
+            )
+        return _entry(row)
+
+    async def tail(self, count: int) -> list[JournalEntry]:
+        """The newest `count` entries, oldest first."""
+        sql = f"SELECT {COLUMNS} FROM journal ORDER BY seq DESC LIMIT $1"
+        return [_entry(row) for row in reversed(await self._database.rows(sql, count))]
+
+    async def entries(self) -> AsyncIterator[JournalEntry]:
+        async for row in self._rows():
+            yield _entry(row)
+
+    async def verify(self, *, kept_head: str | None = None) -> Verification:
+        """Walk the whole chain. `kept_head` is a hash somebody kept: with it a cut-off end is found, too."""
+        seq, previous, head_seen = 0, GENESIS, kept_head is None
+        async for row in self._rows():
+            seq += 1
+            if row[0] != seq:
+                return Verification(seq - 1, previous, f"entry {seq} is missing: {row[0]} follows {seq - 1}")
+            if row[-1] != _digest(previous, row[:-1]):
+                return Verification(seq - 1, previous, f"entry {seq} was changed, or one before it was")
+            previous = str(row[-1])
+            head_seen = head_seen or previous == kept_head
+        fault = None if head_seen else "the entry whose hash you kept is gone: the journal was cut off or replaced"
+        return Verification(seq, previous, fault)
+
+    async def _rows(self) -> AsyncIterator[Row]:
+        seq = -1
+        while page := await self._database.rows(
+            f"SELECT {COLUMNS} FROM journal WHERE seq > $1 ORDER BY seq LIMIT {PAGE}", seq
+        ):
+            for row in page:
+                yield row
+            seq = page[-1][0]
+
+
+def _digest(previous: str, body: Row) -> str:
+    return hashlib.sha256(json.dumps([previous, *body]).encode()).hexdigest()
+
+
+def _entry(row: Row) -> JournalEntry:
+    seq, at, kind, command_id, person_id, chat_id, door, action, text, digest = row
+    detail: Mapping[str, Json] = json.loads(text)
+    return JournalEntry(
+        seq=seq,
+        at=from_ms(at),
+        kind=kind,
+        command_id=command_id,
+        person_id=person_id,
+        chat_id=chat_id,
+        door=door,
+        action=action,
+        detail=detail,
+        hash=digest,
+    )
