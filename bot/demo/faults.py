@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from bot.demo.ledger import Ledger, Request
@@ -31,7 +32,7 @@ FAULTS = {
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One arranged fault: for the next `times` requests (None: all) of `path` (None: any)."""
+    """One arranged fault: for the next `times` requests (None: all) of `path` (None: any; `*` stands for anything)."""
 
     fault: str
     path: str | None = None
@@ -58,7 +59,7 @@ class Faults(list[Fault]):
 
     def take(self, path: str) -> Fault | None:
         for fault in self:
-            if fault.path in (None, path):
+            if fault.path is None or fnmatchcase(path, fault.path):
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

@@ -73,7 +73,7 @@ def _hands(world: World, name: str) -> Starlette:
     async def ledger(_: Request) -> Response:
         world.state()
         book = world.ledger
-        lists = {"requests": book.requests, "events": book.events, "sent": book.sent}
+        lists: dict[str, list[Any]] = {"requests": book.requests, "events": book.events, "sent": book.sent}
         return JSONResponse({name: [asdict(record) for record in records] for name, records in lists.items()})
 
     async def events(request: Request) -> Response:
