@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
@@ -75,14 +75,16 @@ class Answer:
     content_type: str = "application/json"
     breaks: bool = False
     """The connection is reset instead."""
+    private: bool = False
+    """It holds a code or a token: the ledger keeps only that it was sent."""
 
     @classmethod
-    def of(cls, value: object, status: int = 200) -> "Answer":
-        return cls(json.dumps(value).encode(), status)
+    def of(cls, value: object, status: int = 200, *, private: bool = False) -> "Answer":
+        return cls(json.dumps(value).encode(), status, private=private)
 
     @classmethod
-    def text(cls, text: str, status: int = 200) -> "Answer":
-        return cls(text.encode(), status, "text/plain; charset=utf-8")
+    def text(cls, text: str, status: int = 200, *, private: bool = False) -> "Answer":
+        return cls(text.encode(), status, "text/plain; charset=utf-8", private=private)
 
 
 PAGE = Answer(b"<html><body><h1>It works!</h1></body></html>", 200, "text/html")
@@ -118,14 +120,14 @@ class Wire:
     async def respond(self, answer: Answer) -> None:
         if answer.breaks:
             return await self.reset()
-        self._note(answer.status, answer.body)
+        self._note(answer.status, b"(private)" if answer.private else answer.body)
         await self._start(answer)
         await self.send({"type": "http.response.body", "body": answer.body})
         return None
 
     async def truncate(self, answer: Answer) -> None:
         half = answer.body[: len(answer.body) // 2]
-        self._note(answer.status, half)
+        self._note(answer.status, b"(private)" if answer.private else half)
         await self._start(answer)
         await self.send({"type": "http.response.body", "body": half, "more_body": True})
         await self._break(lambda connection: connection.close(), ConnectionResetError)
@@ -224,7 +226,7 @@ async def _spoil(wire: Wire, fault: Fault, answer: Answer) -> None:
         case "not_json":
             await wire.respond(PAGE)
         case "wrong_type":
-            await wire.respond(Answer(answer.body, answer.status, "text/html"))
+            await wire.respond(replace(answer, content_type="text/html"))
         case "http_500" | "http_502" | "http_504":
             status = int(fault.fault.removeprefix("http_"))
             await wire.respond(Answer(f"<html><h1>{status}</h1></html>".encode(), status, "text/html"))

@@ -18,6 +18,8 @@ class Request:
     method: str
     path: str
     fields: dict[str, Any] = field(default_factory=dict)
+    raw: bytes = field(default=b"", repr=False)
+    """The body as it came; never recorded."""
 
     @property
     def ts(self) -> str | None:
@@ -49,6 +51,10 @@ class Sent:
     fault: str | None = None
 
 
+def shown(record: Request | Event | Sent) -> dict[str, Any]:
+    return {name: value for name, value in asdict(record).items() if name != "raw"}
+
+
 class Ledger:
     def __init__(self, clock: Callable[[], float], path: Path | None = None) -> None:
         self.clock = clock
@@ -58,8 +64,8 @@ class Ledger:
         self._file = None if path is None else path.open("a", encoding="utf-8")
         self._news = asyncio.Event()
 
-    def request(self, method: str, path: str, fields: dict[str, Any]) -> Request:
-        record = Request(n=len(self.requests) + 1, at=self.clock(), method=method, path=path, fields=fields)
+    def request(self, method: str, path: str, fields: dict[str, Any], raw: bytes = b"") -> Request:
+        record = Request(n=len(self.requests) + 1, at=self.clock(), method=method, path=path, fields=fields, raw=raw)
         self.requests.append(record)
         self._write("request", record)
         return record
@@ -104,6 +110,6 @@ class Ledger:
     def _write(self, kind: str, record: Request | Event | Sent) -> None:
         if self._file is None:
             return
-        self._file.write(json.dumps({"kind": kind, **asdict(record)}, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps({"kind": kind, **shown(record)}, ensure_ascii=False) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.demo.faults import Fault, Simulator, exchange
+from bot.demo.ledger import shown
 
 LONGEST_WAIT = 25.0
 
@@ -74,13 +75,13 @@ def _hands(world: World, name: str) -> Starlette:
         world.state()
         book = world.ledger
         lists: dict[str, list[Any]] = {"requests": book.requests, "events": book.events, "sent": book.sent}
-        return JSONResponse({name: [asdict(record) for record in records] for name, records in lists.items()})
+        return JSONResponse({name: [shown(record) for record in records] for name, records in lists.items()})
 
     async def events(request: Request) -> Response:
         since, wait = _number(request, "since", 0), _number(request, "wait", LONGEST_WAIT)
         found = await world.ledger.events_since(int(since), min(wait, LONGEST_WAIT))
         last = found[-1].n if found else int(since)
-        return JSONResponse({"events": [asdict(event) for event in found], "next": last})
+        return JSONResponse({"events": [shown(event) for event in found], "next": last})
 
     return Starlette(
         routes=[

@@ -15,6 +15,7 @@ from bot.demo.the_keys import dialect as wording
 from bot.demo.the_keys.calls import CALLS, check_free
 from bot.demo.the_keys.dialect import DIALECTS, OK, Ko
 from bot.demo.the_keys.smartlock import BOLTS, CHANGES, Journey, Smartlock
+from bot.demo.timers import Timers
 
 SWITCHES: dict[str, type | tuple[str, ...]] = {
     "offline": bool,
@@ -66,7 +67,7 @@ class Gateway:
         self._synchronising = ""
         self.stamps: dict[str, int] = {}
         self._taken = False
-        self._timers: set[asyncio.Task[None]] = set()
+        self.timers = Timers(sleep)
         self._at_first = deepcopy(self.locks)
         self._switches_at_first = {name: getattr(self, name) for name in SWITCHES}
 
@@ -162,9 +163,9 @@ class Gateway:
     # The wire
 
     def receive(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
-        return self.ledger.request(method, path, dict(wording.parse_form(body)))
+        return self.ledger.request(method, path, dict(wording.parse_form(body)), body)
 
-    async def handle(self, request: Request, *, linger: float = 0.0) -> Answer:
+    async def handle(self, request: Request, *, linger: float) -> Answer:
         if request.path not in CALLS:
             return Answer.text("Not found", 404)
         if request.method not in ("GET", "POST"):
@@ -202,7 +203,7 @@ class Gateway:
         lock.journey = Journey(target, self.clock() + self.travel_seconds, arrival, request)
         self.settle()
         if lock.journey is not None:
-            self._wake_in(self.travel_seconds)
+            self.timers.call_in(self.travel_seconds, self.settle)
         if lock.radio == "drops_after":
             raise Ko(37)
         return OK
@@ -215,15 +216,6 @@ class Gateway:
                 lock.journey = None
                 lock.put_bolt(journey.target)
                 self.ledger.event(lock.identifier, journey.arrival, journey.request, at=journey.ends_at)
-
-    def _wake_in(self, seconds: float) -> None:
-        async def wake() -> None:
-            await self.sleep(seconds)
-            self.settle()
-
-        timer = asyncio.ensure_future(wake())
-        self._timers.add(timer)
-        timer.add_done_callback(self._timers.discard)
 
     def reboot(self) -> None:
         self._rebooting_until = self.clock() + self.reboot_takes
