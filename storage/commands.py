@@ -5,7 +5,9 @@ from datetime import datetime
 from storage.database import Database, Row
 from storage.records import Command, from_ms, to_ms
 
-COLUMNS = "id, update_key, person_id, chat_id, thread_id, door, action, asked_at, started_at, ended_at, outcome"
+COLUMNS = (
+    "id, update_key, person_id, person_name, chat_id, thread_id, door, action, asked_at, started_at, ended_at, outcome"
+)
 
 
 class Commands:
@@ -18,13 +20,15 @@ class Commands:
     async def add(self, command: Command) -> Command:
         """Record the command and give it its id; the id passed in is ignored."""
         sql = (
-            "INSERT INTO commands (update_key, person_id, chat_id, thread_id, door, action, asked_at, started_at,"
-            f" ended_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {COLUMNS}"
+            "INSERT INTO commands (update_key, person_id, person_name, chat_id, thread_id, door, action, asked_at,"
+            " started_at, ended_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            f" RETURNING {COLUMNS}"
         )
         row = await self._database.one(
             sql,
             command.update_key,
             command.person_id,
+            command.person_name,
             command.chat_id,
             command.thread_id,
             command.door,
@@ -61,11 +65,13 @@ class Commands:
 
 
 def _command(row: Row) -> Command:
-    (command_id, update_key, person_id, chat_id, thread_id, door, action, asked, started, ended, outcome) = row
+    command_id, update_key, person_id, person_name, chat_id, thread_id, door, action, *times, outcome = row
+    asked, started, ended = times
     return Command(
         id=command_id,
         update_key=update_key,
         person_id=person_id,
+        person_name=person_name,
         chat_id=chat_id,
         thread_id=thread_id,
         door=door,

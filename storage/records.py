@@ -1,6 +1,6 @@
 """The values that storage takes and gives: plain, frozen, times as aware datetimes in UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, overload
@@ -8,7 +8,7 @@ from typing import TypeAlias, overload
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVERY_DOOR = "*"
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
 @overload
@@ -56,6 +56,7 @@ class Command:
     id: int
     update_key: str
     person_id: int
+    person_name: str
     chat_id: int
     thread_id: int | None
     door: str

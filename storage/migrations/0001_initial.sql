@@ -21,6 +21,7 @@ CREATE TABLE commands (
     id         INTEGER PRIMARY KEY,
     update_key TEXT   NOT NULL UNIQUE,
     person_id  BIGINT NOT NULL,
+    person_name TEXT NOT NULL,
     chat_id    BIGINT NOT NULL,
     thread_id  BIGINT,
     door       TEXT   NOT NULL,

@@ -1,0 +1,349 @@
+"""The only way to move a door or make a code: record, then send once, then record the outcome."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from bot.access import Action, Verdict, Why, decide
+from bot.clock import Clock
+from bot.doors import Door, Doors
+from bot.drivers.base import Capability, Deadline, Delivery, Pin, PinAsk
+from bot.drivers.errors import LockError, OutcomeUnknown
+from bot.notices import Notices
+from bot.outcomes import REASONS, Ask, Evidence, Look, Outcome, Reason, Result, classify
+from bot.people import Allowlist
+from bot.throttle import Throttle
+from bot.watcher import Watcher
+from storage import Storage, StorageFailed
+from storage.records import Command, Json, Sighting
+
+log = logging.getLogger("latchkey.control")
+
+NEEDED = {Action.OPEN: Capability.UNLOCK, Action.CLOSE: Capability.LOCK, Action.PIN: Capability.PINS}
+RECORD_AGAIN_SECONDS = 5.0
+T = TypeVar("T")
+
+
+class Denied(Exception):
+    """Ends the recording of a command: nothing is sent."""
+
+    def __init__(self, reason: Reason, *, door: Door | None = None, other: Command | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.door = door
+        self.other = other
+
+
+Act = Callable[[Door, Deadline], Awaitable[Delivery | Pin]]
+Sent = Callable[[Door], None]
+"""Called once the command is recorded and is about to leave."""
+
+
+def ignore(door: Door) -> None:
+    """The `Sent` of somebody who does not care."""
+
+
+class DoorControl:
+    def __init__(
+        self,
+        storage: Storage,
+        doors: Doors,
+        people: Allowlist,
+        notices: Notices,
+        watcher: Watcher,
+        clock: Clock,
+        *,
+        stale_seconds: float = 30,
+        budget_seconds: float = 45,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._storage = storage
+        self._doors = doors
+        self._people = people
+        self._notices = notices
+        self._watcher = watcher
+        self._clock = clock
+        self._stale_seconds = stale_seconds
+        self._budget_seconds = budget_seconds
+        self._sleep = sleep
+        self._strangers = Throttle(times=1, seconds=600, clock=clock.boot)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.holds: set[Reason] = set()
+        """Reasons for which no door is moved at the moment, whoever asks."""
+
+    async def open(self, ask: Ask, sent: Sent = ignore) -> Outcome:
+        return await self._command(ask, Action.OPEN, lambda door, deadline: door.driver.unlock(deadline), sent)
+
+    async def close(self, ask: Ask, sent: Sent = ignore) -> Outcome:
+        return await self._command(ask, Action.CLOSE, lambda door, deadline: door.driver.lock(deadline), sent)
+
+    async def create_pin(self, ask: Ask, pin: PinAsk, sent: Sent = ignore) -> Outcome:
+        return await self._command(ask, Action.PIN, lambda door, deadline: door.driver.create_pin(pin, deadline), sent)
+
+    async def status(self, ask: Ask) -> Look:
+        """A live reading for somebody with the right to it; the last sighting where there is none."""
+        try:
+            async with self._storage.transaction():
+                door = self._door(ask, await self._verdict(ask, Action.STATUS))
+                sighting = await self._storage.sightings.get(door.name)
+        except Denied as no:
+            return Look(reason=no.reason)
+        except StorageFailed:
+            log.exception("rights could not be read")
+            return Look(reason=Reason.NOT_RECORDED)
+        if Capability.STATUS not in door.driver.capabilities:
+            return Look(door=door, reason=Reason.UNSUPPORTED)
+        return await self._read(door, sighting)
+
+    async def recover(self) -> None:
+        """Commands that had no outcome when the bot stopped become "unknown", and people are told."""
+        for command in await self._storage.commands.unfinished():
+            door = self._doors.get(command.door)
+            now = self._clock.datetime()
+            async with self._storage.transaction():
+                await self._storage.commands.end(command.id, outcome=Result.UNKNOWN, at=now)
+                await self._journal("outcome", command, result=Result.UNKNOWN, why="Latchkey stopped before the answer")
+                await self._notices.recovered(command, door.title if door else command.door, at=now)
+            log.warning("command %d on %s had no outcome: it may have happened", command.id, command.door)
+            if door:
+                self._spawn(self._look_after(command, door, settle=True, delay=0))
+
+    async def finish(self) -> None:
+        """Take no more commands, and wait for those in flight to be recorded."""
+        self.holds.add(Reason.CLOSING)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _command(self, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
+        age = self._clock.age(ask.asked_at)
+        try:
+            door, command, deadline = await self._record(ask, action)
+        except Denied as no:
+            return Outcome(result=Result.DENIED, action=action, door=no.door, reason=no.reason, other=no.other, age=age)
+        except StorageFailed:
+            log.exception("a command could not be recorded, so nothing was sent")
+            return Outcome(result=Result.DENIED, action=action, reason=Reason.NOT_RECORDED, age=age)
+        sent(door)
+        # Once recorded, a command runs to its recorded outcome, whatever becomes of the one who asked.
+        return await asyncio.shield(self._spawn(self._carry_out(command, door, act, deadline)))
+
+    async def _record(self, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+        """The decision and its record, in one transaction on disk before any byte leaves."""
+        denied: Denied | None = None
+        command: Command | None = None
+        async with self._storage.transaction():
+            if await self._storage.commands.seen(ask.update_key):
+                raise Denied(Reason.DUPLICATE)
+            deadline = Deadline(
+                self._clock.boot() + self._stale_seconds - self._clock.age(ask.asked_at), self._clock.boot
+            )
+            verdict = await self._verdict(ask, action)
+            try:
+                door = await self._permit(ask, action, verdict, deadline)
+            except Denied as no:
+                denied = no
+            if denied is None or verdict.why is not Why.STRANGER:
+                command = await self._keep(ask, action, denied)
+            if denied is None or command or self._strangers.allows(ask.person_id):
+                await self._keep_journal(ask, action, command, denied)
+        if denied or command is None:
+            raise denied or Denied(Reason.NOT_RECORDED)
+        return door, command, deadline
+
+    async def _permit(self, ask: Ask, action: Action, verdict: Verdict, deadline: Deadline) -> Door:
+        if verdict.why is Why.STRANGER:
+            raise Denied(Reason.STRANGER)
+        if deadline.remaining() <= 0:
+            raise Denied(Reason.STALE)
+        if self.holds:
+            raise Denied(min(self.holds))
+        door = self._door(ask, verdict)
+        if NEEDED[action] not in door.driver.capabilities:
+            raise Denied(Reason.UNSUPPORTED, door=door)
+        other = await self._storage.commands.in_flight(door.name)
+        if other:
+            raise Denied(Reason.IN_FLIGHT, door=door, other=other)
+        return door
+
+    async def _verdict(self, ask: Ask, action: Action) -> Verdict:
+        rights = await self._people.rights(ask.person_id)
+        return decide(rights, door=ask.door, action=action, now=self._clock.datetime())
+
+    def _door(self, ask: Ask, verdict: Verdict) -> Door:
+        """Permission comes before existence, so that nobody learns of doors by asking."""
+        if not verdict.allowed:
+            raise Denied(REASONS[verdict.why])
+        door = self._doors.get(ask.door)
+        if door is None:
+            raise Denied(Reason.NO_SUCH_DOOR)
+        return door
+
+    async def _keep(self, ask: Ask, action: Action, denied: Denied | None) -> Command:
+        now = self._clock.datetime()
+        return await self._storage.commands.add(
+            Command(
+                id=0,
+                update_key=ask.update_key,
+                person_id=ask.person_id,
+                person_name=ask.person_name,
+                chat_id=ask.chat_id,
+                thread_id=ask.thread_id,
+                door=ask.door,
+                action=action,
+                asked_at=datetime.fromtimestamp(ask.asked_at, UTC),
+                started_at=now,
+                ended_at=now if denied else None,
+                outcome=Result.DENIED if denied else None,
+            )
+        )
+
+    async def _keep_journal(self, ask: Ask, action: Action, command: Command | None, denied: Denied | None) -> None:
+        await self._storage.journal.append(
+            "denied" if denied else "started",
+            at=self._clock.datetime(),
+            command_id=command.id if command else None,
+            person_id=ask.person_id,
+            chat_id=ask.chat_id,
+            door=ask.door,
+            action=action,
+            update=ask.update_key,
+            name=ask.person_name,
+            asked=round(ask.asked_at),
+            **({"why": denied.reason.value} if denied else {}),
+        )
+
+    async def _carry_out(self, command: Command, door: Door, act: Act, deadline: Deadline) -> Outcome:
+        began = self._clock.boot()
+        if command.action != Action.PIN:
+            self._watcher.quiet(door, self._budget_seconds + door.driver.travel_seconds)
+        answer = await self._send(door, act, deadline)
+        seconds = self._clock.boot() - began
+        result = classify(answer)
+        if command.action != Action.PIN:
+            moving = result in (Result.CONFIRMED, Result.UNKNOWN)
+            self._watcher.quiet(door, door.driver.travel_seconds if moving else 0)
+        error = answer if isinstance(answer, LockError) else None
+        recorded = await self._record_outcome(command, door, result, error, seconds)
+        return Outcome(
+            result=result,
+            action=Action(command.action),
+            door=door,
+            error=error,
+            seconds=seconds,
+            pin=answer if isinstance(answer, Pin) else None,
+            recorded=recorded,
+            evidence=self._evidence(command, door, result),
+        )
+
+    async def _send(self, door: Door, act: Act, deadline: Deadline) -> Delivery | Pin | LockError:
+        try:
+            deadline.check()
+            async with asyncio.timeout(self._budget_seconds):
+                return await act(door, deadline)
+        except LockError as error:
+            return error
+        except TimeoutError:
+            return OutcomeUnknown("The lock gave no answer in time.")
+        except Exception:
+            # A bug in a driver must not become "nothing happened".
+            log.exception("the driver of %s failed", door.name)
+            return OutcomeUnknown("Something went wrong while the lock was asked.")
+
+    async def _record_outcome(
+        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+    ) -> bool:
+        try:
+            await self._keep_outcome(command, door, result, error, seconds)
+        except StorageFailed:
+            log.exception("the outcome of command %d could not be recorded yet", command.id)
+            self._spawn(self._record_later(command, door, result, error, seconds))
+            return False
+        return True
+
+    async def _record_later(
+        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+    ) -> None:
+        while Reason.CLOSING not in self.holds:
+            await self._sleep(RECORD_AGAIN_SECONDS)
+            try:
+                await self._keep_outcome(command, door, result, error, seconds)
+            except StorageFailed:
+                continue
+            log.info("the outcome of command %d is recorded now", command.id)
+            return
+
+    async def _keep_outcome(
+        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+    ) -> None:
+        now = self._clock.datetime()
+        async with self._storage.transaction():
+            await self._storage.commands.end(command.id, outcome=result, at=now)
+            await self._journal(
+                "outcome",
+                command,
+                result=result,
+                seconds=round(seconds, 2),
+                **({"why": str(error), "code": error.code} if error else {}),
+            )
+            if command.action != Action.PIN and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
+                await self._notices.commanded(command, door, result=result, at=now)
+            if command.action != Action.PIN and result is Result.CONFIRMED:
+                await self._watcher.commanded(door, Action(command.action))
+
+    def _evidence(self, command: Command, door: Door, result: Result) -> "asyncio.Task[Evidence | None] | None":
+        if result is Result.UNKNOWN:
+            return self._spawn(self._look_after(command, door, settle=True, delay=door.driver.travel_seconds))
+        if result is Result.CONFIRMED and command.action != Action.PIN and door.driver.travel_seconds:
+            return self._spawn(self._look_after(command, door, settle=False, delay=door.driver.travel_seconds))
+        return None
+
+    async def _look_after(self, command: Command, door: Door, *, settle: bool, delay: float) -> Evidence | None:
+        """Settle the gateway if need be, then read the bolt and journal it as evidence."""
+        began = self._clock.boot()
+        try:
+            if settle:
+                await door.driver.settle()
+            if Capability.STATUS not in door.driver.capabilities or command.action == Action.PIN:
+                return None
+            await self._sleep(max(0.0, delay - (self._clock.boot() - began)))
+            status = await door.driver.status()
+            evidence = Evidence(bolt=status.bolt, seconds=self._clock.boot() - began)
+            async with self._storage.transaction():
+                await self._journal("evidence", command, bolt=status.bolt, seconds=round(evidence.seconds, 1))
+                await self._watcher.saw(door, status)
+        except (LockError, StorageFailed) as error:
+            log.warning("after command %d %s could not be read: %s", command.id, door.name, error)
+            return None
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
+            return None
+        return evidence
+
+    async def _read(self, door: Door, sighting: Sighting | None) -> Look:
+        try:
+            return Look(door=door, sighting=await self._watcher.saw(door, await door.driver.status()))
+        except LockError as error:
+            return Look(door=door, sighting=sighting, error=error)
+        except StorageFailed:
+            log.exception("what was seen of %s could not be kept", door.name)
+            return Look(door=door, sighting=sighting, reason=Reason.NOT_RECORDED)
+
+    async def _journal(self, kind: str, command: Command, **detail: Json) -> None:
+        await self._storage.journal.append(
+            kind,
+            at=self._clock.datetime(),
+            command_id=command.id,
+            person_id=command.person_id,
+            chat_id=command.chat_id,
+            door=command.door,
+            action=command.action,
+            **detail,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

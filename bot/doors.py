@@ -1,0 +1,45 @@
+"""The doors: what people name, and the driver behind each."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.drivers.base import LockDriver
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`name` is the short one of the settings, `title` what people read. `confirm`: every press asks once more."""
+
+    name: str
+    title: str
+    driver: LockDriver
+    confirm: bool = False
+
+
+class Doors:
+    def __init__(self, doors: Iterable[Door]) -> None:
+        self._doors = {door.name: door for door in doors}
+
+    def __iter__(self) -> Iterator[Door]:
+        return iter(self._doors.values())
+
+    def get(self, name: str) -> Door | None:
+        return self._doors.get(name)
+
+
+def find(text: str, doors: Iterable[Door]) -> Door | None:
+    """The door that a person means by a name or a title, whatever the case; None if there is none such."""
+    wanted = _key(text)
+    return next((door for door in doors if wanted in (_key(door.name), _key(door.title))), None)
+
+
+def nearest(text: str, doors: Iterable[Door]) -> Door | None:
+    """The door whose name or title comes closest to a misspelt one."""
+    names = {key: door for door in doors for key in (_key(door.title), _key(door.name))}
+    close = get_close_matches(_key(text), names, n=1, cutoff=0.6)
+    return names[close[0]] if close else None
+
+
+def _key(text: str) -> str:
+    return " ".join(text.replace("_", " ").replace("-", " ").split()).casefold()

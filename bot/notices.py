@@ -1,0 +1,60 @@
+"""Who is told about what: turns what happened into notices in the outbox, in the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.doors import Door
+from storage import Storage
+from storage.records import Command, Json, to_ms
+
+
+class Notices:
+    """A notice is data; its sentence is made where it is delivered."""
+
+    def __init__(self, storage: Storage, owner_ids: frozenset[int]) -> None:
+        self._storage = storage
+        self._owner_ids = owner_ids
+
+    async def commanded(self, command: Command, door: Door, *, result: str, at: datetime) -> None:
+        """A door moved, or may have, because somebody asked the bot."""
+        notice = self._about(door, "command", at) | {
+            "action": command.action,
+            "result": result,
+            "by": command.person_name,
+        }
+        await self.groups(notice, at=at)
+        if result == "unknown":
+            await self._private(self._owner_ids - {command.person_id}, notice, at=at)
+
+    async def recovered(self, command: Command, title: str, *, at: datetime) -> None:
+        """A command had no outcome when the bot stopped: its caller, the owners and the groups are told."""
+        notice: dict[str, Json] = {
+            "event": "recovered",
+            "title": title,
+            "action": command.action,
+            "by": command.person_name,
+            "at": to_ms(command.started_at),
+        }
+        await self._storage.outbox.put(command.chat_id, command.thread_id, notice, at=at)
+        await self._private(self._owner_ids - {command.chat_id}, notice, at=at)
+        await self.groups(notice, at=at, but=command.chat_id)
+
+    async def changed(self, door: Door, change: str, *, at: datetime, **detail: Json) -> None:
+        """A reading differs from what the groups were last told."""
+        await self.groups(self._about(door, change, at) | detail, at=at)
+
+    async def owners(self, event: str, *, at: datetime, **detail: Json) -> None:
+        notice: dict[str, Json] = {"event": event, "at": to_ms(at), **detail}
+        await self._private(self._owner_ids, notice, at=at)
+
+    async def groups(self, notice: dict[str, Json], *, at: datetime, but: int | None = None) -> None:
+        for group in await self._storage.groups.everyone():
+            if group.chat_id != but:
+                await self._storage.outbox.put(group.chat_id, group.thread_id, notice, at=at)
+
+    async def _private(self, people: Iterable[int], notice: dict[str, Json], *, at: datetime) -> None:
+        for person in sorted(people):
+            await self._storage.outbox.put(person, None, notice, at=at)
+
+    def _about(self, door: Door, event: str, at: datetime) -> dict[str, Json]:
+        return {"event": event, "door": door.name, "title": door.title, "at": to_ms(at)}
