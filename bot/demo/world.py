@@ -98,18 +98,26 @@ def _hands(world: World, name: str) -> Starlette:
     )
 
 
-def assign(target: object, changes: dict[str, Any], allowed: dict[str, type | tuple[str, ...]]) -> None:
-    """Set attributes after checking every name and value: `allowed` gives a type or the possible words."""
-    for name, value in changes.items():
-        kind = allowed.get(name)
-        if kind is None:
-            raise ValueError(f"{name!r} cannot be changed here; these can: {', '.join(sorted(allowed))}.")
-        _check(name, value, kind)
+Allowed = dict[str, type | tuple[str, ...]]
+"""What hands may change -> its type, or the words it can be."""
+
+
+def assign(target: object, changes: dict[str, Any], allowed: Allowed) -> None:
+    """Set attributes, all or none."""
+    check(changes, allowed)
     for name, value in changes.items():
         setattr(target, name, value)
 
 
-def _check(name: str, value: Any, kind: type | tuple[str, ...]) -> None:
+def check(changes: dict[str, Any], allowed: Allowed) -> None:
+    for name, value in changes.items():
+        kind = allowed.get(name)
+        if kind is None:
+            raise ValueError(f"{name!r} cannot be changed here; these can: {', '.join(sorted(allowed))}.")
+        _check_value(name, value, kind)
+
+
+def _check_value(name: str, value: Any, kind: type | tuple[str, ...]) -> None:
     if isinstance(kind, tuple):
         if value not in kind:
             raise ValueError(f"{name} must be one of {', '.join(kind)}.")

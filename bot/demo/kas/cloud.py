@@ -15,13 +15,13 @@ from typing import Any
 from bot.demo import world
 from bot.demo.faults import Answer, Faults
 from bot.demo.kas.calls import No, answer_call, read_request
-from bot.demo.kas.lock import BOLTS, CHANGES, Instruction, KasLock, Password
+from bot.demo.kas.lock import CHANGES, Instruction, KasLock, Password
 from bot.demo.ledger import Event, Ledger, Request
 from bot.demo.timers import Timers
 
 QUEUE_LIMIT = 30
 
-SWITCHES: dict[str, type | tuple[str, ...]] = {
+SWITCHES: world.Allowed = {
     "offline": bool,
     "answers": ("text", "json"),
     "plan": ("basic", "advanced"),
@@ -108,12 +108,10 @@ class KasCloud:
 
     def change_lock(self, name: str, changes: dict[str, Any]) -> None:
         lock = self.lock(name)
-        changes = dict(changes)
-        bolt = changes.pop("bolt", None)
-        world.assign(lock, changes, CHANGES)
+        world.check(changes, CHANGES)
+        bolt = changes.get("bolt")
+        world.assign(lock, {name: value for name, value in changes.items() if name != "bolt"}, CHANGES)
         if bolt is not None:
-            if bolt not in BOLTS:
-                raise ValueError(f"bolt must be one of {', '.join(BOLTS)}.")
             self.turn_by_hand(name, bolt)
         self.settle()
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from bot.demo.ledger import Request
+from bot.demo.world import Allowed
 
 BOLTS = ("locked", "unlocked")
 
-# what hands may change -> its type, or the words it can be
-CHANGES: dict[str, type | tuple[str, ...]] = {
+CHANGES: Allowed = {
     "bolt": BOLTS,
     "admin": bool,
     "gateway_online": bool,

@@ -1,10 +1,10 @@
-"""python -m bot.demo.the_keys --port 0 --lock 45961123:SHARECODE16CHARS [--lock …] [--ledger FILE]"""
+"""python -m bot.demo.the_keys --port 0 --lock 45961123:SHARECODE16CHARS [--lock …] [--ledger FILE] [--cloud-port 0 --phone … --password …]"""
 
 import argparse
 from pathlib import Path
 
 from bot.demo.command_line import run
-from bot.demo.the_keys import Gateway, Smartlock, create_app
+from bot.demo.the_keys import Cloud, Gateway, Smartlock, create_app
 from bot.demo.the_keys.dialect import DIALECTS
 
 
@@ -12,7 +12,12 @@ def main() -> None:
     asked = _parser().parse_args()
     gateway = Gateway(*asked.lock, ledger=asked.ledger, latency=asked.latency, travel_seconds=asked.travel)
     gateway.dialect = asked.dialect
-    run(("the_keys", create_app(gateway), asked.port))
+    apps = [("the_keys", create_app(gateway), asked.port)]
+    if asked.cloud_port is not None:
+        # One process is one ledger file: the gateway's. The cloud keeps its own in memory.
+        cloud = Cloud(gateway, phone=asked.phone, password=asked.password)
+        apps.append(("the_keys_cloud", create_app(cloud), asked.cloud_port))
+    run(*apps)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a Bluetooth call takes")
     parser.add_argument("--travel", type=float, default=0.0, help="seconds the motor runs")
     parser.add_argument("--dialect", choices=DIALECTS, default="real")
+    parser.add_argument("--cloud-port", type=int, help="serve the vendor's cloud as well")
+    parser.add_argument("--phone", default="+33600000000", help="the cloud account")
+    parser.add_argument("--password", default="demo", help="the cloud account's password")
     return parser
 
 

@@ -151,7 +151,7 @@ def authorise(gateway: "Gateway", request: Request) -> Smartlock:
     if gateway.clock_invalid:
         raise Ko(38)
     lock = named(gateway, request)
-    if lock is None or not lock.shared:
+    if lock is None or not lock.codes():
         raise Ko(32)
     ts = request.fields["ts"]
     if not (is_number(ts) and lock.accepts(ts, request.fields["hash"])):

@@ -14,10 +14,10 @@ from bot.demo.ledger import Event, Ledger, Request
 from bot.demo.the_keys import dialect as wording
 from bot.demo.the_keys.calls import CALLS, check_free
 from bot.demo.the_keys.dialect import DIALECTS, OK, Ko
-from bot.demo.the_keys.smartlock import BOLTS, CHANGES, Journey, Smartlock
+from bot.demo.the_keys.smartlock import CHANGES, Journey, Smartlock
 from bot.demo.timers import Timers
 
-SWITCHES: dict[str, type | tuple[str, ...]] = {
+SWITCHES: world.Allowed = {
     "offline": bool,
     "clock_invalid": bool,
     "dialect": DIALECTS,
@@ -143,12 +143,10 @@ class Gateway:
 
     def change_lock(self, name: str, changes: dict[str, Any]) -> None:
         lock = self.lock(int(name) if name.isdecimal() else -1)
-        changes = dict(changes)
-        bolt = changes.pop("bolt", None)
-        world.assign(lock, changes, CHANGES)
+        world.check(changes, CHANGES)
+        bolt = changes.get("bolt")
+        world.assign(lock, {name: value for name, value in changes.items() if name != "bolt"}, CHANGES)
         if bolt is not None:
-            if bolt not in BOLTS:
-                raise ValueError(f"bolt must be one of {', '.join(BOLTS)}.")
             self.turn_by_hand(lock.identifier, bolt)
 
     def reset(self) -> None:
@@ -227,10 +225,6 @@ class Gateway:
     async def spend(self, seconds: float) -> None:
         if seconds > 0:
             await self.sleep(seconds)
-
-
-def create_app(gateway: Gateway) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    return world.create_app(gateway, "gateway")
 
 
 def _picture(lock: Smartlock) -> dict[str, Any]:

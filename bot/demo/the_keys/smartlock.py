@@ -5,14 +5,14 @@ import hmac
 from dataclasses import dataclass, field
 
 from bot.demo.ledger import Request
+from bot.demo.world import Allowed
 
 BOLTS = ("locked", "unlocked")
 RADIO = ("fine", "drops_before", "drops_after", "transient")
 POSITIONS = {"locked": 20, "unlocked": 4}
 FIRST_FIRMWARE_WITH_LOG = 57
 
-# what hands may change -> its type, or the words it can be
-CHANGES: dict[str, type | tuple[str, ...]] = {
+CHANGES: Allowed = {
     "bolt": BOLTS,
     "battery_mv": int,
     "rssi": int,
@@ -62,12 +62,12 @@ class Smartlock:
     """Codes of further shares with this gateway, made through the cloud."""
     journey: Journey | None = None
 
+    def codes(self) -> list[str]:
+        """The codes of its shares with this gateway; none: it is not shared."""
+        return [code for code in (self.share_code, *self.more_codes) if code] if self.shared else []
+
     def accepts(self, ts: str, proof: str) -> bool:
-        return any(
-            hmac.compare_digest(sign(code, ts).encode(), proof.encode())
-            for code in (self.share_code, *self.more_codes)
-            if code
-        )
+        return any(hmac.compare_digest(sign(code, ts).encode(), proof.encode()) for code in self.codes())
 
     def put_bolt(self, bolt: str) -> None:
         self.bolt = bolt

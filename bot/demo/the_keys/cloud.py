@@ -1,0 +1,317 @@
+"""The simulated api.the-keys.fr: login, the account's locks and accessories, and the shares that make codes.
+
+Not public and therefore chosen here: a form that is refused comes as HTTP 200 with 400 inside the envelope, and a code
+works on the gateway from the moment its share exists.
+"""
+
+import asyncio
+import re
+import secrets
+import string
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from bot.demo import world
+from bot.demo.faults import Answer, Faults
+from bot.demo.ledger import Event, Ledger, Request
+from bot.demo.the_keys import account
+from bot.demo.the_keys.account import GATEWAY, KEYPAD, Accessory, CloudLock, Share
+from bot.demo.the_keys.gateway import Gateway
+
+SWITCHES: world.Allowed = {
+    "offline": bool,
+    "latency": float,
+    "login_answer": ("both", "access_token", "token"),
+    "token_life_seconds": float,
+    "gateway_ip": str,
+    "gateway_seen_seconds_ago": float,
+}
+SECRETS = ("_password", "code")
+PREFIX = "/fr/api/v2/"
+
+
+class Cloud:
+    """One account with every lock of `gateway`, the gateway itself, and a keypad if wanted."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        phone: str,
+        password: str,
+        keypad: bool = True,
+        gateway_ip: str = "127.0.0.1",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        ledger: Path | None = None,
+    ) -> None:
+        self.gateway = gateway
+        self.phone = phone
+        self.password = password
+        self.clock = clock
+        self.sleep = sleep
+        self.ledger = Ledger(clock, ledger)
+        self.faults = Faults()
+        self.offline = False
+        self.latency = 0.0
+        self.login_answer = "both"
+        self.token_life_seconds = 3600.0
+        self.gateway_ip = gateway_ip
+        self.gateway_seen_seconds_ago = 4.0
+        self.accessories = [Accessory(501, "GW8XK2P7", "Gateway", GATEWAY)]
+        if keypad:
+            self.accessories.append(Accessory(601, "KP3QZ81T", "Keypad", KEYPAD))
+        self._switches_at_first = {name: getattr(self, name) for name in SWITCHES}
+        self._codes_at_first = {lock.identifier: lock.share_code for lock in gateway.locks.values()}
+        self._furnish()
+
+    # Hands
+
+    @property
+    def requests(self) -> list[Request]:
+        return self.ledger.requests
+
+    @property
+    def events(self) -> list[Event]:
+        return self.ledger.events
+
+    def lock(self, lock_id: int) -> CloudLock:
+        return self.locks[lock_id]
+
+    def share_with_keypad(self, digits: str) -> Share | None:
+        """The live share behind four digits typed on the keypad."""
+        shares = (share for share in self.shares.values() if share.accessory.type == KEYPAD and share.actif)
+        return next((share for share in shares if share.code == digits), None)
+
+    def expire_tokens(self) -> None:
+        self._tokens.clear()
+
+    def force(self, path: str, status: int, *, times: int | None = 1, text: str | None = None) -> None:
+        self.faults.arrange(path, "code", times, code=status, cause=text)
+
+    def state(self) -> dict[str, Any]:
+        switches = {name: getattr(self, name) for name in SWITCHES}
+        locks = {str(lock.id): {"nom": lock.nom, "identifier": lock.identifier} for lock in self.locks.values()}
+        shares = [account.share(share, self.gateway.version) for share in self.shares.values()]
+        faults = [asdict(fault) for fault in self.faults]
+        return {"cloud": switches, "locks": locks, "shares": shares, "faults": faults}
+
+    def change(self, changes: dict[str, Any]) -> None:
+        world.assign(self, changes, SWITCHES)
+
+    def change_lock(self, name: str, changes: dict[str, Any]) -> None:
+        world.assign(self.lock(int(name) if name.isdecimal() else -1), changes, {"nom": str})
+
+    def reset(self) -> None:
+        """The world as it was at first; the ledger stays."""
+        self.faults.clear()
+        self.change(self._switches_at_first)
+        for identifier, code in self._codes_at_first.items():
+            smartlock = self.gateway.lock(identifier)
+            smartlock.share_code, smartlock.more_codes = code, []
+        self._furnish()
+        self.ledger.event("cloud", "reset", by="hand")
+
+    # The wire
+
+    def receive(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
+        form = _form(body)
+        fields = {name: value for name, value in form.items() if name not in SECRETS}
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if path.startswith(PREFIX):
+            age = self.clock() - self._tokens.get(token, float("-inf"))
+            fields["login"] = "accepted" if age < self.token_life_seconds else "refused"
+        return self.ledger.request(method, path, fields, body)
+
+    async def handle(self, request: Request, *, linger: float) -> Answer:
+        if self.latency:
+            await self.sleep(self.latency)
+        answer = self._answer(request)
+        if linger:
+            await self.sleep(linger)
+        return answer
+
+    def refusal(self, code: int, cause: str | None) -> Answer:
+        return Answer.of(_envelope(None, code, cause or "Error"), code)
+
+    def _answer(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("POST", "/api/login_check"):
+            return self._log_in(_form(request.raw))
+        for method, pattern, call in CALLS:
+            found = re.fullmatch(PREFIX + pattern, request.path)
+            if found and method == request.method:
+                if request.fields["login"] != "accepted":
+                    error = {"error": "invalid_grant", "error_description": "The access token provided has expired."}
+                    return Answer.of(error, 401)
+                return call(self, request, *found.groups())
+        return Answer.of(_envelope(None, 404, "Not found"), 404)
+
+    def _log_in(self, form: dict[str, str]) -> Answer:
+        if (form.get("_username"), form.get("_password")) != (self.phone, self.password):
+            return Answer.of({"code": 401, "message": "Bad credentials"}, 401)
+        token = secrets.token_urlsafe(32)
+        self._tokens[token] = self.clock()
+        names = ("access_token", "token") if self.login_answer == "both" else (self.login_answer,)
+        more = {"token_type": "bearer", "scope": "actions", "refresh_token": secrets.token_urlsafe(32)}
+        body = {**dict.fromkeys(names, token), "expires_in": int(self.token_life_seconds), **more}
+        return Answer.of(body, private=True)
+
+    # The calls
+
+    def get_user(self, _: Request, phone: str) -> Answer:
+        if phone != self.phone:
+            return _data(None)
+        return _data(account.user(phone, list(self.locks.values()), self.clock()))
+
+    def get_accessory(self, _: Request, accessory_id: str) -> Answer:
+        accessory = next((a for a in self.accessories if str(a.id) == accessory_id), None)
+        if accessory is None:
+            return _data(None)
+        seen = datetime.fromtimestamp(self.clock() - self.gateway_seen_seconds_ago, UTC).replace(tzinfo=None)
+        info = {"last_seen": seen.isoformat(timespec="seconds")}
+        if self.gateway_ip:
+            info["ip"] = self.gateway_ip
+        return _data(account.whole(accessory, self.gateway.version, self.clock(), info))
+
+    def get_shares(self, _: Request, lock_id: str) -> Answer:
+        lock = self._lock_named(lock_id)
+        if lock is None:
+            return _data(None)
+        shares = [account.share(s, self.gateway.version) for s in self.shares.values() if s.lock is lock]
+        body = {"partages_utilisateur": [], "partages_accessoire": shares, "partages_demande": []}
+        return _data(body, private=True)
+
+    def create_share(self, request: Request, lock_id: str, id_accessoire: str) -> Answer:
+        lock = self._lock_named(lock_id)
+        accessory = next((a for a in self.accessories if a.id_accessoire == id_accessoire), None)
+        if lock is None or accessory is None:
+            return _data(None)
+        form = {"actif": "1", **_form(request.raw)}
+        code = _invent_code() if accessory.type == GATEWAY else form.get("code", "")
+        wrong = _faults_of(form, code, accessory)
+        if wrong:
+            return _refused_form(wrong)
+        share = Share(self._new_id(), lock, accessory, code)
+        _fill(share, form)
+        self.shares[share.id] = share
+        return self._changed(share, "created", request)
+
+    def update_share(self, request: Request, share_id: str) -> Answer:
+        share = self.shares.get(int(share_id))
+        if share is None:
+            return _data(None)
+        form = _form(request.raw)
+        code = form.get("code", share.code)
+        wrong = _faults_of(form, code, share.accessory)
+        if wrong:
+            return _refused_form(wrong)
+        if share.accessory.type != GATEWAY:
+            share.code = code
+        _fill(share, form)
+        return self._changed(share, "updated", request)
+
+    def delete_share(self, request: Request, share_id: str) -> Answer:
+        share = self.shares.pop(int(share_id), None)
+        return _data(None) if share is None else self._changed(share, "deleted", request)
+
+    def _changed(self, share: Share, what: str, request: Request) -> Answer:
+        kind = "pin" if share.accessory.type == KEYPAD else "share"
+        lock = share.lock.smartlock
+        live = [
+            s.code for s in self.shares.values() if s.lock is share.lock and s.accessory.type == GATEWAY and s.actif
+        ]
+        lock.share_code, lock.more_codes = (live[0], live[1:]) if live else ("", [])
+        self.ledger.event(lock.identifier, f"{kind} {what}", request, share=share.id, nom=share.nom)
+        return _data(account.share(share, self.gateway.version), private=True)
+
+    def _furnish(self) -> None:
+        """Every lock of the gateway, with the share its code came from."""
+        self._tokens: dict[str, float] = {}
+        self.locks: dict[int, CloudLock] = {}
+        self.shares: dict[int, Share] = {}
+        self._last_id = 7000
+        for number, smartlock in enumerate(self.gateway.locks.values(), start=3001):
+            lock = CloudLock(
+                number, self.gateway, smartlock.identifier, f"Door {number - 3000}", list(self.accessories)
+            )
+            self.locks[number] = lock
+            if smartlock.share_code:
+                share = Share(self._new_id(), lock, self.accessories[0], smartlock.share_code, nom="Home")
+                self.shares[share.id] = share
+
+    def _lock_named(self, lock_id: str) -> CloudLock | None:
+        return self.locks.get(int(lock_id))
+
+    def _new_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+
+CALLS: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
+    ("GET", r"utilisateur/get/([^/]+)", Cloud.get_user),
+    ("GET", r"accessoire/get/([^/]+)", Cloud.get_accessory),
+    ("GET", r"partage/all/serrure/([0-9]{1,18})", Cloud.get_shares),
+    ("POST", r"partage/create/([0-9]{1,18})/accessoire/([^/]+)", Cloud.create_share),
+    ("POST", r"partage/accessoire/update/([0-9]{1,18})", Cloud.update_share),
+    ("POST", r"partage/accessoire/delete/([0-9]{1,18})", Cloud.delete_share),
+)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The fields without their prefix: partage_accessoire[heure_debut][hour] is `heure_debut][hour`."""
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return {name.removeprefix("partage_accessoire[").removesuffix("]"): value for name, value in pairs}
+
+
+def _faults_of(form: dict[str, str], code: str, accessory: Accessory) -> list[str]:
+    wrong = [name for name in ("date_debut", "date_fin") if form.get(name) and not _is_date(form[name])]
+    if accessory.type == KEYPAD and not re.fullmatch(r"[0-9]{4}", code):
+        wrong.append("code")
+    return wrong
+
+
+def _fill(share: Share, form: dict[str, str]) -> None:
+    """As the web form does it: a checkbox that is not sent is off."""
+    share.nom = form.get("nom", "")
+    share.description = form.get("description") or None
+    share.iddesc = form.get("iddesc") or None
+    share.actif = form.get("actif", "0") in ("1", "true", "on")
+    share.notification_enabled = "notification_enabled" in form
+    share.date_debut, share.date_fin = form.get("date_debut") or None, form.get("date_fin") or None
+    share.heure_debut, share.heure_fin = _hour(form, "heure_debut"), _hour(form, "heure_fin")
+
+
+def _hour(form: dict[str, str], name: str) -> str | None:
+    hour, minute = form.get(f"{name}][hour", ""), form.get(f"{name}][minute", "")
+    return f"{hour:0>2}:{minute:0>2}" if hour else None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 10
+
+
+def _invent_code() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(16))
+
+
+def _data(data: object, *, private: bool = False) -> Answer:
+    return Answer.of(_envelope(data), private=private)
+
+
+def _refused_form(names: list[str]) -> Answer:
+    body = _envelope(None, 400)
+    body["message"]["form"] = [f"{name}: This value is not valid." for name in names]
+    return Answer.of(body)
+
+
+def _envelope(data: object, status: int = 200, *messages: str) -> dict[str, Any]:
+    return {"status": status, "data": data, "message": {"global": list(messages), "form": []}}
