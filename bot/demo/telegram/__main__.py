@@ -1,0 +1,65 @@
+"""python -m bot.demo.telegram: the stand-in in a process of its own."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.demo.telegram.server import serve
+from bot.demo.telegram.world import TelegramWorld
+
+
+def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot.demo.telegram", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", required=True)
+    parser.add_argument("--username", default="latchkey_demo_bot")
+    parser.add_argument("--person", action="append", default=[], metavar="42:Anna[:username]")
+    parser.add_argument("--group", action="append", default=[], metavar="-1001:House:42,43")
+    parser.add_argument("--ledger", type=Path, help="append every update and accepted call to this file")
+    parser.add_argument("--realistic-polling", action="store_true", help="slow down repeated getUpdates calls")
+    parser.add_argument("--flood-limits", action="store_true", help="answer 429 to too many messages")
+    return parser.parse_args(arguments)
+
+
+def build_world(options: argparse.Namespace) -> TelegramWorld:
+    world = TelegramWorld(
+        options.token,
+        options.username,
+        ledger=options.ledger,
+        realistic_polling=options.realistic_polling,
+        flood_limits=options.flood_limits,
+    )
+    for person in options.person:
+        number, name, *username = person.split(":")
+        world.add_person(int(number), name, *username)
+    for group in options.group:
+        chat, title, members = group.split(":")
+        world.add_group(int(chat), title, [int(member) for member in members.split(",")])
+    return world
+
+
+def _announce(url: str) -> None:
+    sys.stdout.write(f"telegram {url}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    # argparse takes "-1001:House:42" for an option unless it is glued to its own.
+    arguments = _glued(sys.argv[1:])
+    asyncio.run(serve(build_world(_read_arguments(arguments)), _read_arguments(arguments).port, _announce))
+
+
+def _glued(arguments: Sequence[str]) -> list[str]:
+    glued: list[str] = []
+    for argument in arguments:
+        if glued and glued[-1] == "--group":
+            glued[-1] = f"--group={argument}"
+        else:
+            glued.append(argument)
+    return glued
+
+
+if __name__ == "__main__":
+    main()
