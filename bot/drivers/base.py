@@ -158,6 +158,10 @@ class LockDriver:
     async def settle(self) -> None:
         """Make any earlier unanswered request undeliverable."""
 
+    def reminder(self) -> str | None:
+        """What the owner should do by hand before long, in one sentence; None while there is nothing."""
+        return None
+
     async def check(self) -> str:
         """One line on what is right, for the owner; raises a `LockError` that says what is wrong."""
         raise NotImplementedError

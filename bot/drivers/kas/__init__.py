@@ -1,0 +1,24 @@
+"""KAS Cloud: locks that are opened through the vendor's server, and codes that locks check by themselves."""
+
+from collections.abc import Mapping
+
+from bot.drivers.base import LockDriver, Surroundings
+from bot.drivers.kas.account import Account
+from bot.drivers.kas.door import Kas, KasAdvanced
+from bot.drivers.kas.settings import KasSettings
+
+__all__ = ["Kas", "KasAdvanced", "KasSettings", "build"]
+
+
+def build(doors: Mapping[str, KasSettings], surroundings: Surroundings) -> dict[str, LockDriver]:
+    """One driver a door; doors of the same account share its connection and its pace."""
+    accounts: dict[tuple[str, str], Account] = {}
+    drivers: dict[str, LockDriver] = {}
+    for name, settings in doors.items():
+        key = settings.api_key.get_secret_value()
+        login = (settings.base_url, key)
+        if login not in accounts:
+            accounts[login] = Account(settings.base_url, key, surroundings)
+        kind = KasAdvanced if settings.advanced else Kas
+        drivers[name] = kind(name, settings, accounts[login], surroundings)
+    return drivers

@@ -1,0 +1,55 @@
+"""The code slots of a lock on the ADVANCED plan: which are free, and what stands in the used ones."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.drivers.errors import Refused
+from bot.drivers.http import Unreadable
+
+# KAS keeps 101-200 for codes; people who make some by hand begin at 101, so the bot begins at 120.
+ORDER: tuple[int, ...] = (*range(120, 201), *range(101, 120))
+
+
+def read_slots(answer: object) -> Mapping[int, str]:
+    """Slot to digits ("" if not told) from a `GET remotePassword`. `Unreadable` rather than overlook a used slot."""
+    passwords: object = answer.get("l_passwords") if isinstance(answer, dict) else None
+    if not isinstance(passwords, list):
+        raise Unreadable("no list of codes")
+    slots = {}
+    for entry in passwords:
+        if not isinstance(entry, dict):
+            raise Unreadable("a code that is none")
+        slots[_slot(entry)] = str(entry.get("password") or entry.get("s_password") or "")
+    return slots
+
+
+def free_slot(used: Collection[int]) -> int:
+    """The first free slot; Refused when all hundred are in use."""
+    for slot in ORDER:
+        if slot not in used:
+            return slot
+    raise Refused("All 100 codes of this lock are in use: revoke one first.")
+
+
+def local_minute(moment: datetime, zone: ZoneInfo) -> str:
+    """`YYYYMMDDHHmm` on the lock's own clock, down to the minute."""
+    return moment.astimezone(zone).strftime("%Y%m%d%H%M")
+
+
+def minute_of(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
+def whole_minutes(duration: timedelta) -> timedelta:
+    return timedelta(minutes=duration // timedelta(minutes=1))
+
+
+def _slot(entry: Mapping[object, object]) -> int:
+    for name in ("password_id", "i_password_id", "id"):
+        value = entry.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
+            return int(value)
+    raise Unreadable("a code without a slot")

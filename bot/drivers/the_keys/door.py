@@ -1,0 +1,143 @@
+"""One door behind a The Keys gateway."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.drivers.base import Bolt, Capability, Deadline, Delivery, LockDriver, LockStatus, Surroundings
+from bot.drivers.errors import Busy, OutOfReach, UnexpectedReply
+from bot.drivers.http import Patience
+from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm, rssi_word
+from bot.drivers.the_keys.codes import CODES, NOT_DETECTED, Reply, fill, read_number
+from bot.drivers.the_keys.gateway import Gateway, Seen
+from bot.drivers.the_keys.line import Call, Key
+from bot.drivers.the_keys.settings import TheKeysSettings
+
+# Codes with which the gateway has looked at the signature and found it good, whatever came after.
+SIGNATURE_SEEN = (0, 34, 35, 36, 37, 48, 49, 50)
+EVIDENCE_BUSY_WAITS = 1
+SETTLE_BUSY_WAITS = 3
+
+
+class TheKeys(LockDriver):
+    capabilities = Capability.UNLOCK | Capability.LOCK | Capability.STATUS | Capability.SYNC
+    travel_seconds = 6.0
+
+    def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, surroundings: Surroundings) -> None:
+        self._name = name
+        self._settings = settings
+        self._gateway = gateway
+        self._world = surroundings
+        self._key = Key(door=name, identifier=settings.identifier, share_code=settings.share_code.get_secret_value())
+        self._last_log: int | None = None
+
+    async def unlock(self, deadline: Deadline) -> Delivery:
+        return await self._act("/open", deadline)
+
+    async def lock(self, deadline: Deadline) -> Delivery:
+        return await self._act("/close", deadline)
+
+    async def calibrate(self, deadline: Deadline) -> Delivery:
+        """Let the lock learn where its bolt ends; the motor moves."""
+        return await self._act("/calibrate", deadline)
+
+    async def update(self, deadline: Deadline) -> None:
+        """Install the lock's firmware."""
+        await self._gateway.update_lock(self._key.identifier, deadline, door=self._name)
+
+    async def status(self) -> LockStatus:
+        return await self._read(busy_waits=EVIDENCE_BUSY_WAITS)
+
+    async def poll(self, known: LockStatus | None) -> LockStatus:
+        """`/lockers` costs the lock nothing; the radio is used when `last_log` moved or the reading grew old."""
+        seen = await self._seen()
+        if known is None or self._needs_reading(known, seen):
+            status = await self._read(busy_waits=0)
+            self._last_log = seen.last_log
+            return status
+        return replace(
+            known,
+            battery_mv=seen.battery_mv or known.battery_mv,
+            battery_percent=self._percent(seen.battery_mv) if seen.battery_mv else known.battery_percent,
+            rssi_dbm=seen.rssi_dbm or known.rssi_dbm,
+        )
+
+    async def synchronise(self) -> None:
+        """First the lock with the gateway, then the gateway with its cloud unless it is at that already."""
+        await self._gateway.synchronise_lock(self._key.identifier, door=self._name)
+        with suppress(Busy):
+            await self._gateway.synchronise()
+
+    async def settle(self) -> None:
+        """The signature covers the timestamp alone: once a newer one was seen, an older request is worth nothing."""
+        reply = await self._gateway.ask(self._call("/locker_status"), busy_waits=SETTLE_BUSY_WAITS)
+        if reply.code not in SIGNATURE_SEEN:
+            raise await self._gateway.refusal(reply, self._key, command=False)
+
+    async def check(self) -> str:
+        words = [await self._describe_gateway()]
+        seen = await self._seen()
+        status = await self.status()
+        percent = self._percent(seen.battery_mv) if seen.battery_mv else status.battery_percent
+        words.append(f"lock in sight, signal {rssi_word(seen.rssi_dbm)}")
+        words.append("battery not read yet" if percent is None else f"battery {percent} %")
+        words.append(f"bolt {status.bolt}")
+        if self._gateway.has_rival:
+            words.append("another client seems to use this gateway")
+        return " · ".join(words)
+
+    async def aclose(self) -> None:
+        await self._gateway.aclose()
+
+    async def _act(self, path: str, deadline: Deadline) -> Delivery:
+        reply = await self._gateway.ask(self._call(path), deadline=deadline)
+        if not reply.done:
+            raise await self._gateway.refusal(reply, self._key, command=True)
+        return Delivery.CONFIRMED
+
+    async def _read(self, *, busy_waits: int) -> LockStatus:
+        reply = await self._gateway.ask(self._call("/locker_status"), busy_waits=busy_waits)
+        if reply.bolt is None:
+            raise await self._gateway.refusal(reply, self._key, command=False)
+        return self._status(reply, reply.bolt)
+
+    def _status(self, reply: Reply, bolt: Bolt) -> LockStatus:
+        millivolts = battery_mv(reply.fields.get("battery"))
+        version = read_number(reply.fields.get("version"))
+        return LockStatus(
+            bolt=bolt,
+            read_at=datetime.fromtimestamp(self._world.now(), UTC),
+            battery_mv=millivolts,
+            battery_percent=self._percent(millivolts),
+            rssi_dbm=rssi_dbm(reply.fields.get("rssi")),
+            firmware=None if version is None else str(version),
+        )
+
+    async def _seen(self) -> Seen:
+        seen = (await self._gateway.lockers()).get(str(int(self._key.identifier)))
+        if seen is None:
+            await self._gateway.raise_if_synchronising()
+            row = CODES[NOT_DETECTED]
+            raise OutOfReach(row.sentence, fix=fill(row.fix, self._name), code="the_keys not in /lockers")
+        return seen
+
+    def _needs_reading(self, known: LockStatus, seen: Seen) -> bool:
+        age = self._world.now() - known.read_at.timestamp()
+        changed = seen.last_log is not None and seen.last_log != self._last_log
+        return changed or not 0 <= age < self._settings.full_status_seconds
+
+    async def _describe_gateway(self) -> str:
+        try:
+            status = await self._gateway.status()
+        except UnexpectedReply:
+            return "gateway answers (firmware below 17)"
+        return f"gateway firmware {status.version}, {status.doing or 'idle'}"
+
+    def _percent(self, millivolts: int | None) -> int | None:
+        return battery_percent(millivolts, self._settings.battery_span)
+
+    def _call(self, path: str) -> Call:
+        silence = self._settings.timeout_seconds
+        return Call(
+            path=path, key=self._key, patience=Patience(connect=min(5.0, silence), read=silence, total=2 * silence)
+        )

@@ -1,0 +1,79 @@
+"""What a door behind a The Keys gateway needs to be told."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from bot.drivers.base import DoorSettings
+
+_HOST = re.compile(r"(?P<name>(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*)(:(?P<port>\d{1,5}))?")
+
+
+def _host(value: str) -> str:
+    found = _HOST.fullmatch(value)
+    if found is None or not 1 <= int(found["port"] or 80) <= 65535:
+        raise ValueError("is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://")
+    return value.lower().removesuffix(":80")
+
+
+def _code(value: SecretStr) -> SecretStr:
+    code = value.get_secret_value().strip()
+    if not code or not code.isascii() or not code.isprintable():
+        raise ValueError("is not a share code: copy it again, letters and digits only")
+    return SecretStr(code)
+
+
+def _stripped(value: SecretStr) -> SecretStr:
+    return SecretStr(value.get_secret_value().strip())
+
+
+def as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Digits = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{1,20}$")]
+
+
+class TheKeysSettings(DoorSettings):
+    host: Annotated[str, AfterValidator(_host)]
+    """The gateway: name or address, with a port if it is not 80."""
+    identifier: Digits
+    """The lock's serial "ID serrure", as `latchkey gateway HOST locks` shows it."""
+    share_code: Annotated[SecretStr, AfterValidator(_code)]
+    """The code of the share between lock and gateway."""
+    timeout_seconds: float = Field(default=15, gt=0, le=120)
+    """How long the gateway may be silent."""
+    full_status_seconds: float = Field(default=300, ge=10, le=86_400)
+    """The bolt itself is read by radio at least this often, even if the gateway says nothing changed."""
+    battery_empty_mv: int | None = Field(default=None, gt=0, lt=20_000)
+    battery_full_mv: int | None = Field(default=None, gt=0, lt=20_000)
+    cloud_url: str = Field(default="https://api.the-keys.fr", pattern=r"^https?://[^\s?#]+$")
+    cloud_phone: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^\+?[0-9 .]{4,24}$")] | None = None
+    cloud_password: Annotated[SecretStr, AfterValidator(_stripped)] | None = None
+    cloud_lock_id: Digits | None = None
+    """The cloud's own number of the lock (not its serial): `latchkey the-keys locks` shows it."""
+    keypad_id: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
+    """The keypad's accessory id, a word rather than a number."""
+    keypad_prefix: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{2}$")] | None = None
+    """The two digits a guest types before every code on this keypad."""
+
+    @property
+    def battery_span(self) -> tuple[int, int] | None:
+        if self.battery_empty_mv is None or self.battery_full_mv is None:
+            return None
+        return self.battery_empty_mv, self.battery_full_mv
+
+    @property
+    def has_keypad(self) -> bool:
+        return self.keypad_id is not None
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> Self:
+        if (self.battery_empty_mv is None) != (self.battery_full_mv is None):
+            raise ValueError("BATTERY_EMPTY_MV and BATTERY_FULL_MV belong together: set both or neither")
+        if self.battery_span and self.battery_span[0] >= self.battery_span[1]:
+            raise ValueError("BATTERY_EMPTY_MV must be below BATTERY_FULL_MV")
+        if self.has_keypad and None in (self.cloud_phone, self.cloud_password, self.cloud_lock_id):
+            raise ValueError("KEYPAD_ID needs CLOUD_PHONE, CLOUD_PASSWORD and CLOUD_LOCK_ID as well")
+        return self
