@@ -4,12 +4,14 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import aiosqlite
+
+from storage.records import StorageFailed
 
 Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Any, ...]
@@ -20,10 +22,6 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
 )
-
-
-class StorageFailed(Exception):
-    """The disk or the database said no: nothing of the statement or transaction was kept."""
 
 
 class Database:
@@ -91,20 +89,26 @@ class Database:
                 self._owner = None
 
     async def back_up(self, target: Path) -> None:
-        """A consistent copy of the whole database in a new file, while everything goes on."""
+        """A consistent copy of the whole database in a new file of its owner's, while everything goes on."""
+        try:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise StorageFailed(f"the backup {target} cannot be made: {error}") from error
         await self.rows("VACUUM INTO $1", str(target))
 
     async def _run(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         bound = {str(number): value for number, value in enumerate(values, 1)}
         try:
             return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, OverflowError) as error:
+            # ValueError: a closed connection, a lone surrogate. OverflowError: more than 64 bits.
             raise StorageFailed(str(error)) from error
 
     async def _roll_back(self) -> None:
-        # A cancelled COMMIT may have gone through, and SQLite rolls some failures back by itself.
-        if self._connection.in_transaction:
-            await self._run("ROLLBACK")
+        # Decided in the connection's thread, after a cancelled BEGIN or COMMIT that is still on its way there: it may
+        # have gone through, and SQLite rolls some failures back by itself. Without a transaction this does nothing.
+        with suppress(sqlite3.Error, ValueError):
+            await self._connection.rollback()
 
     async def _migrate(self) -> None:
         await self.rows("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
@@ -112,7 +116,7 @@ class Database:
         for script in sorted(files("storage.migrations").iterdir(), key=lambda script: script.name):
             if script.name.endswith(".sql") and script.name not in applied:
                 async with self.transaction():
-                    for statement in statements(script.read_text()):
+                    for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
 
@@ -125,3 +129,5 @@ def statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement
