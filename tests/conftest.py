@@ -1,0 +1,36 @@
+"""What many tests stand on: a real database in a file of its own, and a clock turned by hand."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from bot.clock import Clock
+from storage import Storage
+from tests.bench import Hands
+
+settings.register_profile("latchkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("latchkey")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "latchkey.db"
+
+
+@pytest.fixture
+async def storage(path: Path) -> AsyncIterator[Storage]:
+    storage = await Storage.open(path)
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def clock(hands: Hands) -> Clock:
+    return hands.clock()
