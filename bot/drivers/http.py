@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -174,6 +175,15 @@ class _Progress:
     def left(self, broken: Exception) -> bool:
         """Whether any byte may have left. A transport that does not trace is believed only about failed connections."""
         return self._headers_started or (not self._traced and not isinstance(broken, _NEVER_CONNECTED))
+
+
+@contextmanager
+def before_command() -> Iterator[None]:
+    """Around a reading that a command needs first: if it fails, the command itself was not sent."""
+    try:
+        yield
+    except (OutOfReach, UnexpectedReply) as trouble:
+        raise NotSent(f"{trouble} Nothing was changed.", fix=trouble.fix, code=trouble.code) from None
 
 
 def read_json(body: bytes) -> object:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from bot.drivers.base import Capability, Deadline, Delivery, LockDriver, Pin, PinAsk, Surroundings
 from bot.drivers.digits import draw
-from bot.drivers.errors import NotSent, OutcomeUnknown, OutOfReach, UnexpectedReply, Unsupported
-from bot.drivers.http import Patience, Unreadable
+from bot.drivers.errors import OutcomeUnknown, UnexpectedReply, Unsupported
+from bot.drivers.http import Patience, Unreadable, before_command
 from bot.drivers.kas.account import Account
 from bot.drivers.kas.answers import check_command, check_reading
 from bot.drivers.kas.offline import mode_and_duration, start_of
@@ -107,7 +107,8 @@ class KasAdvanced(Kas):
 
     async def create_pin(self, ask: PinAsk, deadline: Deadline) -> Pin:
         deadline.check()
-        used = await self._slots_before_command()
+        with before_command():
+            used = await self._slots()
         slot = free_slot({*used, *self._reserved})
         starts_at = minute_of(ask.starts_at)
         ends_at = starts_at + whole_minutes(ask.duration)
@@ -128,7 +129,8 @@ class KasAdvanced(Kas):
         """Raises only if the code may still be there: a slot already empty is what was wanted."""
         deadline.check()
         slot = int(handle)
-        used = await self._slots_before_command()
+        with before_command():
+            used = await self._slots()
         if slot in used:
             # The vendor's page deletes by password, the client its developer wrote by password_id: send both.
             known = {"password": used[slot]} if used[slot] else {}
@@ -149,13 +151,6 @@ class KasAdvanced(Kas):
         path = f"{call}/{self._settings.factory_number}"
         answer = await self._account.advanced(method, path, body, deadline, self._patience)
         check_command(answer, door=self._name)
-
-    async def _slots_before_command(self) -> Mapping[int, str]:
-        try:
-            return await self._slots()
-        except (OutOfReach, UnexpectedReply) as trouble:
-            sentence, code = f"{trouble} Nothing was changed.", trouble.code
-        raise NotSent(sentence, code=code)
 
     async def _slots(self) -> Mapping[int, str]:
         path = f"remotePassword/{self._settings.factory_number}"

@@ -3,19 +3,45 @@
 from collections.abc import Mapping
 
 from bot.drivers.base import LockDriver, Surroundings
+from bot.drivers.the_keys.battery import battery_percent, rssi_word
+from bot.drivers.the_keys.cloud import Cloud, CloudLock, Share, international
 from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway, GatewayStatus, Seen
-from bot.drivers.the_keys.settings import TheKeysSettings
+from bot.drivers.the_keys.keypad import TheKeysWithKeypad
+from bot.drivers.the_keys.settings import TheKeysSettings, read_host
 
-__all__ = ["Gateway", "GatewayStatus", "Seen", "TheKeys", "TheKeysSettings", "build"]
+__all__ = [
+    "Cloud",
+    "CloudLock",
+    "Gateway",
+    "GatewayStatus",
+    "Seen",
+    "Share",
+    "TheKeys",
+    "TheKeysSettings",
+    "TheKeysWithKeypad",
+    "battery_percent",
+    "build",
+    "international",
+    "read_host",
+    "rssi_word",
+]
 
 
 def build(doors: Mapping[str, TheKeysSettings], surroundings: Surroundings) -> dict[str, LockDriver]:
-    """One driver a door; doors behind the same gateway share it."""
+    """One driver a door; doors behind the same gateway share it, doors of the same cloud account share that."""
     gateways: dict[str, Gateway] = {}
+    clouds: dict[tuple[str, str, str], Cloud] = {}
     drivers: dict[str, LockDriver] = {}
     for name, settings in doors.items():
         if settings.host not in gateways:
             gateways[settings.host] = Gateway(settings.host, surroundings)
-        drivers[name] = TheKeys(name, settings, gateways[settings.host], surroundings)
+        gateway = gateways[settings.host]
+        if settings.keypad_id is None:
+            drivers[name] = TheKeys(name, settings, gateway, surroundings)
+            continue
+        login = settings.cloud_login
+        if login not in clouds:
+            clouds[login] = Cloud(*login, surroundings, prefix=f"DOORS__{name.upper()}__")
+        drivers[name] = TheKeysWithKeypad(name, settings, gateway, clouds[login], surroundings)
     return drivers

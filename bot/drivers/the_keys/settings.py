@@ -10,7 +10,9 @@ from bot.drivers.base import DoorSettings
 _HOST = re.compile(r"(?P<name>(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*)(:(?P<port>\d{1,5}))?")
 
 
-def _host(value: str) -> str:
+def read_host(value: str) -> str:
+    """A gateway's host[:port], small and without the usual port; ValueError says how to write it."""
+    value = value.strip()
     found = _HOST.fullmatch(value)
     if found is None or not 1 <= int(found["port"] or 80) <= 65535:
         raise ValueError("is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://")
@@ -36,7 +38,7 @@ Digits = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{1,20}$"
 
 
 class TheKeysSettings(DoorSettings):
-    host: Annotated[str, AfterValidator(_host)]
+    host: Annotated[str, AfterValidator(read_host)]
     """The gateway: name or address, with a port if it is not 80."""
     identifier: Digits
     """The lock's serial "ID serrure", as `latchkey gateway HOST locks` shows it."""
@@ -65,8 +67,10 @@ class TheKeysSettings(DoorSettings):
         return self.battery_empty_mv, self.battery_full_mv
 
     @property
-    def has_keypad(self) -> bool:
-        return self.keypad_id is not None
+    def cloud_login(self) -> tuple[str, str, str]:
+        """Address, phone number and password of the cloud account."""
+        password = self.cloud_password.get_secret_value() if self.cloud_password else ""
+        return self.cloud_url, self.cloud_phone or "", password
 
     @model_validator(mode="after")
     def _check_pairs(self) -> Self:
@@ -74,6 +78,6 @@ class TheKeysSettings(DoorSettings):
             raise ValueError("BATTERY_EMPTY_MV and BATTERY_FULL_MV belong together: set both or neither")
         if self.battery_span and self.battery_span[0] >= self.battery_span[1]:
             raise ValueError("BATTERY_EMPTY_MV must be below BATTERY_FULL_MV")
-        if self.has_keypad and None in (self.cloud_phone, self.cloud_password, self.cloud_lock_id):
+        if self.keypad_id is not None and None in (self.cloud_phone, self.cloud_password, self.cloud_lock_id):
             raise ValueError("KEYPAD_ID needs CLOUD_PHONE, CLOUD_PASSWORD and CLOUD_LOCK_ID as well")
         return self

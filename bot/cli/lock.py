@@ -1,0 +1,72 @@
+"""latchkey lock DOOR …: look after the lock of a door that is set up."""
+
+from collections.abc import Awaitable, Callable
+
+import click
+
+from bot.app import open_drivers
+from bot.cli.gateway import attempt, deadline
+from bot.drivers.base import LockDriver
+from bot.drivers.errors import Unsupported
+from bot.drivers.the_keys import TheKeys
+from bot.settings import SettingsWrong, load_settings
+
+
+@click.group()
+@click.argument("door")
+@click.pass_context
+def lock(ctx: click.Context, door: str) -> None:
+    """Look after the lock of DOOR, a door named in the settings."""
+    ctx.obj = door.lower()
+
+
+@lock.command()
+@click.pass_obj
+def sync(door: str) -> None:
+    """Bring the lock in step with its gateway and cloud."""
+    _with_driver(door, lambda driver: driver.synchronise())
+    click.echo("Synchronising; the gateway may be busy with it for some minutes.")
+
+
+@lock.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def update(door: str, *, yes: bool) -> None:
+    """Install the lock's firmware."""
+    if not yes:
+        click.confirm("The door cannot be opened from here meanwhile. Update the lock?", abort=True)
+    _with_driver(door, lambda driver: _the_keys(driver).update(deadline()))
+    click.echo("The lock is updating; give it some minutes.")
+
+
+@lock.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def calibrate(door: str, *, yes: bool) -> None:
+    """Let the lock learn where its bolt ends. The bolt moves."""
+    if not yes:
+        click.confirm("The bolt will move in and out: hold the door open. Calibrate?", abort=True)
+    _with_driver(door, lambda driver: _the_keys(driver).calibrate(deadline()))
+    click.echo("The lock is calibrating.")
+
+
+def _the_keys(driver: LockDriver) -> TheKeys:
+    if not isinstance(driver, TheKeys):
+        raise Unsupported("Only locks of The Keys can do that.")
+    return driver
+
+
+def _with_driver(door: str, call: Callable[[LockDriver], Awaitable[object]]) -> None:
+    try:
+        settings = load_settings()
+    except SettingsWrong as wrong:
+        raise click.ClickException(str(wrong)) from None
+    if door not in settings.doors:
+        names = ", ".join(sorted(settings.doors))
+        raise click.ClickException(f"There is no door {door} in the settings; there are: {names}.")
+
+    async def work() -> None:
+        async with open_drivers(settings) as drivers:
+            await call(drivers[door])
+
+    attempt(work())

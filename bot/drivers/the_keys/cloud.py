@@ -1,0 +1,228 @@
+"""The maker's cloud, api.the-keys.fr: needed only to make shares between lock and gateway, and codes for keypads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from bot.drivers.base import Deadline, Surroundings
+from bot.drivers.errors import LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
+from bot.drivers.http import Answer, Patience, Unreadable, Wire
+from bot.drivers.pacing import Turns
+from bot.drivers.the_keys.codes import read_number, read_object
+
+RENEW_BEFORE_SECONDS = 60.0
+KINDS = {1: "gateway", 2: "keypad", 3: "remote"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accessory:
+    identifier: str
+    """The word printed on it, not the cloud's number."""
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudLock:
+    id: int
+    """The cloud's own number."""
+    serial: str
+    """What a gateway calls the lock's identifier."""
+    name: str
+    accessories: tuple[Accessory, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    id: int
+    name: str
+    accessory: str
+    code: str = field(repr=False)
+
+
+class Cloud:
+    """One account. `prefix` goes before the names of settings in what owners are told ("DOORS__FRONT__")."""
+
+    def __init__(self, url: str, phone: str, password: str, surroundings: Surroundings, *, prefix: str = "") -> None:
+        self._phone = international(phone)
+        self._password = password
+        self._prefix = prefix
+        self._world = surroundings
+        self._wire = Wire(url, far_side="The lock maker's cloud", transport=surroundings.transport)
+        self._turns = Turns(monotonic=surroundings.monotonic, sleep=surroundings.sleep)
+        self._patience = Patience()
+        self._token = ""
+        self._token_ends = float("-inf")
+
+    async def log_in(self) -> None:
+        """Get a token; raises NotAuthorised if phone number or password are wrong."""
+        form = {"_username": self._phone, "_password": self._password}
+        async with self._turns.turn(urgent=True, rest=0):
+            answer = await self._wire.reading("POST", "/api/login_check", form=form, patience=self._patience)
+        fields = _fields(answer)
+        token = fields.get("access_token") or fields.get("token")
+        if answer.status in (400, 401, 403) or (answer.status == 200 and not isinstance(token, str)):
+            raise self._not_authorised("The lock maker's cloud refused the phone number or the password.", answer)
+        if answer.status != 200 or not isinstance(token, str):
+            raise _trouble(answer)
+        self._token = token
+        self._token_ends = self._world.now() + (read_number(fields.get("expires_in")) or 3600)
+
+    async def renew(self) -> None:
+        """Log in unless the token is good for another minute."""
+        if self._world.now() > self._token_ends - RENEW_BEFORE_SECONDS:
+            await self.log_in()
+
+    async def locks(self) -> list[CloudLock]:
+        found = await self._read(f"utilisateur/get/{quote(self._phone, safe='+')}")
+        if not isinstance(found, dict):
+            raise NotAuthorised("The lock maker's cloud has no such account.", fix=f"Check {self._prefix}CLOUD_PHONE.")
+        return [lock for lock in map(_read_lock, _objects(found.get("serrures"))) if lock is not None]
+
+    async def shares(self, lock_id: str) -> list[Share]:
+        """The lock's shares with gateways, keypads and remotes."""
+        found = await self._read(f"partage/all/serrure/{lock_id}")
+        if not isinstance(found, dict) or not isinstance(found.get("partages_accessoire"), list):
+            raise Refused("The lock maker's cloud does not know this lock.", fix=f"Check {self._prefix}CLOUD_LOCK_ID.")
+        return [share for share in map(_read_share, _objects(found["partages_accessoire"])) if share is not None]
+
+    async def create_share(self, lock_id: str, accessory: str, form: Mapping[str, str], deadline: Deadline) -> Share:
+        """`form` as the cloud names the fields, without their common prefix; for a gateway the cloud makes the code."""
+        fields = {f"partage_accessoire[{name}]": value for name, value in form.items()}
+        data = await self._command(
+            f"partage/create/{quote(lock_id, safe='')}/accessoire/{quote(accessory, safe='')}", fields, deadline
+        )
+        if data is None:
+            fix = (
+                f"Check {self._prefix}CLOUD_LOCK_ID and {self._prefix}KEYPAD_ID, or what latchkey the-keys locks shows."
+            )
+            raise Refused("The lock maker's cloud does not know this lock or this accessory.", fix=fix)
+        number, code = read_number(data.get("id")), data.get("code")
+        if number is None:
+            raise _unclear("the_keys cloud no id")
+        return Share(id=number, name="", accessory=accessory, code=code if isinstance(code, str) else "")
+
+    async def delete_share(self, share_id: str, deadline: Deadline) -> None:
+        """A share that is already gone is as good as deleted."""
+        await self._command(f"partage/accessoire/delete/{quote(share_id, safe='')}", {}, deadline)
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def _read(self, path: str) -> object:
+        answer = await self._get(path)
+        if _is_expired(answer):
+            self._token_ends = float("-inf")
+            answer = await self._get(path)
+        if _is_expired(answer):
+            raise self._not_authorised("The lock maker's cloud ended the session.", answer)
+        fields = _fields(answer)
+        if answer.status != 200 or fields.get("status") != 200 or "data" not in fields:
+            raise _trouble(answer)
+        return fields["data"]
+
+    async def _get(self, path: str) -> Answer:
+        headers = await self._authorised()
+        async with self._turns.turn(urgent=False, rest=0):
+            return await self._wire.reading("GET", f"/fr/api/v2/{path}", headers=headers, patience=self._patience)
+
+    async def _command(self, path: str, form: Mapping[str, str], deadline: Deadline) -> dict[str, object] | None:
+        """The answer's data, None where the cloud found nothing of that name; an expired session is not repeated."""
+        headers = await self._authorised()
+        async with self._turns.turn(urgent=True, rest=0, deadline=deadline):
+            answer = await self._wire.command(
+                "POST", f"/fr/api/v2/{path}", form=form, headers=headers, deadline=deadline, patience=self._patience
+            )
+        if _is_expired(answer):
+            self._token_ends = float("-inf")
+            raise self._not_authorised("The lock maker's cloud ended the session: nothing was changed.", answer)
+        fields = _fields(answer)
+        data = fields.get("data")
+        if answer.status == 200 and fields.get("status") == 200 and "data" in fields and isinstance(data, dict | None):
+            return data
+        if answer.status in (200, 400) and fields.get("status") == 400:
+            raise Refused("The lock maker's cloud refused what was asked.", code="the_keys cloud 400")
+        raise _unclear(f"http {answer.status}")
+
+    async def _authorised(self) -> Mapping[str, str]:
+        await self.renew()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def _not_authorised(self, sentence: str, answer: Answer) -> LockError:
+        fix = f"Check {self._prefix}CLOUD_PHONE and {self._prefix}CLOUD_PASSWORD."
+        return NotAuthorised(sentence, fix=fix, code=f"http {answer.status}")
+
+
+def international(phone: str) -> str:
+    """+33612345678 from 06 12 34 56 78 (the account's country is France unless it says otherwise)."""
+    plain = phone.replace(" ", "").replace(".", "")
+    return "+33" + plain[1:] if plain.startswith("0") and not plain.startswith("00") else plain
+
+
+def _read_lock(fields: Mapping[str, object]) -> CloudLock | None:
+    number = read_number(fields.get("id"))
+    if number is None:
+        return None
+    accessories = (
+        entry.get("accessoire") if isinstance(entry.get("accessoire"), dict) else entry
+        for entry in _objects(fields.get("accessoires"))
+    )
+    return CloudLock(
+        id=number,
+        serial=_word(fields.get("id_serrure")),
+        name=_word(fields.get("nom")),
+        accessories=tuple(_read_accessory(accessory) for accessory in accessories if isinstance(accessory, dict)),
+    )
+
+
+def _read_accessory(fields: Mapping[str, object]) -> Accessory:
+    kind = read_number(fields.get("type"))
+    return Accessory(
+        identifier=_word(fields.get("id_accessoire")),
+        name=_word(fields.get("nom")),
+        kind=KINDS.get(kind or 0, "accessory"),
+    )
+
+
+def _read_share(fields: Mapping[str, object]) -> Share | None:
+    number, accessory, code = read_number(fields.get("id")), fields.get("accessoire"), fields.get("code")
+    if number is None or not isinstance(accessory, dict):
+        return None
+    return Share(
+        id=number,
+        name=_word(fields.get("nom")),
+        accessory=_word(accessory.get("id_accessoire")),
+        code=str(code) if isinstance(code, str | int) else "",
+    )
+
+
+def _objects(value: object) -> Iterator[dict[str, object]]:
+    yield from (entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else ()
+
+
+def _word(value: object) -> str:
+    """A word of the cloud, safe to print: letters of any language, no control or direction marks."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return "".join(letter for letter in text[:60] if letter.isprintable())
+
+
+def _fields(answer: Answer) -> Mapping[str, object]:
+    try:
+        return read_object(answer.body)
+    except Unreadable:
+        return {}
+
+
+def _is_expired(answer: Answer) -> bool:
+    return answer.status in (401, 403) or "invalid_grant" in str(_fields(answer).get("error", ""))
+
+
+def _trouble(answer: Answer) -> LockError:
+    code = f"http {answer.status}"
+    if answer.status >= 500:
+        return OutOfReach("The lock maker's cloud has trouble of its own.", code=code)
+    return UnexpectedReply("The lock maker's cloud answered something unreadable.", code=code)
+
+
+def _unclear(code: str) -> LockError:
+    return OutcomeUnknown("The lock maker's cloud gave no clear answer, so nobody knows whether it acted.", code=code)

@@ -1,0 +1,80 @@
+"""A door with a keypad: its codes are shares that the maker's cloud hands to the lock."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.drivers.base import Capability, Deadline, Pin, PinAsk, Surroundings
+from bot.drivers.digits import draw
+from bot.drivers.http import before_command
+from bot.drivers.the_keys.cloud import Cloud
+from bot.drivers.the_keys.door import TheKeys
+from bot.drivers.the_keys.gateway import Gateway
+from bot.drivers.the_keys.settings import TheKeysSettings
+
+LENGTH = 4
+DELIVERY = "The lock learns it within seconds through its gateway, otherwise when a phone next opens it."
+NO_PREFIX = "Type the keypad's two-digit prefix first, then these 4 digits. " + DELIVERY
+WITH_PREFIX = "Type all 6 digits at the keypad. " + DELIVERY
+
+
+class TheKeysWithKeypad(TheKeys):
+    capabilities = TheKeys.capabilities | Capability.PINS | Capability.REVOKE_PINS
+
+    def __init__(
+        self, name: str, settings: TheKeysSettings, gateway: Gateway, cloud: Cloud, surroundings: Surroundings
+    ) -> None:
+        super().__init__(name, settings, gateway, surroundings)
+        self._cloud = cloud
+        self._lock_id = settings.cloud_lock_id or ""
+        self._keypad = settings.keypad_id or ""
+        self._prefix = settings.keypad_prefix or ""
+        self._zone = ZoneInfo(surroundings.timezone)
+
+    async def create_pin(self, ask: PinAsk, deadline: Deadline) -> Pin:
+        deadline.check()
+        with before_command():
+            shares = await self._cloud.shares(self._lock_id)
+        digits = draw(LENGTH, taken={share.code for share in shares})
+        starts_at = ask.starts_at.replace(second=0, microsecond=0)
+        ends_at = (ask.starts_at + ask.duration).replace(second=0, microsecond=0)
+        form = {
+            "nom": ask.label,
+            "description": "",
+            "actif": "1",
+            "code": digits,
+            **_moment("debut", starts_at.astimezone(self._zone)),
+            **_moment("fin", ends_at.astimezone(self._zone)),
+        }
+        share = await self._cloud.create_share(self._lock_id, self._keypad, form, deadline)
+        return Pin(
+            digits=self._prefix + digits,
+            handle=str(share.id),
+            starts_at=starts_at,
+            ends_at=ends_at,
+            note=WITH_PREFIX if self._prefix else NO_PREFIX,
+        )
+
+    async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
+        deadline.check()
+        with before_command():
+            await self._cloud.renew()
+        await self._cloud.delete_share(handle, deadline)
+
+    async def check(self) -> str:
+        words = await super().check()
+        shares = await self._cloud.shares(self._lock_id)
+        codes = sum(share.accessory == self._keypad for share in shares)
+        return f"{words} · {codes} keypad code{'' if codes == 1 else 's'}"
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._cloud.aclose()
+
+
+def _moment(which: str, local: datetime) -> dict[str, str]:
+    """The cloud takes days with dashes, and hours and minutes as bare numbers."""
+    return {
+        f"date_{which}": local.strftime("%Y-%m-%d"),
+        f"heure_{which}][hour": str(local.hour),
+        f"heure_{which}][minute": str(local.minute),
+    }
