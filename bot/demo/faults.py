@@ -181,13 +181,17 @@ class Simulator(Protocol):
     def refusal(self, code: int, cause: str | None) -> Answer: ...
 
 
+_under_way: set[asyncio.Task[Answer]] = set()
+"""The loop itself holds tasks only weakly."""
+
+
 async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) -> None:
     """Take one request and answer it, through the fault it meets if any."""
     wire = Wire(scope, receive, send, simulator.ledger)
     body = await wire.body()
     if body is None:
         return
-    headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if simulator.offline:
         await wire.hang_up()
         return
@@ -195,6 +199,8 @@ async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) ->
     fault = simulator.faults.take(request.path)
     # What a lock has begun it finishes, whether or not somebody still waits for the answer.
     act = asyncio.ensure_future(_act(simulator, request, fault))
+    _under_way.add(act)
+    act.add_done_callback(_under_way.discard)
     answer = await asyncio.shield(act)
     await (wire.respond(answer) if fault is None else _spoil(wire, fault, answer))
 

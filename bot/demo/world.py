@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.demo.faults import Fault, Simulator, exchange
+from bot.demo.faults import FAULTS, Fault, Simulator, exchange
 from bot.demo.ledger import shown
 
 LONGEST_WAIT = 25.0
@@ -102,6 +102,17 @@ Allowed = dict[str, type | tuple[str, ...]]
 """What hands may change -> its type, or the words it can be."""
 
 
+FAULT_FIELDS: Allowed = {
+    "fault": tuple(FAULTS),
+    "path": str,
+    "times": int,
+    "acts": bool,
+    "seconds": float,
+    "code": int,
+    "cause": str,
+}
+
+
 def assign(target: object, changes: dict[str, Any], allowed: Allowed) -> None:
     """Set attributes, all or none."""
     check(changes, allowed)
@@ -138,9 +149,9 @@ async def _mapping(request: Request) -> dict[str, Any]:
 
 
 def _fault(asked: dict[str, Any]) -> Fault:
-    unknown = set(asked) - {field.name for field in fields(Fault)}
-    if unknown or "fault" not in asked:
-        raise ValueError(f"A fault has: {', '.join(field.name for field in fields(Fault))}; `fault` is needed.")
+    if "fault" not in asked:
+        raise ValueError(f"A fault needs its name as `fault`: one of {', '.join(FAULTS)}.")
+    check({name: value for name, value in asked.items() if value is not None}, FAULT_FIELDS)
     return Fault(**asked)
 
 

@@ -1,4 +1,4 @@
-"""python -m bot.demo.kas --port 0 --lock SS000510 [--lock …] --key KEY [--ledger FILE]"""
+"""Run it: python -m bot.demo.kas --port 0 --lock SS000510 --key KEY [--ledger FILE]."""
 
 import argparse
 from pathlib import Path

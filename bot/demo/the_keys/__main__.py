@@ -1,4 +1,4 @@
-"""python -m bot.demo.the_keys --port 0 --lock 45961123:SHARECODE16CHARS [--lock …] [--ledger FILE] [--cloud-port 0 --phone … --password …]"""
+"""Run it: python -m bot.demo.the_keys --port 0 --lock 45961123:SHARECODE16CHARS [--ledger FILE] [--cloud-port 0]."""
 
 import argparse
 from pathlib import Path
