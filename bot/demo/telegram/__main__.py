@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,10 +47,18 @@ def _announce(url: str) -> None:
     sys.stdout.flush()
 
 
+async def _run(options: argparse.Namespace) -> None:
+    loop = asyncio.get_running_loop()
+    serving = loop.create_task(serve(build_world(options), options.port, _announce))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(serving.cancel))
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
 def main() -> None:
     # argparse takes "-1001:House:42" for an option unless it is glued to its own.
-    arguments = _glued(sys.argv[1:])
-    asyncio.run(serve(build_world(_read_arguments(arguments)), _read_arguments(arguments).port, _announce))
+    asyncio.run(_run(_read_arguments(_glued(sys.argv[1:]))))
 
 
 def _glued(arguments: Sequence[str]) -> list[str]:

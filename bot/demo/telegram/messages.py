@@ -194,7 +194,7 @@ def delete_message(world: State, params: Params) -> bool:
         raise bad_request("message to delete not found")
     if not _deletable(world, message):
         raise bad_request("message can't be deleted")
-    _erase(world, message)
+    world.erase(message)
     return True
 
 
@@ -208,13 +208,8 @@ def delete_messages(world: State, params: Params) -> bool:
     found = [message for i in wanted if (message := chat.messages.get(int(i))) and not message.deleted]
     for message in found:
         if _deletable(world, message):
-            _erase(world, message)
+            world.erase(message)
     return True
-
-
-def _erase(world: State, message: Message) -> None:
-    message.deleted = True
-    world.emit_message("deleted", message)
 
 
 def _deletable(world: State, message: Message) -> bool:
@@ -234,8 +229,7 @@ def set_message_reaction(world: State, params: Params) -> bool:
         raise bad_request("REACTIONS_TOO_MANY")
     if any(r.get("type") != "emoji" or r.get("emoji") not in REACTIONS for r in reactions):
         raise bad_request("REACTION_INVALID")
-    message.reactions[world.bot_id] = reactions
-    world.emit_message("reaction", message)
+    world.set_reaction(message, world.bot_id, reactions)
     return True
 
 

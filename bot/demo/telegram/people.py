@@ -35,6 +35,7 @@ def doings(world: TelegramWorld) -> dict[str, Callable[..., Json]]:
         "react": world.react,
         "block": world.block,
         "unblock": world.unblock,
+        "deactivate": world.deactivate,
         "kick": world.kick,
         "bot": world.set_bot,
         "join": world.join,

@@ -174,6 +174,14 @@ class State:
     def emit_message(self, kind: str, message: Message) -> None:
         self.emit(kind, message.chat, message_id=message.id, message=message_view(message))
 
+    def erase(self, message: Message) -> None:
+        message.deleted = True
+        self.emit_message("deleted", message)
+
+    def set_reaction(self, message: Message, who: int, reaction: list[Json]) -> None:
+        message.reactions[who] = reaction
+        self.emit_message("reaction", message)
+
     def record(self, kind: str, record: Json) -> None:
         if self.ledger:
             self.ledger.write(kind, {"at": self.clock(), **record})
@@ -181,6 +189,10 @@ class State:
     def accepted(self, method: str, params: Json, result: Any) -> None:
         self.record("call", {"method": method, "params": params, "result": result})
         self.calls.append(Call(self.clock(), method, params, result))
+
+    def delivered(self, params: Json, updates: list[Json]) -> None:
+        self.record("delivered", {"params": params, "update_ids": [update["update_id"] for update in updates]})
+        self.calls.append(Call(self.clock(), "getUpdates", params, updates))
 
     def refused(self, method: str, params: Json, refusal: Refused) -> None:
         self.calls.append(Call(self.clock(), method, params, error=refusal.json()))

@@ -1,0 +1,307 @@
+"""What the bot writes, edits and deletes, and what Telegram refuses."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
+
+from bot.demo.telegram import TelegramWorld, create_app
+from tests.demo.test_telegram.conftest import ANNA, BO, CY, HOUSE, TOKEN, Clock, keyboard, last, peopled, ptb
+
+
+async def test_a_message_is_seen_as_it_was_sent(bot: Bot, world: TelegramWorld) -> None:
+    sent = await bot.send_message(
+        ANNA, "The <b>front</b> door", ParseMode.HTML, reply_markup=keyboard("Open"), protect_content=True
+    )
+    seen = last(world)
+    assert (seen["message_id"], seen["html"]) == (sent.message_id, "The <b>front</b> door")
+    assert seen["buttons"] == [[{"text": "Open", "data": "do:Open"}]]
+    assert seen["protect"] is sent.has_protected_content is True
+    assert seen["from"] == {"id": 77, "name": "Latchkey", "is_bot": True}
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "SENDMESSAGE", "sendmessage"])
+@pytest.mark.parametrize("way", ["query", "form", "json", "multipart"])
+async def test_parameters_come_in_any_way(http: httpx.AsyncClient, world: TelegramWorld, method: str, way: str) -> None:
+    params = {"chat_id": ANNA, "text": "grüß dich"}
+    ways: dict[str, dict[str, Any]] = {
+        "query": {"params": params},
+        "form": {"data": params},
+        "json": {"json": params},
+        "multipart": {"data": params, "files": {"file": ("a.txt", b"a")}},
+    }
+    reply = await http.request("GET" if way == "query" else "POST", f"/bot{TOKEN}/{method}", **ways[way])
+    assert reply.json()["result"]["text"] == last(world)["text"] == "grüß dich"
+
+
+async def test_answers_are_dated_by_the_worlds_clock(http: httpx.AsyncClient) -> None:
+    reply = await http.get(f"/bot{TOKEN}/getMe")
+    assert reply.headers.get_list("date") == ["Sun, 17 Mar 2030 17:46:40 GMT"]
+
+
+async def test_a_wrong_token_is_unauthorized(world: TelegramWorld, http: httpx.AsyncClient) -> None:
+    reply = await http.get("/bot1:wrong/getMe")
+    expected = {"ok": False, "error_code": 401, "description": "Unauthorized"}
+    assert (reply.status_code, reply.json()) == (401, expected)
+    world.token = "another"
+    with pytest.raises(InvalidToken):
+        async with ptb(create_app(world)):
+            pass
+
+
+async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
+    reply = await http.post(f"/bot{TOKEN}/openSesame")
+    assert (reply.status_code, reply.json()["description"]) == (404, "Not Found: method not found")
+
+
+@pytest.mark.parametrize(
+    ("params", "fault"),
+    [
+        ({"text": ""}, "message text is empty"),
+        ({"text": " \n "}, "message text is empty"),
+        ({"text": "x" * 4097}, "message is too long"),
+        ({"text": "<x>", "parse_mode": "HTML"}, 'can\'t parse entities: Unsupported start tag "x" at byte offset 0'),
+        ({"text": "x", "parse_mode": "BBCode"}, "unsupported parse_mode"),
+        ({"text": "x", "chat_id": 99}, "chat not found"),
+        ({"text": "x", "chat_id": ""}, "chat_id is empty"),
+        ({"text": "x", "reply_parameters": '{"message_id": 999}'}, "message to be replied not found"),
+        ({"text": "x", "message_thread_id": 5}, "message thread not found"),
+        ({"text": "x", "reply_markup": "{"}, "can't parse reply markup JSON object"),
+    ],
+)
+async def test_a_bad_message_is_refused_with_telegrams_words(
+    http: httpx.AsyncClient, params: dict[str, Any], fault: str
+) -> None:
+    reply = await http.post(f"/bot{TOKEN}/sendMessage", data={"chat_id": ANNA, **params})
+    assert (reply.status_code, reply.json()["description"]) == (400, f"Bad Request: {fault}")
+
+
+async def test_the_longest_text_is_taken(bot: Bot, world: TelegramWorld) -> None:
+    await bot.send_message(ANNA, f"<b>{'x' * 4096}</b>", ParseMode.HTML)
+    assert len(last(world)["text"]) == 4096
+
+
+@pytest.mark.parametrize(
+    ("button", "fault"),
+    [
+        ({"text": "x", "callback_data": "é" * 33}, "BUTTON_DATA_INVALID"),
+        ({"text": "x", "callback_data": ""}, "BUTTON_DATA_INVALID"),
+        ({"text": "x", "copy_text": {"text": "1" * 257}}, "BUTTON_COPY_TEXT_INVALID"),
+        ({"text": "x", "url": "nowhere"}, "inline keyboard button URL 'nowhere' is invalid: Wrong HTTP URL"),
+        ({"text": "x"}, "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"),
+    ],
+)
+async def test_a_bad_button_is_refused(http: httpx.AsyncClient, button: dict[str, Any], fault: str) -> None:
+    body = {"chat_id": ANNA, "text": "x", "reply_markup": {"inline_keyboard": [[button]]}}
+    reply = await http.post(f"/bot{TOKEN}/sendMessage", json=body)
+    assert reply.json()["description"] == f"Bad Request: {fault}"
+
+
+async def test_too_many_buttons_are_refused(bot: Bot) -> None:
+    with pytest.raises(BadRequest, match="Reply markup is too long"):
+        await bot.send_message(ANNA, "x", reply_markup=keyboard(*map(str, range(101))))
+
+
+async def test_a_button_may_copy_text_and_have_a_style(bot: Bot, world: TelegramWorld) -> None:
+    button = InlineKeyboardButton("PIN", copy_text=CopyTextButton("4711"), style="success")
+    await bot.send_message(ANNA, "x", reply_markup=InlineKeyboardMarkup([[button]]))
+    assert last(world)["buttons"] == [[{"text": "PIN", "copy_text": "4711", "style": "success"}]]
+
+
+async def test_an_edit_changes_the_message_and_takes_its_keyboard_away(bot: Bot, world: TelegramWorld) -> None:
+    sent = await bot.send_message(ANNA, "Opening", reply_markup=keyboard("Stop"))
+    edited = await sent.edit_text("Open")
+    assert not isinstance(edited, bool)
+    assert edited.edit_date is not None
+    seen = last(world)
+    assert (seen["text"], seen["edited"], seen["buttons"]) == ("Open", True, [])
+
+
+async def test_an_edit_that_changes_nothing_is_refused(bot: Bot) -> None:
+    sent = await bot.send_message(ANNA, "same", reply_markup=keyboard("A"))
+    with pytest.raises(BadRequest) as refusal:
+        await sent.edit_text("same", reply_markup=keyboard("A"))
+    assert refusal.value.message == (
+        "Message is not modified: specified new message content and reply markup are exactly the same as a current "
+        "content and reply markup of the message"
+    )
+
+
+async def test_a_new_keyboard_alone_is_an_edit(bot: Bot, world: TelegramWorld) -> None:
+    sent = await bot.send_message(ANNA, "same", reply_markup=keyboard("A"))
+    await sent.edit_reply_markup(keyboard("B"))
+    assert last(world)["buttons"][0][0]["text"] == "B"
+
+
+async def test_only_the_bots_own_messages_can_be_edited(bot: Bot, world: TelegramWorld) -> None:
+    said = world.say(ANNA, "mine")["message"]["message_id"]
+    with pytest.raises(BadRequest, match="Message can't be edited"):
+        await bot.edit_message_text("yours", ANNA, said)
+    with pytest.raises(BadRequest, match="Message to edit not found"):
+        await bot.edit_message_text("yours", ANNA, 999)
+
+
+async def test_a_deleted_message_stays_in_the_record(bot: Bot, world: TelegramWorld) -> None:
+    sent = await bot.send_message(ANNA, "secret")
+    await sent.delete()
+    assert last(world)["deleted"] is True
+    with pytest.raises(BadRequest, match="Message to edit not found"):
+        await sent.edit_text("x")
+    with pytest.raises(BadRequest, match="Message to delete not found"):
+        await sent.delete()
+
+
+async def test_a_message_older_than_two_days_stays(bot: Bot, clock: Clock) -> None:
+    sent = await bot.send_message(ANNA, "secret")
+    clock.now += 48 * 3600
+    with pytest.raises(BadRequest, match="Message can't be deleted"):
+        await sent.delete()
+
+
+async def test_others_messages_in_a_group_are_for_admins_to_delete(bot: Bot, world: TelegramWorld) -> None:
+    said = world.say(ANNA, "/hello", HOUSE)["message"]["message_id"]
+    with pytest.raises(BadRequest, match="Message can't be deleted"):
+        await bot.delete_message(HOUSE, said)
+    world.set_bot(ANNA, HOUSE, "administrator")
+    assert await bot.delete_message(HOUSE, said)
+
+
+async def test_many_messages_are_deleted_at_once(bot: Bot, world: TelegramWorld) -> None:
+    ids = [(await bot.send_message(ANNA, text)).message_id for text in "ab"]
+    assert await bot.delete_messages(ANNA, [*ids, 999])
+    assert all(message["deleted"] for message in world.transcript(ANNA))
+
+
+async def test_a_blocked_bot_is_told_so(bot: Bot, world: TelegramWorld) -> None:
+    world.block(ANNA)
+    with pytest.raises(Forbidden, match="bot was blocked by the user"):
+        await bot.send_message(ANNA, "x")
+    world.unblock(ANNA)
+    await bot.send_message(ANNA, "x")
+
+
+async def test_a_bot_cannot_write_first(bot: Bot, world: TelegramWorld) -> None:
+    with pytest.raises(Forbidden, match="bot can't initiate conversation with a user"):
+        await bot.send_message(CY, "x")
+    world.say(CY, "/start")
+    await bot.send_message(CY, "x")
+
+
+async def test_a_deactivated_account_is_forbidden(bot: Bot, world: TelegramWorld) -> None:
+    world.deactivate(ANNA)
+    with pytest.raises(Forbidden, match="user is deactivated"):
+        await bot.send_message(ANNA, "x")
+
+
+async def test_a_kicked_bot_is_told_so(bot: Bot, world: TelegramWorld) -> None:
+    world.kick(ANNA, HOUSE)
+    with pytest.raises(Forbidden, match="bot was kicked from the supergroup chat"):
+        await bot.send_message(HOUSE, "x")
+
+
+async def test_a_bot_that_left_is_no_member(bot: Bot) -> None:
+    await bot.leave_chat(HOUSE)
+    with pytest.raises(Forbidden, match="bot is not a member of the supergroup chat"):
+        await bot.send_message(HOUSE, "x")
+
+
+async def test_a_group_that_became_a_supergroup_names_its_new_id(bot: Bot, world: TelegramWorld) -> None:
+    world.add_group(-5, "Garden", [ANNA], supergroup=False)
+    moved = world.migrate(-5)
+    with pytest.raises(ChatMigrated) as refusal:
+        await bot.send_message(-5, "x")
+    assert refusal.value.new_chat_id == moved["chat"]
+    first, second = moved["updates"]
+    assert first["message"]["migrate_to_chat_id"] == moved["chat"] == second["message"]["chat"]["id"]
+    assert second["message"]["migrate_from_chat_id"] == -5
+    await bot.send_message(moved["chat"], "x")
+
+
+async def test_a_topic_must_exist_be_open_and_not_be_the_general_one(bot: Bot, world: TelegramWorld) -> None:
+    world.add_group(-1002, "Forum", [ANNA], topics={1: "General", 7: "Doors", 8: "Old"})
+    world.close_topic(-1002, 8)
+    sent = await bot.send_message(-1002, "x", message_thread_id=7)
+    assert (sent.message_thread_id, sent.is_topic_message, last(world, -1002)["thread"]) == (7, True, 7)
+    for thread in (1, 9):
+        with pytest.raises(BadRequest, match="Message thread not found"):
+            await bot.send_message(-1002, "x", message_thread_id=thread)
+    with pytest.raises(BadRequest, match="Topic_closed"):
+        await bot.send_message(-1002, "x", message_thread_id=8)
+
+
+async def test_a_reply_shows_what_it_answers(bot: Bot, world: TelegramWorld) -> None:
+    said = world.say(ANNA, "/open")["message"]["message_id"]
+    sent = await bot.send_message(ANNA, "Open", reply_parameters=ReplyParameters(said))
+    assert sent.reply_to_message is not None
+    assert (sent.reply_to_message.text, last(world)["reply_to"]) == ("/open", said)
+    missing = ReplyParameters(999, allow_sending_without_reply=True)
+    assert (await bot.send_message(ANNA, "x", reply_parameters=missing)).reply_to_message is None
+
+
+async def test_a_reaction_is_shown(bot: Bot, world: TelegramWorld) -> None:
+    said = world.say(ANNA, "/open")["message"]["message_id"]
+    await bot.set_message_reaction(ANNA, said, "👍")
+    assert last(world)["reactions"] == [{"from": 77, "emoji": "👍"}]
+    with pytest.raises(BadRequest, match="Reaction_invalid"):
+        await bot.set_message_reaction(ANNA, said, "🚪")
+
+
+async def test_pinning_in_a_group_needs_the_right(bot: Bot, world: TelegramWorld) -> None:
+    sent = await bot.send_message(HOUSE, "Board")
+    with pytest.raises(BadRequest, match="Not enough rights to manage pinned messages in the chat"):
+        await sent.pin()
+    world.set_bot(ANNA, HOUSE, "administrator")
+    await sent.pin()
+    pinned = (await bot.get_chat(HOUSE)).pinned_message
+    assert pinned is not None
+    assert pinned.message_id == sent.message_id
+    assert last(world, HOUSE)["service"] == "pinned_message"
+    await sent.unpin()
+    assert (await bot.get_chat(HOUSE)).pinned_message is None
+
+
+async def test_typing_is_an_event(bot: Bot, world: TelegramWorld) -> None:
+    await bot.send_chat_action(ANNA, "typing")
+    assert (world.events[-1]["type"], world.events[-1]["chat"]) == ("typing", ANNA)
+
+
+async def test_members_have_a_status(bot: Bot) -> None:
+    statuses = [(await bot.get_chat_member(HOUSE, person)).status for person in (ANNA, BO, CY, 77)]
+    assert statuses == ["creator", "member", "left", "member"]
+    assert [admin.user.id for admin in await bot.get_chat_administrators(HOUSE)] == [ANNA]
+    with pytest.raises(BadRequest, match="There are no administrators in the private chat"):
+        await bot.get_chat_administrators(ANNA)
+
+
+async def test_flood_limits_answer_429_when_switched_on(clock: Clock) -> None:
+    world = peopled(TelegramWorld(TOKEN, clock=clock, flood_limits=True))
+    async with ptb(create_app(world)) as bot:
+        for _ in range(3):
+            await bot.send_message(ANNA, "x")
+        with pytest.raises(RetryAfter) as refusal:
+            await bot.send_message(ANNA, "x")
+        assert world.calls[-1].error == {
+            "ok": False,
+            "error_code": 429,
+            "description": "Too Many Requests: retry after 3",
+            "parameters": {"retry_after": 3},
+        }
+        assert refusal.value.retry_after == timedelta(seconds=3)
+        clock.now += 3
+        await bot.send_message(ANNA, "x")
+
+
+async def test_a_group_takes_twenty_messages_a_minute(clock: Clock) -> None:
+    world = peopled(TelegramWorld(TOKEN, clock=clock, flood_limits=True))
+    async with ptb(create_app(world)) as bot:
+        for _ in range(20):
+            await bot.send_message(HOUSE, "x")
+            clock.now += 1
+        with pytest.raises(RetryAfter):
+            await bot.send_message(HOUSE, "x")
+    assert json.loads(world.calls_text().splitlines()[-1])["error"]["parameters"] == {"retry_after": 40}
