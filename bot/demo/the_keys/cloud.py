@@ -11,10 +11,9 @@ import string
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from bot.demo import world
 from bot.demo.faults import Answer, Faults
@@ -22,6 +21,7 @@ from bot.demo.ledger import Event, Ledger, Request
 from bot.demo.the_keys import account
 from bot.demo.the_keys.account import GATEWAY, KEYPAD, Accessory, CloudLock, Share
 from bot.demo.the_keys.gateway import Gateway
+from bot.demo.the_keys.share_form import faults_of, fill, parse_form
 
 SWITCHES: world.Allowed = {
     "offline": bool,
@@ -120,7 +120,7 @@ class Cloud:
     # The wire
 
     def receive(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
-        form = _form(body)
+        form = parse_form(body)
         fields = {name: value for name, value in form.items() if name not in SECRETS}
         token = headers.get("authorization", "").removeprefix("Bearer ")
         if path.startswith(PREFIX):
@@ -141,7 +141,7 @@ class Cloud:
 
     def _answer(self, request: Request) -> Answer:
         if (request.method, request.path) == ("POST", "/api/login_check"):
-            return self._log_in(_form(request.raw))
+            return self._log_in(parse_form(request.raw))
         for method, pattern, call in CALLS:
             found = re.fullmatch(PREFIX + pattern, request.path)
             if found and method == request.method:
@@ -191,13 +191,13 @@ class Cloud:
         accessory = next((a for a in self.accessories if a.id_accessoire == id_accessoire), None)
         if lock is None or accessory is None:
             return _data(None)
-        form = {"actif": "1", **_form(request.raw)}
+        form = {"actif": "1", **parse_form(request.raw)}
         code = _invent_code() if accessory.type == GATEWAY else form.get("code", "")
-        wrong = _faults_of(form, code, accessory)
+        wrong = faults_of(form, code, accessory)
         if wrong:
             return _refused_form(wrong)
         share = Share(self._new_id(), lock, accessory, code)
-        _fill(share, form)
+        fill(share, form)
         self.shares[share.id] = share
         return self._changed(share, "created", request)
 
@@ -205,14 +205,14 @@ class Cloud:
         share = self.shares.get(int(share_id))
         if share is None:
             return _data(None)
-        form = _form(request.raw)
+        form = parse_form(request.raw)
         code = form.get("code", share.code)
-        wrong = _faults_of(form, code, share.accessory)
+        wrong = faults_of(form, code, share.accessory)
         if wrong:
             return _refused_form(wrong)
         if share.accessory.type != GATEWAY:
             share.code = code
-        _fill(share, form)
+        fill(share, form)
         return self._changed(share, "updated", request)
 
     def delete_share(self, request: Request, share_id: str) -> Answer:
@@ -260,43 +260,6 @@ CALLS: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("POST", r"partage/accessoire/update/([0-9]{1,18})", Cloud.update_share),
     ("POST", r"partage/accessoire/delete/([0-9]{1,18})", Cloud.delete_share),
 )
-
-
-def _form(body: bytes) -> dict[str, str]:
-    """The fields without their prefix: partage_accessoire[heure_debut][hour] is `heure_debut][hour`."""
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name.removeprefix("partage_accessoire[").removesuffix("]"): value for name, value in pairs}
-
-
-def _faults_of(form: dict[str, str], code: str, accessory: Accessory) -> list[str]:
-    wrong = [name for name in ("date_debut", "date_fin") if form.get(name) and not _is_date(form[name])]
-    if accessory.type == KEYPAD and not re.fullmatch(r"[0-9]{4}", code):
-        wrong.append("code")
-    return wrong
-
-
-def _fill(share: Share, form: dict[str, str]) -> None:
-    """As the web form does it: a checkbox that is not sent is off."""
-    share.nom = form.get("nom", "")
-    share.description = form.get("description") or None
-    share.iddesc = form.get("iddesc") or None
-    share.actif = form.get("actif", "0") in ("1", "true", "on")
-    share.notification_enabled = "notification_enabled" in form
-    share.date_debut, share.date_fin = form.get("date_debut") or None, form.get("date_fin") or None
-    share.heure_debut, share.heure_fin = _hour(form, "heure_debut"), _hour(form, "heure_fin")
-
-
-def _hour(form: dict[str, str], name: str) -> str | None:
-    hour, minute = form.get(f"{name}][hour", ""), form.get(f"{name}][minute", "")
-    return f"{hour:0>2}:{minute:0>2}" if hour else None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == 10
 
 
 def _invent_code() -> str:
