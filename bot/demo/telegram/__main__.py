@@ -17,8 +17,8 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--token", required=True)
     parser.add_argument("--username", default="latchkey_demo_bot")
-    parser.add_argument("--person", action="append", default=[], metavar="42:Anna[:username]")
-    parser.add_argument("--group", action="append", default=[], metavar="-1001:House:42,43")
+    parser.add_argument("--person", type=person, action="append", default=[], metavar="42:Anna[:username]")
+    parser.add_argument("--group", type=group, action="append", default=[], metavar="-1001:House:42,43")
     parser.add_argument("--ledger", type=Path, help="append every update and accepted call to this file")
     parser.add_argument("--realistic-polling", action="store_true", help="slow down repeated getUpdates calls")
     parser.add_argument("--flood-limits", action="store_true", help="answer 429 to too many messages")
@@ -33,13 +33,23 @@ def build_world(options: argparse.Namespace) -> TelegramWorld:
         realistic_polling=options.realistic_polling,
         flood_limits=options.flood_limits,
     )
-    for person in options.person:
-        number, name, *username = person.split(":")
-        world.add_person(int(number), name, *username)
-    for group in options.group:
-        chat, title, members = group.split(":")
-        world.add_group(int(chat), title, [int(member) for member in members.split(",")])
+    for person, names in options.person:
+        world.add_person(person, *names)
+    for chat, title, members in options.group:
+        world.add_group(chat, title, members)
     return world
+
+
+def person(text: str) -> tuple[int, list[str]]:
+    number, *names = text.split(":", 2)
+    if not names:
+        raise ValueError(text)
+    return int(number), names
+
+
+def group(text: str) -> tuple[int, str, list[int]]:
+    chat, title, members = text.split(":")
+    return int(chat), title, [int(member) for member in members.split(",")]
 
 
 def _announce(url: str) -> None:

@@ -11,10 +11,9 @@ GIFTS = dict.fromkeys(
 
 def chat_of(world: State, params: Params) -> Chat:
     """The chat a call names, if the bot may still use it."""
-    asked = params.text("chat_id")
-    if not asked:
+    if not params.text("chat_id"):
         raise bad_request("chat_id is empty")
-    chat = _found(world, asked)
+    chat = _found(world, params)
     if chat.migrated_to:
         raise bad_request("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to)
     if chat.bot == "kicked":
@@ -24,12 +23,13 @@ def chat_of(world: State, params: Params) -> Chat:
     return chat
 
 
-def _found(world: State, asked: str) -> Chat:
+def _found(world: State, params: Params) -> Chat:
+    asked = params.text("chat_id")
     if asked.startswith("@"):
         named = (c for c in world.chats.values() if c.username and c.username.lower() == asked[1:].lower())
         chat = next(named, None)
     else:
-        number = Params({"id": asked}).integer("id")
+        number = params.integer("chat_id")
         known = number in world.chats or number in world.people
         chat = world.chat(number) if known else None
     if chat is None:

@@ -12,9 +12,7 @@ WIDE = {"default", "all_private_chats", "all_group_chats", "all_chat_administrat
 
 
 def set_my_commands(world: State, params: Params) -> bool:
-    commands = params.json("commands")
-    if not isinstance(commands, list):
-        raise bad_request("can't parse commands list: Expected an Array of BotCommand")
+    commands = params.array("commands")
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     world.notes.commands[_key(world, params)] = [_command(command) for command in commands]
@@ -57,26 +55,23 @@ def _scopes(chat: Chat, person: int) -> Iterator[str]:
 
 
 def _key(world: State, params: Params) -> tuple[str, str]:
-    scope = params.json("scope") or {"type": "default"}
-    kind = scope.get("type") if isinstance(scope, dict) else None
-    language = params.text("language_code")
+    scope = params.object("scope") or {"type": "default"}
+    kind, language = Params(scope).text("type"), params.text("language_code")
     if kind in WIDE:
         return kind, language
     if kind not in {"chat", "chat_administrators", "chat_member"}:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     chat = _chat(world, scope)
     if kind == "chat_member":
-        if int(scope.get("user_id", 0)) not in world.people:
+        person = Params(scope).integer("user_id")
+        if person not in world.people:
             raise bad_request("user not found")
-        return f"{kind} {chat} {scope['user_id']}", language
+        return f"{kind} {chat} {person}", language
     return f"{kind} {chat}", language
 
 
 def _chat(world: State, scope: Json) -> int:
-    try:
-        chat = int(scope.get("chat_id", 0))
-    except ValueError:
-        chat = 0
+    chat = Params(scope).integer("chat_id")
     if chat not in world.chats and chat not in world.people:
         raise bad_request("chat not found")
     return chat

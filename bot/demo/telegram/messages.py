@@ -68,7 +68,7 @@ def formatted(world: State, params: Params) -> tuple[str, list[Json]]:
         # Only HTML is spoken here; silently sending raw Markdown would hide a bot's mistake.
         raise bad_request("unsupported parse_mode")
     else:
-        entities = params.json("entities") or []
+        entities = [_checked(entity) for entity in params.array("entities")]
     text, entities = trimmed(text, entities)
     if not text:
         raise bad_request("message text is empty")
@@ -76,6 +76,13 @@ def formatted(world: State, params: Params) -> tuple[str, list[Json]]:
         raise bad_request("message is too long")
     entities = [named for entity in entities if (named := _with_person(world, entity))]
     return text, in_order([*entities, *found_in(text, entities)])
+
+
+def _checked(entity: Json) -> Json:
+    place = entity.get("offset"), entity.get("length")
+    if not isinstance(entity.get("type"), str) or not all(isinstance(number, int) for number in place):
+        raise bad_request("can't parse MessageEntity: a type, an offset and a length are due")
+    return entity
 
 
 def _with_person(world: State, entity: Json) -> Json | None:
@@ -90,11 +97,9 @@ def _with_person(world: State, entity: Json) -> Json | None:
 
 def markup_of(params: Params) -> tuple[list[list[Json]], Json | None]:
     """The inline buttons, and any other kind of keyboard as it came."""
-    markup = params.json("reply_markup")
+    markup = params.object("reply_markup")
     if markup is None:
         return [], None
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
     if "inline_keyboard" not in markup:
         return [], markup or None
     rows = markup["inline_keyboard"]
@@ -109,10 +114,9 @@ def _button(button: Any) -> Json:
     if not isinstance(button, dict) or not button.get("text"):
         raise bad_request("can't parse inline keyboard button: Can't find field \"text\"")
     _check_data(button.get("callback_data"))
-    copied = button.get("copy_text")
-    if copied is not None and not 1 <= len(str(copied.get("text", ""))) <= 256:
+    if "copy_text" in button and not 1 <= len(Params(Params(button).object("copy_text") or {}).text("text")) <= 256:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
-    if "url" in button and not LINK.fullmatch(button["url"]):
+    if "url" in button and not LINK.fullmatch(str(button["url"])):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
     if button.get("style") not in {None, *STYLES}:
         raise bad_request("can't parse inline keyboard button: invalid button style specified")
@@ -140,14 +144,14 @@ def thread_of(params: Params, chat: Chat) -> int | None:
 
 
 def reply_of(params: Params, chat: Chat) -> Message | None:
-    spec = params.json("reply_parameters") or {}
-    wanted = int(spec.get("message_id") or params.integer("reply_to_message_id"))
+    spec = Params(params.object("reply_parameters") or {})
+    wanted = spec.integer("message_id") or params.integer("reply_to_message_id")
     if not wanted:
         return None
     message = chat.messages.get(wanted)
     if message and not message.deleted:
         return message
-    if spec.get("allow_sending_without_reply") or params.flag("allow_sending_without_reply"):
+    if spec.flag("allow_sending_without_reply") or params.flag("allow_sending_without_reply"):
         return None
     raise bad_request("message to be replied not found")
 
@@ -200,12 +204,12 @@ def delete_message(world: State, params: Params) -> bool:
 
 def delete_messages(world: State, params: Params) -> bool:
     """Ids that are not there are passed over."""
-    chat, wanted = chat_of(world, params), params.json("message_ids") or []
+    chat, wanted = chat_of(world, params), params.array("message_ids", int)
     if not 1 <= len(wanted) <= 100:
         raise bad_request(
             "too many message identifiers specified" if wanted else "message identifiers are not specified"
         )
-    found = [message for i in wanted if (message := chat.messages.get(int(i))) and not message.deleted]
+    found = [message for i in wanted if (message := chat.messages.get(i)) and not message.deleted]
     for message in found:
         if _deletable(world, message):
             world.erase(message)
@@ -224,7 +228,7 @@ def set_message_reaction(world: State, params: Params) -> bool:
     message = writable(world, params).messages.get(params.integer("message_id"))
     if message is None or message.deleted:
         raise bad_request("message to react not found")
-    reactions = params.json("reaction") or []
+    reactions = params.array("reaction")
     if len(reactions) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
     if any(r.get("type") != "emoji" or r.get("emoji") not in REACTIONS for r in reactions):

@@ -142,8 +142,8 @@ class Places(State):
         to = new_chat or -(10**12) + chat
         self._settle(Chat(id=to, type="supergroup", title=old.title, members=old.members, bot=old.bot))
         told_old = self.service(old, self._creator(old), migrate_to_chat_id=to)
-        told_new = self.service(self.chats[to], dict(ANONYMOUS_ADMIN), migrate_from_chat_id=chat)
-        told_new.extra["sender_chat"] = self.chats[to].json()
+        as_group = self.chats[to].json()
+        told_new = self.service(self.chats[to], dict(ANONYMOUS_ADMIN), migrate_from_chat_id=chat, sender_chat=as_group)
         updates = [self.deliver(told_old), self.deliver(told_new)]
         old.migrated_to = to
         return {"chat": to, "updates": updates}

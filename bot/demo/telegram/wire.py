@@ -1,6 +1,7 @@
 """Parameters as Telegram reads them, and the refusals it answers with."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +45,8 @@ class Params:
         return "" if value is None else str(value)
 
     def integer(self, name: str, default: int = 0) -> int:
-        try:
-            return int(float(self.text(name)))
-        except ValueError:
-            return default
+        number = re.match(r"-?[0-9]+", self.text(name))
+        return int(number[0]) if number else default
 
     def flag(self, name: str) -> bool:
         return self.text(name).lower() in {"true", "yes", "1"}
@@ -60,3 +59,15 @@ class Params:
             return json.loads(value) if value else None
         except ValueError:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+    def object(self, name: str) -> Json | None:
+        value = self.json(name)
+        if value is not None and not isinstance(value, dict):
+            raise bad_request(f"object expected as {name.replace('_', ' ')}")
+        return value
+
+    def array(self, name: str, kind: type = dict) -> list[Any]:
+        value = self.json(name) or []
+        if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object")
+        return value

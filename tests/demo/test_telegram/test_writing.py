@@ -71,6 +71,9 @@ async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient) -> None:
         ({"text": "x", "chat_id": ""}, "chat_id is empty"),
         ({"text": "x", "reply_parameters": '{"message_id": 999}'}, "message to be replied not found"),
         ({"text": "x", "message_thread_id": 5}, "message thread not found"),
+        ({"text": "x", "reply_markup": "[]"}, "object expected as reply markup"),
+        ({"text": "x", "reply_parameters": "5"}, "object expected as reply parameters"),
+        ({"text": "x", "entities": "[5]"}, "can't parse entities JSON object"),
         ({"text": "x", "reply_markup": "{"}, "can't parse reply markup JSON object"),
     ],
 )
