@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Database, Row
-from storage.records import JournalEntry, Json, from_ms, to_ms
+from storage.records import JournalEntry, Json, StorageFailed, from_ms, to_ms
 
 COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, hash"
 GENESIS = "0" * 64
@@ -63,20 +63,26 @@ class Journal:
 
     async def verify(self, *, kept_head: str | None = None) -> Verification:
         """Walk the whole chain. `kept_head` is a hash somebody kept: with it a cut-off end is found, too."""
-        seq, previous, head_seen = 0, GENESIS, kept_head is None
-        async for row in self._rows():
-            seq += 1
-            if row[0] != seq:
-                return Verification(seq - 1, previous, f"entry {seq} is missing: {row[0]} follows {seq - 1}")
-            if row[-1] != _digest(previous, row[:-1]):
-                return Verification(seq - 1, previous, f"entry {seq} was changed, or one before it was")
-            previous = str(row[-1])
-            head_seen = head_seen or previous == kept_head
+        seq, previous, head_seen = 0, GENESIS, kept_head in (None, GENESIS)
+        try:
+            async for row in self._rows():
+                seq += 1
+                if row[0] != seq:
+                    return Verification(seq - 1, previous, f"entry {seq} is missing: {row[0]} follows {seq - 1}")
+                if row[-1] != _digest(previous, row[:-1]):
+                    return Verification(seq - 1, previous, f"entry {seq} was changed, or one before it was")
+                previous = str(row[-1])
+                head_seen = head_seen or previous == kept_head
+            strays = await self._database.rows("SELECT kind FROM journal WHERE seq IS NULL OR seq < 1")
+        except StorageFailed as error:
+            return Verification(seq, previous, f"what follows entry {seq} cannot be read: {error}")
+        if strays:
+            return Verification(seq, previous, f"entries were slipped in before the first: {len(strays)}")
         fault = None if head_seen else "the entry whose hash you kept is gone: the journal was cut off or replaced"
         return Verification(seq, previous, fault)
 
     async def _rows(self) -> AsyncIterator[Row]:
-        seq = -1
+        seq = 0
         while page := await self._database.rows(
             f"SELECT {COLUMNS} FROM journal WHERE seq > $1 ORDER BY seq LIMIT {PAGE}", seq
         ):
@@ -86,7 +92,8 @@ class Journal:
 
 
 def _digest(previous: str, body: Row) -> str:
-    return hashlib.sha256(json.dumps([previous, *body]).encode()).hexdigest()
+    # Only somebody else's hand puts bytes there: `repr` lets them be hashed, and found.
+    return hashlib.sha256(json.dumps([previous, *body], default=repr).encode()).hexdigest()
 
 
 def _entry(row: Row) -> JournalEntry:
