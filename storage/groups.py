@@ -41,6 +41,12 @@ class Groups:
     async def migrate(self, old: int, new: int) -> None:
         """The group became a supergroup: its id, and the address of what still waits for it, changes."""
         async with self._database.transaction():
-            await self._database.rows("DELETE FROM groups WHERE chat_id = $1", new)
+            # Telegram tells it more than once: only what the old id brings may replace anything.
+            await self._database.rows(
+                "DELETE FROM groups WHERE chat_id = $2"
+                " AND thread_id IN (SELECT thread_id FROM groups WHERE chat_id = $1)",
+                old,
+                new,
+            )
             await self._database.rows("UPDATE groups SET chat_id = $2 WHERE chat_id = $1", old, new)
             await self._database.rows("UPDATE outbox SET chat_id = $2 WHERE chat_id = $1", old, new)
