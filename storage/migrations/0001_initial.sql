@@ -71,8 +71,9 @@ CREATE TABLE groups (
     PRIMARY KEY (chat_id, thread_id)
 );
 
+-- AUTOINCREMENT: an id is never used again, so a late receipt cannot take another letter away.
 CREATE TABLE outbox (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id    BIGINT  NOT NULL,
     thread_id  BIGINT,
     notice     TEXT    NOT NULL,
