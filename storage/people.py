@@ -70,7 +70,7 @@ def _grant(row: Row) -> Grant:
     return Grant(
         person_id=person_id,
         door=door,
-        actions=frozenset(actions.split(",")),
+        actions=frozenset(filter(None, actions.split(","))),
         ends_at=from_ms(ends_at),
         granted_by=granted_by,
         granted_at=from_ms(granted_at),
