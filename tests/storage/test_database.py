@@ -77,10 +77,10 @@ async def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
     await storage.close()
 
 
-async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_text("not a database at all, but long enough to be looked at" * 100)
     with pytest.raises(StorageFailed):
-        await Storage.open(path)
+        asyncio.run(Storage.open(path))
 
 
 async def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
@@ -156,27 +156,36 @@ async def test_nobody_else_sees_work_before_it_is_kept(storage: Storage, path: P
 
 
 async def test_an_exception_takes_everything_back(storage: Storage) -> None:
-    with pytest.raises(ValueError, match="enough"):
+    async def save_and_fail() -> None:
         async with storage.transaction():
             await storage.people.save(person())
             raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough"):
+        await save_and_fail()
     assert await names(storage) == []
 
 
 async def test_a_failed_statement_takes_everything_back(storage: Storage) -> None:
-    with pytest.raises(StorageFailed):
+    async def save_and_fail() -> None:
         async with storage.transaction():
             await storage.people.save(person())
             await storage.database.rows("INSERT INTO people (id) VALUES ($1)", 1)
+
+    with pytest.raises(StorageFailed):
+        await save_and_fail()
     assert await names(storage) == []
 
 
 async def test_a_transaction_inside_another_joins_it(storage: Storage) -> None:
-    with pytest.raises(ValueError, match="enough"):
+    async def save_inside_and_fail_outside() -> None:
         async with storage.transaction():
             async with storage.transaction():
                 await storage.people.save(person())
             raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough"):
+        await save_inside_and_fail_outside()
     assert await names(storage) == []
 
 

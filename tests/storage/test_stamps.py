@@ -1,0 +1,76 @@
+"""The timestamp book only grows, whatever the clock does and however often the bot starts again."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from storage import Storage
+
+
+async def test_the_stamp_is_now_where_that_will_do(storage: Storage) -> None:
+    assert await storage.stamps.next("gateway", 1000) == 1000
+
+
+async def test_a_clock_gone_back_gives_one_more_than_the_last(storage: Storage) -> None:
+    await storage.stamps.next("gateway", 1000)
+    assert await storage.stamps.next("gateway", 500) == 1001
+
+
+async def test_names_do_not_disturb_each_other(storage: Storage) -> None:
+    await storage.stamps.next("gateway", 1000)
+    assert await storage.stamps.next("other", 500) == 500
+
+
+async def test_parallel_callers_get_different_stamps(storage: Storage) -> None:
+    stamps = await asyncio.gather(*(storage.stamps.next("gateway", 1000) for _ in range(50)))
+    assert sorted(stamps) == list(range(1000, 1050))
+
+
+class TimestampBook(RuleBasedStateMachine):
+    """Callers, restarts and clock steps in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.now = 1_000_000
+        self.given: list[int] = []
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    @rule(step=st.integers(-(10**9), 10**9))
+    def the_clock_is_set(self, step: int) -> None:
+        self.now += step
+
+    @rule(callers=st.integers(1, 5))
+    def callers_take_stamps(self, callers: int) -> None:
+        async def take() -> list[int]:
+            return await asyncio.gather(*(self.storage.stamps.next("gateway", self.now) for _ in range(callers)))
+
+        self.given += sorted(self.run(take()))
+
+    @rule()
+    def the_bot_starts_again(self) -> None:
+        self.run(self.storage.close())
+        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+
+    @invariant()
+    def stamps_only_grow(self) -> None:
+        assert all(earlier < later for earlier, later in zip(self.given, self.given[1:], strict=False))
+
+    def teardown(self) -> None:
+        self.run(self.storage.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+
+TestTimestampBook = TimestampBook.TestCase
+TestTimestampBook.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
