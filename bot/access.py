@@ -1,6 +1,5 @@
 """Who may do what, when, and why: one pure function, and its default is no."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,7 +54,3 @@ def decide(rights: Rights, *, door: str, action: Action, now: datetime) -> Verdi
 
 def is_live(grant: Grant, now: datetime) -> bool:
     return grant.ends_at is None or now < grant.ends_at
-
-
-def allowed_doors(rights: Rights, doors: Iterable[str], *, action: Action, now: datetime) -> list[str]:
-    return [door for door in doors if decide(rights, door=door, action=action, now=now).allowed]

@@ -69,6 +69,7 @@ class DoorControl:
         self._budget_seconds = budget_seconds
         self._sleep = sleep
         self._strangers = Throttle(times=1, seconds=600, clock=clock.boot)
+        self._crowd = Throttle(times=100, seconds=3600, clock=clock.boot)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.holds: set[Reason] = set()
         """Reasons for which no door is moved at the moment, whoever asks."""
@@ -96,6 +97,29 @@ class DoorControl:
         if Capability.STATUS not in door.driver.capabilities:
             return Look(door=door, reason=Reason.UNSUPPORTED)
         return await self._read(door, sighting)
+
+    async def overview(self, person_id: int) -> list[Look]:
+        """What was last seen of every door the person may see; nothing is asked of the locks."""
+        async with self._storage.transaction():
+            rights, now = await self._people.rights(person_id), self._clock.datetime()
+            return [
+                self._last_look(door, await self._storage.sightings.get(door.name))
+                for door in self._doors
+                if decide(rights, door=door.name, action=Action.STATUS, now=now).allowed
+            ]
+
+    async def stranger(self, ask: Ask, action: str) -> None:
+        """Somebody nobody knows was here: journalled now and then, so that a crowd does not fill the disk."""
+        if self._strangers.allows(ask.person_id) and self._crowd.allows("all"):
+            await self._storage.journal.append(
+                "stranger",
+                at=self._clock.datetime(),
+                person_id=ask.person_id,
+                chat_id=ask.chat_id,
+                action=action,
+                name=ask.person_name,
+                update=ask.update_key,
+            )
 
     async def recover(self) -> None:
         """Commands that had no outcome when the bot stopped become "unknown", and people are told."""
@@ -146,8 +170,9 @@ class DoorControl:
                 denied = no
             if denied is None or verdict.why is not Why.STRANGER:
                 command = await self._keep(ask, action, denied)
-            if denied is None or command or self._strangers.allows(ask.person_id):
                 await self._keep_journal(ask, action, command, denied)
+            else:
+                await self.stranger(ask, action)
         if denied or command is None:
             raise denied or Denied(Reason.NOT_RECORDED)
         return door, command, deadline
@@ -199,11 +224,11 @@ class DoorControl:
             )
         )
 
-    async def _keep_journal(self, ask: Ask, action: Action, command: Command | None, denied: Denied | None) -> None:
+    async def _keep_journal(self, ask: Ask, action: Action, command: Command, denied: Denied | None) -> None:
         await self._storage.journal.append(
             "denied" if denied else "started",
             at=self._clock.datetime(),
-            command_id=command.id if command else None,
+            command_id=command.id,
             person_id=ask.person_id,
             chat_id=ask.chat_id,
             door=ask.door,
@@ -329,6 +354,11 @@ class DoorControl:
         except StorageFailed:
             log.exception("what was seen of %s could not be kept", door.name)
             return Look(door=door, sighting=sighting, reason=Reason.NOT_RECORDED)
+
+    @staticmethod
+    def _last_look(door: Door, sighting: Sighting | None) -> Look:
+        readable = Capability.STATUS in door.driver.capabilities
+        return Look(door=door, sighting=sighting, reason=None if readable else Reason.UNSUPPORTED)
 
     async def _journal(self, kind: str, command: Command, **detail: Json) -> None:
         await self._storage.journal.append(

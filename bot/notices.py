@@ -1,11 +1,13 @@
 """Who is told about what: turns what happened into notices in the outbox, in the caller's transaction."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from bot.doors import Door
 from storage import Storage
-from storage.records import Command, Json, to_ms
+from storage.records import Command, Grant, Group, Json, Letter, to_ms
 
 
 class Notices:
@@ -46,6 +48,59 @@ class Notices:
     async def owners(self, event: str, *, at: datetime, **detail: Json) -> None:
         notice: dict[str, Json] = {"event": event, "at": to_ms(at), **detail}
         await self._private(self._owner_ids, notice, at=at)
+
+    async def granted(self, grant: Grant, title: str | None, *, at: datetime) -> None:
+        """The person is told of a new right; those who never started the bot cannot be."""
+        notice: dict[str, Json] = {
+            "event": "granted",
+            "title": title,
+            "actions": sorted(grant.actions),
+            "until": to_ms(grant.ends_at),
+        }
+        await self._private([grant.person_id], notice, at=at)
+
+    async def answer(self, chat_id: int, thread_id: int | None, text: str, *, edits: int | None, at: datetime) -> None:
+        """An answer that did not get through: delivered later, as an edit of the message `edits` if there is one."""
+        await self._storage.outbox.put(
+            chat_id, thread_id, {"event": "answer", "text": text, "edits": edits, "at": to_ms(at)}, at=at
+        )
+
+    async def subscribe(self, group: Group) -> None:
+        await self._storage.groups.save(group)
+
+    async def unsubscribe(self, chat_id: int, thread_id: int | None) -> bool:
+        """False if the chat was not told anything anyway."""
+        return await self._storage.groups.remove(chat_id, thread_id)
+
+    async def is_subscribed(self, chat_id: int, thread_id: int | None) -> bool:
+        return any((g.chat_id, g.thread_id) == (chat_id, thread_id) for g in await self._storage.groups.everyone())
+
+    async def moved(self, old: int, new: int) -> None:
+        """A group became a supergroup and has a new id."""
+        await self._storage.groups.migrate(old, new)
+
+    async def gone(self, chat_id: int) -> None:
+        """The chat cannot be written to any more."""
+        async with self._storage.transaction():
+            await self._storage.groups.forget(chat_id)
+            await self._storage.outbox.forget(chat_id)
+
+    async def heads(self) -> list[Letter]:
+        """The oldest waiting letter of every chat."""
+        return await self._storage.outbox.heads()
+
+    async def delivered(self, letter: Letter) -> None:
+        await self._storage.outbox.delivered(letter.id)
+
+    async def failed(self, letter: Letter) -> None:
+        await self._storage.outbox.failed(letter.id)
+
+    async def wait(self, seconds: float) -> None:
+        """Until something new is in the outbox, or at most so long."""
+        filled = self._storage.outbox.filled
+        with suppress(TimeoutError):
+            await asyncio.wait_for(filled.wait(), seconds)
+        filled.clear()
 
     async def groups(self, notice: dict[str, Json], *, at: datetime, but: int | None = None) -> None:
         for group in await self._storage.groups.everyone():

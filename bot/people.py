@@ -1,7 +1,7 @@
 """The allowlist: who has which rights, and how owners give and take them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.access import Action, Rights
@@ -36,6 +36,11 @@ class Allowlist:
         async with self._storage.transaction():
             people = await self._storage.people.everyone()
             return [Entry(person, tuple(await self._storage.people.grants(person.id))) for person in people]
+
+    async def met(self, person: Person, name: str) -> None:
+        """Somebody on the list showed up under this name: keep it if it is new."""
+        if person.name != name:
+            await self._storage.people.save(replace(person, name=name))
 
     async def allow(
         self, *, owner: int, person_id: int, name: str, door: str, actions: Iterable[Action], length: timedelta | None

@@ -96,7 +96,7 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
     Raises SettingsWrong with all faults at once.
     """
     try:
-        settings = Settings(_env_file=env_file, **given)
+        settings = Settings(_env_file=env_file, **given)  # type: ignore[call-arg]
     except ValidationError as error:
         raise SettingsWrong(list(_faults(error))) from None
     doors, faults = _read_doors(settings.doors)

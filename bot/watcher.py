@@ -47,7 +47,10 @@ class Watcher:
     async def watch(self, door: Door) -> None:
         """Read the door every `poll_seconds`, for ever."""
         while True:
-            await self.look(door)
+            try:
+                await self.look(door)
+            except Exception:
+                log.exception("the driver of %s failed", door.name)
             await self._sleep(self._poll_seconds)
 
     async def look(self, door: Door) -> None:

@@ -4,11 +4,12 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from storage.commands import Commands
-from storage.database import Database, StorageFailed
+from storage.database import Database
 from storage.groups import Groups
 from storage.journal import Journal, Verification
 from storage.outbox import Outbox
 from storage.people import People
+from storage.records import StorageFailed
 from storage.sightings import Sightings
 from storage.stamps import Stamps
 
@@ -31,6 +32,10 @@ class Storage:
     @classmethod
     async def open(cls, path: Path) -> "Storage":
         return cls(await Database.open(path))
+
+    @classmethod
+    async def open_to_read(cls, path: Path) -> "Storage":
+        return cls(await Database.open_to_read(path))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()

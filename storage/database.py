@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import aiosqlite
 
@@ -50,6 +51,14 @@ class Database:
             await connection.close()
             raise
         return database
+
+    @classmethod
+    async def open_to_read(cls, path: Path) -> "Database":
+        """Look into a file that another process may be writing to; nothing can be changed."""
+        try:
+            return cls(await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageFailed(f"the database {path} cannot be read: {error}") from error
 
     async def close(self) -> None:
         async with self._turn:

@@ -1,5 +1,6 @@
 """Notices that wait to be delivered; each stays until its chat has it or can never have it."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,6 +12,8 @@ from storage.records import Json, Letter, from_ms, to_ms
 class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.filled = asyncio.Event()
+        """Set whenever something is put in; whoever empties the box clears it."""
 
     async def put(self, chat_id: int, thread_id: int | None, notice: Mapping[str, Json], *, at: datetime) -> None:
         await self._database.rows(
@@ -20,6 +23,7 @@ class Outbox:
             json.dumps(notice),
             to_ms(at),
         )
+        self.filled.set()
 
     async def heads(self) -> list[Letter]:
         """The oldest waiting letter of every chat."""

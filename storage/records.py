@@ -11,6 +11,10 @@ EVERY_DOOR = "*"
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 
+class StorageFailed(Exception):
+    """The disk or the database said no: nothing of the statement or transaction was kept."""
+
+
 @overload
 def to_ms(moment: datetime) -> int: ...
 @overload

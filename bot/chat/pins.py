@@ -1,0 +1,75 @@
+"""/pin: a code for a door, told to one person alone."""
+
+from bot.access import Action
+from bot.chat import buttons, texts
+from bot.chat.answers import Answer
+from bot.chat.buttons import Press
+from bot.chat.context import ChatContext
+from bot.chat.doors import ask_back, may, mine, named, needs_confirmation, tell
+from bot.chat.polling import end_turn
+from bot.doors import Door
+from bot.drivers.base import PinAsk
+from bot.durations import NotADuration, parse_duration, spell_duration
+
+
+async def make_pin(chat: ChatContext) -> None:
+    """/pin [door] DURATION"""
+    doors = mine(chat, await chat.rights(), Action.PIN)
+    if not doors:
+        await chat.say(texts.no_door_for(Action.PIN))
+        return
+    if not chat.args:
+        await chat.say(texts.WHAT_PIN_TAKES)
+        return
+    *words, length = chat.args
+    try:
+        parse_duration(length)
+    except NotADuration as error:
+        await chat.say(texts.wrong_length(error))
+        return
+    if words:
+        await _send(chat, named(" ".join(words), doors), length)
+    elif len(doors) == 1:
+        await _send(chat, doors[0].name, length)
+    else:
+        keyboard = buttons.for_doors(doors, Action.PIN, menu_of=chat.person_id, argument=length)
+        await chat.say(texts.which_door(Action.PIN), keyboard)
+
+
+async def press(chat: ChatContext, press: Press) -> None:
+    if needs_confirmation(chat, press):
+        await ask_back(chat, press)
+    else:
+        await carry_out(chat, press)
+
+
+async def carry_out(chat: ChatContext, press: Press) -> None:
+    await _send(chat, press.door, press.argument)
+
+
+async def _send(chat: ChatContext, name: str, length_text: str) -> None:
+    try:
+        length = parse_duration(length_text)
+    except NotADuration as error:
+        await chat.say(texts.wrong_length(error))
+        return
+    private = chat.privately()
+    door = None if chat.is_late else await may(chat, name, Action.PIN)
+    if door and not await _reaches(private, door):
+        await chat.say(texts.CANNOT_WRITE_PRIVATELY)
+        return
+    ask = PinAsk(starts_at=chat.house.clock.datetime(), duration=length, label=chat.person_name)
+    outcome = await chat.house.control.create_pin(chat.ask(name), ask, lambda _: end_turn())
+    if outcome.pin is None:
+        await tell(chat, outcome, (private if door else chat.answer()).finish)
+        return
+    text = texts.pin(outcome, outcome.pin, spell_duration(length), chat.house.zone)
+    await private.finish(text, buttons.copy_code(outcome.pin.digits), protect=True)
+    if not chat.is_private:
+        await chat.say(texts.SENT_PRIVATELY)
+
+
+async def _reaches(private: Answer, door: Door) -> bool:
+    """Whether the private chat can be written to: found out before a code exists that nobody could be told."""
+    await private.finish(texts.preparing_pin(door), protect=True)
+    return private.is_delivered

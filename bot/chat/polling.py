@@ -1,0 +1,198 @@
+"""Receiving updates: Telegram's clock, gapless polls, poisonous updates, and each person's updates in order."""
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+from telegram.request import HTTPXRequest
+
+from bot.clock import Clock
+
+log = logging.getLogger("latchkey.polling")
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+POLL_LIMIT = 100
+WAITING_PER_PERSON = 20
+AT_ONCE = 1000
+
+
+class Polls:
+    """What the completed polls prove: when the last one was, and since when each update can have been made."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._emptied_at: float | None = None
+        self._since: OrderedDict[int, float] = OrderedDict()
+        self.completed_at: float | None = None
+        """Boot time of the last completed poll."""
+
+    def completed(self, update_ids: list[int], date: float | None) -> None:
+        """A poll was answered. One that was not full left nothing behind: later updates are newer than it."""
+        for update_id in update_ids:
+            if self._emptied_at is not None:
+                self._since.setdefault(update_id, self._emptied_at)
+        while len(self._since) > 10 * POLL_LIMIT:
+            self._since.popitem(last=False)
+        if len(update_ids) < POLL_LIMIT and date is not None:
+            self._emptied_at = date
+        self.completed_at = self._clock.boot()
+
+    def made_after(self, update_id: int) -> float | None:
+        """UTC seconds by Telegram's clock before which the update was not made; None: nothing is proved."""
+        return self._since.get(update_id)
+
+
+class StampingRequest(HTTPXRequest):
+    """Takes the time from the `Date` header of every answer of Telegram's."""
+
+    def __init__(self, clock: Clock, **options: Any) -> None:
+        self._clock = clock
+        self.date: float | None = None
+        """The `Date` of the last answer, in UTC seconds."""
+        kwargs = dict(options.pop("httpx_kwargs", None) or {})
+        hooks = {"request": [self._before], "response": [self._after]}
+        super().__init__(httpx_kwargs=kwargs | {"event_hooks": hooks}, **options)
+
+    async def _before(self, request: httpx.Request) -> None:
+        request.extensions["sent"] = self._clock.boot()
+
+    async def _after(self, response: httpx.Response) -> None:
+        self.date = _date(response)
+        if self.date is not None:
+            self._clock.stamp(self.date, sent=response.request.extensions["sent"], received=self._clock.boot())
+
+
+class PollingRequest(StampingRequest):
+    """The connection of getUpdates: notes what each completed poll proves, and takes out what cannot be parsed.
+
+    One update that the library cannot read would otherwise fail its whole batch, again and again, for ever.
+    """
+
+    def __init__(self, clock: Clock, polls: Polls, **options: Any) -> None:
+        super().__init__(clock, **options)
+        self._polls = polls
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        status, payload = await super().do_request(*args, **kwargs)
+        if status != httpx.codes.OK:
+            return status, payload
+        updates = _updates(payload)
+        if updates is None:
+            return status, payload
+        self._polls.completed([update["update_id"] for update in updates], self.date)
+        readable = [update if _is_readable(update) else {"update_id": update["update_id"]} for update in updates]
+        return status, payload if readable == updates else json.dumps({"ok": True, "result": readable}).encode()
+
+
+def _date(response: httpx.Response) -> float | None:
+    try:
+        return parsedate_to_datetime(response.headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return None
+
+
+def _updates(payload: bytes) -> list[dict[str, Any]] | None:
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict) or not isinstance(answer.get("result"), list):
+        return None
+    return [item for item in answer["result"] if isinstance(item, dict) and isinstance(item.get("update_id"), int)]
+
+
+def _is_readable(update: dict[str, Any]) -> bool:
+    try:
+        Update.de_json(update, None)
+    except Exception:  # noqa: BLE001 - whatever a malformed update does to the parser
+        log.warning("update %d cannot be read and is passed over", update["update_id"])
+        return False
+    return True
+
+
+_turn: ContextVar[Callable[[], None] | None] = ContextVar("turn", default=None)
+
+
+def end_turn() -> None:
+    """Let the next update of the same person go ahead: what must stay in order is done."""
+    if release := _turn.get():
+        release()
+
+
+class InTurn(BaseUpdateProcessor):
+    """Different people side by side; one person's updates one after the other, in the order they came."""
+
+    def __init__(self, too_many: Callable[[Update], Awaitable[None]]) -> None:
+        super().__init__(AT_ONCE)
+        self._too_many = too_many
+        self._turns: dict[int, _Turns] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to tear down."""
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        person = update.effective_user.id if isinstance(update, Update) and update.effective_user else 0
+        turns = self._turns.setdefault(person, _Turns())
+        if person and turns.waiting >= WAITING_PER_PERSON:
+            _close(coroutine)
+            if isinstance(update, Update):
+                await self._too_many(update)
+            return
+        try:
+            async with turns.take():
+                await coroutine
+        finally:
+            if not turns.waiting:
+                self._turns.pop(person, None)
+
+
+class _Turns:
+    """One person's queue."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        self.waiting += 1
+        try:
+            await self._lock.acquire()
+            with self._releasable() as release:
+                try:
+                    yield
+                finally:
+                    release()
+        finally:
+            self.waiting -= 1
+
+    @contextmanager
+    def _releasable(self) -> Iterator[Callable[[], None]]:
+        held = [True]
+
+        def release() -> None:
+            if held and held.pop():
+                self._lock.release()
+
+        token = _turn.set(release)
+        try:
+            yield release
+        finally:
+            _turn.reset(token)
+
+
+def _close(coroutine: Awaitable[Any]) -> None:
+    if asyncio.iscoroutine(coroutine):
+        coroutine.close()

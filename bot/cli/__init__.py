@@ -1,0 +1,25 @@
+"""The command line: latchkey run | demo | check | gateway | lock | the-keys."""
+
+from importlib.metadata import version
+
+import click
+
+from bot.cli.check import check
+from bot.cli.demo import demo
+from bot.cli.gateway import gateway
+from bot.cli.lock import lock
+from bot.cli.run import run
+from bot.cli.the_keys import the_keys
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("latchkey"), prog_name="latchkey")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Latchkey: a Telegram bot that opens real doors. Without a command it runs the bot."""
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+for command in (run, demo, check, gateway, lock, the_keys):
+    main.add_command(command)

@@ -1,0 +1,89 @@
+"""latchkey check: is everything set up, and does the other side answer?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import click
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.app import open_drivers
+from bot.cli.faults import read_settings
+from bot.drivers.base import LockDriver
+from bot.drivers.errors import LockError
+from bot.logs import Redactor, set_up_logging
+from bot.settings import Settings
+from storage import Storage, StorageFailed
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Check the settings only: touch no network and no database.")
+def check(offline: bool) -> None:
+    """Say per door what is right or wrong; try Telegram, the locks and the database. Exit code 0 or 1."""
+    settings = read_settings()
+    set_up_logging("ERROR", Redactor(settings.secrets()))
+    click.echo(
+        f"✓ settings: {len(settings.doors)} doors, {len(settings.owner_ids)} owners, times in {settings.timezone}"
+    )
+    if offline:
+        for name, door in settings.door_settings.items():
+            click.echo(f"✓ {name}: “{door.title}”, driver {door.driver}; its settings are complete")
+        return
+    if not asyncio.run(_try_everything(settings)):
+        raise SystemExit(1)
+
+
+async def _try_everything(settings: Settings) -> bool:
+    right = True
+    async for good, line in _findings(settings):
+        right &= good
+        click.echo(f"{'✓' if good else '✗'} {line}")
+    return right
+
+
+async def _findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
+    yield await _telegram(settings)
+    yield await _database(settings)
+    async with open_drivers(settings) as drivers:
+        for name, driver in drivers.items():
+            yield await _door(name, driver)
+
+
+async def _telegram(settings: Settings) -> tuple[bool, str]:
+    bot = Bot(
+        settings.telegram_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url.rstrip('/')}/bot",
+        request=HTTPXRequest(connect_timeout=5, read_timeout=10),
+    )
+    try:
+        async with bot:
+            me = await bot.get_me()
+    except InvalidToken:
+        return False, "Telegram: does not know TELEGRAM_TOKEN: copy it again from BotFather"
+    except TelegramError as error:
+        return False, f"Telegram: cannot be reached at TELEGRAM_API_URL ({error})"
+    return True, f"Telegram: this is @{me.username}"
+
+
+async def _database(settings: Settings) -> tuple[bool, str]:
+    """A running bot keeps the only writing connection, so an existing file is only read."""
+    try:
+        if not settings.database.exists():
+            await (await Storage.open(settings.database)).close()
+            return True, f"database: {settings.database} is made"
+        storage = await Storage.open_to_read(settings.database)
+        try:
+            people = await storage.people.everyone()
+        finally:
+            await storage.close()
+    except StorageFailed as failure:
+        return False, f"database: {failure}"
+    return True, f"database: {settings.database}, {len(people)} people on the list"
+
+
+async def _door(name: str, driver: LockDriver) -> tuple[bool, str]:
+    try:
+        return True, f"{name}: {await driver.check()}"
+    except LockError as error:
+        return False, " ".join(filter(None, [f"{name}: {error}", error.fix]))

@@ -1,0 +1,20 @@
+"""latchkey demo: the house without hardware or token."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--port", default=0, show_default="any free one", help="Where the page is.")
+@click.option("--gateway-port", default=0, show_default="any free one", help="Where the The Keys gateway is.")
+@click.option("--cloud-port", default=0, show_default="any free one", help="Where the KAS cloud is.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the database in this folder.")
+def demo(port: int, gateway_port: int, cloud_port: int, data: Path | None) -> None:
+    """Run the real bot in a simulated house on this machine: no token, no hardware."""
+    try:
+        from bot.demo import run_demo
+    except ImportError as missing:
+        raise click.ClickException(f"the demo needs {missing.name}: pip install 'latchkey[demo]'") from None
+    asyncio.run(run_demo(port=port, gateway_port=gateway_port, cloud_port=cloud_port, data=data, announce=click.echo))

@@ -1,0 +1,27 @@
+"""What goes wrong on the command line becomes a sentence on stderr and exit code 1, never a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from bot.drivers.errors import LockError
+from bot.settings import Settings, SettingsWrong, load_settings
+from storage import StorageFailed
+
+
+@contextmanager
+def say_faults() -> Iterator[None]:
+    try:
+        yield
+    except SettingsWrong as wrong:
+        raise click.ClickException("\n".join(["these settings need a look:", *wrong.faults])) from None
+    except StorageFailed as failure:
+        raise click.ClickException(f"the database: {failure}") from None
+    except LockError as error:
+        raise click.ClickException(" ".join(filter(None, [str(error), error.fix]))) from None
+
+
+def read_settings() -> Settings:
+    with say_faults():
+        return load_settings()
