@@ -43,7 +43,7 @@ class Clock:
         The server wrote it somewhere in between, within the second that follows `date`. Answers that were held up
         on the way only widen their own bounds, so they cannot make an old command look young.
         """
-        new = _Bounds(date - received, date + 1 - sent, received)
+        new = _Bounds(date - received, date + 1 - sent, sent).widened(received)
         if self._bounds is not None:
             old = self._bounds.widened(received)
             both = _Bounds(max(old.low, new.low), min(old.high, new.high), received)
