@@ -1,13 +1,15 @@
 """Logging: one line a record, and no secret in any of them, whoever wrote it."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-BOT_TOKEN = re.compile(r"\b[0-9]{6,}:[A-Za-z0-9_-]{30,}")
+# No \b in front: in URLs the number follows the word "bot".
+BOT_TOKEN = re.compile(r"[0-9]{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
 MASK = "•••"
 
 
@@ -21,14 +23,26 @@ class Redactor:
 
     def learn(self, secrets: Iterable[str]) -> None:
         for secret in filter(None, secrets):
-            self._known |= {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+            self._known.add(secret)
         longest_first = sorted(self._known, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._pattern = re.compile("|".join(map(_anyhow, longest_first))) if longest_first else None
 
     def __call__(self, text: str) -> str:
         if self._pattern:
             text = self._pattern.sub(MASK, text)
         return BOT_TOKEN.sub(MASK, text)
+
+
+def _anyhow(secret: str) -> str:
+    """A pattern for the secret however each of its signs is written: plain, in a URL, in JSON, in a repr."""
+    return "".join(f"(?:{'|'.join(map(re.escape, _spellings(sign)))})" for sign in secret)
+
+
+def _spellings(sign: str) -> list[str]:
+    in_url = quote(sign, safe="", errors="replace")
+    spellings = {sign, in_url, in_url.lower(), repr(sign)[1:-1], json.dumps(sign)[1:-1], ascii(sign)[1:-1]}
+    spellings |= {" ": {"+"}, "'": {"\\'"}}.get(sign, set())
+    return sorted(spellings, key=len, reverse=True)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -39,7 +53,11 @@ class RedactingFormatter(logging.Formatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redact(super().format(record))
+        try:
+            text = super().format(record)
+        except Exception as error:  # noqa: BLE001 - logging would print the arguments as they are
+            text = f"{record.levelname} {record.name}: {record.msg!r} could not be written: {error!r}"
+        return self._redact(text)
 
 
 def set_up_logging(level: str, redact: Redactor) -> None:
