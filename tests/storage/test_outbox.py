@@ -15,7 +15,7 @@ async def put(storage: Storage, chat: int, *texts: str) -> None:
 
 
 async def deliver_all(storage: Storage) -> list[tuple[int, object]]:
-    delivered = []
+    delivered: list[tuple[int, object]] = []
     while heads := await storage.outbox.heads():
         for letter in heads:
             delivered.append((letter.chat_id, letter.notice["text"]))

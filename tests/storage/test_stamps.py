@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -32,6 +32,9 @@ async def test_parallel_callers_get_different_stamps(storage: Storage) -> None:
     assert sorted(stamps) == list(range(1000, 1050))
 
 
+T = TypeVar("T")
+
+
 class TimestampBook(RuleBasedStateMachine):
     """Callers, restarts and clock steps in any order."""
 
@@ -43,7 +46,7 @@ class TimestampBook(RuleBasedStateMachine):
         self.now = 1_000_000
         self.given: list[int] = []
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
     @rule(step=st.integers(-(10**9), 10**9))
