@@ -45,7 +45,7 @@ log = logging.getLogger("latchkey")
 SETTLE_SECONDS = 10.0
 LONG_POLL = timedelta(seconds=10)
 REPORT_SECONDS = 60.0
-UNKNOWN_TOKEN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
+NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ async def reach_telegram(application: "Application[Any, Any, Any, Any, Any, Any]
         try:
             await application.initialize()
         except InvalidToken:
-            raise SettingsWrong([UNKNOWN_TOKEN]) from None
+            raise SettingsWrong([NOT_KNOWN]) from None
         except TelegramError as error:
             if time.monotonic() - reported >= REPORT_SECONDS:
                 log.warning("Telegram cannot be reached, trying on: %s", error)
