@@ -1,8 +1,9 @@
 """Every setting, from the environment and `.env`; a wrong one is named, and its value is never shown."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -28,13 +29,19 @@ class SettingsWrong(Exception):
 
 
 def _ids(value: object) -> object:
-    return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    parts = value.replace(",", " ").split()
+    # pydantic alone would read 1_0 as 10 and 42.0 as 42: somebody else's id.
+    if not all(re.fullmatch(r"-?[0-9]+", part) for part in parts):
+        raise ValueError("are numbers with a comma between them, like 42,43")
+    return parts
 
 
 def _people(ids: frozenset[int]) -> frozenset[int]:
     for owner in ids:
         if owner in NOT_PEOPLE:
-            raise ValueError(f"{owner} is not a person but {NOT_PEOPLE[owner]}: name people by their own id")
+            raise ValueError(f"one of them is no person but {NOT_PEOPLE[owner]}: name people by their own id")
         if not 0 < owner < 2**52:
             raise ValueError("an owner is a person's numeric id, above 0: send /whoami to the bot to see yours")
     return ids
@@ -43,7 +50,7 @@ def _people(ids: frozenset[int]) -> frozenset[int]:
 def _zone(value: object) -> object:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         raise ValueError("is not a time zone: write it like Europe/Paris") from None
 
 
@@ -77,16 +84,17 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).strip().upper())
     ] = "INFO"
-    doors: dict[Annotated[str, Field(pattern=DOOR_NAME)], Any] = Field(default_factory=dict)
+    # Not dict[…, Any]: pydantic-settings would read a share code like "123e4" as JSON, a number.
+    doors: dict[Annotated[str, Field(pattern=DOOR_NAME)], dict[str, Any]] = Field(default_factory=dict)
 
     @property
     def door_settings(self) -> Mapping[str, DoorSettings]:
-        return self.doors
+        return cast("Mapping[str, DoorSettings]", self.doors)
 
     def secrets(self) -> Iterator[str]:
         """Every value that no log, chat or error may show."""
         yield self.telegram_token.get_secret_value()
-        for door in self.doors.values():
+        for door in self.door_settings.values():
             yield from (v.get_secret_value() for _, v in door if isinstance(v, SecretStr))
 
 
@@ -107,15 +115,12 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
     return settings.model_copy(update={"doors": doors})
 
 
-def _read_doors(given: Mapping[str, Any]) -> tuple[dict[str, DoorSettings], list[str]]:
+def _read_doors(given: Mapping[str, dict[str, Any]]) -> tuple[dict[str, DoorSettings], list[str]]:
     doors: dict[str, DoorSettings] = {}
     faults: list[str] = []
     for name, fields in given.items():
         where = f"DOORS__{name.upper()}"
-        if not isinstance(fields, dict):
-            faults.append(f"{where}: a door has settings of its own: write {where}__DRIVER=… and so on")
-            continue
-        kind = DOOR_SETTINGS.get(fields.get("driver", ""))
+        kind = DOOR_SETTINGS.get(str(fields.get("driver")).strip())
         if kind is None:
             faults.append(f"{where}__DRIVER: is needed and must be one of {', '.join(DOOR_SETTINGS)}")
             continue
@@ -148,6 +153,8 @@ def _faults(error: ValidationError, prefix: str = "") -> Iterator[str]:
 
 
 def _sentence(kind: str, message: str) -> str:
+    if kind == "dict_type":
+        return "a door has settings of its own: write DOORS__FRONT__DRIVER=… and so on"
     if kind == "missing":
         return "is needed and is not set"
     if kind == "extra_forbidden":
