@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.logs import MASK, RedactingFormatter, Redactor, set_up_logging
 
 SECRET = "canary/Sé+cret key='7\"\\%"
-TOKEN = "1234567890:AAEhBP0av28-fZ_canary_canary_canary"  # noqa: S105 - made up
+TOKEN = "1234567890:AAEhBP0av28-fZ_canary_canary_canary"
 
 
 class Paper:
