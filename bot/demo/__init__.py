@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bot.demo.house import DemoHouse
+    from bot.settings import Settings
 
 
 async def run_demo(
@@ -40,36 +41,35 @@ async def _live_in(house: "DemoHouse", database: Path, announce: Callable[[str],
     from bot.demo.seeding import settle_in
 
     bot = asyncio.ensure_future(run(_settings(house, database), stop=stop))
+    ends: set[asyncio.Future[Any]] = {bot, asyncio.ensure_future(stop.wait())}
     try:
-        await _unless(bot, settle_in(house.telegram))
-        announce(f"Latchkey demo: {house.addresses.page}")
-        for name, value in house.connections():
-            announce(f"  {name}: {value}")
-        announce("Ctrl-C ends it.")
-        await _unless(bot, stop.wait())
+        if await _done_before(settle_in(house.telegram), ends):
+            announce(f"Latchkey demo: {house.addresses.page}")
+            for name, value in house.connections():
+                announce(f"  {name}: {value}")
+            announce("Ctrl-C ends it.")
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
-        await bot
+        await asyncio.gather(*ends)
 
 
-def _settings(house: "DemoHouse", database: Path) -> Any:
+def _settings(house: "DemoHouse", database: Path) -> "Settings":
     from bot.settings import load_settings
 
     database.parent.mkdir(parents=True, exist_ok=True)
-    asked = house.settings(database)
-    settings = load_settings(env_file=None, **asked)
-    # The environment may name the doors of a real house; the demo works none of them.
-    return settings.model_copy(update={"doors": {name: settings.doors[name] for name in asked["doors"]}})
+    # The environment may name the doors of a real house: the demo looks for its own names only.
+    return load_settings(env_file=None, _env_prefix="LATCHKEY_DEMO_", **house.settings(database))
 
 
-async def _unless(bot: "asyncio.Future[None]", work: Coroutine[Any, Any, Any]) -> None:
-    """Wait for the work, or for the bot to end before it."""
+async def _done_before(work: Coroutine[Any, Any, None], ends: "set[asyncio.Future[Any]]") -> bool:
     task = asyncio.ensure_future(work)
-    await asyncio.wait({bot, task}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        task.result()
-    else:
+    await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
         task.cancel()
+        return False
+    task.result()
+    return True
 
 
 @contextmanager

@@ -37,7 +37,7 @@ OLGA = Inhabitant(
     id=42,
     name="Olga",
     role="an owner",
-    note="owner, may do everything",
+    note="owner, everything",
     quick=("/open front", "/close front", "/status", "/open garage", "/pin garage 2h", "/people", "/help"),
     quick_in_group=("/open front", "/close front", "/status", "/notify"),
 )
@@ -53,7 +53,7 @@ GRETA = Inhabitant(
     id=11,
     name="Greta",
     role="a guest",
-    note="guest, the garage for a day",
+    note="guest, garage for a day",
     quick=("/open garage", "/open front", "/status garage", "/whoami", "/help"),
     quick_in_group=("/open garage", "/open front"),
 )
@@ -61,7 +61,7 @@ SAM = Inhabitant(
     id=99,
     name="Sam",
     role="a stranger",
-    note="stranger, nobody let him in",
+    note="stranger, not let in",
     quick=("/start", "/open front", "/status", "/whoami"),
     quick_in_group=("/open front", "/status"),
 )

@@ -9,14 +9,15 @@ const volts = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maxim
 const percent = new Intl.NumberFormat(undefined, { style: "percent" });
 
 const HAPPENED = {
-  unlocking: "the motor starts to unlock",
+  unlocking: "starts to unlock",
   unlocked: "is unlocked",
-  locking: "the motor starts to lock",
+  locking: "starts to lock",
   locked: "is locked",
   jammed: "is jammed",
-  calibrating: "the motor calibrates",
+  calibrating: "starts to calibrate",
   calibrated: "is calibrated",
   synchronised: "is synchronised",
+  "pin created": "has a new code",
   dropped: "drops an instruction",
   reset: "is as it was at first",
 };
@@ -38,7 +39,7 @@ export class Doors {
   happened(event) {
     const list = $("happened");
     list.querySelector(".none")?.remove();
-    const by = BY[event.detail.by] ?? (event.request === null ? "" : "on request");
+    const by = BY[event.detail.by] ?? (event.request === null ? "" : "on a request");
     list.prepend(el("li", { class: event.what },
       el("span", {}, el("b", {}, this.titles.get(event.lock) ?? event.lock), ` ${HAPPENED[event.what] ?? event.what}${by ? ` ${by}` : ""}`),
       el("time", { title: exactTimeOf(event.at), datetime: new Date(event.at * 1000).toISOString(), data: { at: event.at } }, ageOf(event.at))));

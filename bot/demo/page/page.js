@@ -17,7 +17,8 @@ class House {
 
   noteOf(person, chat) {
     if (chat > 0) return `as ${person.name}, ${person.role}`;
-    return `${this.group.members.map((id) => this.people.find((one) => one.id === id).name).join(", ")} and Latchkey`;
+    const others = this.people.filter((one) => one.id !== person.id && this.group.members.includes(one.id));
+    return `as ${person.name}, with ${others.map((one) => one.name).join(", ")} and Latchkey`;
   }
 }
 

@@ -27,7 +27,7 @@ export function face(person) {
 }
 
 export function hue(id) {
-  return (Math.abs(id) * 67 + 150) % 360;
+  return (Math.abs(id) * 118 + 195) % 360;
 }
 
 const PLAIN = new Set(["B", "I", "U", "S", "CODE", "PRE", "BLOCKQUOTE"]);
