@@ -3,49 +3,37 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
-from telegram import (
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-    Update,
-)
-from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application
 
-from bot.chat import COMMANDS, register
-from bot.chat.commands import Audience, Command
+from bot.chat.connection import Chat
 from bot.chat.context import House
-from bot.chat.errors import note
+from bot.chat.keeper import Stalled
 from bot.chat.notifier import Notifier
-from bot.chat.polling import ALLOWED_UPDATES, InTurn, PollingRequest, Polls, StampingRequest
-from bot.chat.reception import Reception
 from bot.clock import Clock
+from bot.console import open_console
 from bot.control import DoorControl
 from bot.doors import Door, Doors
 from bot.drivers import build_drivers
 from bot.drivers.base import LockDriver, Stamps, Surroundings
 from bot.drivers.errors import LockError
+from bot.health import tell_systemd
 from bot.notices import Notices
 from bot.outcomes import Reason
 from bot.people import Allowlist
-from bot.settings import Settings, SettingsWrong
+from bot.settings import Settings
 from bot.watcher import Watcher
 from storage import Storage
 
 log = logging.getLogger("latchkey")
 
 SETTLE_SECONDS = 10.0
-LONG_POLL = timedelta(seconds=10)
-REPORT_SECONDS = 60.0
-NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +47,17 @@ class World:
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = None) -> None:
-    """Run the bot until `stop` is set; commands in flight are finished and recorded first."""
-    async with latchkey(settings, world or World(Clock())):
-        log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
-        await stop.wait()
-        log.info("stopping")
+    """Run the bot until `stop` is set; commands in flight are finished and recorded first.
+
+    Raises Stalled when only a new process can help.
+    """
+    try:
+        async with latchkey(settings, world or World(Clock())):
+            log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
+            await stop.wait()
+            log.info("stopping")
+    except* Stalled as stalled:
+        raise stalled.exceptions[0] from None
 
 
 @asynccontextmanager
@@ -91,14 +85,34 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
             storage, doors, people, notices, watcher, world.clock,
             stale_seconds=settings.stale_seconds, sleep=world.sleep,
         )  # fmt: skip
+        control.holds |= {Reason(reason) for reason in await storage.holds.everyone()}
         await control.recover()
         await settle(doors)
-        polls = Polls(world.clock)
-        application, house = build_chat(settings, world, control, doors, people, notices, polls)
-        await stack.enter_async_context(polling(application, control))
-        notifier = Notifier(application.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
-        async with running(notifier.run(), announce_commands(application, settings), *map(watcher.watch, doors)):
-            yield house
+        chat = Chat(
+            token=settings.telegram_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            control=control,
+            doors=doors,
+            people=people,
+            notices=notices,
+            clock=world.clock,
+            zone=settings.timezone,
+            stale_seconds=settings.stale_seconds,
+            transport=world.telegram,
+        )
+        await stack.enter_async_context(chat.polling())
+        await stack.enter_async_context(
+            open_console(settings.database, {"health": chat.say_health, "backup": partial(back_up, storage)})
+        )
+        notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
+        jobs = [notifier.run(), chat.keeper.run(), chat.announce_commands(), tell_systemd(chat.keeper.health)]
+        async with running(*jobs, *map(watcher.watch, doors)):
+            yield chat.house
+
+
+async def back_up(storage: Storage, asked: Mapping[str, object]) -> dict[str, object]:
+    await storage.database.back_up(Path(str(asked["file"])))
+    return {"done": True}
 
 
 @asynccontextmanager
@@ -134,93 +148,6 @@ class PlainStamps:
         return self._last[name]
 
 
-def build_chat(
-    settings: Settings,
-    world: World,
-    control: DoorControl,
-    doors: Doors,
-    people: Allowlist,
-    notices: Notices,
-    polls: Polls,
-) -> tuple["Application[Any, Any, Any, Any, Any, Any]", House]:
-    wire: dict[str, Any] = {"httpx_kwargs": {"transport": world.telegram}} if world.telegram else {}
-    request = StampingRequest(world.clock, connection_pool_size=64, pool_timeout=5.0, read_timeout=10.0, **wire)
-    reception: list[Reception] = []
-
-    async def too_many(update: Update) -> None:
-        await reception[0].too_many(update)
-
-    api = settings.telegram_api_url.rstrip("/")
-    application = (
-        Application.builder()
-        .token(settings.telegram_token.get_secret_value())
-        .base_url(f"{api}/bot")
-        .base_file_url(f"{api}/file/bot")
-        .request(request)
-        .get_updates_request(PollingRequest(world.clock, polls, **wire))
-        .concurrent_updates(InTurn(too_many))
-        .job_queue(None)
-        .build()
-    )
-    house = House(
-        bot=application.bot,
-        control=control,
-        doors=doors,
-        people=people,
-        notices=notices,
-        clock=world.clock,
-        polls=polls,
-        zone=settings.timezone,
-        stale_seconds=settings.stale_seconds,
-    )
-    reception.append(register(application, house))
-    return application, house
-
-
-@asynccontextmanager
-async def polling(
-    application: "Application[Any, Any, Any, Any, Any, Any]", control: DoorControl
-) -> AsyncIterator[None]:
-    """Receive and answer updates inside the block; at its end those in hand are finished, the others refused."""
-    await reach_telegram(application)
-    updater = application.updater
-    assert updater is not None  # noqa: S101 - the builder makes one unless told not to
-    try:
-        await application.start()
-        await updater.start_polling(
-            timeout=LONG_POLL,
-            bootstrap_retries=-1,
-            allowed_updates=ALLOWED_UPDATES,
-            error_callback=lambda error: note(None, error),
-        )
-        yield
-    finally:
-        control.holds.add(Reason.CLOSING)
-        if updater.running:
-            await updater.stop()
-        if application.running:
-            await application.stop()
-        await control.finish()
-        await application.shutdown()
-
-
-async def reach_telegram(application: "Application[Any, Any, Any, Any, Any, Any]") -> None:
-    """Wait for Telegram as long as it takes: without network at boot the bot is late, not dead."""
-    reported = float("-inf")
-    while True:
-        try:
-            await application.initialize()
-        except InvalidToken:
-            raise SettingsWrong([NOT_KNOWN]) from None
-        except TelegramError as error:
-            if time.monotonic() - reported >= REPORT_SECONDS:
-                log.warning("Telegram cannot be reached, trying on: %s", error)
-                reported = time.monotonic()
-            await asyncio.sleep(1)
-        else:
-            return
-
-
 async def settle(doors: Doors) -> None:
     """Make what an earlier run left unanswered undeliverable; a gateway that is away cannot be waited for."""
 
@@ -234,30 +161,13 @@ async def settle(doors: Doors) -> None:
     await asyncio.gather(*map(one, doors))
 
 
-async def announce_commands(application: "Application[Any, Any, Any, Any, Any, Any]", settings: Settings) -> None:
-    """Fill the command menus; they are cosmetic, so a failure is a line in the log."""
-    everybody = [command for command in COMMANDS if command.audience is not Audience.OWNERS]
-    try:
-        for scope in (None, BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
-            await application.bot.set_my_commands(_menu(everybody), scope=scope)
-        for owner in settings.owner_ids:
-            with suppress(TelegramError):  # an owner who never pressed Start has no chat yet
-                await application.bot.set_my_commands(_menu(COMMANDS), scope=BotCommandScopeChat(owner))
-    except TelegramError as error:
-        log.warning("the command menus could not be set: %s", error)
-
-
-def _menu(commands: "list[Command] | tuple[Command, ...]") -> list[BotCommand]:
-    return [BotCommand(name, command.what) for command in commands for name in command.names]
-
-
 @asynccontextmanager
-async def running(*jobs: Awaitable[None]) -> AsyncIterator[None]:
-    """Jobs that go on beside the block and are cancelled at its end."""
-    tasks = [asyncio.ensure_future(job) for job in jobs]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Jobs that go on beside the block and end with it; one that fails ends the block."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()

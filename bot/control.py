@@ -10,7 +10,7 @@ from bot.access import Action, Verdict, Why, decide
 from bot.clock import Clock
 from bot.doors import Door, Doors
 from bot.drivers.base import Capability, Deadline, Delivery, Pin, PinAsk
-from bot.drivers.errors import LockError, OutcomeUnknown
+from bot.drivers.errors import LockError, OutcomeUnknown, UnexpectedReply
 from bot.notices import Notices
 from bot.outcomes import REASONS, Ask, Evidence, Look, Outcome, Reason, Result, classify
 from bot.people import Allowlist
@@ -141,6 +141,10 @@ class DoorControl:
             await asyncio.wait(self._tasks)
 
     async def _command(self, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
+        """From here a command runs to its recorded end, whatever becomes of the one who asked."""
+        return await asyncio.shield(self._spawn(self._run(ask, action, act, sent)))
+
+    async def _run(self, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
         age = self._clock.age(ask.asked_at)
         try:
             door, command, deadline = await self._record(ask, action)
@@ -149,9 +153,12 @@ class DoorControl:
         except StorageFailed:
             log.exception("a command could not be recorded, so nothing was sent")
             return Outcome(result=Result.DENIED, action=action, reason=Reason.NOT_RECORDED, age=age)
-        sent(door)
-        # Once recorded, a command runs to its recorded outcome, whatever becomes of the one who asked.
-        return await asyncio.shield(self._spawn(self._carry_out(command, door, act, deadline)))
+        try:
+            sent(door)
+        except Exception:
+            # The command is in flight and must come to its outcome.
+            log.exception("nobody could be told that command %d is on its way", command.id)
+        return await self._carry_out(command, door, act, deadline)
 
     async def _record(self, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         """The decision and its record, in one transaction on disk before any byte leaves."""
@@ -271,6 +278,12 @@ class DoorControl:
             return error
         except TimeoutError:
             return OutcomeUnknown("The lock gave no answer in time.")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Something the driver waited for was cancelled, not this command.
+            return OutcomeUnknown("Something went wrong while the lock was asked.")
         except Exception:
             # A bug in a driver must not become "nothing happened".
             log.exception("the driver of %s failed", door.name)
@@ -333,11 +346,12 @@ class DoorControl:
             if Capability.STATUS not in door.driver.capabilities or command.action == Action.PIN:
                 return None
             await self._sleep(max(0.0, delay - (self._clock.boot() - began)))
+            asked = self._clock.boot()
             status = await door.driver.status()
             evidence = Evidence(bolt=status.bolt, seconds=self._clock.boot() - began)
             async with self._storage.transaction():
                 await self._journal("evidence", command, bolt=status.bolt, seconds=round(evidence.seconds, 1))
-                await self._watcher.saw(door, status)
+                await self._watcher.saw(door, status, asked=asked)
         except (LockError, StorageFailed) as error:
             log.warning("after command %d %s could not be read: %s", command.id, door.name, error)
             return None
@@ -347,13 +361,18 @@ class DoorControl:
         return evidence
 
     async def _read(self, door: Door, sighting: Sighting | None) -> Look:
+        asked = self._clock.boot()
         try:
-            return Look(door=door, sighting=await self._watcher.saw(door, await door.driver.status()))
+            status = await door.driver.status()
+            return Look(door=door, sighting=await self._watcher.saw(door, status, asked=asked))
         except LockError as error:
             return Look(door=door, sighting=sighting, error=error)
         except StorageFailed:
             log.exception("what was seen of %s could not be kept", door.name)
             return Look(door=door, sighting=sighting, reason=Reason.NOT_RECORDED)
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
+            return Look(door=door, sighting=sighting, error=UnexpectedReply("The lock could not be read."))
 
     @staticmethod
     def _last_look(door: Door, sighting: Sighting | None) -> Look:

@@ -60,8 +60,7 @@ class Watcher:
         asked = self._clock.boot()
         try:
             status = await door.driver.poll(self._known.get(door.name))
-            if self._quiet.get(door.name, 0) <= asked:
-                await self.saw(door, status)
+            await self.saw(door, status, asked=asked)
         except LockError as error:
             await self._keep_failure(door, error)
         except StorageFailed as error:
@@ -71,22 +70,26 @@ class Watcher:
         """The bolt is about to move: readings that began before `seconds` have passed prove nothing."""
         self._quiet[door.name] = self._clock.boot() + seconds
 
-    async def saw(self, door: Door, status: LockStatus) -> Sighting:
-        """Keep a reading and tell the groups what is new about it. The first reading is no change."""
+    async def saw(self, door: Door, status: LockStatus, *, asked: float) -> Sighting:
+        """Keep a reading begun at boot time `asked`, and tell the groups what is new. The first one is no change.
+
+        If the bolt was or came to be on its way meanwhile, the reading is given back but not kept.
+        """
+        sighting = Sighting(
+            door=door.name,
+            bolt=status.bolt,
+            read_at=status.read_at,
+            heard_at=self._clock.datetime(),
+            battery_percent=status.battery_percent,
+            battery_mv=status.battery_mv,
+            rssi_dbm=status.rssi_dbm,
+            firmware=status.firmware,
+        )
         async with self._storage.transaction():
+            if asked < self._quiet.get(door.name, 0):
+                return sighting
             old = await self._storage.sightings.get(door.name)
-            told = await self._tell(door, old, status)
-            sighting = Sighting(
-                door=door.name,
-                bolt=status.bolt,
-                read_at=status.read_at,
-                heard_at=self._clock.datetime(),
-                battery_percent=status.battery_percent,
-                battery_mv=status.battery_mv,
-                rssi_dbm=status.rssi_dbm,
-                firmware=status.firmware,
-                told=told,
-            )
+            sighting = replace(sighting, told=await self._tell(door, old, status))
             await self._storage.sightings.save(sighting)
         self._known[door.name] = status
         return sighting

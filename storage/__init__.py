@@ -6,6 +6,7 @@ from pathlib import Path
 from storage.commands import Commands
 from storage.database import Database
 from storage.groups import Groups
+from storage.holds import Holds
 from storage.journal import Journal, Verification
 from storage.outbox import Outbox
 from storage.people import People
@@ -23,6 +24,7 @@ class Storage:
         self.database = database
         self.commands = Commands(database)
         self.groups = Groups(database)
+        self.holds = Holds(database)
         self.journal = Journal(database)
         self.outbox = Outbox(database)
         self.people = People(database)

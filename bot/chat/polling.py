@@ -34,6 +34,11 @@ class Polls:
         self._since: OrderedDict[int, float] = OrderedDict()
         self.completed_at: float | None = None
         """Boot time of the last completed poll."""
+        self.answered_at: float | None = None
+        """Boot time of the last answer to a poll, were it an error."""
+
+    def answered(self) -> None:
+        self.answered_at = self._clock.boot()
 
     def completed(self, update_ids: list[int], date: float | None) -> None:
         """A poll was answered. One that was not full left nothing behind: later updates are newer than it."""
@@ -83,6 +88,7 @@ class PollingRequest(StampingRequest):
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         status, payload = await super().do_request(*args, **kwargs)
+        self._polls.answered()
         if status != httpx.codes.OK:
             return status, payload
         updates = _updates(payload)

@@ -5,15 +5,20 @@ from contextlib import contextmanager
 
 import click
 
+from bot.chat.connection import UnknownToken
 from bot.drivers.errors import LockError
 from bot.settings import Settings, SettingsWrong, load_settings
 from storage import StorageFailed
+
+NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
 
 
 @contextmanager
 def say_faults() -> Iterator[None]:
     try:
         yield
+    except UnknownToken:
+        raise click.ClickException(NOT_KNOWN) from None
     except SettingsWrong as wrong:
         raise click.ClickException("\n".join(["these settings need a look:", *wrong.faults])) from None
     except StorageFailed as failure:

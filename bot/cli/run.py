@@ -6,6 +6,7 @@ import signal
 import click
 
 from bot.app import run as run_bot
+from bot.chat.keeper import Stalled
 from bot.cli.faults import read_settings, say_faults
 from bot.logs import Redactor, set_up_logging
 
@@ -19,8 +20,11 @@ def run() -> None:
     async def until_stopped() -> None:
         await run_bot(settings, stop=stop_on_signals())
 
-    with say_faults():
-        asyncio.run(until_stopped())
+    try:
+        with say_faults():
+            asyncio.run(until_stopped())
+    except Stalled as stalled:
+        raise click.ClickException(f"{stalled}: ending, so that whoever supervises me starts me anew") from None
 
 
 def stop_on_signals() -> asyncio.Event:

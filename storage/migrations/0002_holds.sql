@@ -1,0 +1,4 @@
+CREATE TABLE holds (
+    reason TEXT   PRIMARY KEY,
+    since  BIGINT NOT NULL
+);
