@@ -14,11 +14,14 @@ export class Conversation {
     this.replyTo = null;
     this.pressed = new Set();
     this.typingTimer = 0;
+    this.atEnd = true;
     $("composer").addEventListener("submit", (event) => this.submit(event));
     $("text").addEventListener("input", () => this.suggest());
     $("text").addEventListener("keydown", (event) => this.key(event));
     $("slash").addEventListener("click", () => this.toggleMenu());
     $("reply").querySelector("button").addEventListener("click", () => this.answerTo(null));
+    $("scroll").addEventListener("scroll", () => { this.atEnd = this.nearEnd(); });
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe($("scroll"));
     document.addEventListener("click", (event) => {
       if (!event.target.closest("#composer")) this.closeMenu();
     });
@@ -57,7 +60,7 @@ export class Conversation {
   }
 
   put(message, why) {
-    const near = this.nearEnd();
+    const near = this.atEnd;
     this.here.set(message.message_id, message);
     if (message.from.is_bot) this.showTyping(false);
     const old = $("messages").querySelector(`[data-message="${message.message_id}"]`);
@@ -282,6 +285,7 @@ export class Conversation {
   }
 
   toEnd() {
+    this.atEnd = true;
     $("scroll").scrollTop = $("scroll").scrollHeight;
   }
 }

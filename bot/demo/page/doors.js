@@ -138,8 +138,9 @@ class TheKeysCard extends Card {
     this.low = left * 100 < LOW_PERCENT;
     this.charge.style.setProperty("--left", left);
     this.charge.classList.toggle("low", this.low);
-    this.battery.textContent = `${percent.format(left)} · ${volts.format(state.battery_mv / 1000)} V`;
-    this.swap.textContent = this.low ? "New battery" : "Drain it";
+    this.battery.textContent = `Battery ${percent.format(Math.floor(left * 100) / 100)}`;
+    this.battery.title = `${volts.format(state.battery_mv / 1000)} V`;
+    this.swap.textContent = this.low ? "Replace it" : "Drain it";
     this.range.input.checked = state.in_range;
     this.online.input.checked = !state.offline;
     this.jam.input.checked = state.jammed;
