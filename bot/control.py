@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -158,7 +159,7 @@ class DoorControl:
         except Exception:
             # The command is in flight and must come to its outcome.
             log.exception("nobody could be told that command %d is on its way", command.id)
-        return await self._carry_out(command, door, act, deadline)
+        return replace(await self._carry_out(command, door, act, deadline), age=age)
 
     async def _record(self, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         """The decision and its record, in one transaction on disk before any byte leaves."""
