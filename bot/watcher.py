@@ -10,7 +10,7 @@ from bot.access import Action
 from bot.clock import Clock
 from bot.doors import Door
 from bot.drivers.base import Bolt, Capability, LockStatus
-from bot.drivers.errors import LockError
+from bot.drivers.errors import LockError, UnexpectedReply
 from bot.notices import Notices
 from storage import Storage, StorageFailed
 from storage.records import Json, Sighting
@@ -47,10 +47,7 @@ class Watcher:
     async def watch(self, door: Door) -> None:
         """Read the door every `poll_seconds`, for ever."""
         while True:
-            try:
-                await self.look(door)
-            except Exception:
-                log.exception("the driver of %s failed", door.name)
+            await self.look(door)
             await self._sleep(self._poll_seconds)
 
     async def look(self, door: Door) -> None:
@@ -65,6 +62,9 @@ class Watcher:
             await self._keep_failure(door, error)
         except StorageFailed as error:
             log.error("what was seen of %s could not be kept: %s", door.name, error)  # noqa: TRY400
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
+            await self._keep_failure(door, UnexpectedReply("What the lock answered cannot be understood."))
 
     def quiet(self, door: Door, seconds: float) -> None:
         """The bolt is about to move: readings that began before `seconds` have passed prove nothing."""
