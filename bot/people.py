@@ -47,7 +47,7 @@ class Allowlist:
     ) -> Grant:
         """Give a right, replacing an earlier one of this person for this door; `length` None is for good."""
         now = self._clock.datetime()
-        ends_at = now + length if length else None
+        ends_at = None if length is None else now + length
         grant = Grant(
             person_id=person_id,
             door=door,
