@@ -1,0 +1,142 @@
+"""Who may import whom: the table of docs/design.md, read from the source by its imports."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+VENDORS = ("the_keys", "kas")
+CONCRETE = tuple(f"bot.drivers.{vendor}" for vendor in VENDORS)
+COMPOSITION = ("bot.app", "bot.cli", "bot.__main__")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Code whose module is, or is inside, one of `code` must import nothing of `never`, but for `unless`."""
+
+    code: tuple[str, ...]
+    never: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    apart_from: tuple[str, ...] = ()
+    """Modules that the rule does not hold for."""
+
+    def __str__(self) -> str:
+        return f"{'|'.join(self.code)} never {'|'.join(self.never)}"
+
+
+RULES = (
+    Rule(("storage",), ("bot", "telegram", "httpx", "pydantic", "pydantic_settings")),
+    Rule(("bot.drivers",), ("telegram", "storage", "bot"), unless=("bot.drivers",)),
+    Rule(("bot.drivers.the_keys",), ("bot.drivers.kas",)),
+    Rule(("bot.drivers.kas",), ("bot.drivers.the_keys",)),
+    Rule(
+        ("bot",),
+        ("telegram", "httpx", "aiosqlite", "bot.chat", "bot.settings", "bot.demo", *CONCRETE),
+        apart_from=("bot.app", "bot.cli", "bot.__main__", "bot.settings", "bot.chat", "bot.drivers", "bot.demo"),
+    ),
+    Rule(("bot.chat",), ("aiosqlite", "httpx", "bot.demo", *CONCRETE)),
+    Rule(("bot.chat",), ("storage",), unless=("storage.records",)),
+    Rule(tuple(f"bot.demo.{server}" for server in ("telegram", *VENDORS)), ("bot", "storage"), unless=("bot.demo",)),
+    Rule(("bot.demo",), ("telegram", "aiosqlite", "bot.chat", "bot.drivers", "bot.control", "bot.watcher")),
+    Rule(
+        ("bot", "storage"),
+        COMPOSITION,
+        apart_from=("bot.__main__", "bot.app", "bot.cli", "bot.demo"),
+    ),
+)
+
+
+def is_in(module: str, places: tuple[str, ...]) -> bool:
+    return any(module == place or module.startswith(place + ".") for place in places)
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("bot", "storage"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            yield ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), file
+
+
+def imports(source: str, module: str, *, is_package: bool) -> Iterator[str]:
+    """Every module that the source imports, and every name as if it were a module: `from bot import app` is one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                kept = module.split(".")[: -(node.level - is_package) or None]
+                base = ".".join([*kept, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def breaches(rule: Rule, module: str, imported: Iterator[str]) -> list[str]:
+    if not is_in(module, rule.code) or is_in(module, rule.apart_from):
+        return []
+    return [f"{module} imports {name}" for name in imported if is_in(name, rule.never) and not is_in(name, rule.unless)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_nobody_imports_what_the_table_forbids(rule: Rule) -> None:
+    found = [
+        breach
+        for module, file in modules()
+        for breach in breaches(rule, module, imports(file.read_text(), module, is_package=file.name == "__init__.py"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_every_rule_speaks_of_code_that_is_there(rule: Rule) -> None:
+    there = [module for module, _ in modules()]
+    for place in rule.code:
+        assert any(is_in(module, (place,)) for module in there), place
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("storage.people", "import bot.control"),
+        ("storage.people", "from httpx import AsyncClient"),
+        ("bot.drivers.kas.lock", "from bot.drivers.the_keys import gateway"),
+        ("bot.drivers.kas.lock", "from ..the_keys import gateway"),
+        ("bot.drivers.http", "from bot.clock import Clock"),
+        ("bot.control", "def f():\n    import telegram"),
+        ("bot.control", "from bot import settings"),
+        ("bot.watcher", "from bot.drivers.the_keys import Gateway"),
+        ("bot.chat.doors", "from storage import Storage"),
+        ("bot.chat.doors", "import aiosqlite"),
+        ("bot.demo.kas.cloud", "from bot.drivers.base import Bolt"),
+        ("bot.people", "from bot.app import run"),
+        ("bot.people", "from . import cli"),
+    ],
+)
+def test_a_planted_breach_is_found(module: str, line: str) -> None:
+    """The negative control of this file."""
+    assert any(breaches(rule, module, imports(line, module, is_package=False)) for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("bot.control", "from bot.drivers.base import Bolt"),
+        ("bot.chat.doors", "from storage.records import Person"),
+        ("bot.demo.kas.cloud", "from bot.demo.serving import serve"),
+        ("bot.__main__", "from bot.cli import main"),
+    ],
+)
+def test_what_the_table_allows_is_no_breach(module: str, line: str) -> None:
+    assert not any(breaches(rule, module, imports(line, module, is_package=False)) for rule in RULES)
+
+
+def test_nobody_calls_a_class_lock() -> None:
+    """`asyncio.Lock` is in the same files."""
+    named = [
+        f"{module}.{node.name}"
+        for module, file in modules()
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name == "Lock"
+    ]
+    assert named == []
