@@ -201,7 +201,7 @@ def insertions(draw: st.DrawFn) -> Tamper:
 
 
 @given(tamper=edits() | swaps() | deletions() | insertions())
-@settings(max_examples=120)
+@settings(max_examples=100)
 def test_whatever_somebody_with_the_file_changes_is_found(tamper: Tamper) -> None:
     assert verified_after(tamper).fault is not None
 

@@ -76,4 +76,4 @@ class TimestampBook(RuleBasedStateMachine):
 
 
 TestTimestampBook = TimestampBook.TestCase
-TestTimestampBook.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestTimestampBook.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
