@@ -15,6 +15,7 @@ import httpx
 from bot.access import Action
 from bot.app import World, latchkey
 from bot.chat import context
+from bot.clock import Clock
 from bot.demo import kas, the_keys
 from bot.demo.telegram import TelegramWorld, create_app
 from bot.demo.telegram.updates import Queued
@@ -53,6 +54,7 @@ class Waiting(Hands):
 
     def __init__(self) -> None:
         super().__init__()
+        self.host_is_off_by = 0.0
         self._sleepers: list[tuple[float, asyncio.Event]] = []
 
     def turn(self, seconds: float) -> None:
@@ -61,6 +63,9 @@ class Waiting(Hands):
             if due <= self.boot:
                 alarm.set()
         self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].is_set()]
+
+    def clock(self) -> Clock:
+        return Clock(boot=lambda: self.boot, wall=lambda: self.wall + self.host_is_off_by)
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= SOON_SECONDS:
@@ -342,3 +347,6 @@ async def a_house(
     finally:
         house.telegram.calm()
         await house.stop()
+        # Whatever is under way in the simulated locks arrives.
+        house.hands.turn(1e6)
+        await asyncio.sleep(0)
