@@ -52,7 +52,7 @@ async def move(chat: ChatContext, name: str, action: Action) -> None:
     if not chat.is_late and (door := await may(chat, name, action)):
         answer.show(texts.asked(door, action))
     outcome = await perform(chat.ask(name), sent)
-    await tell(chat, outcome, answer.finish)
+    await tell(chat, outcome, answer.finish, said=" ".join(chat.args))
     if outcome.evidence and (evidence := await outcome.evidence):
         await answer.finish(texts.outcome(outcome, owner=chat.is_owner, evidence=evidence), _steps(outcome))
 
@@ -129,15 +129,18 @@ def mine(chat: ChatContext, rights: Rights, action: Action) -> list[Door]:
     return [door for door in able if decide(rights, door=door.name, action=action, now=now).allowed]
 
 
-async def tell(chat: ChatContext, outcome: Outcome, finish: Callable[..., Awaitable[None]]) -> None:
-    """The last word on a command; for a name that fits no door of theirs, with the nearest that does."""
+async def tell(
+    chat: ChatContext, outcome: Outcome, finish: Callable[..., Awaitable[None]], *, said: str, argument: str = ""
+) -> None:
+    """The last word on a command; for a name that was `said` and fits no door of theirs, with the nearest that does."""
     if outcome.reason is Reason.STRANGER:
         await chat.turn_away()
-    elif outcome.reason in (Reason.NO_SUCH_DOOR, Reason.NO_RIGHT) and chat.args:
+    elif outcome.reason in (Reason.NO_SUCH_DOOR, Reason.NO_RIGHT) and said:
         doors = mine(chat, await chat.rights(), outcome.action)
-        close = nearest(" ".join(chat.args), doors)
-        keyboard = buttons.for_doors([close], outcome.action, menu_of=chat.person_id) if close else None
-        await finish(texts.no_such_door(" ".join(chat.args), doors, close), keyboard)
+        close = nearest(said, doors)
+        offer = [close] if close else []
+        keyboard = buttons.for_doors(offer, outcome.action, menu_of=chat.person_id, argument=argument)
+        await finish(texts.no_such_door(said, doors, close, outcome.action), keyboard if close else None)
     else:
         await finish(texts.outcome(outcome, owner=chat.is_owner), _steps(outcome))
 

@@ -7,7 +7,7 @@ from bot.chat.buttons import Press
 from bot.chat.context import ChatContext
 from bot.chat.doors import ask_back, may, mine, named, needs_confirmation, tell
 from bot.chat.polling import end_turn
-from bot.doors import Door
+from bot.doors import Door, find
 from bot.drivers.base import PinAsk
 from bot.durations import NotADuration, parse_duration, spell_duration
 
@@ -25,10 +25,10 @@ async def make_pin(chat: ChatContext) -> None:
     try:
         parse_duration(length)
     except NotADuration as error:
-        await chat.say(texts.wrong_length(error))
+        await chat.say(texts.WHAT_PIN_TAKES if find(" ".join(chat.args), doors) else texts.wrong_length(error))
         return
     if words:
-        await _send(chat, named(" ".join(words), doors), length)
+        await _send(chat, named(" ".join(words), doors), length, said=" ".join(words))
     elif len(doors) == 1:
         await _send(chat, doors[0].name, length)
     else:
@@ -47,7 +47,7 @@ async def carry_out(chat: ChatContext, press: Press) -> None:
     await _send(chat, press.door, press.argument)
 
 
-async def _send(chat: ChatContext, name: str, length_text: str) -> None:
+async def _send(chat: ChatContext, name: str, length_text: str, *, said: str = "") -> None:
     try:
         length = parse_duration(length_text)
     except NotADuration as error:
@@ -61,7 +61,7 @@ async def _send(chat: ChatContext, name: str, length_text: str) -> None:
     ask = PinAsk(starts_at=chat.house.clock.datetime(), duration=length, label=chat.person_name)
     outcome = await chat.house.control.create_pin(chat.ask(name), ask, lambda _: end_turn())
     if outcome.pin is None:
-        await tell(chat, outcome, (private if door else chat.answer()).finish)
+        await tell(chat, outcome, (private if door else chat.answer()).finish, said=said, argument=length_text)
         return
     text = texts.pin(outcome, outcome.pin, spell_duration(length), chat.house.zone)
     await private.finish(text, buttons.copy_code(outcome.pin.digits), protect=True)

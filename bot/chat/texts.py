@@ -88,8 +88,11 @@ def which_door(action: Action) -> str:
 
 
 def no_door_for(action: Action) -> str:
-    can = {Action.PIN: "get a code for", Action.STATUS: "see"}.get(action, action.value)
-    return f"There is no door that you may {can} at the moment. /whoami shows your rights."
+    return f"There is no door that you may {_use(action)} at the moment. /whoami shows your rights."
+
+
+def _use(action: Action) -> str:
+    return {Action.PIN: "get a code for", Action.STATUS: "see"}.get(action, action.value)
 
 
 def asked(door: Door, action: Action) -> str:
@@ -129,8 +132,6 @@ def _result(outcome: Outcome, title: str, took: str) -> str:
         return f"📨 <b>{title}</b>: accepted, not confirmed · {took}\nThe lock will act if it can; nobody can tell me."
     if outcome.result is Result.UNKNOWN:
         return f"⚠️ <b>{title}</b>: no clear answer · {took}\n{MAYBE[action]}\n{why}"
-    if outcome.result is Result.NOT_SENT:
-        return f"⛔ <b>{title}</b>: nothing was sent, so nothing happened.\n{why}"
     return f"⛔ <b>{title}</b>: nothing happened.\n{why}"
 
 
@@ -179,10 +180,11 @@ def spell_late(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
 
 
-def no_such_door(text: str, doors: Iterable[Door], suggestion: Door | None) -> str:
+def no_such_door(text: str, doors: Iterable[Door], suggestion: Door | None = None, action: Action | None = None) -> str:
     known = ", ".join(f"{escape(door.title)} (<code>{door.name}</code>)" for door in doors)
     hint = f" Did you mean <b>{escape(suggestion.title)}</b>?" if suggestion else ""
-    return f"There is no door “{escape(text[:40])}” for you.{hint}\nYou can say: {known or 'none at the moment'}."
+    use = f" that you may {_use(action)}" if action else ""
+    return f"There is no door “{escape(text[:40])}”{use}.{hint}\nYou can say: {known or 'none at the moment'}."
 
 
 def look(look: Look, *, now: datetime, owner: bool) -> str:

@@ -44,7 +44,7 @@ async def test_a_near_miss_is_offered_as_a_button_and_not_opened(house: House, m
 
 async def test_a_name_that_is_like_no_door_is_answered_with_the_doors_there_are(house: House, member: Chat) -> None:
     said = await member.say("/open cellar")
-    assert "There is no door “cellar” for you." in said
+    assert "There is no door “cellar” that you may open." in said
     assert "Front door (front), Garage (garage)" in said
 
 
