@@ -20,9 +20,13 @@ async def names(storage: Storage) -> list[str]:
     return [name for (name,) in await storage.database.rows(NAMES)]
 
 
-@coroutine
-def cancelled_at(awaits: set[int], work: Coroutine[Any, Any, None]) -> Generator[Any, None, None]:
+async def cancelled_at(awaits: set[int], work: Coroutine[Any, Any, None]) -> None:
     """Run the work, and cancel its task at these of its awaits (the first is 1)."""
+    await step_by_step(awaits, work)
+
+
+@coroutine
+def step_by_step(awaits: set[int], work: Coroutine[Any, Any, None]) -> Generator[Any, None, None]:
     count, raised = 0, None
     while True:
         try:
