@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
 
 async def serve(world: TelegramWorld, port: int = 0, announce: Callable[[str], None] = lambda url: None) -> None:
     """Serve until cancelled; port 0 takes a free one."""
-    with socket.create_server((HOST, port)) as listener:
+    with listening(port) as listener:
         server = Server(create_app(world, cut_connections=True))
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         announce(f"http://{HOST}:{listener.getsockname()[1]}")
@@ -41,3 +41,12 @@ async def serve(world: TelegramWorld, port: int = 0, announce: Callable[[str], N
             server.should_exit = True
             await serving
             world.close()
+
+
+def listening(port: int) -> socket.socket:
+    """Named as TCP, because asyncio sends small answers at once only there: otherwise each waits 40 ms for an ACK."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(100)
+    return listener
