@@ -1,9 +1,10 @@
-"""The drivers' surroundings in tests: a clock that only moves when somebody sleeps, and the simulators behind a wire."""
+"""What drivers live in during tests: a clock that only moves when somebody sleeps, and simulators behind a wire."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -35,10 +36,15 @@ class World:
     """Time stands still except in `sleep`, where it jumps; nobody waits for real."""
 
     at: float = 1_790_000_000.25
+    step: float = 0.0
+    """How far the wall clock was set off."""
     stamps: Book = field(default_factory=Book)
     slept: list[float] = field(default_factory=list)
 
     def now(self) -> float:
+        return self.at + self.step
+
+    def monotonic(self) -> float:
         return self.at
 
     async def sleep(self, seconds: float) -> None:
@@ -47,13 +53,13 @@ class World:
         await asyncio.sleep(0)
 
     def deadline(self, seconds: float = 30) -> Deadline:
-        return Deadline(at=self.at + seconds, clock=self.now)
+        return Deadline(at=self.at + seconds, clock=self.monotonic)
 
     def surroundings(self, transport: httpx.AsyncBaseTransport | None = None, timezone: str = "UTC") -> Surroundings:
         return Surroundings(
             stamps=self.stamps,
             now=self.now,
-            monotonic=self.now,
+            monotonic=self.monotonic,
             sleep=self.sleep,
             timezone=timezone,
             transport=transport,
@@ -97,11 +103,11 @@ class CloudHouse:
         return [request.path.split("/")[3] for request in self.cloud.requests]
 
 
-def the_keys_door(host: str = "gateway.test", **more: object) -> dict[str, object]:
+def the_keys_door(host: str = "gateway.test", **more: Any) -> dict[str, object]:
     return {"driver": "the_keys", "host": host, "identifier": IDENTIFIER, "share_code": SHARE_CODE, **more}
 
 
-def kas_door(base_url: str = "https://kas.test", **more: object) -> dict[str, object]:
+def kas_door(base_url: str = "https://kas.test", **more: Any) -> dict[str, object]:
     return {"driver": "kas", "factory_number": FACTORY_NUMBER, "api_key": API_KEY, "base_url": base_url, **more}
 
 
@@ -111,7 +117,7 @@ def build(door: str, given: dict[str, object], surroundings: Surroundings) -> Lo
 
 
 @asynccontextmanager
-async def the_keys_house(world: World, **more: object) -> AsyncIterator[House]:
+async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
     smartlock = the_keys_simulator.Smartlock(int(IDENTIFIER), SHARE_CODE)
     gateway = the_keys_simulator.Gateway(smartlock, clock=world.now, sleep=world.sleep)
     transport = httpx.ASGITransport(the_keys_simulator.create_app(gateway))
@@ -121,9 +127,10 @@ async def the_keys_house(world: World, **more: object) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def kas_house(world: World, **more: object) -> AsyncIterator[CloudHouse]:
+async def kas_house(world: World, **more: Any) -> AsyncIterator[CloudHouse]:
+    # The simulator's own timers must not move the clock.
     cloud = kas_simulator.KasCloud(
-        kas_simulator.KasLock(FACTORY_NUMBER), key=API_KEY, clock=world.now, sleep=world.sleep
+        kas_simulator.KasLock(FACTORY_NUMBER), key=API_KEY, clock=world.now, sleep=asyncio.sleep
     )
     cloud.plan = "advanced" if more.get("advanced") else "basic"
     transport = httpx.ASGITransport(kas_simulator.create_app(cloud))

@@ -57,7 +57,8 @@ def check_command(answer: Answer, *, door: str) -> None:
         raise _unclear(f"kas ack {_ack(answer)}")
     if answer.status == 400:
         raise refusal(answer, door=door)
-    raise _unclear(f"http {answer.status}")
+    fix = fill(NOT_ALLOWED.fix, door) if answer.status in (401, 403) else None
+    raise _unclear(f"http {answer.status}", fix=fix)
 
 
 def check_reading(answer: Answer, *, door: str) -> None:
@@ -85,12 +86,12 @@ def fill(fix: str, door: str) -> str:
     return fix.replace("{env}", f"DOORS__{door.upper()}")
 
 
-def _unclear(code: str) -> OutcomeUnknown:
+def _unclear(code: str, *, fix: str | None = None) -> OutcomeUnknown:
     if code in ("http 504", "kas ack 504"):
         sentence = "KAS Cloud did not hear from the lock's gateway in time, so nobody knows whether it acted."
     else:
         sentence = "KAS Cloud gave no clear answer, so nobody knows whether it acted."
-    return OutcomeUnknown(sentence, code=code)
+    return OutcomeUnknown(sentence, fix=fix, code=code)
 
 
 def _ack(answer: Answer) -> int | None:

@@ -19,6 +19,7 @@ from bot.drivers.kas.slots import free_slot, local_minute, minute_of, read_slots
 VALIDITY = timedelta(days=11 * 30)
 REMIND_BEFORE = timedelta(days=30)
 DIGITS = 6
+CLOCK_SECONDS = 60.0
 OFFLINE_NOTE = (
     "Type the 8 digits at the lock. It should work from the beginning of this hour for about the time asked for;"
     " KAS does not say exactly how long its codes last, and this one cannot be revoked."
@@ -36,8 +37,7 @@ class Kas(LockDriver):
         self._settings = settings
         self._account = account
         self._world = surroundings
-        silence = settings.timeout_seconds
-        self._patience = Patience(connect=min(5.0, silence), read=silence, total=2 * silence)
+        self._patience = Patience.of(settings.timeout_seconds)
 
     async def unlock(self, deadline: Deadline) -> Delivery:
         answer = await self._account.remote_unlock(self._settings.factory_number, deadline, self._patience)
@@ -139,8 +139,7 @@ class KasAdvanced(Kas):
 
     async def synchronise(self) -> None:
         """Set the lock's clock."""
-        moment = self._world.now()
-        deadline = Deadline(at=moment + self._patience.total, clock=self._world.now)
+        deadline = Deadline(at=self._world.monotonic() + CLOCK_SECONDS, clock=self._world.monotonic)
         await self._advanced("PUT", "setClock", None, deadline)
 
     async def check(self) -> str:

@@ -28,7 +28,7 @@ def _units(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValueError("is not a time zone: write it like Australia/Melbourne") from None
     return value
 

@@ -35,13 +35,14 @@ def build(doors: Mapping[str, TheKeysSettings], surroundings: Surroundings) -> d
     drivers: dict[str, LockDriver] = {}
     for name, settings in doors.items():
         if settings.host not in gateways:
-            gateways[settings.host] = Gateway(settings.host, surroundings)
+            gateways[settings.host] = Gateway(settings.host, surroundings, timeout_seconds=settings.timeout_seconds)
         gateway = gateways[settings.host]
         if settings.keypad_id is None:
             drivers[name] = TheKeys(name, settings, gateway, surroundings)
             continue
         login = settings.cloud_login
         if login not in clouds:
-            clouds[login] = Cloud(*login, surroundings, prefix=f"DOORS__{name.upper()}__")
+            prefix = f"DOORS__{name.upper()}__"
+            clouds[login] = Cloud(*login, surroundings, prefix=prefix, timeout_seconds=settings.timeout_seconds)
         drivers[name] = TheKeysWithKeypad(name, settings, gateway, clouds[login], surroundings)
     return drivers

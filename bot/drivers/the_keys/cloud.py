@@ -43,14 +43,23 @@ class Share:
 class Cloud:
     """One account. `prefix` goes before the names of settings in what owners are told ("DOORS__FRONT__")."""
 
-    def __init__(self, url: str, phone: str, password: str, surroundings: Surroundings, *, prefix: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        phone: str,
+        password: str,
+        surroundings: Surroundings,
+        *,
+        prefix: str = "",
+        timeout_seconds: float = 15.0,
+    ) -> None:
         self._phone = international(phone)
         self._password = password
         self._prefix = prefix
         self._world = surroundings
         self._wire = Wire(url, far_side="The lock maker's cloud", transport=surroundings.transport)
         self._turns = Turns(monotonic=surroundings.monotonic, sleep=surroundings.sleep)
-        self._patience = Patience()
+        self._patience = Patience.of(timeout_seconds)
         self._token = ""
         self._token_ends = float("-inf")
 
@@ -61,7 +70,7 @@ class Cloud:
             answer = await self._wire.reading("POST", "/api/login_check", form=form, patience=self._patience)
         fields = _fields(answer)
         token = fields.get("access_token") or fields.get("token")
-        if answer.status in (400, 401, 403) or (answer.status == 200 and not isinstance(token, str)):
+        if answer.status in (400, 401, 403):
             raise self._not_authorised("The lock maker's cloud refused the phone number or the password.", answer)
         if answer.status != 200 or not isinstance(token, str):
             raise _trouble(answer)

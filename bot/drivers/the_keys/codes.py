@@ -221,5 +221,7 @@ def unreadable(*, command: bool, code: str | None = None) -> LockError:
 
 
 def fill(fix: str | None, door: str) -> str | None:
-    """A fix with the door's own names in it."""
-    return fix and fix.replace("{env}", f"DOORS__{door.upper()}").replace("{door}", door)
+    """A fix with the door's own names in it; none where it needs them and the call was for no door."""
+    if fix is None or (not door and "{" in fix):
+        return None
+    return fix.replace("{env}", f"DOORS__{door.upper()}").replace("{door}", door)

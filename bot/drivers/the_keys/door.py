@@ -137,7 +137,4 @@ class TheKeys(LockDriver):
         return battery_percent(millivolts, self._settings.battery_span)
 
     def _call(self, path: str) -> Call:
-        silence = self._settings.timeout_seconds
-        return Call(
-            path=path, key=self._key, patience=Patience(connect=min(5.0, silence), read=silence, total=2 * silence)
-        )
+        return Call(path=path, key=self._key, patience=Patience.of(self._settings.timeout_seconds))

@@ -37,7 +37,7 @@ log = logging.getLogger("latchkey.the_keys")
 LOCKERS_SHARED_SECONDS = 2.0
 STALE_IN_A_ROW = 3
 CLOCK_TRIES = 3
-SLOW = Patience(read=90.0, total=120.0)
+SLOW_FACTOR = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +62,12 @@ class Seen:
 
 
 class Gateway:
-    """What all doors behind one gateway share."""
+    """What all doors behind one gateway share; it may be silent for `timeout_seconds`, longer where it works longer."""
 
-    def __init__(self, host: str, surroundings: Surroundings) -> None:
+    def __init__(self, host: str, surroundings: Surroundings, *, timeout_seconds: float = 15.0) -> None:
         self._world = surroundings
-        self._line = Line(host, surroundings)
+        self._slow = Patience.of(SLOW_FACTOR * timeout_seconds)
+        self._line = Line(host, surroundings, Patience.of(timeout_seconds))
         self._asking_lockers = asyncio.Lock()
         self._lockers: tuple[float, Mapping[str, Seen]] | None = None
         self._worked: set[str] = set()
@@ -98,22 +99,22 @@ class Gateway:
 
     async def synchronise(self, *, urgent: bool = False) -> None:
         """Bring gateway and cloud in step; this also sets the gateway's clock."""
-        answer = await self._line.read(Call(method="GET", path="/synchronize", patience=SLOW), urgent=urgent)
+        answer = await self._line.read(Call(method="GET", path="/synchronize", patience=self._slow), urgent=urgent)
         _expect_done(answer, door="", command=False)
 
     async def synchronise_lock(self, identifier: str, *, door: str) -> None:
         form = {"identifier": identifier}
-        answer = await self._line.read(Call(path="/locker/synchronize", form=form, patience=SLOW))
+        answer = await self._line.read(Call(path="/locker/synchronize", form=form, patience=self._slow))
         _expect_done(answer, door=door, command=False)
 
     async def update(self, deadline: Deadline) -> None:
         """Install the gateway's firmware again, even if it is up to date."""
-        answer = await self._line.command(Call(path="/update", patience=SLOW), deadline)
+        answer = await self._line.command(Call(path="/update", patience=self._slow), deadline)
         _expect_done(answer, door="", command=True, codes=UPDATE_CODES)
 
     async def update_lock(self, identifier: str, deadline: Deadline, *, door: str) -> None:
         form = {"identifier": identifier}
-        answer = await self._line.command(Call(path="/locker/update", form=form, patience=SLOW), deadline)
+        answer = await self._line.command(Call(path="/locker/update", form=form, patience=self._slow), deadline)
         _expect_done(answer, door=door, command=True)
 
     async def ask(self, call: Call, *, deadline: Deadline | None = None, busy_waits: int = 0) -> Reply:

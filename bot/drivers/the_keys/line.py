@@ -20,9 +20,6 @@ REST_AFTER_HEAVY = 1.0
 WORTH_WAITING_SECONDS = 2.0
 
 
-QUICK = Patience()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """What a signed request needs: which lock, with which share code, for which door of ours."""
@@ -42,16 +39,18 @@ class Call:
     key: Key | None = None
     is_heavy: bool = True
     """Whether the gateway uses its radio or the internet to answer."""
-    patience: Patience = QUICK
+    patience: Patience | None = None
+    """None: the gateway's own."""
 
 
 PROBE = Call(method="GET", path="/status", is_heavy=False)
 
 
 class Line:
-    def __init__(self, host: str, surroundings: Surroundings) -> None:
+    def __init__(self, host: str, surroundings: Surroundings, patience: Patience) -> None:
         self._stamp_name = f"the_keys {host}"
         self._world = surroundings
+        self._patience = patience
         self._wire = Wire(f"http://{host}", far_side="The gateway", transport=surroundings.transport)
         self._turns = Turns(monotonic=surroundings.monotonic, sleep=surroundings.sleep)
         self._breaker = Breaker(now=surroundings.now, monotonic=surroundings.monotonic)
@@ -83,12 +82,11 @@ class Line:
         async with self._turns.turn(urgent=urgent, rest=rest, deadline=deadline):
             # Signed inside the turn: timestamps must arrive in the order in which they were drawn.
             form = call.form if call.key is None else await self._sign(call.key)
+            patience = call.patience or self._patience
             with self._counted():
                 if deadline is None:
-                    return await self._wire.reading(call.method, call.path, form=form, patience=call.patience)
-                return await self._wire.command(
-                    call.method, call.path, form=form, deadline=deadline, patience=call.patience
-                )
+                    return await self._wire.reading(call.method, call.path, form=form, patience=patience)
+                return await self._wire.command(call.method, call.path, form=form, deadline=deadline, patience=patience)
 
     async def _sign(self, key: Key) -> Mapping[str, str]:
         now = self._world.now()

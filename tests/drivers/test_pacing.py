@@ -1,0 +1,153 @@
+"""One at a time, commands first, and a dead far side is left alone."""
+
+import asyncio
+
+import pytest
+
+from bot.drivers.base import Deadline
+from bot.drivers.errors import TooLate
+from bot.drivers.pacing import Breaker, Turns
+from tests.drivers.conftest import World
+
+
+@pytest.fixture
+def turns(world: World) -> Turns:
+    return Turns(monotonic=world.now, sleep=world.sleep)
+
+
+async def _speak(turns: Turns, said: list[str], name: str, *, urgent: bool = False) -> None:
+    async with turns.turn(urgent=urgent, rest=1):
+        said.append(name)
+        await asyncio.sleep(0)
+
+
+async def test_commands_go_before_polls_that_came_earlier(turns: Turns) -> None:
+    said: list[str] = []
+    await asyncio.gather(
+        _speak(turns, said, "first poll"),
+        _speak(turns, said, "second poll"),
+        _speak(turns, said, "third poll"),
+        _speak(turns, said, "command", urgent=True),
+    )
+    assert said == ["first poll", "command", "second poll", "third poll"]
+
+
+async def test_a_poll_that_is_resting_lets_a_command_pass(world: World) -> None:
+    resting, rested = asyncio.Event(), asyncio.Event()
+
+    async def rest(seconds: float) -> None:
+        resting.set()
+        await rested.wait()
+        await world.sleep(seconds)
+
+    turns, said = Turns(monotonic=world.now, sleep=rest), list[str]()
+    await _speak(turns, said, "before")
+    poll = asyncio.ensure_future(_speak(turns, said, "poll"))
+    await resting.wait()
+    command = asyncio.ensure_future(_speak(turns, said, "command", urgent=True))
+    await asyncio.sleep(0)
+    rested.set()
+    await asyncio.gather(poll, command)
+    assert said == ["before", "command", "poll"]
+
+
+async def test_there_is_a_rest_after_every_turn(turns: Turns, world: World) -> None:
+    begun = world.at
+    for _ in range(3):
+        await _speak(turns, [], "something")
+    assert world.at - begun == 2
+
+
+async def test_nobody_speaks_at_the_same_time(turns: Turns) -> None:
+    speaking = 0
+
+    async def speak(*, urgent: bool) -> None:
+        nonlocal speaking
+        async with turns.turn(urgent=urgent, rest=0.5):
+            speaking += 1
+            assert speaking == 1
+            await asyncio.sleep(0)
+            speaking -= 1
+
+    await asyncio.gather(*(speak(urgent=n % 3 == 0) for n in range(30)))
+
+
+async def test_a_cancelled_holder_frees_the_line(turns: Turns) -> None:
+    async def hold() -> None:
+        async with turns.turn(urgent=True, rest=0):
+            await asyncio.Event().wait()
+
+    holder = asyncio.ensure_future(hold())
+    await asyncio.sleep(0)
+    holder.cancel()
+    await asyncio.gather(holder, return_exceptions=True)
+    said: list[str] = []
+    await _speak(turns, said, "next")
+    assert said == ["next"]
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(turns: Turns, rounds: int) -> None:
+    said: list[str] = []
+    first = asyncio.ensure_future(_speak(turns, said, "first"))
+    waiter = asyncio.ensure_future(_speak(turns, said, "waiter", urgent=True))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(first, waiter, return_exceptions=True)
+    await asyncio.wait_for(_speak(turns, said, "last"), 1)
+    assert said[-1] == "last"
+
+
+async def test_a_command_does_not_wait_in_line_beyond_its_deadline(turns: Turns, world: World) -> None:
+    async def hold() -> None:
+        async with turns.turn(urgent=False, rest=0):
+            await asyncio.Event().wait()
+
+    holder = asyncio.ensure_future(hold())
+    await asyncio.sleep(0)
+    with pytest.raises(TooLate):
+        async with turns.turn(urgent=True, rest=0, deadline=Deadline(at=world.at + 0.01, clock=world.now)):
+            pytest.fail("it was its turn")
+    holder.cancel()
+    await asyncio.gather(holder, return_exceptions=True)
+
+
+def test_the_breaker_opens_after_three_failures_in_a_row(world: World) -> None:
+    breaker = Breaker(now=world.now, monotonic=world.now)
+    for failure in (True, True, False, True, True):
+        breaker.failed() if failure else breaker.worked()
+    assert not breaker.is_open
+    breaker.failed()
+    assert breaker.is_open
+
+
+def test_probes_back_off_to_a_minute(world: World) -> None:
+    breaker = Breaker(now=world.now, monotonic=world.now)
+    for _ in range(3):
+        breaker.failed()
+    pauses = []
+    for _ in range(6):
+        begun = world.at
+        while not breaker.claim_probe():
+            world.at += 1
+        pauses.append(world.at - begun)
+        breaker.failed()
+    assert pauses == [5, 10, 20, 40, 60, 60]
+
+
+def test_only_one_caller_gets_the_probe(world: World) -> None:
+    breaker = Breaker(now=world.now, monotonic=world.now)
+    for _ in range(3):
+        breaker.failed()
+    world.at += 5
+    assert [breaker.claim_probe(), breaker.claim_probe()] == [True, False]
+
+
+def test_a_success_forgets_everything(world: World) -> None:
+    breaker = Breaker(now=world.now, monotonic=world.now)
+    for _ in range(9):
+        breaker.failed()
+    breaker.worked()
+    assert not breaker.is_open
+    assert breaker.failing_since is None

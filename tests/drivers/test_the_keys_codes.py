@@ -1,0 +1,149 @@
+"""Whatever bytes a gateway sends, they are read as an answer or refused as none; and the table says the right thing."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.drivers.base import Bolt
+from bot.drivers.errors import Busy, LockError, NotAuthorised, OutcomeUnknown, Refused, UnexpectedReply
+from bot.drivers.http import Answer, Unreadable
+from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm, rssi_word
+from bot.drivers.the_keys.codes import CODES, error_of, read_number, read_reply
+from bot.drivers.the_keys.gateway import read_gateway_status, read_lockers
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+WORDS = st.sampled_from(
+    ["ok", "ko", "OK", "Door open", "Door closed", "0", "49", "0x32", "33", "500", "busy", "-1", "٣٣"]
+)
+CODE = st.sampled_from([0, 1, 33, 37, 48, 49, 50, 400, 500, 99, True, None, 10**30]) | WORDS | SCALARS
+REPLIES = st.fixed_dictionaries({}, optional={"status": WORDS | CODE, "code": CODE, "cause": SCALARS, "message": WORDS})
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+BODIES = (
+    st.binary()
+    | st.builds(lambda value: json.dumps(value).encode(), JSON | REPLIES)
+    | st.just(b"[" * 60_000)
+    | st.just(b"9" * 60_000)
+)
+
+
+@given(BODIES)
+def test_any_bytes_are_a_reply_or_unreadable(body: bytes) -> None:
+    for read in (read_reply, read_gateway_status, read_lockers):
+        try:
+            read(body)
+        except Unreadable:
+            continue
+
+
+@given(BODIES, st.booleans())
+def test_any_bytes_are_a_yes_or_one_clear_error(body: bytes, command: bool) -> None:
+    try:
+        reply = read_reply(body)
+    except Unreadable:
+        return
+    if reply.done:
+        return
+    error = error_of(reply, door="front", command=command)
+    assert isinstance(error, LockError)
+    assert not isinstance(error, UnexpectedReply if command else OutcomeUnknown)
+
+
+@given(REPLIES)
+def test_only_a_clear_yes_opens(fields: dict[str, object]) -> None:
+    try:
+        reply = read_reply(json.dumps(fields).encode())
+    except Unreadable:
+        return
+    if reply.done:
+        words = [word.strip().lower() for word in (fields.get("status"), fields.get("code")) if isinstance(word, str)]
+        assert "ko" not in words
+        assert "ok" in words or read_number(fields.get("code")) == 0 or read_number(fields.get("status")) == 0
+
+
+@given(st.text(max_size=40))
+def test_no_word_of_the_gateway_reaches_a_sentence(word: str) -> None:
+    reply = read_reply(json.dumps({"status": "ko", "code": 37, "cause": f"canary{word}"}).encode())
+    error = error_of(reply, door="front", command=True)
+    assert "canary" not in f"{error} {error.fix} {error.code}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "ok", "code"),
+    [
+        ({"status": "ok", "code": 0}, True, 0),
+        ({"status": "0", "code": "ok"}, True, 0),
+        ({"status": "ko", "code": 33, "cause": "timestamp too old"}, False, 33),
+        ({"status": "33"}, False, 33),
+        ({"status": 34}, False, 34),
+        ({"status": "ko", "code": "37"}, False, 37),
+        ({"status": "500", "message": "busy"}, False, 500),
+        ({"status": "400", "code": "missing parameter: ts"}, False, 400),
+        ({"status": "Door closed", "code": 50}, True, 50),
+        ({"status": "0", "code": 49}, True, 49),
+        ({"status": "ok", "code": 33}, False, None),
+        ({"status": "ko", "code": 50}, False, None),
+        ({"status": "ko"}, False, None),
+        ({"status": "ok"}, True, None),
+    ],
+)
+def test_both_dialects_say_the_same(fields: dict[str, object], ok: bool, code: int | None) -> None:
+    reply = read_reply(json.dumps(fields).encode())
+    assert (reply.ok, reply.code) == (ok, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "bolt"), [(48, Bolt.UNKNOWN), (49, Bolt.LOCKED), (50, Bolt.UNLOCKED), ("0x31", Bolt.LOCKED), (0, None)]
+)
+def test_the_code_tells_the_bolt_and_the_text_does_not(code: object, bolt: Bolt | None) -> None:
+    reply = read_reply(json.dumps({"status": "Door open", "code": code}).encode())
+    assert reply.bolt is bolt
+
+
+def test_every_row_has_a_sentence_and_a_fix_with_the_door_s_name() -> None:
+    for code, row in CODES.items():
+        error = error_of(read_reply(json.dumps({"status": "ko", "code": code}).encode()), door="back", command=True)
+        assert str(error) == row.sentence
+        assert error.code == f"the_keys {code}"
+        assert "{" not in str(error.fix)
+        assert row.fix is None or "{env}" not in row.fix or "DOORS__BACK__" in str(error.fix)
+
+
+def test_some_rows_by_hand() -> None:
+    def kind(code: int, *, command: bool) -> type[LockError]:
+        return type(error_of(read_reply(b'{"status":"ko","code":%d}' % code), door="front", command=command))
+
+    assert kind(33, command=True) is NotAuthorised
+    assert kind(37, command=True) is OutcomeUnknown
+    assert kind(500, command=True) is Busy
+    assert kind(35, command=False) is Refused
+    assert kind(99, command=True) is OutcomeUnknown
+    assert kind(99, command=False) is UnexpectedReply
+
+
+@pytest.mark.parametrize(
+    ("millivolts", "percent"),
+    [(4065, 100), (3100, 0), (3550, 50), (2000, 0), (6395, 0), (7235, 46), (7783, 76), (8030, 90), (8204, 100)],
+)
+def test_the_battery_formula_fits_its_two_ranges(millivolts: int, percent: int) -> None:
+    assert battery_percent(millivolts) == percent
+
+
+@given(st.integers() | st.text() | st.none() | st.floats())
+def test_any_battery_and_signal_is_plausible_or_none(value: object) -> None:
+    millivolts, dbm = battery_mv(value), rssi_dbm(value)
+    assert millivolts is None or 0 < millivolts < 20_000
+    assert dbm is None or -130 < dbm < 0
+    percent = battery_percent(millivolts)
+    assert percent is None or 0 <= percent <= 100
+
+
+@pytest.mark.parametrize(("dbm", "word"), [(-50, "strong"), (-71, "fair"), (-90, "weak"), (None, "unknown")])
+def test_signals_have_words(dbm: int | None, word: str) -> None:
+    assert rssi_word(dbm) == word
+
+
+def test_an_answer_that_is_not_json_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        Answer(200, b"[" * 60_000).json()
