@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot.chat.context import House
 from bot.chat.keeper import Stalled
 from bot.chat.notifier import Notifier
 from bot.clock import Clock
-from bot.console import open_console
+from bot.console import Call, open_console
 from bot.control import DoorControl
 from bot.doors import Door, Doors
 from bot.drivers import build_drivers
@@ -51,11 +51,23 @@ async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = 
 
     Raises Stalled when only a new process can help.
     """
-    try:
+    ready = asyncio.Event()
+
+    async def live() -> None:
         async with latchkey(settings, world or World(Clock())):
+            ready.set()
             log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
             await stop.wait()
             log.info("stopping")
+
+    living, stopping = asyncio.ensure_future(live()), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not ready.is_set():
+        living.cancel()  # still waiting for the network, with nothing in hand
+    try:
+        with suppress(asyncio.CancelledError):
+            await living
     except* Stalled as stalled:
         raise stalled.exceptions[0] from None
 
@@ -100,13 +112,12 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
             stale_seconds=settings.stale_seconds,
             transport=world.telegram,
         )
+        calls: dict[str, Call] = {"health": chat.say_health, "backup": partial(back_up, storage)}
+        await stack.enter_async_context(open_console(settings.database, calls))
+        await stack.enter_async_context(running(tell_systemd(chat.keeper.health), *map(watcher.watch, doors)))
         await stack.enter_async_context(chat.polling())
-        await stack.enter_async_context(
-            open_console(settings.database, {"health": chat.say_health, "backup": partial(back_up, storage)})
-        )
         notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
-        jobs = [notifier.run(), chat.keeper.run(), chat.announce_commands(), tell_systemd(chat.keeper.health)]
-        async with running(*jobs, *map(watcher.watch, doors)):
+        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands()):
             yield chat.house
 
 

@@ -122,6 +122,13 @@ class DoorControl:
                 update=ask.update_key,
             )
 
+    async def confirm_list(self, owner: int) -> None:
+        """An owner has looked at the people list after a restore: doors may move again."""
+        async with self._storage.transaction():
+            if owner in self._people.owner_ids and await self._storage.holds.lift(Reason.LIST_UNCONFIRMED):
+                await self._storage.journal.append("list confirmed", at=self._clock.datetime(), person_id=owner)
+                self.holds.discard(Reason.LIST_UNCONFIRMED)
+
     async def recover(self) -> None:
         """Commands that had no outcome when the bot stopped become "unknown", and people are told."""
         for command in await self._storage.commands.unfinished():

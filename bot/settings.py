@@ -61,8 +61,11 @@ def _token(token: SecretStr) -> SecretStr:
     return token
 
 
-class Settings(BaseSettings):
+class DatabasePath(BaseSettings):
+    """Where the database is: all that tools which only look into it need to know."""
+
     model_config = SettingsConfigDict(
+        env_file=".env",
         env_nested_delimiter="__",
         env_ignore_empty=True,
         enable_decoding=False,
@@ -72,10 +75,13 @@ class Settings(BaseSettings):
         str_strip_whitespace=True,
     )
 
+    database: Path = Path("data/latchkey.db")
+
+
+class Settings(DatabasePath):
     telegram_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s?#]+$")
     owner_ids: Annotated[frozenset[int], BeforeValidator(_ids), AfterValidator(_people)] = Field(min_length=1)
-    database: Path = Path("data/latchkey.db")
     poll_seconds: float = Field(default=30, ge=1, le=3600)
     stale_seconds: float = Field(default=30, ge=5, le=300)
     unreachable_after: int = Field(default=3, ge=1, le=100)

@@ -39,6 +39,9 @@ class Outbox:
     async def failed(self, letter_id: int) -> None:
         await self._database.rows("UPDATE outbox SET attempts = attempts + 1 WHERE id = $1", letter_id)
 
+    async def empty(self) -> None:
+        await self._database.rows("DELETE FROM outbox")
+
     async def forget(self, chat_id: int) -> None:
         """The chat can no longer be written to: nothing waits for it any more."""
         await self._database.rows("DELETE FROM outbox WHERE chat_id = $1", chat_id)

@@ -58,6 +58,23 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmList:
+    """An owner confirms the people list after a restore."""
+
+    def encode(self) -> str:
+        return "people:confirm"
+
+    @classmethod
+    def decode(cls, data: str) -> "ConfirmList | None":
+        return cls() if data == "people:confirm" else None
+
+
+def decode(data: str) -> Press | Confirm | ConfirmList | None:
+    """What a button's data asks for; None if no button of ours could have sent it."""
+    return Press.decode(data) or Confirm.decode(data) or ConfirmList.decode(data)
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What a confirmation stands for. `made_at`: boot time; `asked_at`: UTC seconds by Telegram's clock."""
 
@@ -117,6 +134,11 @@ def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
 def confirm(door: Door, action: Action, token: str) -> InlineKeyboardMarkup:
     label = f"{VERB[action]} {door.title}"
     button = InlineKeyboardButton(label, callback_data=Confirm(token).encode(), style=STYLE.get(action))
+    return InlineKeyboardMarkup([[button]])
+
+
+def confirm_list() -> InlineKeyboardMarkup:
+    button = InlineKeyboardButton("This list is right", callback_data=ConfirmList().encode(), style="success")
     return InlineKeyboardMarkup([[button]])
 
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from bot.access import Action
-from bot.chat import texts
+from bot.chat import buttons, texts
 from bot.chat.context import NOBODY, ChatContext, plain
 from bot.doors import find
 from bot.durations import NotADuration, parse_duration
+from bot.outcomes import Reason
 from storage.records import EVERY_DOOR
 
 ROOM = 3500
@@ -65,10 +66,22 @@ async def people(chat: ChatContext) -> None:
     """The list, always in private: it is nobody else's business."""
     house = chat.house
     blocks = texts.people(await house.people.entries(), house.titles, house.clock.datetime(), house.zone)
-    for page in _pages(blocks):
-        await chat.privately().finish(page)
+    pages = _pages(blocks)
+    unconfirmed = Reason.LIST_UNCONFIRMED in house.control.holds
+    for page in pages:
+        last = page is pages[-1]
+        await chat.privately().finish(page, buttons.confirm_list() if last and unconfirmed else None)
     if not chat.is_private:
         await chat.say(texts.SENT_PRIVATELY)
+
+
+async def confirm_list(chat: ChatContext) -> None:
+    """The button under a list that came back from a backup."""
+    if not chat.is_owner:
+        await chat.say(texts.OWNERS_ONLY)
+        return
+    await chat.house.control.confirm_list(chat.person_id)
+    await chat.say(texts.LIST_CONFIRMED)
 
 
 def _pages(blocks: list[str]) -> list[str]:

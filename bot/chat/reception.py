@@ -8,8 +8,8 @@ from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from bot.access import Action
-from bot.chat import doors, errors, groups, pins, texts
-from bot.chat.buttons import Confirm, Press
+from bot.chat import buttons, doors, errors, groups, people, pins, texts
+from bot.chat.buttons import Confirm, ConfirmList, Press
 from bot.chat.commands import Audience, Command
 from bot.chat.context import ChatContext, House, is_second_hand, person_of
 from bot.chat.polling import end_turn
@@ -47,7 +47,7 @@ class Reception:
         query = update.callback_query
         if query is None or query.message is None:
             return
-        wanted = Press.decode(query.data or "") or Confirm.decode(query.data or "")
+        wanted = buttons.decode(query.data or "")
         if wanted is None:
             self._stop_spinner(query, texts.BUTTON_UNKNOWN)
             return
@@ -59,6 +59,9 @@ class Reception:
             self._stop_spinner(query, texts.TOO_FAST)
         elif isinstance(wanted, Confirm):
             await self._confirmed(chat, query, wanted)
+        elif isinstance(wanted, ConfirmList):
+            self._stop_spinner(query)
+            await people.confirm_list(chat)
         else:
             self._stop_spinner(query)
             await self._pressed(chat.in_place_of_menu(query.message, wanted.menu_of), wanted)

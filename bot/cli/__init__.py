@@ -1,12 +1,15 @@
-"""The command line: latchkey run | demo | check | gateway | lock | the-keys."""
+"""The command line: latchkey run | demo | check | health | journal | backup | restore | gateway | lock | the-keys."""
 
 from importlib.metadata import version
 
 import click
 
+from bot.cli.backup import backup, restore
 from bot.cli.check import check
 from bot.cli.demo import demo
 from bot.cli.gateway import gateway
+from bot.cli.health import health
+from bot.cli.journal import journal
 from bot.cli.lock import lock
 from bot.cli.run import run
 from bot.cli.the_keys import the_keys
@@ -21,5 +24,5 @@ def main(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, demo, check, gateway, lock, the_keys):
+for command in (run, demo, check, health, journal, backup, restore, gateway, lock, the_keys):
     main.add_command(command)

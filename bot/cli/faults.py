@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from bot.chat.connection import UnknownToken
 from bot.drivers.errors import LockError
-from bot.settings import Settings, SettingsWrong, load_settings
+from bot.settings import DatabasePath, Settings, SettingsWrong, load_settings
 from storage import StorageFailed
 
 NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
@@ -25,6 +26,11 @@ def say_faults() -> Iterator[None]:
         raise click.ClickException(f"the database: {failure}") from None
     except LockError as error:
         raise click.ClickException(" ".join(filter(None, [str(error), error.fix]))) from None
+
+
+def database_path() -> Path:
+    """The database alone: looking after it needs no other setting to be right."""
+    return DatabasePath().database
 
 
 def read_settings() -> Settings:
