@@ -1,6 +1,8 @@
 """Failures on Telegram's side and our own: each to a sentence, or to what to do about it, in one place."""
 
 import logging
+import os
+from datetime import timedelta
 
 from telegram import Update
 from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
@@ -9,6 +11,9 @@ from bot.chat import texts
 from storage.records import StorageFailed
 
 log = logging.getLogger("latchkey.chat")
+
+# Without this python-telegram-bot warns of its older way whenever Telegram asks it to wait.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 
 def explain(error: BaseException) -> str:
@@ -19,8 +24,9 @@ def explain(error: BaseException) -> str:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """Telegram's own wish; the public attribute is an int now and will be a timedelta, with a warning meanwhile."""
-    return error._retry_after.total_seconds()  # noqa: SLF001
+    """Telegram's own wish, whichever way the library tells it."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def is_gone(error: TelegramError) -> bool:
