@@ -32,6 +32,8 @@ class Words:
     text: str
     keyboard: InlineKeyboardMarkup | None = None
     protect: bool = False
+    instead: str | None = None
+    """What may be kept to be said later in place of a protected text, which may not."""
 
 
 class Answer:
@@ -51,14 +53,28 @@ class Answer:
         self.is_delivered = False
         """Whether the last text that was shown reached Telegram."""
 
-    def show(self, text: str, keyboard: InlineKeyboardMarkup | None = None, *, protect: bool = False) -> None:
-        self._wanted = Words(text, keyboard, protect)
+    def show(
+        self,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        *,
+        protect: bool = False,
+        instead: str | None = None,
+    ) -> None:
+        self._wanted = Words(text, keyboard, protect, instead)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
-    async def finish(self, text: str, keyboard: InlineKeyboardMarkup | None = None, *, protect: bool = False) -> None:
+    async def finish(
+        self,
+        text: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        *,
+        protect: bool = False,
+        instead: str | None = None,
+    ) -> None:
         """Show the last word and wait until it is delivered, or left in the outbox to be."""
-        self.show(text, keyboard, protect=protect)
+        self.show(text, keyboard, protect=protect, instead=instead)
         await self.delivered()
 
     async def delivered(self) -> None:
@@ -134,8 +150,9 @@ class Answer:
 
     async def _leave_for_later(self, words: Words, error: TelegramError) -> None:
         log.warning("an answer did not get through: %s", error)
-        if isinstance(error, (BadRequest, Forbidden)) or words.protect:
+        text = words.instead if words.protect else words.text
+        if isinstance(error, (BadRequest, Forbidden)) or text is None:
             return
         await self._notices.answer(
-            self._place.chat_id, self._place.thread_id, words.text, edits=self._message_id, at=self._clock.datetime()
+            self._place.chat_id, self._place.thread_id, text, edits=self._message_id, at=self._clock.datetime()
         )

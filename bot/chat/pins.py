@@ -64,7 +64,8 @@ async def _send(chat: ChatContext, name: str, length_text: str, *, said: str = "
         await tell(chat, outcome, (private if door else chat.answer()).finish, said=said, argument=length_text)
         return
     text = texts.pin(outcome, outcome.pin, spell_duration(length), chat.house.zone)
-    await private.finish(text, buttons.copy_code(outcome.pin.digits), protect=True)
+    keyboard = buttons.copy_code(outcome.pin.digits)
+    await private.finish(text, keyboard, protect=True, instead=texts.CODE_LOST)
     if not chat.is_private:
         await chat.say(texts.SENT_PRIVATELY)
 
