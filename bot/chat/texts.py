@@ -47,6 +47,7 @@ SENT_PRIVATELY = "📬 Sent to you privately."
 CANNOT_WRITE_PRIVATELY = (
     "I cannot write to you privately, so no code was made. Open a private chat with me, press Start, and ask again."
 )
+CODE_LOST = "A code was made, but Telegram did not take it from me, and I keep no codes: ask for another one."
 WHAT_ALLOW_TAKES = (
     "Write it like this:\n<code>/allow 123456789 front open,close 3d</code>\n"
     "or answer somebody's message with <code>/allow front open</code>.\n"
@@ -59,6 +60,7 @@ WHAT_DENY_TAKES = (
 )
 WHAT_NOTIFY_TAKES = "Write <code>/notify on</code> or <code>/notify off</code> in the group it is for."
 NOTIFY_IN_GROUPS = "That belongs in a group: add me to one and write <code>/notify on</code> there."
+LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 NOTIFY_ON = "🔔 This chat is told when a door opens, closes or needs somebody. <code>/notify off</code> ends that."
 NOTIFY_OFF = "🔕 This chat is no longer told about the doors."
 NOT_A_PERSON = "That is not a person I can let in: it is a bot, a channel or an anonymous admin."
