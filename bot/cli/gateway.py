@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bot.cli.faults import say_faults
 from bot.drivers.base import Deadline, Surroundings
-from bot.drivers.errors import LockError
 from bot.drivers.the_keys import Gateway, Seen, battery_percent, read_host, rssi_word
 
 COMMAND_SECONDS = 30.0
@@ -25,10 +25,8 @@ class NoStamps:
 
 def attempt(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what goes wrong with a lock becomes a sentence and exit code 1."""
-    try:
+    with say_faults():
         return asyncio.run(work)
-    except LockError as error:
-        raise click.ClickException("\n".join(filter(None, [str(error), error.fix]))) from None
 
 
 def outside_world() -> Surroundings:

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 import click
 
 from bot.app import open_drivers
+from bot.cli.faults import read_settings
 from bot.cli.gateway import attempt, deadline
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import Unsupported
 from bot.drivers.the_keys import TheKeys
-from bot.settings import SettingsWrong, load_settings
 
 
 @click.group()
@@ -57,10 +57,7 @@ def _the_keys(driver: LockDriver) -> TheKeys:
 
 
 def _with_driver(door: str, call: Callable[[LockDriver], Awaitable[object]]) -> None:
-    try:
-        settings = load_settings()
-    except SettingsWrong as wrong:
-        raise click.ClickException(str(wrong)) from None
+    settings = read_settings()
     if door not in settings.doors:
         names = ", ".join(sorted(settings.doors))
         raise click.ClickException(f"There is no door {door} in the settings; there are: {names}.")
