@@ -198,6 +198,15 @@ class TestTimestamps:
         assert int(house.gateway.requests[-1].ts or 0) == last + 1
         assert max(house.world.slept) < 2
 
+    async def test_without_a_timestamp_on_disk_nothing_is_sent(self, house: House) -> None:
+        async def full(name: str, now: int) -> int:
+            raise OSError("disk full")
+
+        house.world.stamps.next = full  # type: ignore[method-assign]
+        with pytest.raises(NotSent, match="timestamp"):
+            await house.driver.unlock(house.world.deadline())
+        assert house.paths() == []
+
     async def test_settle_uses_up_a_newer_timestamp(self, house: House) -> None:
         await house.driver.settle()
         assert house.paths() == ["/locker_status"]

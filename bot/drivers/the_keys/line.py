@@ -90,7 +90,11 @@ class Line:
 
     async def _sign(self, key: Key) -> Mapping[str, str]:
         now = self._world.now()
-        stamp = await self._world.stamps.next(self._stamp_name, int(now))
+        try:
+            stamp = await self._world.stamps.next(self._stamp_name, int(now))
+        except Exception as error:
+            # Whoever keeps the book and whatever went wrong there: without a number nothing may leave.
+            raise NotSent("The bot could not write its timestamp down: nothing was sent.") from error
         ahead = stamp - now
         # A second or two are waited for; after a clock that was set back it runs ahead instead.
         if 0 < ahead <= WORTH_WAITING_SECONDS:
