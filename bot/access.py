@@ -12,6 +12,11 @@ class Action(StrEnum):
     CLOSE = "close"
     STATUS = "status"
     PIN = "pin"
+    REVOKE = "revoke"
+    """Take a code back: whoever may make codes for the door may."""
+
+
+GRANTABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
 
 
 class Why(StrEnum):
@@ -46,7 +51,8 @@ def decide(rights: Rights, *, door: str, action: Action, now: datetime) -> Verdi
         return Verdict(True, Why.OWNER)
     if rights.person is None:
         return Verdict(False, Why.STRANGER)
-    fitting = [grant for grant in rights.grants if grant.door in (door, EVERY_DOOR) and action in grant.actions]
+    needed = Action.PIN if action is Action.REVOKE else action
+    fitting = [grant for grant in rights.grants if grant.door in (door, EVERY_DOOR) and needed in grant.actions]
     if any(is_live(grant, now) for grant in fitting):
         return Verdict(True, Why.GRANTED)
     return Verdict(False, Why.EXPIRED if fitting else Why.NO_GRANT)

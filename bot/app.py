@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -117,7 +116,7 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
         await stack.enter_async_context(running(tell_systemd(chat.keeper.health), *map(watcher.watch, doors)))
         await stack.enter_async_context(chat.polling())
         notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
-        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands()):
+        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands(), watcher.remind(doors)):
             yield chat.house
 
 
@@ -135,7 +134,7 @@ async def open_drivers(
     surroundings = Surroundings(
         stamps=stamps or PlainStamps(),
         now=world.clock.now,
-        monotonic=time.monotonic,
+        monotonic=world.clock.boot,
         sleep=world.sleep,
         timezone=settings.timezone.key,
         transport=world.locks,

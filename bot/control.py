@@ -18,11 +18,17 @@ from bot.people import Allowlist
 from bot.throttle import Throttle
 from bot.watcher import Watcher
 from storage import Storage, StorageFailed
-from storage.records import Command, Json, Sighting
+from storage.records import Command, Json, MadePin, Sighting
 
 log = logging.getLogger("latchkey.control")
 
-NEEDED = {Action.OPEN: Capability.UNLOCK, Action.CLOSE: Capability.LOCK, Action.PIN: Capability.PINS}
+NEEDED = {
+    Action.OPEN: Capability.UNLOCK,
+    Action.CLOSE: Capability.LOCK,
+    Action.PIN: Capability.PINS,
+    Action.REVOKE: Capability.REVOKE_PINS,
+}
+MOVES = (Action.OPEN, Action.CLOSE)
 RECORD_AGAIN_SECONDS = 5.0
 T = TypeVar("T")
 
@@ -37,7 +43,8 @@ class Denied(Exception):
         self.other = other
 
 
-Act = Callable[[Door, Deadline], Awaitable[Delivery | Pin]]
+Answer = Delivery | Pin | MadePin
+Act = Callable[[Door, Deadline], Awaitable[Answer]]
 Sent = Callable[[Door], None]
 """Called once the command is recorded and is about to leave."""
 
@@ -83,6 +90,35 @@ class DoorControl:
 
     async def create_pin(self, ask: Ask, pin: PinAsk, sent: Sent = ignore) -> Outcome:
         return await self._command(ask, Action.PIN, lambda door, deadline: door.driver.create_pin(pin, deadline), sent)
+
+    async def revoke_pin(self, ask: Ask, pin: MadePin, sent: Sent = ignore) -> Outcome:
+        """Take back a code of one's own; owners may take back anybody's. `ask` names the code's door."""
+
+        async def act(door: Door, deadline: Deadline) -> MadePin:
+            await door.driver.revoke_pin(pin.handle, deadline)
+            return pin
+
+        if pin.person_id != ask.person_id and ask.person_id not in self._people.owner_ids:
+            return Outcome(result=Result.DENIED, action=Action.REVOKE, reason=Reason.NO_RIGHT)
+        return await self._command(ask, Action.REVOKE, act, sent)
+
+    async def live_pins(self, person_id: int) -> list[MadePin]:
+        """The codes this person may revoke: their own, for owners everybody's."""
+        pins = await self._storage.pins.live(self._clock.datetime())
+        return [pin for pin in pins if person_id in self._people.owner_ids or pin.person_id == person_id]
+
+    async def synchronise(self, ask: Ask, door: Door) -> LockError | None:
+        """Bring lock, gateway and cloud in step, for owners. It moves nothing; None, or why it did not work."""
+        if ask.person_id not in self._people.owner_ids:
+            raise PermissionError("only owners synchronise")
+        try:
+            async with asyncio.timeout(self._budget_seconds):
+                await door.driver.synchronise()
+        except LockError as error:
+            return error
+        except TimeoutError:
+            return UnexpectedReply("The lock gave no answer in time.")
+        return None
 
     async def status(self, ask: Ask) -> Look:
         """A live reading for somebody with the right to it; the last sighting where there is none."""
@@ -256,28 +292,27 @@ class DoorControl:
 
     async def _carry_out(self, command: Command, door: Door, act: Act, deadline: Deadline) -> Outcome:
         began = self._clock.boot()
-        if command.action != Action.PIN:
+        if command.action in MOVES:
             self._watcher.quiet(door, self._budget_seconds + door.driver.travel_seconds)
         answer = await self._send(door, act, deadline)
         seconds = self._clock.boot() - began
         result = classify(answer)
-        if command.action != Action.PIN:
+        if command.action in MOVES:
             moving = result in (Result.CONFIRMED, Result.UNKNOWN)
             self._watcher.quiet(door, door.driver.travel_seconds if moving else 0)
-        error = answer if isinstance(answer, LockError) else None
-        recorded = await self._record_outcome(command, door, result, error, seconds)
+        recorded = await self._record_outcome(command, door, result, answer, seconds)
         return Outcome(
             result=result,
             action=Action(command.action),
             door=door,
-            error=error,
+            error=answer if isinstance(answer, LockError) else None,
             seconds=seconds,
             pin=answer if isinstance(answer, Pin) else None,
             recorded=recorded,
             evidence=self._evidence(command, door, result),
         )
 
-    async def _send(self, door: Door, act: Act, deadline: Deadline) -> Delivery | Pin | LockError:
+    async def _send(self, door: Door, act: Act, deadline: Deadline) -> Answer | LockError:
         try:
             deadline.check()
             async with asyncio.timeout(self._budget_seconds):
@@ -298,30 +333,30 @@ class DoorControl:
             return OutcomeUnknown("Something went wrong while the lock was asked.")
 
     async def _record_outcome(
-        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+        self, command: Command, door: Door, result: Result, answer: Answer | LockError, seconds: float
     ) -> bool:
         try:
-            await self._keep_outcome(command, door, result, error, seconds)
+            await self._keep_outcome(command, door, result, answer, seconds)
         except StorageFailed:
             log.exception("the outcome of command %d could not be recorded yet", command.id)
-            self._spawn(self._record_later(command, door, result, error, seconds))
+            self._spawn(self._record_later(command, door, result, answer, seconds))
             return False
         return True
 
     async def _record_later(
-        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+        self, command: Command, door: Door, result: Result, answer: Answer | LockError, seconds: float
     ) -> None:
         while Reason.CLOSING not in self.holds:
             await self._sleep(RECORD_AGAIN_SECONDS)
             try:
-                await self._keep_outcome(command, door, result, error, seconds)
+                await self._keep_outcome(command, door, result, answer, seconds)
             except StorageFailed:
                 continue
             log.info("the outcome of command %d is recorded now", command.id)
             return
 
     async def _keep_outcome(
-        self, command: Command, door: Door, result: Result, error: LockError | None, seconds: float
+        self, command: Command, door: Door, result: Result, answer: Answer | LockError, seconds: float
     ) -> None:
         now = self._clock.datetime()
         async with self._storage.transaction():
@@ -331,17 +366,21 @@ class DoorControl:
                 command,
                 result=result,
                 seconds=round(seconds, 2),
-                **({"why": str(error), "code": error.code} if error else {}),
+                **({"why": str(answer), "code": answer.code} if isinstance(answer, LockError) else {}),
             )
-            if command.action != Action.PIN and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
+            if isinstance(answer, Pin) and answer.handle:
+                await self._storage.pins.add(_made(command, answer, answer.handle, now))
+            if isinstance(answer, MadePin):
+                await self._storage.pins.revoked(answer.id, now)
+            if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
                 await self._notices.commanded(command, door, result=result, at=now)
-            if command.action != Action.PIN and result is Result.CONFIRMED:
+            if command.action in MOVES and result is Result.CONFIRMED:
                 await self._watcher.commanded(door, Action(command.action))
 
     def _evidence(self, command: Command, door: Door, result: Result) -> "asyncio.Task[Evidence | None] | None":
         if result is Result.UNKNOWN:
             return self._spawn(self._look_after(command, door, settle=True, delay=door.driver.travel_seconds))
-        if result is Result.CONFIRMED and command.action != Action.PIN and door.driver.travel_seconds:
+        if result is Result.CONFIRMED and command.action in MOVES and door.driver.travel_seconds:
             return self._spawn(self._look_after(command, door, settle=False, delay=door.driver.travel_seconds))
         return None
 
@@ -351,7 +390,7 @@ class DoorControl:
         try:
             if settle:
                 await door.driver.settle()
-            if Capability.STATUS not in door.driver.capabilities or command.action == Action.PIN:
+            if Capability.STATUS not in door.driver.capabilities or command.action not in MOVES:
                 return None
             await self._sleep(max(0.0, delay - (self._clock.boot() - began)))
             asked = self._clock.boot()
@@ -404,3 +443,15 @@ class DoorControl:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _made(command: Command, pin: Pin, handle: str, now: datetime) -> MadePin:
+    return MadePin(
+        id=0,
+        door=command.door,
+        handle=handle,
+        person_id=command.person_id,
+        person_name=command.person_name,
+        made_at=now,
+        ends_at=pin.ends_at,
+    )

@@ -1,7 +1,7 @@
 """Who is told about what: turns what happened into notices in the outbox, in the caller's transaction."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -18,13 +18,13 @@ class Notices:
         self._owner_ids = owner_ids
 
     async def commanded(self, command: Command, door: Door, *, result: str, at: datetime) -> None:
-        """A door moved, or may have, because somebody asked the bot."""
+        """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
         notice = self._about(door, "command", at) | {
             "action": command.action,
             "result": result,
             "by": command.person_name,
         }
-        await self.groups(notice, at=at)
+        await self.groups(notice, at=at, but=lambda g: (g.chat_id, g.thread_id) == (command.chat_id, command.thread_id))
         if result == "unknown":
             await self._private(self._owner_ids - {command.person_id}, notice, at=at)
 
@@ -39,11 +39,15 @@ class Notices:
         }
         await self._storage.outbox.put(command.chat_id, command.thread_id, notice, at=at)
         await self._private(self._owner_ids - {command.chat_id}, notice, at=at)
-        await self.groups(notice, at=at, but=command.chat_id)
+        await self.groups(notice, at=at, but=lambda group: group.chat_id == command.chat_id)
 
     async def changed(self, door: Door, change: str, *, at: datetime, **detail: Json) -> None:
         """A reading differs from what the groups were last told."""
         await self.groups(self._about(door, change, at) | detail, at=at)
+
+    async def reminded(self, door: Door, sentence: str, *, at: datetime) -> None:
+        """The owners must see to a lock some time soon."""
+        await self._private(self._owner_ids, self._about(door, "reminder", at) | {"why": sentence}, at=at)
 
     async def owners(self, event: str, *, at: datetime, **detail: Json) -> None:
         notice: dict[str, Json] = {"event": event, "at": to_ms(at), **detail}
@@ -59,11 +63,17 @@ class Notices:
         }
         await self._private([grant.person_id], notice, at=at)
 
-    async def answer(self, chat_id: int, thread_id: int | None, text: str, *, edits: int | None, at: datetime) -> None:
-        """An answer that did not get through: delivered later, as an edit of the message `edits` if there is one."""
-        await self._storage.outbox.put(
+    async def answer(self, chat_id: int, thread_id: int | None, text: str, *, edits: int | None, at: datetime) -> int:
+        """An answer that did not get through: delivered later, as an edit of the message `edits` if there is one.
+
+        The number it is withdrawn by, should something newer be said meanwhile.
+        """
+        return await self._storage.outbox.put(
             chat_id, thread_id, {"event": "answer", "text": text, "edits": edits, "at": to_ms(at)}, at=at
         )
+
+    async def withdraw(self, letter_id: int) -> None:
+        await self._storage.outbox.delivered(letter_id)
 
     async def subscribe(self, group: Group) -> None:
         await self._storage.groups.save(group)
@@ -102,9 +112,11 @@ class Notices:
             await asyncio.wait_for(filled.wait(), seconds)
         filled.clear()
 
-    async def groups(self, notice: dict[str, Json], *, at: datetime, but: int | None = None) -> None:
+    async def groups(
+        self, notice: dict[str, Json], *, at: datetime, but: Callable[[Group], bool] = lambda group: False
+    ) -> None:
         for group in await self._storage.groups.everyone():
-            if group.chat_id != but:
+            if not but(group):
                 await self._storage.outbox.put(group.chat_id, group.thread_id, notice, at=at)
 
     async def _private(self, people: Iterable[int], notice: dict[str, Json], *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from bot.access import Action, Why
 from bot.doors import Door
 from bot.drivers.base import Bolt, Delivery, Pin
 from bot.drivers.errors import LockError, NotSent, Refused, Unsupported
-from storage.records import Command, Sighting
+from storage.records import Command, MadePin, Sighting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,9 @@ class Look:
     error: LockError | None = None
 
 
-def classify(answer: Delivery | Pin | LockError) -> Result:
+def classify(answer: Delivery | Pin | MadePin | LockError) -> Result:
     """The truth about a send: only what is sure is called sure."""
-    if isinstance(answer, Pin) or answer is Delivery.CONFIRMED:
+    if isinstance(answer, (Pin, MadePin)) or answer is Delivery.CONFIRMED:
         return Result.CONFIRMED
     if answer is Delivery.ACCEPTED:
         return Result.ACCEPTED

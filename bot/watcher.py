@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,9 +13,11 @@ from bot.drivers.base import Bolt, Capability, LockStatus
 from bot.drivers.errors import LockError, UnexpectedReply
 from bot.notices import Notices
 from storage import Storage, StorageFailed
-from storage.records import Json, Sighting
+from storage.records import Json, Sighting, to_ms
 
 log = logging.getLogger("latchkey.watcher")
+REMIND_LOOK_SECONDS = 6 * 3600.0
+REMIND_AGAIN_SECONDS = 7 * 86400.0
 BATTERY_HYSTERESIS = 5
 """Percent above the threshold at which a low battery counts as good again."""
 
@@ -49,6 +51,26 @@ class Watcher:
         while True:
             await self.look(door)
             await self._sleep(self._poll_seconds)
+
+    async def remind(self, doors: Iterable[Door]) -> None:
+        """Tell the owners, at most once a week, what the locks will need soon; for ever."""
+        while True:
+            for door in doors:
+                try:
+                    await self._remind(door)
+                except StorageFailed as error:
+                    log.error("the owners could not be reminded: %s", error)  # noqa: TRY400
+            await self._sleep(REMIND_LOOK_SECONDS)
+
+    async def _remind(self, door: Door) -> None:
+        sentence, now, name = door.driver.reminder(), self._clock.datetime(), f"reminder {door.name}"
+        if sentence is None:
+            return
+        async with self._storage.transaction():
+            told = (await self._storage.stamps.everyone()).get(name, 0)
+            if to_ms(now) - told >= REMIND_AGAIN_SECONDS * 1000:
+                await self._notices.reminded(door, sentence, at=now)
+                await self._storage.stamps.at_least({name: to_ms(now)})
 
     async def look(self, door: Door) -> None:
         """One reading, unless the bolt is on its way; whatever goes wrong is kept or logged, never raised."""

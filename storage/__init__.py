@@ -10,6 +10,7 @@ from storage.holds import Holds
 from storage.journal import Journal, Verification
 from storage.outbox import Outbox
 from storage.people import People
+from storage.pins import Pins
 from storage.records import StorageFailed
 from storage.sightings import Sightings
 from storage.stamps import Stamps
@@ -28,6 +29,7 @@ class Storage:
         self.journal = Journal(database)
         self.outbox = Outbox(database)
         self.people = People(database)
+        self.pins = Pins(database)
         self.sightings = Sightings(database)
         self.stamps = Stamps(database)
 

@@ -15,15 +15,18 @@ class Outbox:
         self.filled = asyncio.Event()
         """Set whenever something is put in; whoever empties the box clears it."""
 
-    async def put(self, chat_id: int, thread_id: int | None, notice: Mapping[str, Json], *, at: datetime) -> None:
-        await self._database.rows(
-            "INSERT INTO outbox (chat_id, thread_id, notice, created_at, attempts) VALUES ($1, $2, $3, $4, 0)",
+    async def put(self, chat_id: int, thread_id: int | None, notice: Mapping[str, Json], *, at: datetime) -> int:
+        """The id of the new letter."""
+        (letter_id,) = await self._database.one(
+            "INSERT INTO outbox (chat_id, thread_id, notice, created_at, attempts) VALUES ($1, $2, $3, $4, 0)"
+            " RETURNING id",
             chat_id,
             thread_id,
             json.dumps(notice),
             to_ms(at),
         )
         self.filled.set()
+        return int(letter_id)
 
     async def heads(self) -> list[Letter]:
         """The oldest waiting letter of every chat."""

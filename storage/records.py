@@ -130,3 +130,16 @@ class Letter:
     notice: Mapping[str, Json]
     created_at: datetime
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadePin:
+    """A code that was made for a door and can be revoked by its `handle`; its digits are not kept."""
+
+    id: int
+    door: str
+    handle: str
+    person_id: int
+    person_name: str
+    made_at: datetime
+    ends_at: datetime | None

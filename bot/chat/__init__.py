@@ -5,7 +5,7 @@ from typing import Any
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.access import Action
-from bot.chat import doors, groups, help, people, pins  # noqa: A004
+from bot.chat import doors, groups, help, people, pins, upkeep  # noqa: A004
 from bot.chat.commands import Audience, Command
 from bot.chat.context import ChatContext, House
 from bot.chat.reception import Reception
@@ -30,6 +30,13 @@ COMMANDS = (
         names=("pin",), usage="pin [door] 2h", what="a code for a door, told to you alone", answer=pins.make_pin,
         action=Action.PIN,
     ),
+    Command(
+        names=("pins",),
+        usage="pins",
+        what="codes that can be revoked",
+        answer=pins.list_pins,
+        action=Action.REVOKE,
+    ),
     Command(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
     Command(names=("help", "start"), usage="help", what="this page", answer=_help),
     Command(
@@ -42,6 +49,10 @@ COMMANDS = (
     ),
     Command(
         names=("people",), usage="people", what="who may do what", answer=people.people, audience=Audience.OWNERS,
+    ),
+    Command(
+        names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
+        audience=Audience.OWNERS,
     ),
     Command(
         names=("notify",), usage="notify on|off", what="tell this group about the doors", answer=groups.notify,

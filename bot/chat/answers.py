@@ -15,6 +15,7 @@ from bot.notices import Notices
 log = logging.getLogger("latchkey.chat")
 
 TRIES = 3
+AGAIN_SECONDS = 0.2
 PATIENCE_SECONDS = 5.0
 
 
@@ -29,11 +30,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Words:
+    """`is_last`: worth being said later if it cannot be said now."""
+
     text: str
     keyboard: InlineKeyboardMarkup | None = None
     protect: bool = False
     instead: str | None = None
     """What may be kept to be said later in place of a protected text, which may not."""
+    is_last: bool = False
 
 
 class Answer:
@@ -50,18 +54,16 @@ class Answer:
         self._message_id = message_id
         self._wanted: Words | None = None
         self._worker: asyncio.Task[None] | None = None
+        self._left: int | None = None
+        """The letter that was left for later."""
         self.is_delivered = False
         """Whether the last text that was shown reached Telegram."""
 
-    def show(
-        self,
-        text: str,
-        keyboard: InlineKeyboardMarkup | None = None,
-        *,
-        protect: bool = False,
-        instead: str | None = None,
-    ) -> None:
-        self._wanted = Words(text, keyboard, protect, instead)
+    def show(self, text: str) -> None:
+        self._show(Words(text))
+
+    def _show(self, words: Words) -> None:
+        self._wanted = words
         if self._worker is None or self._worker.done():
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
@@ -74,7 +76,7 @@ class Answer:
         instead: str | None = None,
     ) -> None:
         """Show the last word and wait until it is delivered, or left in the outbox to be."""
-        self.show(text, keyboard, protect=protect, instead=instead)
+        self._show(Words(text, keyboard, protect, instead, is_last=True))
         await self.delivered()
 
     async def delivered(self) -> None:
@@ -87,9 +89,11 @@ class Answer:
             try:
                 await self._deliver(wanted)
                 self.is_delivered = True
+                await self._withdraw()
             except TelegramError as error:
                 self.is_delivered = False
-                if wanted is self._wanted:
+                log.warning("an answer did not get through: %s", error)
+                if wanted.is_last:
                     await self._leave_for_later(wanted, error)
             shown = wanted
 
@@ -111,7 +115,7 @@ class Answer:
             except NetworkError:
                 if last:
                     raise
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(AGAIN_SECONDS)
             else:
                 return
 
@@ -149,10 +153,16 @@ class Answer:
         self._message_id = message.message_id
 
     async def _leave_for_later(self, words: Words, error: TelegramError) -> None:
-        log.warning("an answer did not get through: %s", error)
         text = words.instead if words.protect else words.text
         if isinstance(error, (BadRequest, Forbidden)) or text is None:
             return
-        await self._notices.answer(
+        await self._withdraw()
+        self._left = await self._notices.answer(
             self._place.chat_id, self._place.thread_id, text, edits=self._message_id, at=self._clock.datetime()
         )
+
+    async def _withdraw(self) -> None:
+        """What was left for later is not said after something newer."""
+        if self._left is not None:
+            await self._notices.withdraw(self._left)
+            self._left = None

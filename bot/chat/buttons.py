@@ -2,15 +2,17 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.access import Action
-from bot.chat.texts import VERB
+from bot.chat.texts import VERB, revoke_label
 from bot.doors import Door
 from bot.drivers.base import Capability
+from storage.records import MadePin
 
 STYLE = {Action.OPEN: "danger", Action.CLOSE: "success"}
 CONFIRMATIONS = 500
@@ -135,6 +137,14 @@ def confirm(door: Door, action: Action, token: str) -> InlineKeyboardMarkup:
     label = f"{VERB[action]} {door.title}"
     button = InlineKeyboardButton(label, callback_data=Confirm(token).encode(), style=STYLE.get(action))
     return InlineKeyboardMarkup([[button]])
+
+
+def revoke(pins: Iterable[MadePin], titles: Mapping[str, str], zone: tzinfo) -> InlineKeyboardMarkup:
+    rows = []
+    for pin in pins:
+        data = Press(Action.REVOKE, pin.door, argument=str(pin.id)).encode()
+        rows.append([InlineKeyboardButton(revoke_label(pin, titles, zone), callback_data=data)])
+    return InlineKeyboardMarkup(rows)
 
 
 def confirm_list() -> InlineKeyboardMarkup:

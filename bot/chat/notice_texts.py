@@ -67,6 +67,7 @@ SENTENCES: dict[str, Callable[[Fields, str, str, tzinfo], str]] = {
     "reachable": lambda n, title, at, zone: f"📡 {title} can be reached again · {at}",
     "battery low": lambda n, title, at, zone: f"🪫 {title}: battery at {n['percent']} %, change it soon · {at}",
     "battery good": lambda n, title, at, zone: f"🔋 {title}: battery at {n['percent']} % again · {at}",
+    "reminder": lambda n, title, at, zone: f"🔧 {title}: {_text(n, 'why')}",
     "another bot": lambda n, title, at, zone: (
         f"⛔ A second bot is running with my token · {at}\nI open no door until it is stopped."
     ),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.access import Action
+from bot.access import GRANTABLE, Action
 from bot.chat import buttons, texts
 from bot.chat.context import NOBODY, ChatContext, plain
 from bot.doors import find
@@ -59,7 +59,9 @@ async def deny(chat: ChatContext) -> None:
         return
     taken = await house.people.deny(owner=chat.person_id, person_id=person_id, door=door, doors=house.titles)
     title = house.titles.get(door) if door else None
-    await chat.say(texts.denied_person(person_id, title) if taken else texts.nothing_to_deny(person_id))
+    text = texts.denied_person(person_id, title) if taken else texts.nothing_to_deny(person_id)
+    codes = [pin for pin in await house.control.live_pins(person_id) if door in (None, pin.door)]
+    await chat.say(f"{text}\n{texts.CODES_LEFT}" if codes else text)
 
 
 async def people(chat: ChatContext) -> None:
@@ -125,8 +127,8 @@ def _take_actions(words: list[str]) -> set[Action]:
     while words:
         named = [word for word in words[-1].lower().split(",") if word]
         if named == ["all"]:
-            taken |= set(Action)
-        elif named and all(word in list(Action) for word in named):
+            taken |= set(GRANTABLE)
+        elif named and all(word in GRANTABLE for word in named):
             taken |= {Action(word) for word in named}
         else:
             break

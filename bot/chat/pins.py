@@ -11,6 +11,8 @@ from bot.doors import Door, find
 from bot.drivers.base import PinAsk
 from bot.durations import NotADuration, parse_duration, spell_duration
 
+MOST_BUTTONS = 50
+
 
 async def make_pin(chat: ChatContext) -> None:
     """/pin [door] DURATION"""
@@ -44,7 +46,32 @@ async def press(chat: ChatContext, press: Press) -> None:
 
 
 async def carry_out(chat: ChatContext, press: Press) -> None:
-    await _send(chat, press.door, press.argument)
+    if press.action is Action.REVOKE:
+        await _revoke(chat, press)
+    else:
+        await _send(chat, press.door, press.argument)
+
+
+async def list_pins(chat: ChatContext) -> None:
+    """/pins: one's own codes that can be revoked, for owners everybody's; in private, as names are in it."""
+    house = chat.house
+    pins = (await house.control.live_pins(chat.person_id))[-MOST_BUTTONS:]
+    text, keyboard = texts.pins(pins, house.titles, house.zone), buttons.revoke(pins, house.titles, house.zone)
+    await chat.privately().finish(text, keyboard if pins else None)
+    if not chat.is_private:
+        await chat.say(texts.SENT_PRIVATELY)
+
+
+async def _revoke(chat: ChatContext, press: Press) -> None:
+    """The press of a revoke button: the code is looked up anew, by whoever presses."""
+    control = chat.house.control
+    pin = next((pin for pin in await control.live_pins(chat.person_id) if str(pin.id) == press.argument), None)
+    if pin is None:
+        await chat.say(texts.PIN_GONE)
+        return
+    answer = chat.answer()
+    outcome = await control.revoke_pin(chat.ask(pin.door), pin, lambda _: end_turn())
+    await tell(chat, outcome, answer.finish, said="")
 
 
 async def _send(chat: ChatContext, name: str, length_text: str, *, said: str = "") -> None:

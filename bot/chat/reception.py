@@ -14,6 +14,7 @@ from bot.chat.commands import Audience, Command
 from bot.chat.context import ChatContext, House, is_second_hand, person_of
 from bot.chat.polling import end_turn
 
+CODES = (Action.PIN, Action.REVOKE)
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
@@ -138,14 +139,14 @@ class Reception:
             self._stop_spinner(query)
             # The button did not exist before it was asked for, so the press cannot be older than that.
             chat = chat.confirmed(query.message, promise.asked_at)
-            if promise.press.action is Action.PIN:
+            if promise.press.action in CODES:
                 await pins.carry_out(chat, promise.press)
             else:
                 await doors.move(chat, promise.press.door, promise.press.action)
 
     @staticmethod
     async def _pressed(chat: ChatContext, press: Press) -> None:
-        if press.action is Action.PIN:
+        if press.action in CODES:
             await pins.press(chat, press)
         else:
             await doors.press(chat, press)

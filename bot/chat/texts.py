@@ -10,15 +10,22 @@ from html import escape
 from bot.access import Action, Rights, is_live
 from bot.doors import Door
 from bot.drivers.base import Bolt, Pin
+from bot.drivers.errors import LockError
 from bot.durations import EXAMPLES, spell_age
 from bot.outcomes import Evidence, Look, Outcome, Reason, Result
 from bot.people import Entry
-from storage.records import EVERY_DOOR, Grant, Sighting
+from storage.records import EVERY_DOOR, Grant, MadePin, Sighting
 
-DONE = {Action.OPEN: "opened", Action.CLOSE: "closed", Action.PIN: "made a code for"}
-DOING = {Action.OPEN: "opening", Action.CLOSE: "closing", Action.PIN: "making a code for", Action.STATUS: "asking"}
-SIGN = {Action.OPEN: "🔓", Action.CLOSE: "🔒", Action.PIN: "🔑", Action.STATUS: "👁"}
-VERB = {Action.OPEN: "Open", Action.CLOSE: "Close", Action.STATUS: "Status", Action.PIN: "PIN"}
+DONE = {Action.OPEN: "opened", Action.CLOSE: "closed", Action.PIN: "made a code for", Action.REVOKE: "code revoked"}
+DOING = {
+    Action.OPEN: "opening",
+    Action.CLOSE: "closing",
+    Action.PIN: "making a code for",
+    Action.STATUS: "asking",
+    Action.REVOKE: "revoking a code of",
+}
+SIGN = {Action.OPEN: "🔓", Action.CLOSE: "🔒", Action.PIN: "🔑", Action.STATUS: "👁", Action.REVOKE: "🗑"}
+VERB = {Action.OPEN: "Open", Action.CLOSE: "Close", Action.STATUS: "Status", Action.PIN: "PIN", Action.REVOKE: "Revoke"}
 BOLT = {
     Bolt.LOCKED: "🔒 locked",
     Bolt.UNLOCKED: "🔓 unlocked",
@@ -30,11 +37,16 @@ MAYBE = {
     Action.OPEN: "The door <b>MAY be open</b>: please check it.",
     Action.CLOSE: "It <b>may or may not be closed</b>: please check it.",
     Action.PIN: "A code <b>may have been made</b>, but it did not reach us.",
+    Action.REVOKE: "The code <b>may still work</b>: look at /pins and try again.",
 }
 
 NOT_UNDERSTOOD = "I did not understand that. /help shows what I can do for you."
 GONE_WRONG = "Something went wrong on my side, and I have written it to my log. Ask /status before you try again."
 WHAT_PIN_TAKES = f"For how long? Write <code>/pin 2h</code> or <code>/pin garage 3d</code>; lengths are {EXAMPLES}."
+NO_PINS = "There is no code that could be revoked."
+PIN_GONE = "That code has ended or was revoked already."
+CODES_LEFT = "They made codes that still work: /pins revokes them."
+NOTHING_TO_SYNC = "None of the doors has anything to synchronise."
 NO_DISK = "⛔ I cannot read or write my database (is the disk full?), so nothing was done."
 OWNERS_ONLY = "Only an owner can do that."
 BUTTON_UNKNOWN = "This button is no longer valid. Please ask again."
@@ -163,6 +175,7 @@ NOTHING = {
     Action.CLOSE: "nothing was closed",
     Action.PIN: "no code was made",
     Action.STATUS: "nothing was asked",
+    Action.REVOKE: "no code was revoked",
 }
 
 
@@ -230,6 +243,32 @@ def pin(outcome: Outcome, pin: Pin, length: str, zone: tzinfo) -> str:
     if pin.note:
         lines.append(escape(pin.note))
     return "\n".join(lines)
+
+
+def pins(pins: Iterable[MadePin], titles: Mapping[str, str], zone: tzinfo) -> str:
+    """The codes that can still be revoked; their digits are nowhere."""
+    lines = [f"• {escape(titles.get(pin.door, pin.door))}: {_pin(pin, zone)}" for pin in pins]
+    return "\n".join(["🔑 Codes that can be revoked:", *lines]) if lines else NO_PINS
+
+
+def revoke_label(pin: MadePin, titles: Mapping[str, str], zone: tzinfo) -> str:
+    return f"Revoke {titles.get(pin.door, pin.door)} · {pin.person_name} · {spell_time(pin.made_at, zone)}"
+
+
+def _pin(pin: MadePin, zone: tzinfo) -> str:
+    until = f", until {spell_time(pin.ends_at, zone)}" if pin.ends_at else ""
+    return f"made by {escape(pin.person_name)} {spell_time(pin.made_at, zone)}{until}"
+
+
+def synchronising(door: Door) -> str:
+    return f"⏳ <b>{escape(door.title)}</b>: asking it to synchronise…"
+
+
+def synchronised(title: str, error: LockError | None) -> str:
+    if error is None:
+        return f"🔄 <b>{escape(title)}</b>: synchronising; the gateway may be busy with it for some minutes."
+    fix = [f"🔧 {escape(error.fix)}"] if error.fix else []
+    return "\n".join([f"⛔ <b>{escape(title)}</b>: {escape(str(error))}", *fix])
 
 
 def preparing_pin(door: Door) -> str:

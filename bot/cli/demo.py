@@ -17,4 +17,8 @@ def demo(port: int, gateway_port: int, cloud_port: int, data: Path | None) -> No
         from bot.demo import run_demo
     except ImportError as missing:
         raise click.ClickException(f"the demo needs {missing.name}: pip install 'latchkey[demo]'") from None
-    asyncio.run(run_demo(port=port, gateway_port=gateway_port, cloud_port=cloud_port, data=data, announce=click.echo))
+    work = run_demo(port=port, gateway_port=gateway_port, cloud_port=cloud_port, data=data, announce=click.echo)
+    try:
+        asyncio.run(work)
+    except OSError as error:
+        raise click.ClickException(f"the demo cannot start: {error.strerror or error}; are the ports free?") from None

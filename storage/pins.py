@@ -1,0 +1,52 @@
+"""Codes that were made and can be revoked; never their digits."""
+
+from datetime import datetime
+
+from storage.database import Database, Row
+from storage.records import MadePin, from_ms, to_ms
+
+COLUMNS = "id, door, handle, person_id, person_name, made_at, ends_at"
+LIVE = "revoked_at IS NULL AND (ends_at IS NULL OR ends_at > $1)"
+
+
+class Pins:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, pin: MadePin) -> None:
+        """The id passed in is ignored."""
+        await self._database.rows(
+            "INSERT INTO pins (door, handle, person_id, person_name, made_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            pin.door,
+            pin.handle,
+            pin.person_id,
+            pin.person_name,
+            to_ms(pin.made_at),
+            to_ms(pin.ends_at),
+        )
+
+    async def live(self, now: datetime) -> list[MadePin]:
+        """Neither revoked nor past their end, oldest first."""
+        rows = await self._database.rows(f"SELECT {COLUMNS} FROM pins WHERE {LIVE} ORDER BY id", to_ms(now))
+        return [_pin(row) for row in rows]
+
+    async def get(self, pin_id: int, now: datetime) -> MadePin | None:
+        """The code if it is live."""
+        row = await self._database.row(f"SELECT {COLUMNS} FROM pins WHERE {LIVE} AND id = $2", to_ms(now), pin_id)
+        return _pin(row) if row else None
+
+    async def revoked(self, pin_id: int, at: datetime) -> None:
+        await self._database.rows("UPDATE pins SET revoked_at = $2 WHERE id = $1", pin_id, to_ms(at))
+
+
+def _pin(row: Row) -> MadePin:
+    pin_id, door, handle, person_id, person_name, made_at, ends_at = row
+    return MadePin(
+        id=pin_id,
+        door=door,
+        handle=handle,
+        person_id=person_id,
+        person_name=person_name,
+        made_at=from_ms(made_at),
+        ends_at=from_ms(ends_at),
+    )
