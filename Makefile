@@ -4,7 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint lock clean
+.PHONY: install demo test lint lock clean
+
+install: $(VENV)/run.stamp
 
 demo: $(VENV)/run.stamp
 	$(BIN)/latchkey demo $(ARGS)
