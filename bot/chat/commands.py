@@ -25,7 +25,6 @@ class Command:
     answer: Callable[[ChatContext], Awaitable[None]]
     audience: Audience = Audience.PEOPLE
     action: Action | None = None
-    in_groups: bool = True
 
     @property
     def name(self) -> str:

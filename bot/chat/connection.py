@@ -170,4 +170,4 @@ class Chat:
 
 
 def _menu(commands: Iterable[Command]) -> list[BotCommand]:
-    return [BotCommand(name, command.what) for command in commands for name in command.names]
+    return [BotCommand(command.name, command.what) for command in commands]

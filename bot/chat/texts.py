@@ -9,7 +9,7 @@ from html import escape
 
 from bot.access import Action, Rights, is_live
 from bot.doors import Door
-from bot.drivers.base import Bolt, Pin
+from bot.drivers.base import Bolt, Pin, rssi_word
 from bot.drivers.errors import LockError
 from bot.durations import EXAMPLES, spell_age
 from bot.outcomes import Evidence, Look, Outcome, Reason, Result
@@ -223,15 +223,11 @@ def _sighting(sighting: Sighting | None, now: datetime) -> str:
         return "❔ not seen yet"
     parts = [f"{BOLT[Bolt(sighting.bolt)]} · {spell_age(now - sighting.read_at)}"]
     if sighting.battery_percent is not None:
-        low = "🪫" if sighting.battery_percent < 20 else "🔋"
+        low = "🪫" if sighting.told.get("battery_low") else "🔋"
         parts.append(f"{low} {sighting.battery_percent} %")
     if sighting.rssi_dbm is not None:
-        parts.append(f"📶 {spell_signal(sighting.rssi_dbm)}")
+        parts.append(f"📶 {rssi_word(sighting.rssi_dbm)}")
     return " · ".join(parts)
-
-
-def spell_signal(rssi_dbm: int) -> str:
-    return "strong" if rssi_dbm >= -65 else "fair" if rssi_dbm >= -80 else "weak"
 
 
 def pin(outcome: Outcome, pin: Pin, length: str, zone: tzinfo) -> str:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from bot.cli.faults import say_faults
-from bot.drivers.base import Deadline, Surroundings
-from bot.drivers.the_keys import Gateway, Seen, battery_percent, read_host, rssi_word
+from bot.drivers.base import Deadline, Surroundings, rssi_word
+from bot.drivers.the_keys import Gateway, Seen, battery_percent, read_host
 
 COMMAND_SECONDS = 30.0
 

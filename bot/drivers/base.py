@@ -47,6 +47,15 @@ class LockStatus:
     firmware: str | None = None
 
 
+def rssi_word(dbm: int | None) -> str:
+    """How good the radio link is, in a word people know."""
+    if dbm is None:
+        return "unknown"
+    if dbm >= -65:
+        return "strong"
+    return "fair" if dbm >= -80 else "weak"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinAsk:
     """A code for one door, from `starts_at` (UTC) for `duration`; `label` names it in the vendor's own lists."""

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drivers.base import Bolt
+from bot.drivers.base import Bolt, rssi_word
 from bot.drivers.errors import Busy, LockError, NotAuthorised, OutcomeUnknown, Refused, UnexpectedReply
 from bot.drivers.http import Answer, Unreadable
-from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm, rssi_word
+from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm
 from bot.drivers.the_keys.codes import CODES, error_of, read_number, read_reply
 from bot.drivers.the_keys.gateway import read_gateway_status, read_lockers
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.drivers.base import LockDriver, Surroundings
-from bot.drivers.the_keys.battery import battery_percent, rssi_word
+from bot.drivers.the_keys.battery import battery_percent
 from bot.drivers.the_keys.cloud import Cloud, CloudLock, Share, international
 from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway, GatewayStatus, Seen
@@ -24,7 +24,6 @@ __all__ = [
     "build",
     "international",
     "read_host",
-    "rssi_word",
 ]
 
 

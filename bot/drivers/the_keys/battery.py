@@ -24,11 +24,3 @@ def battery_percent(millivolts: int | None, span: tuple[int, int] | None = None)
 def rssi_dbm(value: object) -> int | None:
     number = read_number(value)
     return number if number is not None and -130 < number < 0 else None
-
-
-def rssi_word(dbm: int | None) -> str:
-    if dbm is None:
-        return "unknown"
-    if dbm >= -65:
-        return "strong"
-    return "fair" if dbm >= -80 else "weak"

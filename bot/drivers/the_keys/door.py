@@ -4,10 +4,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.drivers.base import Bolt, Capability, Deadline, Delivery, LockDriver, LockStatus, Surroundings
+from bot.drivers.base import Bolt, Capability, Deadline, Delivery, LockDriver, LockStatus, Surroundings, rssi_word
 from bot.drivers.errors import Busy, OutOfReach, UnexpectedReply
 from bot.drivers.http import Patience
-from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm, rssi_word
+from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm
 from bot.drivers.the_keys.codes import CODES, NOT_DETECTED, Reply, fill, read_number
 from bot.drivers.the_keys.gateway import Gateway, Seen
 from bot.drivers.the_keys.line import Call, Key
