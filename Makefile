@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install demo test lint lock clean
+.PHONY: install demo test lint lock clean trials fuzz
 
 install: $(VENV)/run.stamp
 
@@ -13,6 +13,13 @@ demo: $(VENV)/run.stamp
 
 test: lint
 	$(BIN)/python -m pytest $(ARGS)
+
+# The long proofs: make trials ARGS="--size 0.1 kills" for a tenth of one of them.
+trials: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.trials $(ARGS)
+
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.trials poison --size 10 $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

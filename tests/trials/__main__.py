@@ -1,0 +1,74 @@
+"""python -m tests.trials: runs the campaign, adds its numbers to the results file, and prints one table.
+
+python -m tests.trials everything, at the size of one campaign python -m tests.trials kills journal only these
+harnesses python -m tests.trials --size 0.1 kills a tenth of it python -m tests.trials --table nothing but the table
+of what was found so far
+"""
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from tests.trials import results
+
+HARNESSES: dict[str, int] = {
+    "kills": 10_000,
+    "offsets": 2_964,
+    "journal": 10_000,
+    "revokes": 10_000,
+    "stamps": 2_000,
+    "backlog": 1_000,
+    "stops": 320,
+}
+"""How many trials of each make a campaign."""
+
+
+def main() -> None:
+    asked = _parser().parse_args()
+    started = time.monotonic()
+    for name in () if asked.table else asked.harness or HARNESSES:
+        harness = importlib.import_module(f"tests.trials.{name}")
+        count = max(1, round(HARNESSES[name] * asked.size))
+        for found in _run(harness, count, asked.seed, skip_controls=asked.no_controls):
+            results.keep([found], asked.results)
+            _say(found, time.monotonic() - started)
+    sys.stdout.write(results.table(results.kept(asked.results)) + "\n")
+    if not asked.no_page:
+        results.write_page(asked.results)
+
+
+def _run(harness: ModuleType, count: int, seed: int, *, skip_controls: bool) -> Iterator[results.Result]:
+    if not skip_controls:
+        yield from harness.controls(seed)
+    yield from harness.campaign(count, seed)
+
+
+def _say(found: results.Result, seconds: float) -> None:
+    name = f"{found.harness} against a build with “{found.control}”" if found.control else found.harness
+    verdict = ("caught" if found.caught else "NOT CAUGHT") if found.control else f"{len(found.violations)} violations"
+    sys.stdout.write(f"{seconds:6.0f} s  {name}: {found.dangerous} of {found.trials} dangerous, {verdict}\n")
+    for what in [] if found.control else found.violations[:5]:
+        sys.stdout.write(f"          {what}\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.trials", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("harness", nargs="*", choices=[*HARNESSES, []], help="all if none is named")
+    parser.add_argument("--size", type=float, default=1.0, help="part of a campaign")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed makes the same choices")
+    parser.add_argument("--results", type=Path, default=results.FILE)
+    parser.add_argument("--no-controls", action="store_true", help="leave the broken builds out")
+    parser.add_argument("--no-page", action="store_true", help="do not write docs/trials.md")
+    parser.add_argument("--table", action="store_true", help="only show what was found so far")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

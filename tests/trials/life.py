@@ -1,0 +1,127 @@
+"""One life of the bot: a process forked from one that has imported everything, so that a start costs little.
+
+What runs in it is the shipped code; only the waits are shorter, and a trial may put failpoints or a broken build in.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import ssl
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+import bot.app
+from bot.chat import notifier
+from bot.cli.run import stop_on_signals
+from bot.clock import Clock
+from bot.drivers.the_keys import line
+from bot.logs import Redactor, set_up_logging
+from bot.settings import load_settings
+from tests.trials.patching import replace
+
+Arrangement = Callable[[], None]
+HURRY = 200.0
+_plain = httpx.create_ssl_context()
+
+
+@dataclass
+class Life:
+    pid: int
+    status: int | None = None
+
+    def poll(self) -> bool:
+        """Whether it is over."""
+        if self.status is None:
+            found, status = os.waitpid(self.pid, os.WNOHANG)
+            if found:
+                self.status = status
+        return self.status is not None
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends by itself within so many seconds."""
+        until = time.monotonic() + seconds
+        while not self.poll():
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self, seconds: float = 20) -> bool:
+        """End it politely; False if it had to be killed."""
+        if self.poll():
+            return True
+        os.kill(self.pid, signal.SIGTERM)
+        if self.wait(seconds):
+            return True
+        self.kill()
+        return False
+
+    def _end(self, number: int) -> None:
+        if not self.poll():
+            os.kill(self.pid, number)
+            _, self.status = os.waitpid(self.pid, 0)
+
+
+def start(settings: Mapping[str, str], log: Path, *arrangements: Arrangement, hurry: float = HURRY) -> Life:
+    """Fork the bot. The caller must run no threads and no event loop."""
+    pid = os.fork()
+    if pid:
+        return Life(pid)
+    code = 1
+    try:
+        _live(settings, log, arrangements, hurry)
+        code = 0
+    except BaseException:  # noqa: BLE001 - the last thing this process does
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _live(settings: Mapping[str, str], log: Path, arrangements: tuple[Arrangement, ...], hurry: float) -> None:
+    gc.disable()
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    for name in [name for name in os.environ if name.startswith(("DOORS__", "TELEGRAM_"))]:
+        del os.environ[name]
+    os.environ.update(settings)
+    shorten_waits(hurry)
+    for arrangement in arrangements:
+        arrangement()
+    asyncio.run(_run(hurry))
+
+
+async def _run(hurry: float) -> None:
+    settings = load_settings(None)
+    set_up_logging(settings.log_level, Redactor(settings.secrets()))
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / hurry)
+
+    # As bot.cli.run does, but for the sleep.
+    await bot.app.run(settings, stop=stop_on_signals(), world=bot.app.World(Clock(), sleep=sleep))
+
+
+def shorten_waits(hurry: float) -> None:
+    """Between commands and notices, so that a trial takes a tenth of a second; what is promised stays as it is."""
+    replace(httpx._config, "create_ssl_context", _one_context)
+    replace(httpx._transports.default, "create_ssl_context", _one_context)
+    notifier.PER_CHAT_SECONDS /= hurry
+    notifier.PER_GROUP_SECONDS /= hurry
+    line.WORTH_WAITING_SECONDS = 0.0
+
+
+def _one_context(*_: object, **__: object) -> ssl.SSLContext:
+    """Reading the certificates takes longer than all the rest of a start, and nothing here speaks TLS."""
+    return _plain

@@ -1,0 +1,139 @@
+"""What all runs found, added up: one line of JSON per run of a harness, and the table made of them."""
+
+import json
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.trials.world import ROOT
+
+FILE = ROOT / "tests/trials/results.jsonl"
+PAGE = ROOT / "docs/trials.md"
+
+
+@dataclass(kw_only=True)
+class Result:
+    """One run: `trials` made, `dangerous` of them hit the moment they were meant for; of what, `kinds` counts."""
+
+    harness: str
+    promises: tuple[str, ...]
+    trials: int
+    dangerous: int
+    violations: list[str] = field(default_factory=list)
+    seed: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    control: str | None = None
+    """The broken build this ran against; its violations are then what is wanted."""
+    note: str = ""
+    date: str = ""
+    revision: str = ""
+
+    @property
+    def caught(self) -> bool:
+        return self.control is not None and bool(self.violations)
+
+
+def revision() -> str:
+    """The commit, with a + if files differ from it; a snapshot carries its commit in a file."""
+    kept = ROOT / ".revision"
+    if kept.exists():
+        return kept.read_text().strip()
+    head = _git("rev-parse", "--short=10", "HEAD")
+    return head + ("+" if _git("status", "--porcelain", "--", "bot", "storage") else "")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def keep(results: Iterable[Result], file: Path = FILE) -> None:
+    with file.open("a", encoding="utf-8") as out:
+        for result in results:
+            result.date = result.date or datetime.now(UTC).isoformat(timespec="seconds")
+            result.revision = result.revision or revision()
+            shown = asdict(result) | {"violations": result.violations[:20], "violated": len(result.violations)}
+            out.write(json.dumps(shown, ensure_ascii=False) + "\n")
+
+
+def kept(file: Path = FILE) -> Iterator[Result]:
+    if file.exists():
+        for line in file.read_text("utf-8").splitlines():
+            fields = json.loads(line)
+            violated = fields.pop("violated")
+            found = Result(**fields | {"promises": tuple(fields["promises"])})
+            found.violations += ["…"] * (violated - len(found.violations))
+            yield found
+
+
+@dataclass
+class Row:
+    trials: int = 0
+    dangerous: int = 0
+    violations: int = 0
+    controls: dict[str, bool] = field(default_factory=dict)
+    harnesses: Counter[str] = field(default_factory=Counter)
+
+
+def rows(results: Iterable[Result]) -> dict[str, Row]:
+    found: dict[str, Row] = defaultdict(Row)
+    for result in results:
+        for promise in result.promises:
+            row = found[promise]
+            if result.control is not None:
+                row.controls[result.control] = row.controls.get(result.control, False) or result.caught
+                continue
+            row.trials += result.trials
+            row.dangerous += result.dangerous
+            row.violations += len(result.violations)
+            row.harnesses[result.harness] += result.dangerous
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0][1:])))
+
+
+def table(results: Iterable[Result]) -> str:
+    lines = [
+        "| promise | trials | in the dangerous window | violations | negative controls caught |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for promise, row in rows(results).items():
+        caught = [name for name, yes in row.controls.items() if yes]
+        missed = [name for name, yes in row.controls.items() if not yes]
+        controls = ", ".join(caught) + (f"; **not caught: {', '.join(missed)}**" if missed else "")
+        lines.append(
+            f"| {promise} | {row.trials:,} | {row.dangerous:,} | {row.violations:,} | {controls or 'none yet'} |"
+        )
+    return "\n".join(lines)
+
+
+INTRODUCTION = """# Trials
+
+What the programs in `tests/trials` have found so far, added up over all their runs; `make trials` makes this page.
+A row counts only what is in `tests/trials/results.jsonl`, where every run stands with its seed, date and revision.
+
+- *In the dangerous window*: trials that hit the very moment they were meant for, such as a death between the record
+  and the outcome. Zero violations in N of them bound the rate below 3/N.
+- *Negative controls*: deliberately broken builds that the same program must find fault with.
+"""
+
+
+def write_page(file: Path = FILE, page: Path = PAGE) -> None:
+    found = list(kept(file))
+    page.write_text("\n".join([INTRODUCTION, table(found), "", *_by_harness(found)]) + "\n", encoding="utf-8")
+
+
+def _by_harness(found: list[Result]) -> Iterator[str]:
+    yield "## By program\n"
+    yield "| program | runs | trials | dangerous | violations | revisions | last run |"
+    yield "|---|---:|---:|---:|---:|---|---|"
+    runs: dict[str, list[Result]] = defaultdict(list)
+    for result in found:
+        if result.control is None:
+            runs[result.harness].append(result)
+    for name, results in runs.items():
+        trials, dangerous = sum(r.trials for r in results), sum(r.dangerous for r in results)
+        violations = sum(len(r.violations) for r in results)
+        revisions = ", ".join(sorted({r.revision for r in results}))
+        last = max(r.date for r in results)[:10]
+        yield f"| {name} | {len(results)} | {trials:,} | {dangerous:,} | {violations:,} | {revisions} | {last} |"

@@ -1,0 +1,108 @@
+"""R8: random lives of the timestamp book: jumping clocks, restarts, parallel calls; the gateway must see no repeat.
+
+A trial is one life of up to 50 steps with a real database and the real line to a gateway that keeps what it is sent.
+Dangerous is a life in which the clock went back or the bot was started again.
+"""
+
+import asyncio
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import httpx
+
+from bot.drivers.base import Surroundings
+from bot.drivers.errors import LockError
+from bot.drivers.http import Patience
+from bot.drivers.the_keys.line import Call, Key, Line
+from storage import Storage
+from tests.trials.apart import apart
+from tests.trials.results import Result
+from tests.trials.world import SHARE_CODE, room
+
+STEPS = 50
+JUMPS = (1, 60, 3600, 86_400, 31_536_000, 315_360_000)
+CALL = Call(path="/locker_status", key=Key(door="front", identifier="1", share_code=SHARE_CODE))
+
+
+class Life:
+    def __init__(self, path: Path, generator: random.Random) -> None:
+        self._path = path
+        self._generator = generator
+        self._now = 1_790_000_000.0
+        self._seen: list[int] = []
+        self.kinds: Counter[str] = Counter()
+
+    async def run(self) -> list[int]:
+        """Timestamps that were not above all before them."""
+        storage = await Storage.open(self._path)
+        for _ in range(self._generator.randrange(10, STEPS)):
+            step = self._generator.choices(("call", "together", "jump", "restart"), (6, 2, 3, 1))[0]
+            self.kinds[step] += 1
+            if step == "jump":
+                self._now = max(1.0, self._now + self._generator.choice((-1, 1)) * self._generator.choice(JUMPS))
+            elif step == "restart":
+                await storage.close()
+                storage = await Storage.open(self._path)
+            else:
+                await self._call(storage, 1 if step == "call" else 3)
+        await storage.close()
+        return [new for old, new in zip(self._seen, self._seen[1:], strict=False) if new <= old]
+
+    async def _call(self, storage: Storage, count: int) -> None:
+        line = Line("gateway", self._surroundings(storage), Patience())
+        await asyncio.gather(*(self._once(line) for _ in range(count)))
+        await line.aclose()
+
+    async def _once(self, line: Line) -> None:
+        try:
+            await line.read(CALL)
+        except LockError:
+            return
+
+    def _surroundings(self, storage: Storage) -> Surroundings:
+        async def sleep(seconds: float) -> None:
+            self._now += seconds
+            await asyncio.sleep(0)
+
+        return Surroundings(
+            stamps=storage.stamps, now=lambda: self._now, monotonic=lambda: self._now, sleep=sleep,
+            transport=httpx.MockTransport(self._gateway),
+        )  # fmt: skip
+
+    def _gateway(self, request: httpx.Request) -> httpx.Response:
+        self._seen.append(int(parse_qs(request.content.decode())["ts"][0]))
+        return httpx.Response(200, json={"status": "ok", "code": 49})
+
+
+async def run(trials: int, seed: int) -> Result:
+    generator = random.Random(seed)
+    place = room()
+    kinds: Counter[str] = Counter()
+    violations: list[str] = []
+    dangerous = 0
+    try:
+        for number in range(trials):
+            life = Life(place / f"{number}.db", generator)
+            violations += [f"life {number}: {stamp} is no news" for stamp in await life.run()]
+            dangerous += bool(life.kinds["jump"] or life.kinds["restart"])
+            kinds += life.kinds
+            (place / f"{number}.db").unlink()
+    finally:
+        shutil.rmtree(place)
+    return Result(
+        harness="stamps", promises=("R8",), trials=trials, dangerous=dangerous, violations=violations, seed=seed,
+        kinds=dict(kinds),
+    )  # fmt: skip
+
+
+def campaign(count: int, seed: int) -> Iterator[Result]:
+    yield apart(partial(run, count, seed))
+
+
+def controls(seed: int) -> Iterator[Result]:
+    yield apart(partial(run, 20, seed), control="stamps of the clock")
