@@ -18,6 +18,7 @@ Reply = dict[str, object]
 Call = Callable[[Mapping[str, object]], Awaitable[Reply]]
 LONGEST_PATH = 100
 """Unix socket addresses end at 104 to 108 bytes."""
+READ_SECONDS = 5.0
 
 
 class NoBot(Exception):
@@ -38,10 +39,12 @@ async def open_console(database: Path, calls: Mapping[str, Call]) -> AsyncIterat
         return
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            writer.write(json.dumps(await _reply(await reader.readline(), calls)).encode() + b"\n")
-            await writer.drain()
-        writer.close()
+        try:
+            with suppress(ConnectionError):
+                writer.write(json.dumps(await _reply(await _line(reader), calls)).encode() + b"\n")
+                await writer.drain()
+        finally:
+            writer.close()
 
     path.unlink(missing_ok=True)
     # The socket is made unreadable for others before anybody can connect.
@@ -57,11 +60,20 @@ async def open_console(database: Path, calls: Mapping[str, Call]) -> AsyncIterat
         path.unlink(missing_ok=True)
 
 
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """One line; nothing of one that is too long or that never ends."""
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await reader.readline()
+    except (TimeoutError, ValueError):
+        return b""
+
+
 async def _reply(line: bytes, calls: Mapping[str, Call]) -> Reply:
     try:
         wanted = json.loads(line)
         call = calls[wanted["call"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {"error": "that is no call of the console"}
     try:
         return await call(wanted)

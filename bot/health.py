@@ -1,10 +1,13 @@
 """Is the bot alive? Judged by completed polls, told to whoever supervises the process."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+log = logging.getLogger("latchkey.health")
 
 UNHEALTHY_SECONDS = 60.0
 HEARTBEAT_SECONDS = 10.0
@@ -41,5 +44,10 @@ def _notify(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
-        wire.sendto(state.encode(), address.replace("@", "\0", 1) if address.startswith("@") else address)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
+            # A supervisor that does not read must hold up no door.
+            wire.setblocking(False)
+            wire.sendto(state.encode(), address.replace("@", "\0", 1) if address.startswith("@") else address)
+    except OSError as error:
+        log.warning("the supervisor could not be told: %s", error)
