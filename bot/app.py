@@ -13,7 +13,6 @@ import httpx
 
 from bot.chat.connection import Chat
 from bot.chat.context import House
-from bot.chat.keeper import Stalled
 from bot.chat.notifier import Notifier
 from bot.clock import Clock
 from bot.console import Call, open_console
@@ -48,7 +47,7 @@ class World:
 async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = None) -> None:
     """Run the bot until `stop` is set; commands in flight are finished and recorded first.
 
-    Raises Stalled when only a new process can help.
+    Raises `Stalled` when only a new process can help, `UnknownToken` when none can.
     """
     ready = asyncio.Event()
 
@@ -64,11 +63,8 @@ async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = 
     stopping.cancel()
     if not ready.is_set():
         living.cancel()  # still waiting for the network, with nothing in hand
-    try:
-        with suppress(asyncio.CancelledError):
-            await living
-    except* Stalled as stalled:
-        raise stalled.exceptions[0] from None
+    with suppress(asyncio.CancelledError):
+        await living
 
 
 @asynccontextmanager
@@ -173,11 +169,14 @@ async def settle(doors: Doors) -> None:
 
 @asynccontextmanager
 async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Jobs that go on beside the block and end with it; one that fails ends the block."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(job) for job in jobs]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    """Jobs that go on beside the block and end with it; one that fails ends the block, with its own exception."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in jobs]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except BaseExceptionGroup as failures:
+        raise (failures.exceptions[0] if len(failures.exceptions) == 1 else failures) from None

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta, tzinfo
@@ -30,6 +29,7 @@ from bot.people import Allowlist
 log = logging.getLogger("latchkey")
 
 LONG_POLL = timedelta(seconds=10)
+AGAIN_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -58,6 +58,7 @@ class Chat:
         polls = Polls(clock)
         wire: dict[str, Any] = {"httpx_kwargs": {"transport": transport}} if transport else {}
         self._wire = wire
+        self._clock = clock
         self._control = control
         self._people = people
         self._polling_request = PollingRequest(clock, polls, **wire)
@@ -129,10 +130,10 @@ class Chat:
             except InvalidToken:
                 raise UnknownToken from None
             except TelegramError as error:
-                if time.monotonic() - reported >= REPORT_SECONDS:
+                if self._clock.boot() - reported >= REPORT_SECONDS:
                     log.warning("Telegram cannot be reached, trying on: %s", error)
-                    reported = time.monotonic()
-                await asyncio.sleep(1)
+                    reported = self._clock.boot()
+                await asyncio.sleep(AGAIN_SECONDS)
             else:
                 return
 
@@ -148,7 +149,8 @@ class Chat:
     async def _stop_polling(self) -> None:
         updater = self._application.updater
         if updater and updater.running:
-            with suppress(TimeoutError):
+            # A poller that died of its last error reports that here: what is in flight must be finished all the same.
+            with suppress(TimeoutError, TelegramError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await updater.stop()
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from telegram.error import Conflict, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.chat.errors import note
 from bot.chat.polling import Polls
@@ -24,7 +24,7 @@ ALONE_SECONDS = 60.0
 
 
 class Stalled(Exception):
-    """Telegram answers, but polling hangs even on a new connection: only a new process can help."""
+    """Telegram answers, but polling is over or hangs even on a new connection: only a new process can help."""
 
 
 class Keeper:
@@ -76,6 +76,9 @@ class Keeper:
             return
         try:
             await self._probe()
+        except InvalidToken:
+            # The library has given up polling for good.
+            raise Stalled("Telegram does not know the token any more") from None
         except TelegramError as error:
             self._report("Telegram cannot be reached (%s); waiting for it", error)
             return
