@@ -4,9 +4,10 @@ Everything runs in one event loop; only the far sides of the wires are simulated
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.demo.telegram import TelegramWorld, create_app
 from bot.demo.telegram.updates import Queued
 from bot.settings import load_settings
 from storage import Storage
-from storage.records import JournalEntry
+from storage.records import Command, JournalEntry
 from tests.bench import Hands
 
 TOKEN = "77000042:canary-telegram-token"
@@ -45,6 +46,9 @@ AT_WORK = (
     "Notifier._deliver",
     "Chat.announce_commands",
 )
+
+# What never ends, and what it waits in while it has nothing to do.
+RESTS = {"Notifier.run": "Notices.wait", "Watcher.watch": "Waiting.sleep"}
 
 Json = dict[str, Any]
 
@@ -223,6 +227,17 @@ class House:
             owner=OLGA, person_id=person, name=name, door=door, actions=map(Action, actions), length=None
         )
 
+    async def leave_unfinished(self, person: int, name: str, door: str) -> None:
+        """What a crash between the record and the answer leaves behind."""
+        now = self.inside.clock.datetime()
+        command = await self.storage.commands.add(
+            Command(
+                id=0, update_key="before the crash", person_id=person, person_name=name, chat_id=person, thread_id=None,
+                door=door, action="open", asked_at=now, started_at=now, ended_at=None, outcome=None,
+            )
+        )  # fmt: skip
+        await self.storage.journal.append("started", at=now, command_id=command.id, person_id=person, door=door)
+
     async def quiet(self) -> None:
         """Wait until the bot has nothing more to do, short of time passing."""
         calm = 0
@@ -242,6 +257,17 @@ class House:
         """Let a poll be answered, as happens every ten seconds: the bot knows again what time it is."""
         self.telegram.push_raw({"poll": {}})
         await self.quiet()
+
+    async def reaches_the_lock(self, path: str) -> None:
+        """Wait until a request has arrived at a lock system, which then takes its time if a test arranged so."""
+        await self.until(lambda: any(fnmatchcase(request, path) for request in self.requests()))
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not so():  # noqa: ASYNC110 - locks ring no bell
+                await asyncio.sleep(0.0005)
 
     def redeliver(self, update: Json) -> None:
         """Telegram sends an update again that it sent before."""
@@ -329,8 +355,8 @@ class House:
 def _is_at_work(task: "asyncio.Task[Any]") -> bool:
     coroutine: Any = task.get_coro()
     name = getattr(coroutine, "__qualname__", "")
-    if name == "Notifier.run":
-        return getattr(coroutine.cr_await, "__qualname__", "") != "Notices.wait"
+    if name in RESTS:
+        return getattr(coroutine.cr_await, "__qualname__", "") != RESTS[name]
     return name.startswith(AT_WORK)
 
 

@@ -89,7 +89,7 @@ async def test_the_answer_is_one_message_edited_as_things_go_on(house: House, me
 
 
 async def test_after_the_motor_has_run_the_bolt_is_read_and_told(house: House, member: Chat) -> None:
-    assert "👁 Bolt seen open after 7 s." in await member.say("/open front")
+    assert "👁 Bolt seen open after " in await member.say("/open front")
     [evidence] = await house.journal("evidence")
     assert evidence.detail["bolt"] == "unlocked"
 
@@ -191,7 +191,7 @@ async def test_a_right_ends_with_its_time(house: House, guest: Chat) -> None:
 async def test_two_people_at_one_door_move_it_once(house: House, owner: Chat, member: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=30)
     owner.write("/open front")
-    await owner.hears("sent, waiting")
+    await house.reaches_the_lock("/open")
     member.write("/open front")
     assert "already being worked by Olga: nothing was opened for you" in await member.hears("already")
     house.hands.turn(31)

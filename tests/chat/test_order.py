@@ -105,7 +105,7 @@ async def test_a_code_is_not_made_twice_for_one_message(house: House, member: Ch
 async def test_one_persons_slow_door_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=40)
     owner.write("/open front")
-    await owner.hears("sent, waiting")
+    await house.reaches_the_lock("/open")
     guest.write("/open")
     await guest.hears("accepted")
     assert house.garage_bolt == "unlocked"
@@ -142,9 +142,7 @@ async def test_a_person_with_a_slow_chat_does_not_keep_others_waiting(house: Hou
 async def test_a_door_opens_although_telegram_does_not_take_the_answer(house: House, member: Chat) -> None:
     house.telegram.hang("sendMessage", chat=MAX, times=None)
     member.write("/open front")
-    async with asyncio.timeout(5):
-        while house.front_bolt == "locked":  # noqa: ASYNC110 - the lock has no bell
-            await asyncio.sleep(0.001)
+    await house.until(lambda: house.front_bolt == "unlocked")
     house.telegram.calm()
 
 
@@ -193,7 +191,7 @@ async def test_a_flood_of_presses_is_told_so_on_the_button(house: House, member:
 async def test_a_command_in_hand_is_finished_when_the_bot_stops(house: House, member: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=40)
     member.write("/open front")
-    await member.hears("sent, waiting")
+    await house.reaches_the_lock("/open")
     stopping = asyncio.ensure_future(house.stop())
     await asyncio.sleep(0.01)
     house.hands.turn(41)
@@ -205,7 +203,7 @@ async def test_a_command_in_hand_is_finished_when_the_bot_stops(house: House, me
 async def test_a_command_that_comes_while_the_bot_stops_is_refused_or_waits(house: House, owner: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=40)
     owner.write("/open front")
-    await owner.hears("sent, waiting")
+    await house.reaches_the_lock("/open")
     stopping = asyncio.ensure_future(house.stop())
     await asyncio.sleep(0.01)
     house.member.write("/open garage")
