@@ -91,7 +91,11 @@ class Chat:
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[None]:
         """Receive and answer updates inside the block; at its end those in hand are finished, the others refused."""
-        await self._reach_telegram()
+        try:
+            await self._reach_telegram()
+        except BaseException:
+            await self._application.bot.shutdown()
+            raise
         try:
             await self._application.start()
             await self._start_polling()

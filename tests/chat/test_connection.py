@@ -1,0 +1,279 @@
+"""The connection to Telegram over real sockets: waited for at boot, begun anew when it hangs, ended when told so."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot import app
+from bot.app import World
+from bot.chat import connection, keeper
+from bot.chat.connection import UnknownToken
+from bot.chat.keeper import Stalled
+from bot.demo.telegram import TelegramWorld, serve
+from bot.outcomes import Reason
+from storage import Storage
+from tests.drivers.far_side import closed_port
+from tests.house import OLGA, TOKEN, House
+
+DOOR = {"driver": "the_keys", "host": "127.0.0.1:9", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
+ROOT = Path(__file__).parents[2]
+OPENED = "🔓 Front door opened"
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "LOOK_SECONDS", 0.005)
+    monkeypatch.setattr(connection, "AGAIN_SECONDS", 0.005)
+    monkeypatch.setattr(connection, "STOP_SECONDS", 0.05)
+
+
+@dataclass
+class Wired(House):
+    """A house whose Telegram is at the end of a socket."""
+
+    port: int = field(default_factory=closed_port)
+
+    def _world(self) -> World:
+        return replace(super()._world(), telegram=None)
+
+
+@asynccontextmanager
+async def telegram_on(world: TelegramWorld, port: int) -> AsyncIterator[None]:
+    serving = asyncio.ensure_future(serve(world, port))
+    try:
+        yield
+    finally:
+        world.calm()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+@asynccontextmanager
+async def wired(path: Path) -> AsyncIterator[Wired]:
+    """Telegram and the bot are running."""
+    house = Wired(path)
+    house.settings = {"telegram_api_url": f"http://127.0.0.1:{house.port}"}
+    async with telegram_on(house.telegram, house.port):
+        try:
+            await house.start()
+            yield house
+        finally:
+            house.telegram.calm()
+            await house.stop()
+            house.hands.turn(1e6)
+            await asyncio.sleep(0)
+
+
+def called(house: House, method: str) -> bool:
+    return any(call.method == method for call in house.telegram.calls)
+
+
+def healthy(house: Wired) -> bool:
+    return house.inside.clock.boot() - (house.inside.polls.completed_at or 0.0) < 60
+
+
+async def hangs(house: Wired, times: int | None = None) -> None:
+    """The next polls hang, and the first of them has done so for a minute."""
+    house.telegram.hang("getUpdates", times=times)
+    house.telegram.push_raw({"poll": {}})
+    await asyncio.sleep(0.02)
+    house.hands.turn(61)
+
+
+async def time_passes_until(house: Wired, so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not so():
+            house.hands.turn(5)
+            await asyncio.sleep(0.02)
+
+
+class TestHanging:
+    async def test_polling_that_hangs_is_begun_anew_on_new_connections(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with wired(path) as house:
+            await hangs(house, times=1)
+            await house.until(lambda: "begun anew" in caplog.text)
+            assert OPENED in await house.owner.say("/open front")
+            await house.until(lambda: healthy(house))
+            assert caplog.text.count("begun anew") == 1
+
+    async def test_what_was_asked_meanwhile_is_answered_late_and_opens_nothing(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with wired(path) as house:
+            house.telegram.hang("getUpdates")
+            house.telegram.push_raw({"poll": {}})
+            await asyncio.sleep(0.02)
+            house.owner.write("/open front")
+            house.hands.turn(61)
+            assert "late, so nothing was opened" in await house.owner.hears("late")
+            assert house.commands_sent() == []
+            assert "begun anew" in caplog.text
+
+    async def test_polling_that_goes_on_hanging_ends_the_bot_with_that_very_failure(self, path: Path) -> None:
+        async with running(path) as (house, bot):
+            await house.until(lambda: called(house, "setMyCommands"))
+            await hangs(house)
+            await time_passes_until(house, bot.done)
+            with pytest.raises(Stalled, match="even on new connections"):
+                await bot
+
+    async def test_telegram_being_down_is_waited_out(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        async with wired(path) as house:
+            house.telegram.bad_gateway("*", times=None)
+            house.telegram.push_raw({"poll": {}})
+            for _ in range(100):
+                house.hands.turn(6)
+                await asyncio.sleep(0.002)
+            assert not healthy(house)
+            assert "begun anew" not in caplog.text
+
+    async def test_a_token_revoked_meanwhile_ends_the_bot(self, path: Path) -> None:
+        async with running(path) as (house, bot):
+            await house.until(lambda: called(house, "setMyCommands"))
+            house.telegram.fail("*", 401, "Unauthorized", times=None)
+            house.telegram.push_raw({"poll": {}})
+            await time_passes_until(house, bot.done)
+            with pytest.raises(Stalled, match="does not know the token any more"):
+                await bot
+
+    async def test_what_is_in_flight_is_finished_although_the_poller_died(self, path: Path) -> None:
+        async with wired(path) as house:
+            house.gateway.faults.arrange("/open", "slow", seconds=40)
+            house.owner.write("/open front")
+            await house.reaches_the_lock("/open")
+            house.telegram.fail("getUpdates", 401, "Unauthorized")
+            house.telegram.push_raw({"poll": {}})
+            await asyncio.sleep(0.02)
+            stopping = asyncio.ensure_future(house.stop())
+            await asyncio.sleep(0.1)
+            house.hands.turn(41)
+            await stopping
+        async with a_journal(path) as kinds:
+            assert kinds.count("outcome") == 1
+
+
+class TestSecondBot:
+    async def test_a_conflict_holds_all_doors_until_a_minute_of_quiet(self, path: Path) -> None:
+        async with wired(path) as house:
+            house.telegram.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request", times=1)
+            house.telegram.push_raw({"poll": {}})
+            await house.until(lambda: Reason.ANOTHER_BOT in house.inside.control.holds)
+            assert "Another bot is running with my token" in await house.owner.say("/open front")
+            assert house.commands_sent() == []
+            house.hands.turn(61)
+            await house.until(lambda: not house.inside.control.holds)
+            await house.poll_once()
+            assert OPENED in await house.owner.say("/open front")
+
+
+class TestBoot:
+    async def test_without_network_it_waits_with_a_line_a_minute(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with running(path, telegram=False) as (house, bot):
+            for _ in range(90):
+                house.hands.turn(2)
+                await asyncio.sleep(0.01)
+            assert not bot.done()
+        lines = [record.getMessage() for record in caplog.records if "cannot be reached, trying on" in record.message]
+        assert 3 <= len(lines) <= 4
+
+    async def test_it_begins_when_the_network_is_there(self, path: Path) -> None:
+        async with running(path, telegram=False) as (house, bot):
+            await asyncio.sleep(0.05)
+            async with telegram_on(house.telegram, house.port):
+                await house.until(lambda: called(house, "setMyCommands"))
+                assert not bot.done()
+                bot.cancel()
+                await asyncio.gather(bot, return_exceptions=True)
+
+    async def test_a_stop_while_it_waits_ends_it_at_once(self, path: Path) -> None:
+        stop = asyncio.Event()
+        async with running(path, telegram=False, stop=stop) as (_, bot):
+            await asyncio.sleep(0.05)
+            stop.set()
+            async with asyncio.timeout(1):
+                await bot
+
+    async def test_a_token_that_telegram_does_not_know_ends_it(self, path: Path) -> None:
+        async with running(path, telegram_token="77000042:another-canary-token") as (_, bot):
+            with pytest.raises(UnknownToken) as refused:
+                await bot
+            assert "canary" not in repr(refused.value)
+
+
+class TestProcess:
+    """`latchkey run` itself."""
+
+    def test_sigterm_while_telegram_cannot_be_reached_ends_it_at_once_with_0(self, tmp_path: Path) -> None:
+        process = latchkey_run(tmp_path, TELEGRAM_API_URL=f"http://127.0.0.1:{closed_port()}")
+        assert process.stderr
+        line = process.stderr.readline()
+        while "cannot be reached, trying on" not in line:
+            line = process.stderr.readline()
+            assert line
+        process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        _, errors = process.communicate(timeout=20)
+        assert (process.returncode, errors) == (0, "")
+        assert time.monotonic() - asked < 5
+
+    def test_sigterm_while_telegram_takes_the_connection_and_says_nothing(self, tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            process = latchkey_run(tmp_path, TELEGRAM_API_URL=f"http://127.0.0.1:{mute.getsockname()[1]}")
+            mute.settimeout(20)
+            connection, _ = mute.accept()
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=20)
+            connection.close()
+        assert (process.returncode, "Traceback" in errors) == (0, False)
+
+
+@asynccontextmanager
+async def running(
+    path: Path, *, telegram: bool = True, stop: asyncio.Event | None = None, **settings: object
+) -> AsyncIterator[tuple[Wired, "asyncio.Task[None]"]]:
+    """What `latchkey run` runs, as a task; its Telegram is there or not."""
+    house = Wired(path)
+    house.settings = {"telegram_api_url": f"http://127.0.0.1:{house.port}", **settings}
+    async with AsyncExitStack() as stack:
+        if telegram:
+            await stack.enter_async_context(telegram_on(house.telegram, house.port))
+        bot = asyncio.ensure_future(app.run(house._settings(), stop=stop or asyncio.Event(), world=house._world()))
+        try:
+            yield house, bot
+        finally:
+            house.telegram.calm()
+            bot.cancel()
+            await asyncio.gather(bot, return_exceptions=True)
+            house.hands.turn(1e6)
+            await asyncio.sleep(0)
+
+
+def latchkey_run(place: Path, **settings: str) -> "subprocess.Popen[str]":
+    doors = {f"DOORS__FRONT__{name.upper()}": value for name, value in DOOR.items()}
+    given = {"TELEGRAM_TOKEN": TOKEN, "OWNER_IDS": str(OLGA), "DATABASE": str(place / "latchkey.db"), **doors}
+    environment = {"PATH": os.environ["PATH"], **given, **settings}
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"], cwd=place, env=environment | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def a_journal(path: Path) -> AsyncIterator[list[str]]:
+    storage = await Storage.open_to_read(path)
+    yield [entry.kind for entry in await storage.journal.tail(100)]
+    await storage.close()
