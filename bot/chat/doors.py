@@ -9,8 +9,9 @@ from bot.chat import buttons, texts
 from bot.chat.buttons import Press
 from bot.chat.context import ChatContext
 from bot.chat.polling import end_turn
-from bot.control import NEEDED, Sent
+from bot.control import MOVES, NEEDED, Sent
 from bot.doors import Door, find, nearest
+from bot.drivers.base import Capability
 from bot.outcomes import Ask, Outcome, Reason, Result
 
 Perform = Callable[[Ask, Sent], Awaitable[Outcome]]
@@ -34,7 +35,8 @@ async def status(chat: ChatContext) -> None:
         await show_status(chat, doors[0].name, Action.STATUS)
     elif doors:
         lines = [texts.look(look, now=chat.house.clock.datetime(), owner=chat.is_owner) for look in looks]
-        await chat.say("\n".join(lines), buttons.for_doors(doors, Action.STATUS))
+        readable = [door for door in doors if Capability.STATUS in door.driver.capabilities]
+        await chat.say("\n".join(lines), buttons.for_doors(readable, Action.STATUS) if readable else None)
     else:
         await chat.say(texts.no_door_for(Action.STATUS))
 
@@ -146,6 +148,6 @@ async def tell(
 
 
 def _steps(outcome: Outcome) -> InlineKeyboardMarkup | None:
-    if outcome.door is None or outcome.result is Result.DENIED:
+    if outcome.door is None or outcome.result is Result.DENIED or outcome.action not in MOVES:
         return None
     return buttons.next_steps(outcome.door, outcome.action if outcome.result is Result.CONFIRMED else Action.STATUS)

@@ -96,6 +96,7 @@ class Breaker:
         self._first_pause = first_pause
         self._longest_pause = longest_pause
         self._failures = 0
+        self._last_probe = 0.0
         self._next_probe = 0.0
         self.failing_since: float | None = None
         """UTC seconds of the first failure in the row."""
@@ -114,9 +115,12 @@ class Breaker:
         self._failures += 1
         self._put_off()
 
-    def claim_probe(self) -> bool:
-        """Whether the caller may probe now; nobody else may until the next pause is over."""
-        if self._monotonic() < self._next_probe:
+    def claim_probe(self, *, urgent: bool = False) -> bool:
+        """Whether the caller may probe now; nobody else may until the next pause is over.
+
+        `urgent`, because a person waits: the first, short pause is enough.
+        """
+        if self._monotonic() < (self._last_probe + self._first_pause if urgent else self._next_probe):
             return False
         self._put_off()
         return True
@@ -125,5 +129,6 @@ class Breaker:
         return max(0.0, self._next_probe - self._monotonic())
 
     def _put_off(self) -> None:
+        self._last_probe = self._monotonic()
         doublings = min(max(0, self._failures - self._limit), 10)
         self._next_probe = self._monotonic() + min(self._longest_pause, self._first_pause * 2**doublings)

@@ -144,6 +144,15 @@ def test_only_one_caller_gets_the_probe(world: World) -> None:
     assert [breaker.claim_probe(), breaker.claim_probe()] == [True, False]
 
 
+def test_a_waiting_person_may_have_it_probed_sooner(world: World) -> None:
+    breaker = Breaker(now=world.now, monotonic=world.now)
+    for _ in range(9):
+        breaker.failed()
+    world.at += 5
+    assert [breaker.claim_probe(), breaker.claim_probe(urgent=True)] == [False, True]
+    assert not breaker.claim_probe(urgent=True)
+
+
 def test_a_success_forgets_everything(world: World) -> None:
     breaker = Breaker(now=world.now, monotonic=world.now)
     for _ in range(9):

@@ -400,6 +400,19 @@ class TestDeadGateway:
         assert (await house.driver.poll(None)).bolt is Bolt.LOCKED
         await house.driver.unlock(house.world.deadline())
 
+    async def test_a_command_finds_out_soon_that_it_is_back(self, house: House) -> None:
+        await self._kill(house)
+        for _ in range(20):
+            house.world.at += 60
+            with pytest.raises(OutOfReach):
+                await house.driver.status()
+        house.gateway.offline = False
+        house.world.at += 5
+        with pytest.raises(OutOfReach):
+            await house.driver.status()
+        await house.driver.unlock(house.world.deadline())
+        assert house.smartlock.bolt == "unlocked"
+
     async def test_another_day_is_named(self, house: House) -> None:
         await self._kill(house)
         with pytest.raises(OutOfReach):

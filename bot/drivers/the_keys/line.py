@@ -43,7 +43,7 @@ class Call:
     """None: the gateway's own."""
 
 
-PROBE = Call(method="GET", path="/status", is_heavy=False)
+PROBE = Call(method="GET", path="/status", is_heavy=False, patience=Patience.of(5))
 
 
 class Line:
@@ -118,7 +118,7 @@ class Line:
     async def _pass(self, *, command: bool) -> None:
         if not self._breaker.is_open:
             return
-        if self._breaker.claim_probe():
+        if self._breaker.claim_probe(urgent=command):
             await self._probe()
         if self._breaker.is_open:
             raise self._dead(command=command)
