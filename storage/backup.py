@@ -1,5 +1,6 @@
 """Backups: a consistent copy of the database, and putting one back without losing what is there."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -19,24 +20,50 @@ async def back_up(database: Path, file: Path) -> None:
         await source.close()
 
 
-def put_back(database: Path, file: Path, *, stamp: str) -> Path | None:
-    """Replace the database by the backup; the former one is kept beside it, and its path returned."""
+def lay_out(database: Path, file: Path) -> Path:
+    """A copy of the backup beside the database, to be made ready before it takes its place."""
     check(file)
-    kept = database.with_name(f"{database.name}.before-{stamp}") if database.exists() else None
+    fresh = database.with_name(f"{database.name}.restoring")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        fresh = database.with_name(f"{database.name}.restoring")
+        for left in ("", "-wal", "-shm"):
+            fresh.with_name(fresh.name + left).unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         shutil.copyfile(file, fresh)
-        fresh.chmod(0o600)
-        if kept:
-            _close_log(database)
-            shutil.copy2(database, kept)
+    except OSError as error:
+        raise StorageFailed(f"the backup cannot be copied: {error}") from error
+    return fresh
+
+
+def put_in_place(database: Path, fresh: Path, *, stamp: str) -> Path | None:
+    """Replace the database by the copy; the former one is kept beside it, and its path returned."""
+    kept = database.with_name(f"{database.name}.before-{stamp}") if database.exists() else None
+    try:
+        for left in ("", "-wal"):
+            former = database.with_name(database.name + left)
+            if kept and former.exists():
+                shutil.copy2(former, kept.with_name(kept.name + left))
         for left in ("-wal", "-shm"):
             database.with_name(database.name + left).unlink(missing_ok=True)
         fresh.replace(database)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise StorageFailed(f"the backup could not be put back: {error}") from error
     return kept
+
+
+def claim(database: Path) -> None:
+    """Bring what is in the write-ahead log into the file; StorageFailed if somebody else has the database open.
+
+    One that is damaged is nobody's: that may be why another is put back.
+    """
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StorageFailed("somebody else has it open: stop the bot first") from error
 
 
 def check(file: Path) -> None:
@@ -49,9 +76,3 @@ def check(file: Path) -> None:
         raise StorageFailed(f"{file} is not a backup of Latchkey: {error}") from error
     if verdict != "ok" or known == (0,):
         raise StorageFailed(f"{file} is damaged: {verdict}")
-
-
-def _close_log(database: Path) -> None:
-    """Bring what is still in the write-ahead log into the file, so that its copy is whole."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

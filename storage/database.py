@@ -56,6 +56,8 @@ class Database:
     async def open_to_read(cls, path: Path) -> "Database":
         """Look into a file that another process may be writing to; nothing can be changed."""
         try:
+            # aiosqlite fails to open a file noisily, in its thread.
+            os.close(os.open(path, os.O_RDONLY))
             return cls(await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None))
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
@@ -103,7 +105,12 @@ class Database:
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except OSError as error:
             raise StorageFailed(f"the backup {target} cannot be made: {error}") from error
-        await self.rows("VACUUM INTO $1", str(target))
+        try:
+            await self.rows("VACUUM INTO $1", str(target))
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(target)  # half a backup is none  # noqa: PTH108
+            raise
 
     async def _run(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         bound = {str(number): value for number, value in enumerate(values, 1)}

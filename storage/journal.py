@@ -98,10 +98,14 @@ def _digest(previous: str, body: Row) -> str:
 
 def _entry(row: Row) -> JournalEntry:
     seq, at, kind, command_id, person_id, chat_id, door, action, text, digest = row
-    detail: Mapping[str, Json] = json.loads(text)
+    try:
+        detail: Mapping[str, Json] = json.loads(text)
+        moment = from_ms(at)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise StorageFailed(f"entry {seq} of the journal was changed and cannot be read") from error
     return JournalEntry(
         seq=seq,
-        at=from_ms(at),
+        at=moment,
         kind=kind,
         command_id=command_id,
         person_id=person_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.cli.faults import database_path, say_faults
 from bot.console import NoBot, ask_bot
 from bot.outcomes import Reason
 from storage import Storage, StorageFailed
-from storage.backup import back_up, put_back
+from storage.backup import back_up, claim, lay_out, put_in_place
 
 
 @click.command()
@@ -58,19 +59,27 @@ async def _restore(database: Path, file: Path) -> Path | None:
         pass
     else:
         raise StorageFailed("the bot is running: stop it first")
-    stamps = await _stamps(database)
-    kept = put_back(database, file, stamp=time.strftime("%Y%m%d-%H%M%S"))
-    storage = await Storage.open(database)
+    # Made ready before it takes the place of the other: cut off anywhere, no restored list counts unconfirmed.
+    fresh = lay_out(database, file)
+    try:
+        claim(database)
+        await _make_ready(fresh, stamps=await _stamps(database), name=file.name)
+        return put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+async def _make_ready(fresh: Path, *, stamps: Mapping[str, int], name: str) -> None:
+    storage = await Storage.open(fresh)
     try:
         now = datetime.now(UTC)
         async with storage.transaction():
             await storage.holds.put(Reason.LIST_UNCONFIRMED, at=now)
             await storage.outbox.empty()
             await storage.stamps.at_least(stamps)
-            await storage.journal.append("restored", at=now, file=file.name)
+            await storage.journal.append("restored", at=now, file=name)
     finally:
         await storage.close()
-    return kept
 
 
 async def _stamps(database: Path) -> dict[str, int]:
