@@ -1,0 +1,162 @@
+"""Whoever may not, moves nothing: every command and every button, tried by those who have no right.
+
+What is walked is read from the bot itself, so that new commands and buttons are tried from their first day on.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from bot.access import Action, Rights, Verdict, Why
+from bot.chat import COMMANDS, buttons
+from bot.chat.buttons import Confirm, ConfirmList, Press
+from tests.house import FORUM, FRONT, GROUP, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House, a_house
+
+DOORS = ("front", "shed", "garage")
+WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
+ARGUMENTS = {Action.PIN: "2h", Action.REVOKE: "1"}
+AT_ONCE, PACE_SECONDS = 10, 1.5
+BUTTONS = {Press, Confirm, ConfirmList}
+"""Every kind of button that `data_of_every_button` presses."""
+
+
+@pytest.fixture
+async def house(path: Path) -> AsyncIterator[House]:
+    async with a_house(path) as house:
+        yield house
+
+
+def every_command() -> Iterator[str]:
+    for command in COMMANDS:
+        for name in command.names:
+            yield from (f"/{name} {words}".strip() for words in WORDS)
+
+
+def data_of_every_button(house: House) -> Iterator[str]:
+    for action in Action:
+        for door in DOORS:
+            yield Press(action, door, OLGA, ARGUMENTS.get(action, "")).encode()
+    promised = house.inside.confirmations
+    for action in (Action.OPEN, Action.PIN):
+        press = Press(action, "front", OLGA, "2h")
+        at = house.inside.clock.now()
+        yield Confirm(promised.make(person_id=OLGA, chat_id=OLGA, press=press, asked_at=at)).encode()
+        yield Confirm(promised.make(person_id=OLGA, chat_id=GROUP, press=press, asked_at=at)).encode()
+    yield ConfirmList().encode()
+
+
+async def walk(chat: Chat) -> None:
+    """Try everything there is, at a pace that nothing is skipped for."""
+    house = chat.house
+    await chat.say("/start")
+    commands = list(every_command())
+    for start in range(0, len(commands), AT_ONCE):
+        house.hands.turn(AT_ONCE * PACE_SECONDS)
+        for words in commands[start : start + AT_ONCE]:
+            chat.write(words)
+        await house.quiet()
+    for pressed in list(data_of_every_button(house)):
+        house.hands.turn(PACE_SECONDS)
+        await chat.forge(pressed)
+        # Old presses are asked back; what is offered then is pressed as well.
+        for row in chat.last["buttons"][:1]:
+            if data := row[0].get("data"):
+                await chat.forge(data, message_id=chat.last["message_id"])
+
+
+class Untouched:
+    """What must be the same after a walk as before it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def look(self) -> tuple[object, ...]:
+        house = self._house
+        started = len(await house.journal("started"))
+        groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.everyone()]
+        return house.requests(), house.moves(), started, await house.inside.people.entries(), groups
+
+
+async def assert_nothing_is_reached_by(chat: Chat) -> None:
+    untouched = Untouched(chat.house)
+    before = await untouched.look()
+    await walk(chat)
+    assert await untouched.look() == before
+
+
+async def put_off_the_list(house: House) -> None:
+    await house.inside.people.deny(owner=OLGA, person_id=MAX, door=None, doors=DOORS)
+
+
+async def without_rights(house: House) -> None:
+    for door in DOORS:
+        await house.inside.people.deny(owner=OLGA, person_id=MAX, door=door, doors=DOORS)
+
+
+async def with_rights_that_ended(house: House) -> None:
+    for door in DOORS:
+        await house.inside.people.allow(
+            owner=OLGA, person_id=MAX, name="Max", door=door, actions=list(Action), length=timedelta(minutes=1)
+        )
+    await house.wait(61)
+    await house.poll_once()
+
+
+PLACES = {"in private": (None, None), "in a group": (GROUP, None), "in a topic": (FORUM, TOPIC)}
+PEOPLE = {
+    "put off the list": put_off_the_list,
+    "without rights": without_rights,
+    "with rights that ended": with_rights_that_ended,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_stranger_reaches_no_lock(house: House, place: str) -> None:
+    group, thread = PLACES[place]
+    chat = house.in_group(SAM, group, thread) if group else house.stranger
+    await assert_nothing_is_reached_by(chat)
+    assert not [title for title in TITLES for text in chat.seen if title in text]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_a_person_without_a_right_reaches_no_lock(house: House, who: str, place: str) -> None:
+    group, thread = PLACES[place]
+    await PEOPLE[who](house)
+    await assert_nothing_is_reached_by(house.in_group(MAX, group, thread) if group else house.member)
+
+
+async def test_a_right_to_one_door_reaches_no_other(house: House) -> None:
+    before = len(house.gateway.requests), len(house.shed.requests)
+    await walk(house.guest)
+    assert (len(house.gateway.requests), len(house.shed.requests)) == before
+    assert {event.what for event in house.cloud.events if event.request} == {"unlocked"}
+
+
+async def test_it_is_the_decision_that_keeps_strangers_out_and_not_the_door_keeper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rights, "known", property(lambda rights: True))
+    await assert_nothing_is_reached_by(house.stranger)
+
+
+async def test_the_walk_notices_a_decision_that_says_yes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("bot.control", "bot.chat.doors"):
+        monkeypatch.setattr(f"{room}.decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+    await without_rights(house)
+    with pytest.raises(AssertionError):
+        await assert_nothing_is_reached_by(house.member)
+    assert {"/open", "/close"} <= set(house.commands_sent())
+
+
+async def test_the_walk_reaches_every_lock_for_somebody_who_may(house: House) -> None:
+    await walk(house.owner)
+    assert {"unlocked", "locked", "pin created"} <= set(house.moves())
+    assert house.gateway.lock(FRONT).last_log > 1000
+
+
+def test_every_kind_of_button_is_pressed() -> None:
+    assert set(get_args(get_type_hints(buttons.decode)["return"])) == BUTTONS | {type(None)}
