@@ -163,6 +163,8 @@ async def settle(doors: Doors) -> None:
                 await door.driver.settle()
         except (LockError, TimeoutError) as error:
             log.warning("%s could not be settled: %s", door.name, str(error) or "no answer in time")
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
 
     await asyncio.gather(*map(one, doors))
 

@@ -60,6 +60,8 @@ class Watcher:
                     await self._remind(door)
                 except StorageFailed as error:
                     log.error("the owners could not be reminded: %s", error)  # noqa: TRY400
+                except Exception:
+                    log.exception("the driver of %s failed", door.name)
             await self._sleep(REMIND_LOOK_SECONDS)
 
     async def _remind(self, door: Door) -> None:

@@ -1,0 +1,258 @@
+"""/pins: who sees which codes, and taking them back at a keypad of The Keys and on KAS ADVANCED."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.app import World
+from bot.demo import kas, the_keys
+from bot.demo.the_keys.account import KEYPAD
+from tests.house import GARAGE, GRETA, MAX, OLGA, House, Switchboard
+
+PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
+NO_PINS = "There is no code that could be revoked."
+
+
+@dataclass
+class Keypads(House):
+    """The front door has a keypad, and the garage's cloud keeps codes to the minute."""
+
+    doors: Mapping[str, Mapping[str, object]] = field(
+        default_factory=lambda: {
+            "front": {
+                "cloud_url": "https://keys.test", "cloud_phone": PHONE, "cloud_password": PASSWORD,
+                "cloud_lock_id": "3001", "keypad_id": "KP3QZ81T", "keypad_prefix": "12",
+            },
+            "garage": {"advanced": True},
+        }
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.cloud.plan = "advanced"
+        self.keys_cloud = the_keys.Cloud(
+            self.gateway, phone=PHONE, password=PASSWORD, clock=self.now, sleep=self.hands.sleep
+        )
+
+    def _world(self) -> World:
+        locks: dict[str, Any] = {
+            "front_test": the_keys.create_app(self.gateway),
+            "shed_test": the_keys.create_app(self.shed),
+            "kas_test": kas.create_app(self.cloud),
+            "keys_test": the_keys.create_app(self.keys_cloud),
+        }
+        transport: httpx.AsyncBaseTransport = Switchboard(**locks)
+        return replace(super()._world(), locks=transport)
+
+    @property
+    def keypad_codes(self) -> list[str]:
+        return [share.code for share in self.keys_cloud.shares.values() if share.accessory.type == KEYPAD]
+
+    @property
+    def slots(self) -> list[str]:
+        return [password.password for password in self.cloud.lock(GARAGE).passwords.values()]
+
+
+@pytest.fixture
+async def house(path: Path) -> AsyncIterator[Keypads]:
+    house = Keypads(path)
+    await house.start()
+    await house.let_in()
+    await house.allow(MAX, "Max", "front", "open", "pin")
+    yield house
+    house.telegram.calm()
+    await house.stop()
+    house.hands.turn(1e6)
+    await asyncio.sleep(0)
+
+
+def labels(said: list[list[dict[str, Any]]]) -> list[str]:
+    return [button["text"] for row in said for button in row]
+
+
+async def test_without_codes_there_is_nothing_to_revoke(house: Keypads) -> None:
+    assert await house.member.say("/pins") == NO_PINS
+    assert house.member.last["buttons"] == []
+
+
+async def test_a_code_of_a_keypad_is_listed_without_its_digits_and_revoked(house: Keypads) -> None:
+    said = await house.member.say("/pin front 2h")
+    [code] = house.keypad_codes
+    assert f"12{code}" in said
+    listed = await house.member.say("/pins")
+    assert "Front door: made by Max" in listed
+    assert code not in listed
+    assert [label.startswith("Revoke Front door · Max · ") for label in house.member.buttons] == [True]
+    assert "🗑 Front door code revoked" in await house.member.tap(house.member.buttons[0])
+    assert house.keypad_codes == []
+    assert await house.member.say("/pins") == NO_PINS
+
+
+async def test_a_code_on_kas_advanced_is_revoked(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    assert len(house.slots) == 1
+    await house.member.say("/pins")
+    assert "🗑 Garage code revoked" in await house.member.tap(house.member.buttons[0])
+    assert house.slots == []
+
+
+async def test_everybody_sees_their_own_codes_and_owners_everybodys(house: Keypads) -> None:
+    await house.allow(GRETA, "Greta", "garage", "pin")
+    await house.member.say("/pin garage 2h")
+    await house.guest.say("/pin garage 3h")
+    await house.owner.say("/pin front 1h")
+    assert "Max" in await house.member.say("/pins")
+    assert "Greta" not in house.member.last["text"]
+    assert len(house.guest.last["buttons"]) == 1
+    await house.owner.say("/pins")
+    assert [label.split(" · ")[1] for label in labels(house.owner.last["buttons"])] == ["Max", "Greta", "Olga"]
+
+
+async def test_an_owner_revokes_anybodys(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    await house.owner.say("/pins")
+    assert "code revoked" in await house.owner.tap(house.owner.buttons[0])
+    assert house.slots == []
+    entries = [entry for entry in await house.journal() if entry.action == "revoke"]
+    assert [(entry.kind, entry.person_id) for entry in entries] == [("started", OLGA), ("outcome", OLGA)]
+
+
+async def test_nobody_else_does_whatever_they_forge(house: Keypads) -> None:
+    await house.allow(GRETA, "Greta", "*", "open", "close", "status", "pin")
+    await house.member.say("/pin garage 2h")
+    await house.guest.say("/help")
+    for number in (1, 2, 0, -1, "x", ""):
+        said = await house.guest.forge(f"do:revoke:garage:0:{number}")
+        assert said == "That code has ended or was revoked already."
+    assert len(house.slots) == 1
+
+
+async def test_somebody_who_lost_the_right_cannot_revoke_their_own_any_more(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    await house.member.say("/pins")
+    await house.allow(MAX, "Max", "garage", "open")
+    assert "no code was revoked" in await house.member.tap(house.member.buttons[0])
+    assert len(house.slots) == 1
+    assert await house.denials() == ["no right"]
+
+
+async def test_a_button_pressed_twice_revokes_once(house: Keypads) -> None:
+    await house.member.say("/pin front 2h")
+    await house.member.say("/pins")
+    data = house.member.last["buttons"][0][0]["data"]
+    assert "code revoked" in await house.member.forge(data)
+    sent = len(house.keys_cloud.requests)
+    assert await house.member.forge(data) == "That code has ended or was revoked already."
+    assert len(house.keys_cloud.requests) == sent
+
+
+async def test_a_code_that_has_ended_meanwhile_needs_no_revoking(house: Keypads) -> None:
+    await house.member.say("/pin garage 1h")
+    await house.member.say("/pins")
+    await house.wait(3700)
+    await house.poll_once()
+    await house.poll_once()
+    sent = len(house.requests())
+    assert await house.member.say("/pins") == NO_PINS
+    assert len(house.requests()) == sent
+
+
+async def test_a_code_somebody_removed_in_the_app_counts_as_revoked(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    house.cloud.lock(GARAGE).passwords.clear()
+    await house.member.say("/pins")
+    assert "code revoked" in await house.member.tap(house.member.buttons[0])
+    assert await house.member.say("/pins") == NO_PINS
+
+
+async def test_a_revoking_without_a_clear_answer_leaves_the_code_in_the_list(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    await house.member.say("/pins")
+    said = await _tap_with_lost_answer(house)
+    assert "The code may still work: look at /pins and try again." in said
+    assert (await house.outcomes())[-1] == "unknown"
+    assert "Garage: made by Max" in await house.member.say("/pins")
+    assert "code revoked" in await house.member.tap(house.member.buttons[0])
+    assert await house.member.say("/pins") == NO_PINS
+
+
+async def _tap_with_lost_answer(house: Keypads) -> str:
+    """The list of slots is answered, and then the answer to the deletion is lost."""
+    handle = house.cloud.handle
+    count = 0
+
+    async def lose_the_second(request: Any, *, linger: float) -> Any:
+        nonlocal count
+        count += 1
+        answer = await handle(request, linger=linger)
+        if count == 2:
+            house.cloud.handle = handle  # type: ignore[method-assign]
+            return replace(answer, status=504)
+        return answer
+
+    house.cloud.handle = lose_the_second  # type: ignore[method-assign]
+    return await house.member.tap(house.member.buttons[0])
+
+
+async def test_the_list_goes_to_the_private_chat_only(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    in_group = house.in_group(MAX)
+    assert await in_group.say("/pins") == "📬 Sent to you privately."
+    assert "Garage: made by Max" in house.member.last["text"]
+
+
+async def test_codes_of_somebody_taken_off_the_list_are_mentioned(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    assert "They made codes that still work: /pins revokes them." in await house.owner.say(f"/deny {MAX}")
+    await house.owner.say("/pins")
+    assert "code revoked" in await house.owner.tap(house.owner.buttons[0])
+
+
+async def test_a_stranger_learns_of_no_codes(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    assert "I do not know you" in await house.stranger.say("/pins")
+    await house.stranger.forge("do:revoke:garage:0:1")
+    assert len(house.slots) == 1
+
+
+async def test_codes_can_still_be_revoked_after_a_restart(house: Keypads) -> None:
+    await house.member.say("/pin front 2h")
+    await house.restart()
+    await house.member.say("/pins")
+    assert "code revoked" in await house.member.tap(house.member.buttons[0])
+    assert house.keypad_codes == []
+
+
+class TestSync:
+    async def test_an_owner_synchronises_every_door_that_has_something_to(self, house: Keypads) -> None:
+        said = await house.owner.say("/sync")
+        assert [line.split(":")[0] for line in said.splitlines()] == ["🔄 Front door", "🔄 Garden shed", "🔄 Garage"]
+        assert "synchronised" in {event.what for event in house.gateway.events}
+
+    async def test_or_one_by_name(self, house: Keypads) -> None:
+        assert "Garden shed: synchronising" in await house.owner.say("/sync garden shed")
+        assert not {event.what for event in house.gateway.events} & {"synchronised"}
+
+    async def test_a_door_that_is_not_there_gets_the_near_miss(self, house: Keypads) -> None:
+        assert "Did you mean Front door?" in await house.owner.say("/sync frnt")
+
+    async def test_a_door_that_does_not_answer_stops_no_other(self, house: Keypads) -> None:
+        house.gateway.faults.arrange("*", "offline", times=None)
+        said = await house.owner.say("/sync")
+        assert "⛔ Front door" in said
+        assert "🔄 Garden shed" in said
+
+    @pytest.mark.parametrize("who", ["member", "stranger"])
+    async def test_nobody_else_may(self, house: Keypads, who: str) -> None:
+        before = len(house.requests())
+        await getattr(house, who).say("/sync front")
+        assert len(house.requests()) == before
+
+    async def test_it_moves_no_bolt(self, house: Keypads) -> None:
+        await house.owner.say("/sync")
+        assert (house.moves().count("unlocking"), house.front_bolt, house.garage_bolt) == (0, "locked", "locked")
