@@ -166,9 +166,10 @@ def is_second_hand(message: Message) -> bool:
     return bool(message.forward_origin or message.via_bot or message.is_from_offline or message.sender_business_bot)
 
 
-def plain(name: str) -> str:
-    """A name without marks that turn, hide or break lines; never empty, never long."""
-    kept = "".join(" " if char.isspace() else char for char in name if unicodedata.category(char) not in UNWANTED)
+def plain(name: str | None) -> str:
+    """A name without marks that turn, hide or break lines; never empty, never long. Deleted accounts have none."""
+    signs = (char for char in name or "" if unicodedata.category(char) not in UNWANTED)
+    kept = "".join(" " if char.isspace() else char for char in signs)
     return " ".join(kept.split())[:64] or "somebody"
 
 

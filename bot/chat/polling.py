@@ -15,6 +15,7 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 from telegram.request import HTTPXRequest
 
+from bot.chat.shape import is_sound
 from bot.clock import Clock
 
 log = logging.getLogger("latchkey.polling")
@@ -118,11 +119,12 @@ def _updates(payload: bytes) -> list[dict[str, Any]] | None:
 
 def _is_readable(update: dict[str, Any]) -> bool:
     try:
-        Update.de_json(update, None)
+        sound = is_sound(update) and Update.de_json(update, None) is not None
     except Exception:  # noqa: BLE001 - whatever a malformed update does to the parser
+        sound = False
+    if not sound:
         log.warning("update %d cannot be read and is passed over", update["update_id"])
-        return False
-    return True
+    return sound
 
 
 _turn: ContextVar[Callable[[], None] | None] = ContextVar("turn", default=None)
