@@ -1,0 +1,147 @@
+"""latchkey on the command line: the help, and `check` against a Telegram, a gateway and a database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from bot.demo.serving import serve
+from bot.demo.telegram import create_app as create_telegram
+from bot.demo.the_keys import create_app as create_gateway
+from tests.drivers.far_side import closed_port
+from tests.house import FRONT, SHARE_CODE, TOKEN, House
+
+SECRETS = (TOKEN, SHARE_CODE)
+
+
+class Shell:
+    """A directory with a `.env`, and what is run there."""
+
+    def __init__(self, place: Path, **settings: str) -> None:
+        self.place = place
+        self.settings = settings
+        self.house = House(place / "unused.db")
+
+    async def run(self, *words: str, **settings: str) -> Result:
+        """In a thread, because commands bring a loop of their own."""
+        lines = [f"{name}={value}\n" for name, value in (self.settings | settings).items() if value]
+        (self.place / ".env").write_text("".join(lines), "utf-8")
+        result = await asyncio.to_thread(CliRunner().invoke, main, words)
+        assert not [secret for secret in SECRETS if secret in result.output]
+        assert "Traceback" not in result.output
+        return result
+
+
+@pytest.fixture
+async def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shell]:
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path)
+    async with AsyncExitStack() as stack:
+        telegram = await stack.enter_async_context(serve(create_telegram(shell.house.telegram)))
+        gateway = await stack.enter_async_context(serve(create_gateway(shell.house.gateway)))
+        shell.settings = {
+            "TELEGRAM_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": telegram,
+            "OWNER_IDS": "42",
+            "DATABASE": str(tmp_path / "data" / "latchkey.db"),
+            "DOORS__FRONT__DRIVER": "the_keys",
+            "DOORS__FRONT__HOST": gateway.removeprefix("http://"),
+            "DOORS__FRONT__IDENTIFIER": str(FRONT),
+            "DOORS__FRONT__SHARE_CODE": SHARE_CODE,
+        }
+        yield shell
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"]])
+def test_the_help_names_every_command(words: list[str]) -> None:
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0
+    assert all(f"  {name} " in result.output for name in main.commands)
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert main.commands[name].help
+
+
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("latchkey, version ")
+
+
+async def test_check_finds_everything_right(shell: Shell) -> None:
+    result = await shell.run("check")
+    assert result.exit_code == 0
+    assert [line[0] for line in result.output.splitlines()] == ["✓"] * 4
+    assert "Telegram: this is @door_bot" in result.output
+    assert "✓ front: gateway firmware 65" in result.output
+
+
+async def test_check_moves_no_bolt(shell: Shell) -> None:
+    await shell.run("check")
+    assert shell.house.moves() == []
+
+
+async def test_check_leaves_a_database_that_is_there_as_it_is(shell: Shell) -> None:
+    await shell.run("check")
+    said = (await shell.run("check")).output
+    assert "0 people on the list" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "finding"),
+    [
+        ({"TELEGRAM_TOKEN": "123:another"}, "✗ Telegram: does not know TELEGRAM_TOKEN"),
+        ({"TELEGRAM_API_URL": "http://127.0.0.1:1"}, "✗ Telegram: cannot be reached"),
+        ({"DOORS__FRONT__HOST": f"127.0.0.1:{closed_port()}"}, "✗ front: The gateway cannot be reached"),
+        ({"DOORS__FRONT__IDENTIFIER": "4711"}, "✗ front: "),
+        ({"DOORS__FRONT__SHARE_CODE": "anotherSHARECODE"}, "✗ front: "),
+    ],
+)
+async def test_check_says_what_is_wrong_and_goes_on(shell: Shell, wrong: dict[str, str], finding: str) -> None:
+    result = await shell.run("check", **wrong)
+    assert result.exit_code == 1
+    assert finding in result.output
+    assert len(result.output.splitlines()) == 4
+
+
+async def test_check_finds_a_database_that_cannot_be_opened(shell: Shell) -> None:
+    (shell.place / "data").write_text("not a directory", "utf-8")
+    result = await shell.run("check")
+    assert result.exit_code == 1
+    assert "✗ database: " in result.output
+
+
+async def test_check_offline_touches_nothing(shell: Shell) -> None:
+    result = await shell.run("check", "--offline", TELEGRAM_API_URL="http://127.0.0.1:1")
+    assert result.exit_code == 0
+    assert "✓ front: “Front”, driver the_keys; its settings are complete" in result.output
+    assert shell.house.requests() == []
+    assert not (shell.place / "data").exists()
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--offline"], ["run"], []])
+async def test_wrong_settings_are_named_one_a_line_and_not_shown(shell: Shell, command: list[str]) -> None:
+    wrong = {
+        "TELEGRAM_TOKEN": "",
+        "OWNER_IDS": "olga",
+        "DOORS__FRONT__HOST": "http://canary",
+        "DOORS__FRONT__HSOT": "x",
+    }
+    result = await shell.run(*command, **wrong)
+    assert result.exit_code == 1
+    faults = [line.split(":")[0] for line in result.output.splitlines()[1:]]
+    assert set(faults) >= {"TELEGRAM_TOKEN", "OWNER_IDS"}
+    assert "canary" not in result.output
+
+
+async def test_a_setting_of_a_door_that_is_none_is_named(shell: Shell) -> None:
+    result = await shell.run("check", "--offline", DOORS__FRONT__HSOT="canary")
+    assert result.exit_code == 1
+    assert "DOORS__FRONT__HSOT: is not a setting of this kind of door" in result.output
+    assert "canary" not in result.output
