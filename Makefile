@@ -12,7 +12,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/latchkey demo $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The long proofs: make trials ARGS="--size 0.1 kills" for a tenth of one of them.
 trials: $(VENV)/dev.stamp

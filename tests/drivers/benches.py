@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.drivers.conftest import (
 )
 from tests.drivers.far_side import FarSide, Treatment, http, listening, says
 
-SILENCE = 0.5
+SILENCE = 0.8
 AT_ONCE = 12
 """More at a time would make the machine itself look like a silent far side."""
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
@@ -63,6 +63,11 @@ class Bench:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def patient(self) -> "Bench":
+        """For what answers at once, however busy the machine that runs the test."""
+        return replace(self, settings={**self.settings, "timeout_seconds": 60})
 
     @asynccontextmanager
     async def set_up(self, world: World) -> AsyncIterator[tuple[LockDriver, FarSide]]:

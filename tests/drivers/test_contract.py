@@ -80,7 +80,9 @@ async def unclear_outcomes(bench: Bench, verb: Verb) -> dict[str, Outcome]:
 
 
 async def documented_outcomes(bench: Bench, verb: Verb) -> dict[str, Outcome]:
-    return await _once("documented", bench, verb, {name: says(whole) for name, whole in verb.documented.items()})
+    return await _once(
+        "documented", bench.patient, verb, {name: says(whole) for name, whole in verb.documented.items()}
+    )
 
 
 async def _once(what: str, bench: Bench, verb: Verb, treatments: dict[str, Treatment]) -> dict[str, Outcome]:
@@ -171,7 +173,7 @@ class TestFailures:
     async def test_an_answer_cut_anywhere_is_never_taken_for_one(self, bench: Bench, verb: Verb) -> None:
         whole = verb.documented[next(iter(verb.documented))]
         cuts = {str(n): cut(whole, n) for n in range(len(whole))}
-        for n, outcome in (await outcomes(bench, verb, cuts)).items():
+        for n, outcome in (await outcomes(bench.patient, verb, cuts)).items():
             if verb.acts:
                 assert (outcome.kind, outcome.acted) == ("OutcomeUnknown", 1), n
             else:
