@@ -22,6 +22,8 @@ HARNESSES: dict[str, int] = {
     "revokes": 10_000,
     "stamps": 2_000,
     "backlog": 1_000,
+    "strangers": 100_000,
+    "poison": 10_000,
     "stops": 320,
 }
 """How many trials of each make a campaign."""

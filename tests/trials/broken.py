@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import bot.app
+import bot.chat
+import bot.chat.polling
+import bot.chat.reception
 import bot.control
 import storage.journal
 from bot import logs
@@ -86,6 +89,17 @@ def local_clock() -> None:
 
 def everybody_may() -> None:
     replace(bot.control, "decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+
+
+def second_hand_counts() -> None:
+    """Obeys what was forwarded, scheduled or sent through another bot, or in the name of a channel."""
+    replace(bot.chat.reception, "is_second_hand", lambda message: False)
+    replace(bot.chat.reception, "person_of", lambda message: message.from_user)
+
+
+def updates_unread() -> None:
+    """Hands every update on as it is, whether the library can read it or not."""
+    replace(bot.chat.polling, "_is_readable", lambda update: True)
 
 
 def rights_outside() -> None:
