@@ -14,7 +14,7 @@ from bot.drivers.base import Capability, Deadline, Delivery, Pin, PinAsk
 from bot.drivers.errors import LockError, OutcomeUnknown, UnexpectedReply
 from bot.notices import Notices
 from bot.outcomes import REASONS, Ask, Evidence, Look, Outcome, Reason, Result, classify
-from bot.people import Allowlist
+from bot.people import Allowlist, NotAnOwner
 from bot.throttle import Throttle
 from bot.watcher import Watcher
 from storage import Storage, StorageFailed
@@ -110,7 +110,7 @@ class DoorControl:
     async def synchronise(self, ask: Ask, door: Door) -> LockError | None:
         """Bring lock, gateway and cloud in step, for owners. It moves nothing; None, or why it did not work."""
         if ask.person_id not in self._people.owner_ids:
-            raise PermissionError("only owners synchronise")
+            raise NotAnOwner("only owners synchronise")
         try:
             async with asyncio.timeout(self._budget_seconds):
                 await door.driver.synchronise()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from bot.doors import Door
+from bot.people import NotAnOwner
 from storage import Storage
 from storage.records import Command, Grant, Group, Json, Letter, to_ms
 
@@ -76,6 +77,9 @@ class Notices:
         await self._storage.outbox.delivered(letter_id)
 
     async def subscribe(self, group: Group) -> None:
+        """Raises NotAnOwner if the one who added the group is none."""
+        if group.added_by not in self._owner_ids:
+            raise NotAnOwner("only owners have groups told")
         await self._storage.groups.save(group)
 
     async def unsubscribe(self, chat_id: int, thread_id: int | None) -> bool:

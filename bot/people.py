@@ -10,6 +10,10 @@ from storage import Storage
 from storage.records import EVERY_DOOR, Grant, Person
 
 
+class NotAnOwner(Exception):
+    """Only owners change who may do what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One person of the list with every right."""
@@ -45,7 +49,11 @@ class Allowlist:
     async def allow(
         self, *, owner: int, person_id: int, name: str, door: str, actions: Iterable[Action], length: timedelta | None
     ) -> Grant:
-        """Give a right, replacing an earlier one of this person for this door; `length` None is for good."""
+        """Give a right, replacing an earlier one of this person for this door; `length` None is for good.
+
+        Raises NotAnOwner: whoever asks is judged here, whatever was judged before.
+        """
+        self._check(owner)
         now = self._clock.datetime()
         ends_at = None if length is None else now + length
         grant = Grant(
@@ -77,7 +85,9 @@ class Allowlist:
         """Take away one door, or with None the person. False if there was nothing to take.
 
         `doors` are all there are: a right to every door becomes rights to the others when one is taken.
+        Raises NotAnOwner.
         """
+        self._check(owner)
         async with self._storage.transaction():
             taken = await self._take(person_id, door, doors)
             if taken:
@@ -85,6 +95,10 @@ class Allowlist:
                     "revoked", at=self._clock.datetime(), person_id=person_id, door=door, by=owner
                 )
         return taken
+
+    def _check(self, owner: int) -> None:
+        if owner not in self.owner_ids:
+            raise NotAnOwner(f"{owner} is not an owner")
 
     async def _take(self, person_id: int, door: str | None, doors: Iterable[str]) -> bool:
         people = self._storage.people

@@ -6,7 +6,7 @@ import pytest
 
 from bot.access import Action
 from bot.clock import Clock
-from bot.people import Allowlist
+from bot.people import Allowlist, NotAnOwner
 from storage import Storage
 from storage.records import EVERY_DOOR, Grant
 from tests.bench import ANNA, OWNER, START, STRANGER, Hands, grant, person
@@ -34,6 +34,14 @@ async def deny(people: Allowlist, door: str | None) -> bool:
 
 async def doors_of(people: Allowlist) -> list[str]:
     return [right.door for right in (await people.rights(ANNA)).grants]
+
+
+async def test_only_owners_change_the_list_whoever_calls(people: Allowlist, storage: Storage) -> None:
+    with pytest.raises(NotAnOwner):
+        await people.allow(owner=ANNA, person_id=ANNA, name="", door="*", actions=[Action.OPEN], length=None)
+    with pytest.raises(NotAnOwner):
+        await people.deny(owner=ANNA, person_id=STRANGER, door=None, doors=DOORS)
+    assert await storage.people.everyone() == []
 
 
 async def test_an_owner_of_the_settings_is_an_owner(people: Allowlist) -> None:
