@@ -9,8 +9,6 @@ from bot.chat.context import ChatContext
 
 
 class Audience(Enum):
-    ANYBODY = auto()
-    """On the allowlist or not."""
     PEOPLE = auto()
     OWNERS = auto()
 

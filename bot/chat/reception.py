@@ -112,7 +112,7 @@ class Reception:
 
     async def _answer(self, chat: ChatContext, command: Command) -> None:
         rights = await chat.rights()
-        if not rights.known and command.audience is not Audience.ANYBODY:
+        if not rights.known:
             await self._turn_away(chat, command.name)
             return
         if command.audience is Audience.OWNERS and not chat.is_owner:
