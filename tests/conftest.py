@@ -1,6 +1,8 @@
 """What many tests stand on: a real database in a file of its own, and a clock turned by hand."""
 
-from collections.abc import AsyncIterator
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,19 @@ from bot.clock import Clock
 from storage import Storage
 from tests.bench import Hands
 
+pytest_plugins = ["tests.leaks"]
 settings.register_profile("latchkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("latchkey")
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was() -> Iterator[None]:
+    """Commands set up logging for their process, which is not theirs here."""
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)
 
 
 @pytest.fixture

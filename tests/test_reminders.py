@@ -43,7 +43,7 @@ async def rounds(storage: Storage, hands: Hands, clock: Clock, doors: list[Door]
 
 
 async def told(storage: Storage) -> list[tuple[int, object, object]]:
-    letters = []
+    letters: list[tuple[int, object, object]] = []
     while heads := await storage.outbox.heads():
         for letter in heads:
             letters.append((letter.chat_id, letter.notice["title"], letter.notice["why"]))
