@@ -27,6 +27,7 @@ HARNESSES: dict[str, int] = {
     "stops": 320,
 }
 """How many trials of each make a campaign."""
+SHORT = 0
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     started = time.monotonic()
     for name in () if asked.table else asked.harness or HARNESSES:
         harness = importlib.import_module(f"tests.trials.{name}")
-        count = max(1, round(HARNESSES[name] * asked.size))
+        count = SHORT if asked.short else max(1, round(HARNESSES[name] * asked.size))
         for found in _run(harness, count, asked.seed, skip_controls=asked.no_controls):
             results.keep([found], asked.results)
             _say(found, time.monotonic() - started)
@@ -44,6 +45,9 @@ def main() -> None:
 
 
 def _run(harness: ModuleType, count: int, seed: int, *, skip_controls: bool) -> Iterator[results.Result]:
+    if count == SHORT:
+        yield from harness.short(seed)
+        return
     if not skip_controls:
         yield from harness.controls(seed)
     yield from harness.campaign(count, seed)
@@ -64,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("harness", nargs="*", choices=[*HARNESSES, []], help="all if none is named")
     parser.add_argument("--size", type=float, default=1.0, help="part of a campaign")
+    parser.add_argument("--short", action="store_true", help="a few seconds of each, as `make test` runs it")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed makes the same choices")
     parser.add_argument("--results", type=Path, default=results.FILE)
     parser.add_argument("--no-controls", action="store_true", help="leave the broken builds out")

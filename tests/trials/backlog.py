@@ -75,3 +75,8 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 def controls(seed: int) -> Iterator[Result]:
     yield run(40, seed, control="skip freshness")
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield run(30, seed)
+    yield from controls(seed)

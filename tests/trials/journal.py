@@ -171,3 +171,8 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 def controls(seed: int) -> Iterator[Result]:
     for name in ("digest without detail", "head not compared"):
         yield apart(partial(run, 1000, seed), control=name)
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield from campaign(400, seed)
+    yield from controls(seed)

@@ -4,14 +4,21 @@ R4: no update moves a door twice. R5: no request without an earlier record. R6: 
 is announced. R8: timestamps go on growing. Dangerous is a death that left a command recorded and without an outcome.
 """
 
+import asyncio
 import random
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from datetime import UTC, datetime
+from pathlib import Path
 
+from bot.access import Action
+from bot.clock import Clock
+from bot.people import Allowlist
+from storage import Storage
+from storage.records import Group
 from tests.trials import broken
 from tests.trials.checker import check, redelivered, swallowed
 from tests.trials.failpoints import FAILPOINTS, Arrangement, at_random, slow_confirmation
@@ -26,6 +33,8 @@ RANDOM = "random moment"
 WEIGHTS = {"before record": 1, "before notice": 1, "after notice": 1, "in recovery": 1, RANDOM: 5}
 LONGEST_LIFE = 4.0
 BATCH = 200
+AFTER = ("after body", "before outcome")
+"""Where a broken build shows soonest: the door has moved, and nothing says so yet."""
 CONTROLS = {
     "record after sending": ("R5",),
     "skip dedupe": ("R4",),
@@ -68,21 +77,19 @@ def run(trials: int, seed: int, *, control: str | None = None, points: tuple[str
 
 
 def furnish(here: World) -> None:
-    """Let everybody in, as an owner does it: in conversation."""
-    life = born(here)
-    for number, person in enumerate(range(FIRST_PERSON, FIRST_PERSON + PEOPLE), 1):
-        here.say(OWNER, f"/allow {person} * open,close,status")
-        # More than a person would type at once are skipped.
-        if number % 10 == 0 and not wait_for(partial(are_granted, here, number)):
-            raise RuntimeError("nobody was let in")
-    here.say(OWNER, "/notify on", chat=GROUP)
-    if not wait_for(lambda: waiting(here, "groups") > 0 and are_granted(here, PEOPLE)):
-        raise RuntimeError("the house could not be furnished")
-    end(here, life)
+    """Let everybody in, and let the group be told, with the bot's own services."""
+    asyncio.run(_furnish(here.database))
 
 
-def are_granted(here: World, count: int) -> bool:
-    return waiting(here, "grants") == count
+async def _furnish(path: Path) -> None:
+    storage = await Storage.open(path)
+    people = Allowlist(storage, frozenset({OWNER}), Clock())
+    for person in range(FIRST_PERSON, FIRST_PERSON + PEOPLE):
+        actions = (Action.OPEN, Action.CLOSE, Action.STATUS)
+        await people.allow(owner=OWNER, person_id=person, name=f"P{person}", door="*", actions=actions, length=None)
+    group = Group(chat_id=GROUP, thread_id=None, title="House", added_by=OWNER, added_at=datetime.now(UTC))
+    await storage.groups.save(group)
+    await storage.close()
 
 
 def one_trial(here: World, generator: random.Random, point: str, tally: Tally, build: tuple[Arrangement, ...]) -> None:
@@ -169,6 +176,11 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
         yield run(min(BATCH, count - begun), seed + begun)
 
 
-def controls(seed: int) -> Iterator[Result]:
+def controls(seed: int, trials: int = 30) -> Iterator[Result]:
     for name, promises in CONTROLS.items():
-        yield replace(run(30, seed, control=name), promises=promises)
+        yield replace(run(trials, seed, control=name, points=AFTER), promises=promises)
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield run(20, seed)
+    yield from controls(seed, 5)

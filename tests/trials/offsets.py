@@ -135,8 +135,15 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
         yield run(offsets[begun : begun + BATCH][: count - begun], seed)
 
 
-def controls(seed: int) -> Iterator[Result]:
+def controls(seed: int, trials: int = 40) -> Iterator[Result]:
     some = every_offset()
     random.Random(seed).shuffle(some)
     for name, promises in CONTROLS.items():
-        yield replace(run(some[:40], seed, control=name), promises=promises)
+        yield replace(run(some[:trials], seed, control=name), promises=promises)
+
+
+def short(seed: int) -> Iterator[Result]:
+    some = every_offset()
+    random.Random(seed).shuffle(some)
+    yield run(some[:25], seed)
+    yield from controls(seed, 10)

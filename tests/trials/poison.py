@@ -1,8 +1,8 @@
-"""R14: broken updates, forged buttons and garbled answers of locks, by the thousand; the bot must go on answering.
+"""R14: broken updates, forged buttons and garbled answers of locks; the bot must go on answering.
 
-Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind. After each
-batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a violation, and so does a yes that no
-clear answer stands behind (R7).
+Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind. After
+each batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a violation, and so does a yes
+that no clear answer stands behind (R7).
 """
 
 import asyncio
@@ -234,8 +234,8 @@ async def vendors(trials: int, seed: int) -> Result:
                 violations.append(f"answer {number}: an owner was not answered")
         violations += uncaught.found
     return Result(
-        harness="poison answers", promises=("R7", "R14"), trials=trials, dangerous=min(garbler.acted, trials), violations=violations,
-        seed=seed, kinds=dict(garbler.kinds),
+        harness="poison answers", promises=("R7", "R14"), trials=trials, dangerous=min(garbler.acted, trials),
+        violations=violations, seed=seed, kinds=dict(garbler.kinds),
     )  # fmt: skip
 
 
@@ -257,6 +257,11 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
     for begun in range(0, count, 10_000):
         yield apart(partial(updates, min(10_000, count - begun), seed + begun))
         yield apart(partial(vendors, min(10_000, count - begun), seed + begun))
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield from campaign(150, seed)
+    yield replace(apart(partial(vendors, 30, seed), control="unknown is opened"), promises=("R7", "R14"))
 
 
 def controls(seed: int) -> Iterator[Result]:

@@ -138,4 +138,9 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 def controls(seed: int) -> Iterator[Result]:
-    yield apart(partial(run, 300, seed), control="rights outside")
+    yield apart(partial(run, 150, seed), control="rights outside")
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield from campaign(60, seed)
+    yield from controls(seed)

@@ -115,3 +115,8 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 def controls(seed: int) -> Iterator[Result]:
     yield run(8, seed, control="deadline ignored")
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield run(2, seed)
+    yield run(1, seed, control="deadline ignored")

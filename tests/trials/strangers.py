@@ -115,7 +115,8 @@ class Crowd:
 
     def _press(self, sender: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
         choose = self._generator.choice
-        forged = f"do:{choose(('open', 'close', 'pin'))}:{choose((*DOORS, 'cellar'))}:{choose(PEOPLE):x}:{choose(('', '2h'))}"
+        action, door, length = choose(("open", "close", "pin")), choose((*DOORS, "cellar")), choose(("", "2h"))
+        forged = f"do:{action}:{door}:{choose(PEOPLE):x}:{length}"
         stolen = choose(tokens) if tokens else "ok:none"
         chat = choose((sender["id"], GROUP))
         return {
@@ -200,3 +201,8 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 def controls(seed: int) -> Iterator[Result]:
     for name in ("everybody may", "second hand counts"):
         yield apart(partial(run, 1000, seed), control=name)
+
+
+def short(seed: int) -> Iterator[Result]:
+    yield from campaign(1000, seed)
+    yield from controls(seed)

@@ -1,0 +1,205 @@
+"""The history checker finds what is wrong with histories made by hand, and nothing wrong with a good one."""
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from tests.trials.checker import check, swallowed
+from tests.trials.history import Command, Entry, History, Move, Request, Said, Update
+from tests.trials.world import CANARIES
+
+AT = 1_790_000_000.0
+PERSON, OTHER, OWNER = 1001, 1002, 42
+YES = '{"status": "ok", "code": 0}'
+ROW = {"id": 1, "update_key": "5", "door": "front", "action": "open"}
+UPDATE = Update(id=5, at=AT, person=PERSON, chat=PERSON, date=AT, text="/open front", message=1)
+REQUEST = Request(n=1, at=AT + 1, door="front", action="open", rows=(ROW,), ts=10, status=200, whole=True, body=YES)
+MOVE = Move(at=AT + 1.1, door="front", action="open", asked_at=AT + 1, ts=10)
+COMMAND = Command(
+    id=1, update_key="5", person=PERSON, name="P1001", chat=PERSON, door="front", action="open", asked_at=AT,
+    started_at=AT + 0.5, ended_at=AT + 2, outcome="confirmed",
+)  # fmt: skip
+OPENED = Said(at=AT + 2, chat=PERSON, message=2, text="🔓 Front opened · 0.5 s")
+
+
+def entry(seq: int, kind: str, *, person: int = PERSON, command: int | None = None, **detail: Any) -> Entry:
+    row = (seq, int(AT * 1000), kind, command, person, PERSON, "front", "open", json.dumps(detail, sort_keys=True))
+    return Entry(
+        seq=seq, at=AT, kind=kind, command=command, person=person, door="front", action="open", detail=detail, row=row,
+        hash="",
+    )  # fmt: skip
+
+
+def chained(*entries: Entry) -> list[Entry]:
+    previous, found = "0" * 64, []
+    for one in entries:
+        previous = hashlib.sha256(json.dumps([previous, *one.row]).encode()).hexdigest()
+        found.append(replace(one, hash=previous))
+    return found
+
+
+ALLOWED = entry(1, "allowed", actions=["open"], until=None)
+STARTED = entry(2, "started", command=1, update="5")
+OUTCOME = entry(3, "outcome", command=1, result="confirmed")
+CUT_OFF = entry(3, "outcome", command=1, result="unknown", why="Latchkey stopped before the answer")
+
+
+def good(**changes: Any) -> History:
+    """One door opened by one person; what a test names is otherwise."""
+    history: dict[str, Any] = {
+        "updates": {5: UPDATE},
+        "delivered": {5: [AT + 0.2]},
+        "confirmed": {5: AT + 0.4},
+        "said": [OPENED],
+        "requests": [REQUEST],
+        "moves": [MOVE],
+        "stamps": [9, 10, 11],
+        "commands": [COMMAND],
+        "journal": chained(ALLOWED, STARTED, OUTCOME),
+        "texts": {"the log": "all is well"},
+    }
+    return History(**(history | changes))
+
+
+def rules(history: History) -> set[str]:
+    return {violation.rule for violation in check(history)}
+
+
+def test_a_good_history_has_no_fault() -> None:
+    assert check(good()) == []
+
+
+def test_a_door_that_moved_twice_for_one_update() -> None:
+    second = replace(REQUEST, n=2, ts=12, at=AT + 3)
+    history = good(requests=[REQUEST, second], moves=[MOVE, replace(MOVE, ts=12)])
+    assert {"at_most_one_actuation", "at_most_one_request"} <= rules(history)
+
+
+def test_a_second_request_after_silence_though_the_door_did_not_move() -> None:
+    silent = replace(REQUEST, whole=False, status=None, body="")
+    assert "at_most_one_request" in rules(good(requests=[silent, replace(REQUEST, n=2, ts=12)]))
+
+
+def test_a_second_request_after_a_clear_no_is_allowed() -> None:
+    refused = replace(REQUEST, body='{"status": "ko", "code": 33}', ts=8)
+    assert check(good(requests=[refused, replace(REQUEST, n=2)])) == []
+
+
+def test_a_door_that_moved_and_nobody_saw_a_request() -> None:
+    assert "at_most_one_actuation" in rules(good(requests=[]))
+
+
+def test_a_request_before_its_record() -> None:
+    assert "recorded_first" in rules(good(requests=[replace(REQUEST, rows=())]))
+
+
+def test_a_record_for_another_door() -> None:
+    assert "recorded_first" in rules(good(requests=[replace(REQUEST, rows=({**ROW, "door": "garage"},))]))
+
+
+def test_a_record_of_an_update_nobody_made() -> None:
+    assert "recorded_first" in rules(good(requests=[replace(REQUEST, rows=({**ROW, "update_key": "6"},))]))
+
+
+def test_an_old_message_that_was_obeyed() -> None:
+    assert "fresh" in rules(good(updates={5: replace(UPDATE, date=AT - 40)}))
+
+
+def test_an_old_press_that_was_obeyed() -> None:
+    assert "fresh" in rules(good(updates={5: replace(UPDATE, date=None, at=AT - 40)}))
+
+
+def test_somebody_without_a_right() -> None:
+    assert "permitted" in rules(good(journal=chained(replace(ALLOWED, person=OTHER), STARTED, OUTCOME)))
+
+
+def test_a_right_that_was_taken_before() -> None:
+    revoked = entry(2, "revoked", by=OWNER)
+    later = [entry(3, "started", command=1), entry(4, "outcome", command=1)]
+    assert "permitted" in rules(good(journal=chained(ALLOWED, revoked, *later)))
+
+
+def test_a_right_that_had_ended() -> None:
+    ended = entry(1, "allowed", actions=["open"], until="2020-01-01T00:00:00+00:00")
+    assert "permitted" in rules(good(journal=chained(ended, STARTED, OUTCOME)))
+
+
+def test_a_command_of_somebody_else_than_the_one_who_asked() -> None:
+    assert "asked_by_its_caller" in rules(good(commands=[replace(COMMAND, person=OTHER)]))
+
+
+def test_opened_without_a_confirmation() -> None:
+    assert "truthful" in rules(good(requests=[replace(REQUEST, whole=False)]))
+
+
+def test_opened_after_a_refusal() -> None:
+    assert "truthful" in rules(good(requests=[replace(REQUEST, body='{"status": "ko", "code": 37}')]))
+
+
+def test_nothing_happened_though_the_door_moved() -> None:
+    assert "truthful" in rules(good(said=[replace(OPENED, text="⛔ Front: nothing happened.")]))
+
+
+def test_a_duplicate_that_is_told_so_is_no_lie() -> None:
+    twice = replace(OPENED, at=AT + 3, message=3, text="I had that message before: nothing was opened a second time.")
+    assert check(good(said=[OPENED, twice])) == []
+
+
+def test_accepted_without_an_acceptance() -> None:
+    said = replace(OPENED, text="📨 Front: accepted, not confirmed · 0.1 s")
+    assert "truthful" in rules(good(said=[said], requests=[replace(REQUEST, status=500)]))
+
+
+def test_a_command_without_an_outcome() -> None:
+    assert "finished" in rules(good(commands=[replace(COMMAND, outcome=None, ended_at=None)]))
+
+
+def test_a_cut_off_command_that_waited_too_long_after_a_restart() -> None:
+    late = replace(CUT_OFF, at=AT + 200)
+    history = good(journal=chained(ALLOWED, STARTED, late), starts=[AT + 10], deaths=[(AT + 5, 1), (AT + 300, 1)])
+    assert "finished" in rules(history)
+
+
+def test_a_cut_off_command_of_which_nobody_was_told() -> None:
+    assert "announced" in rules(good(journal=chained(ALLOWED, STARTED, CUT_OFF)))
+
+
+def test_a_cut_off_command_of_which_only_the_owner_was_told() -> None:
+    text = "⚠️ Front: I was stopped while opening for P1001 (14:13:20), so I know no outcome."
+    told = Said(at=AT + 9, chat=OWNER, message=1, text=text)
+    found = check(good(journal=chained(ALLOWED, STARTED, CUT_OFF), said=[told]))
+    assert [violation.what.split(" was")[0] for violation in found] == [f"chat {PERSON}"]
+
+
+def test_a_timestamp_that_came_again() -> None:
+    assert "stamps_grow" in rules(good(stamps=[9, 10, 10]))
+
+
+def test_a_changed_journal_entry() -> None:
+    journal = chained(ALLOWED, STARTED, OUTCOME)
+    journal[1] = replace(journal[1], row=(*journal[1].row[:-1], "{}"))
+    assert "chain_holds" in rules(good(journal=journal))
+
+
+def test_a_missing_journal_entry() -> None:
+    assert "chain_holds" in rules(good(journal=[e for e in chained(ALLOWED, STARTED, OUTCOME) if e.seq != 1]))
+
+
+def test_a_command_that_is_not_in_the_journal() -> None:
+    assert "journal_agrees" in rules(good(journal=chained(ALLOWED)))
+
+
+def test_an_update_of_which_nothing_was_made() -> None:
+    history = good(said=[], requests=[], moves=[], commands=[], journal=chained(ALLOWED))
+    assert "disposed" in rules(history)
+
+
+def test_an_update_over_which_the_bot_was_killed_is_counted_and_no_fault() -> None:
+    history = good(said=[], requests=[], moves=[], commands=[], journal=chained(ALLOWED), deaths=[(AT + 0.3, 0)])
+    assert check(history) == []
+    assert swallowed(history) == [5]
+
+
+def test_a_secret_in_the_log() -> None:
+    assert "no_secret" in rules(good(texts={"the log": f"GET /api/{CANARIES[-1]}"}))
