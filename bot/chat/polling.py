@@ -22,6 +22,7 @@ log = logging.getLogger("latchkey.polling")
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_LIMIT = 100
+FULL_BYTES = 1 << 20
 WAITING_PER_PERSON = 20
 AT_ONCE = 1000
 
@@ -32,7 +33,7 @@ class Polls:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._emptied_at: float | None = None
-        self._since: OrderedDict[int, float] = OrderedDict()
+        self._since: OrderedDict[int, float | None] = OrderedDict()
         self.completed_at: float | None = None
         """Boot time of the last completed poll."""
         self.answered_at: float | None = None
@@ -42,10 +43,13 @@ class Polls:
         self.answered_at = self._clock.boot()
 
     def completed(self, update_ids: list[int], date: float | None) -> None:
-        """A poll was answered. One that was not full left nothing behind: later updates are newer than it."""
+        """A poll was answered. One that was not full left nothing behind: later updates are newer than its `date`.
+
+        `date` is None where that cannot be said.
+        """
         for update_id in update_ids:
-            if self._emptied_at is not None:
-                self._since.setdefault(update_id, self._emptied_at)
+            # An update that comes again is no younger than when it came first.
+            self._since.setdefault(update_id, self._emptied_at)
         while len(self._since) > 10 * POLL_LIMIT:
             self._since.popitem(last=False)
         if len(update_ids) < POLL_LIMIT and date is not None:
@@ -95,7 +99,9 @@ class PollingRequest(StampingRequest):
         updates = _updates(payload)
         if updates is None:
             return status, payload
-        self._polls.completed([update["update_id"] for update in updates], self.date)
+        # Telegram also ends an answer near 4 MiB, and then something may be left behind.
+        emptied = self.date if len(payload) < FULL_BYTES else None
+        self._polls.completed([update["update_id"] for update in updates], emptied)
         readable = [update if _is_readable(update) else {"update_id": update["update_id"]} for update in updates]
         return status, payload if readable == updates else json.dumps({"ok": True, "result": readable}).encode()
 
