@@ -13,6 +13,7 @@ from bot.chat.buttons import Confirm, ConfirmList, Press
 from bot.chat.commands import Audience, Command
 from bot.chat.context import ChatContext, House, is_second_hand, person_of
 from bot.chat.polling import end_turn
+from storage.records import StorageFailed
 
 CODES = (Action.PIN, Action.REVOKE)
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
@@ -78,11 +79,14 @@ class Reception:
     async def too_many(self, update: Update) -> None:
         """More updates of one person wait than anybody would send on purpose: this one is skipped, with a word."""
         chat, person = update.effective_chat, update.effective_user
-        if chat and person and self._house.warned.allows(person.id) and self._house.strangers.allows("all"):
-            try:
+        if not (chat and person and self._house.warned.allows(person.id)):
+            return
+        try:
+            # Strangers have had their one answer.
+            if (await self._house.people.rights(person.id)).known:
                 await self._house.bot.send_message(chat.id, texts.TOO_FAST)
-            except TelegramError as error:
-                errors.note(update, error)
+        except (TelegramError, StorageFailed) as error:
+            errors.note(update, error)
 
     async def failed(self, update: object, context: Any) -> None:
         """Whatever went wrong in a handler is logged, and the person is told: never silence."""
@@ -102,7 +106,9 @@ class Reception:
             return None
         chat = ChatContext.of_message(self._house, update, message, person)
         if is_second_hand(message):
-            if self._house.warned.allows(person.id):
+            if not (await chat.rights()).known:
+                await self._turn_away(chat, "message")
+            elif self._house.warned.allows(person.id):
                 await chat.say(texts.FORWARDED)
             return None
         if not self._house.pace.allows(person.id):

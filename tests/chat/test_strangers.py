@@ -25,6 +25,22 @@ async def test_a_stranger_is_answered_once_in_ten_minutes(house: House, stranger
     assert await stranger.say("/open front") == TURNED_AWAY
 
 
+async def test_a_stranger_who_forwards_is_answered_no_more_than_others(house: House, stranger: Chat) -> None:
+    origin = {"type": "hidden_user", "sender_user_name": "O", "date": 1}
+    assert await stranger.say("/open front", forward_origin=origin) == TURNED_AWAY
+    house.hands.turn(61)
+    assert await stranger.say("/open front", forward_origin=origin) == ""
+
+
+async def test_a_stranger_who_floods_is_answered_no_more_than_others(house: House, stranger: Chat) -> None:
+    for _ in range(40):
+        stranger.write("/open front")
+    await house.quiet()
+    for _ in range(61):
+        await stranger.say("/open front")
+    assert stranger.seen == [TURNED_AWAY]
+
+
 async def test_a_stranger_in_a_group_gets_the_same_answer(house: House) -> None:
     in_group = house.in_group(SAM)
     assert await in_group.say("/open front") == TURNED_AWAY
