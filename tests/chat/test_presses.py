@@ -218,6 +218,32 @@ async def test_a_menu_of_nobody_is_simply_not_replaced(house: House, owner: Chat
     assert "/open" in owner.messages[0]["text"]
 
 
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("gap", [0.0, GAP])
+async def test_every_kind_of_press_has_an_answer_for_those_without_right(
+    house: House, guest: Chat, action: Action, gap: float
+) -> None:
+    await guest.say("/help")
+    house.hands.turn(gap)
+    said = await guest.forge(Press(action, "front", 0, "2h").encode())
+    assert said
+    assert "wrong on my side" not in said
+    assert house.commands_sent() == []
+
+
+@pytest.mark.parametrize("door", ["front", "garage"])
+@pytest.mark.parametrize("action", Action)
+async def test_every_kind_of_old_press_has_an_answer_for_an_owner(
+    house: House, owner: Chat, action: Action, door: str
+) -> None:
+    await owner.say("/help")
+    house.hands.turn(GAP)
+    said = await owner.forge(Press(action, door, 0, "2h").encode())
+    assert said
+    assert "wrong on my side" not in said
+    assert house.commands_sent() == []
+
+
 async def test_a_code_cannot_be_had_by_a_forged_press_of_somebody_without_right(house: House, guest: Chat) -> None:
     await guest.say("/help")
     await guest.forge("do:pin:garage:2c:2h")
