@@ -24,6 +24,10 @@ HARNESSES: dict[str, int] = {
     "backlog": 1_000,
     "strangers": 100_000,
     "poison": 10_000,
+    "disk": 400,
+    "outbox": 1_000,
+    "hanging": 400,
+    "secrets": 300,
     "stops": 320,
 }
 """How many trials of each make a campaign."""

@@ -250,7 +250,8 @@ def _say_instead_of_unknown(other: Result) -> None:
     replace(bot.control, "classify", wrong)
 
 
-BROKEN: Mapping[str, Callable[[], None]] = {
+Build = Callable[[], None]
+BROKEN: Mapping[str, Build] = {
     name.replace("_", " "): build
     for name, build in globals().copy().items()
     if callable(build) and getattr(build, "__module__", "") == __name__ and not name.startswith("_")

@@ -1,8 +1,8 @@
 """R14: broken updates, forged buttons and garbled answers of locks; the bot must go on answering.
 
-Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind. After
-each batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a violation, and so does a yes
-that no clear answer stands behind (R7).
+Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind.
+After each batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a violation, and so
+does a yes that no clear answer stands behind (R7).
 """
 
 import asyncio
