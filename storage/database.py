@@ -39,7 +39,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            connection = await aiosqlite.connect(path, isolation_level=None)
+            connection = await _connect(str(path))
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
         database = cls(connection)
@@ -48,7 +48,7 @@ class Database:
                 await database.rows(pragma)
             await database._migrate()
         except BaseException:
-            await connection.close()
+            await asyncio.shield(connection.close())
             raise
         return database
 
@@ -58,11 +58,14 @@ class Database:
         try:
             # aiosqlite fails to open a file noisily, in its thread.
             os.close(os.open(path, os.O_RDONLY))
-            return cls(await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None))
+            return cls(await _connect(f"file:{quote(str(path))}?mode=ro"))
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
 
     async def close(self) -> None:
+        await asyncio.shield(self._close())
+
+    async def _close(self) -> None:
         async with self._turn:
             await self._connection.close()
 
@@ -135,6 +138,22 @@ class Database:
                     for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+async def _connect(database: str) -> aiosqlite.Connection:
+    """Whoever gives up waiting leaves no open connection behind: aiosqlite would lose it."""
+
+    async def connect() -> aiosqlite.Connection:
+        return await aiosqlite.connect(database, uri=database.startswith("file:"), isolation_level=None)
+
+    connecting = asyncio.get_running_loop().create_task(connect())
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait({connecting})
+        if connecting.exception() is None:
+            await connecting.result().close()
+        raise
 
 
 def statements(script: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+import threading
 from collections.abc import Coroutine, Generator
 from pathlib import Path
 from types import coroutine
@@ -41,6 +42,21 @@ def step_by_step(awaits: set[int], work: Coroutine[Any, Any, None]) -> Generator
             yield awaited
         except BaseException as error:  # noqa: BLE001 - handed on to the work
             raised = error
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+async def test_whoever_gives_up_opening_leaves_no_connection_behind(path: Path, nth: int) -> None:
+    before = set(threading.enumerate())
+
+    async def open_and_close() -> None:
+        await (await Database.open(path)).close()
+
+    task = asyncio.create_task(cancelled_at({nth}, open_and_close()))
+    await asyncio.wait([task])
+    assert task.cancelled()
+    for left in set(threading.enumerate()) - before:
+        left.join(timeout=5)
+        assert not left.is_alive()
 
 
 @pytest.mark.parametrize(
