@@ -35,7 +35,7 @@ WATCHED = ("front", "shed")
 TITLES = ("Front door", "Garden shed", "Garage")
 SOON_SECONDS = 20.0
 CALM_ENOUGH = 3
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 
 # What works on an update, an answer, a notice or a command: while one of these runs, the bot is not done.
 AT_WORK = (

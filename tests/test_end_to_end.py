@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 TOKEN = "77000042:canary-telegram-token"
 LOCK, SHARE_CODE = "45961123", "canarySHAREcode1"
 OLGA = 42
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 Json = dict[str, Any]
 
