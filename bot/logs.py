@@ -64,9 +64,11 @@ def set_up_logging(level: str, redact: Redactor) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(redact))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # httpx writes every URL at INFO, PTB its base URL at DEBUG; both hold the token.
-    for chatty in ("httpx", "httpcore", "telegram.Bot", "telegram.request", "aiosqlite"):
+    # httpx writes every URL at INFO and PTB its base URL at DEBUG, which hold the token; at DEBUG PTB also writes every
+    # message that comes or goes, and one of them is somebody's code.
+    for chatty in ("httpx", "httpcore", "telegram.Bot", "telegram.ext.ExtBot", "telegram.request", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("telegram.ext.Application").setLevel(max(logging.INFO, logging.getLevelName(level)))
     sys.excepthook = lambda kind, error, trace: logging.getLogger("latchkey").critical(
         "stopped by an error", exc_info=(kind, error, trace)
     )

@@ -4,7 +4,6 @@ Only what passes through is known here: tests that show a secret on purpose say 
 """
 
 import base64
-import re
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ SECRETS = (
 MOST_BYTES = 50_000_000
 
 
-def finder(secrets: Iterable[str]) -> "re.Pattern[bytes]":
-    """Finds each secret as it stands, in a URL, and in base64 wherever it begins in a group of three."""
+def spelt(secrets: Iterable[str]) -> frozenset[bytes]:
+    """Each secret as it stands, in a URL, and in base64 wherever it begins in a group of three."""
     spellings: set[bytes] = set()
     for secret in secrets:
         spellings |= {secret.encode(), quote(secret, safe="").encode()}
@@ -34,14 +33,15 @@ def finder(secrets: Iterable[str]) -> "re.Pattern[bytes]":
             inside = base64.b64encode(b"x" * shift + secret.encode())
             # Its edges depend on the neighbours.
             spellings.add(inside[4 if shift else 0 : len(inside) // 4 * 4 - 4])
-    return re.compile(b"|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
+    return frozenset(spellings)
 
 
-FIND = finder(SECRETS)
+ALL = spelt(SECRETS)
 
 
-def hits(what: str, content: bytes) -> list[str]:
-    return [f"{found.group().decode()} in {what}" for found in FIND.finditer(content)]
+def hits(what: str, content: bytes, spellings: frozenset[bytes] = ALL) -> list[str]:
+    # Looking for one after the other is a hundred times faster than one pattern for all.
+    return [f"{spelling.decode()} in {what}" for spelling in sorted(spellings) if spelling in content]
 
 
 def leaks(sections: Iterable[tuple[str, str]], place: Path | None) -> list[str]:
