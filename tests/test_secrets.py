@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,14 +134,15 @@ async def everything(session: Session) -> None:
     house.keys_cloud.password = "changed"
     house.keys_cloud.expire_tokens()
     await member.say("/pin front 1h")
-    for trouble in (
+    troubles: tuple[Callable[[], object], ...] = (
         lambda: house.telegram.bad_gateway("sendMessage", times=4),
         lambda: house.telegram.fail("sendMessage", 401, "Unauthorized"),
         lambda: house.telegram.fail("sendMessage", 404, "Not Found"),
         lambda: house.telegram.drop_answer("sendMessage"),
         lambda: house.telegram.bad_gateway("getUpdates"),
         lambda: house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 9", retry_after=9, times=3),
-    ):
+    )
+    for trouble in troubles:
         trouble()
         member.write("/open front")
         await asyncio.sleep(0.02)
