@@ -113,7 +113,9 @@ class Notices:
         """Until something new is in the outbox, or at most so long."""
         filled = self._storage.outbox.filled
         with suppress(TimeoutError):
-            await asyncio.wait_for(filled.wait(), seconds)
+            # Not wait_for: on Python 3.11 it forgets a cancellation that comes together with the event.
+            async with asyncio.timeout(seconds):
+                await filled.wait()
         filled.clear()
 
     async def groups(

@@ -1,5 +1,6 @@
 """Notices: each is told to those it concerns, once each."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -121,3 +122,13 @@ async def test_a_notice_of_an_undone_transaction_is_told_to_nobody(storage: Stor
     with pytest.raises(ValueError, match="no"):
         await tell_and_fail()
     assert await told(storage) == []
+
+
+async def test_waiting_for_news_can_be_cancelled_in_the_very_moment_of_news(notices: Notices, storage: Storage) -> None:
+    storage.outbox.filled.clear()
+    waiting = asyncio.create_task(notices.wait(30))
+    await asyncio.sleep(0.01)
+    storage.outbox.filled.set()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, 1)
