@@ -22,7 +22,7 @@ from storage.records import Group
 from tests.trials import broken
 from tests.trials.checker import check, redelivered, swallowed
 from tests.trials.failpoints import FAILPOINTS, Arrangement, at_random, slow_confirmation
-from tests.trials.history import read_history
+from tests.trials.history import read_history, records
 from tests.trials.life import Life, start
 from tests.trials.results import Result
 from tests.trials.world import FIRST_PERSON, FRONT, GARAGE, GROUP, OWNER, PEOPLE, World, world
@@ -67,6 +67,9 @@ def run(trials: int, seed: int, *, control: str | None = None, points: tuple[str
         last_life(here, build)
         history = read_history(here)
         violations = [f"{found.rule}: {found.what}" for found in check(history)]
+        violations += [
+            f"left undone: {found}" for found in records(here.ledger("harness")) if found["kind"] == "left undone"
+        ]
         vanished, again = len(swallowed(history)), redelivered(history)
         tally.kinds["redelivered"] = again
     note = f"{dict(tally.not_reached)} did not reach their place; {vanished} updates vanished before their record"
@@ -114,6 +117,7 @@ def last_life(here: World, build: tuple[Arrangement, ...]) -> None:
     """Long enough for everything that waits."""
     life = born(here, *build)
     wait_for(lambda: pending(here) == 0, seconds=10)
+    wait_for(lambda: not waiting(here, "commands WHERE outcome IS NULL"), seconds=20)
     time.sleep(0.3)
     wait_for(lambda: waiting(here, "outbox") == 0, seconds=30)
     end(here, life)
@@ -126,9 +130,15 @@ def born(here: World, *arrangements: Arrangement) -> Life:
 
 def end(here: World, life: Life) -> None:
     if life.poll():
-        raise RuntimeError(f"the bot ended by itself:\n{here.log.read_text('utf-8', 'replace')[-2000:]}")
-    life.stop()
+        raise RuntimeError(f"the bot ended by itself:\n{tail(here)}")
+    polite = life.stop()
     note_death(here)
+    if waiting(here, "commands WHERE outcome IS NULL"):
+        here.note("left undone", polite=polite, status=life.status, log=tail(here))
+
+
+def tail(here: World) -> str:
+    return here.log.read_text("utf-8", "replace")[-6000:]
 
 
 def note_death(here: World) -> None:
