@@ -20,6 +20,7 @@ from bot.drivers.errors import LockError
 from bot.drivers.http import Patience
 from bot.drivers.the_keys.line import Call, Key, Line
 from storage import Storage
+from tests.drivers.far_side import Answering
 from tests.trials.apart import apart
 from tests.trials.results import Result
 from tests.trials.world import SHARE_CODE, room
@@ -71,7 +72,7 @@ class Life:
 
         return Surroundings(
             stamps=storage.stamps, now=lambda: self._now, monotonic=lambda: self._now, sleep=sleep,
-            transport=httpx.MockTransport(self._gateway),
+            transport=Answering(self._gateway),
         )  # fmt: skip
 
     def _gateway(self, request: httpx.Request) -> httpx.Response:
