@@ -79,6 +79,7 @@ class DoorControl:
         self._strangers = Throttle(times=1, seconds=600, clock=clock.boot)
         self._crowd = Throttle(times=100, seconds=3600, clock=clock.boot)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = asyncio.Event()
         self.holds: set[Reason] = set()
         """Reasons for which no door is moved at the moment, whoever asks."""
 
@@ -119,6 +120,17 @@ class DoorControl:
         except TimeoutError:
             return UnexpectedReply("The lock gave no answer in time.")
         return None
+
+    async def judge(self, ask: Ask, action: Action) -> Outcome | None:
+        """Whether this would be done if it were asked now: None is yes, and nothing is sent. A no is recorded."""
+        in_time = Deadline(self._clock.boot() + self._stale_seconds, self._clock.boot)
+        try:
+            async with self._storage.transaction():
+                door = await self._weigh(ask, action, in_time)
+        except StorageFailed:
+            log.exception("a decision could not be recorded")
+            return Outcome(result=Result.DENIED, action=action, reason=Reason.NOT_RECORDED)
+        return None if isinstance(door, Door) else self._denied(action, door)
 
     async def status(self, ask: Ask) -> Look:
         """A live reading for somebody with the right to it; the last sighting where there is none."""
@@ -178,9 +190,14 @@ class DoorControl:
             if door:
                 self._spawn(self._look_after(command, door, settle=True, delay=0))
 
-    async def finish(self) -> None:
-        """Take no more commands, and wait for those in flight to be recorded."""
+    def close_up(self) -> None:
+        """Take no more commands, and look at no more bolts."""
         self.holds.add(Reason.CLOSING)
+        self._closing.set()
+
+    async def finish(self) -> None:
+        """Wait for the commands in flight to be recorded."""
+        self.close_up()
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -193,7 +210,7 @@ class DoorControl:
         try:
             door, command, deadline = await self._record(ask, action)
         except Denied as no:
-            return Outcome(result=Result.DENIED, action=action, door=no.door, reason=no.reason, other=no.other, age=age)
+            return self._denied(action, no, age=age)
         except StorageFailed:
             log.exception("a command could not be recorded, so nothing was sent")
             return Outcome(result=Result.DENIED, action=action, reason=Reason.NOT_RECORDED, age=age)
@@ -206,27 +223,29 @@ class DoorControl:
 
     async def _record(self, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         """The decision and its record, in one transaction on disk before any byte leaves."""
-        denied: Denied | None = None
-        command: Command | None = None
         async with self._storage.transaction():
-            if await self._storage.commands.seen(ask.update_key):
-                raise Denied(Reason.DUPLICATE)
-            deadline = Deadline(
-                self._clock.boot() + self._stale_seconds - self._clock.age(ask.asked_at), self._clock.boot
-            )
-            verdict = await self._verdict(ask, action)
-            try:
-                door = await self._permit(ask, action, verdict, deadline)
-            except Denied as no:
-                denied = no
-            if denied is None or verdict.why is not Why.STRANGER:
-                command = await self._keep(ask, action, denied)
-                await self._keep_journal(ask, action, command, denied)
-            else:
+            age = self._clock.age(ask.asked_at)
+            deadline = Deadline(self._clock.boot() + self._stale_seconds - age, self._clock.boot)
+            door = await self._weigh(ask, action, deadline)
+            if isinstance(door, Door):
+                command = await self._keep(ask, action, None)
+                await self._keep_journal(ask, action, command, None)
+                return door, command, deadline
+        raise door
+
+    async def _weigh(self, ask: Ask, action: Action, deadline: Deadline) -> Door | Denied:
+        """The door that may be moved, or why not; a no is recorded."""
+        if await self._storage.commands.seen(ask.update_key):
+            return Denied(Reason.DUPLICATE)
+        verdict = await self._verdict(ask, action)
+        try:
+            return await self._permit(ask, action, verdict, deadline)
+        except Denied as no:
+            if verdict.why is Why.STRANGER:
                 await self.stranger(ask, action)
-        if denied or command is None:
-            raise denied or Denied(Reason.NOT_RECORDED)
-        return door, command, deadline
+            else:
+                await self._keep_journal(ask, action, await self._keep(ask, action, no), no)
+            return no
 
     async def _permit(self, ask: Ask, action: Action, verdict: Verdict, deadline: Deadline) -> Door:
         if verdict.why is Why.STRANGER:
@@ -392,7 +411,8 @@ class DoorControl:
                 await door.driver.settle()
             if Capability.STATUS not in door.driver.capabilities or command.action not in MOVES:
                 return None
-            await self._sleep(max(0.0, delay - (self._clock.boot() - began)))
+            if not await self._rested(max(0.0, delay - (self._clock.boot() - began))):
+                return None
             asked = self._clock.boot()
             status = await door.driver.status()
             evidence = Evidence(bolt=status.bolt, seconds=self._clock.boot() - began)
@@ -407,6 +427,16 @@ class DoorControl:
             return None
         return evidence
 
+    async def _rested(self, seconds: float) -> bool:
+        """Sleep so long; False at once if the bot is stopping."""
+        waits = [asyncio.ensure_future(wait) for wait in (self._sleep(seconds), self._closing.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return not self._closing.is_set()
+
     async def _read(self, door: Door, sighting: Sighting | None) -> Look:
         asked = self._clock.boot()
         try:
@@ -420,6 +450,10 @@ class DoorControl:
         except Exception:
             log.exception("the driver of %s failed", door.name)
             return Look(door=door, sighting=sighting, error=UnexpectedReply("The lock could not be read."))
+
+    @staticmethod
+    def _denied(action: Action, no: Denied, *, age: float = 0.0) -> Outcome:
+        return Outcome(result=Result.DENIED, action=action, door=no.door, reason=no.reason, other=no.other, age=age)
 
     @staticmethod
     def _last_look(door: Door, sighting: Sighting | None) -> Look:

@@ -1,6 +1,7 @@
 """What people write for a length of time: "30m", "2h", "3d", "1w"."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -21,6 +22,13 @@ def parse_duration(text: str) -> timedelta:
     if not timedelta(0) < length <= LONGEST:
         raise NotADuration(f"{text[:20]} is not possible: from one minute up to a year. Write {EXAMPLES}.")
     return length
+
+
+def join_length(words: Sequence[str]) -> list[str]:
+    """The words with a length at their end in one piece: "2 h" is "2h"."""
+    if len(words) >= 2 and words[-2].isdecimal() and words[-1].lower() in UNITS:
+        return [*words[:-2], words[-2] + words[-1]]
+    return list(words)
 
 
 def spell_duration(length: timedelta) -> str:

@@ -61,9 +61,7 @@ def _token(token: SecretStr) -> SecretStr:
     return token
 
 
-class DatabasePath(BaseSettings):
-    """Where the database is: all that tools which only look into it need to know."""
-
+class _FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=".env",
         env_nested_delimiter="__",
@@ -75,10 +73,21 @@ class DatabasePath(BaseSettings):
         str_strip_whitespace=True,
     )
 
+
+class DatabasePath(_FromEnvironment):
+    """Where the database is: all that tools which only look into it need to know."""
+
     database: Path = Path("data/latchkey.db")
 
 
-class Settings(DatabasePath):
+class DoorNames(_FromEnvironment):
+    """The doors as they are written, not yet read by their vendor."""
+
+    # Not dict[…, Any]: pydantic-settings would read a share code like "123e4" as JSON, a number.
+    doors: dict[Annotated[str, Field(pattern=DOOR_NAME)], dict[str, Any]] = Field(default_factory=dict)
+
+
+class Settings(DatabasePath, DoorNames):
     telegram_token: Annotated[SecretStr, AfterValidator(_token)]
     telegram_api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s?#]+$")
     owner_ids: Annotated[frozenset[int], BeforeValidator(_ids), AfterValidator(_people)] = Field(min_length=1)
@@ -90,8 +99,6 @@ class Settings(DatabasePath):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).strip().upper())
     ] = "INFO"
-    # Not dict[…, Any]: pydantic-settings would read a share code like "123e4" as JSON, a number.
-    doors: dict[Annotated[str, Field(pattern=DOOR_NAME)], dict[str, Any]] = Field(default_factory=dict)
 
     @property
     def door_settings(self) -> Mapping[str, DoorSettings]:
@@ -109,15 +116,20 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
 
     Raises SettingsWrong with all faults at once.
     """
+    faults: list[str] = []
     try:
         settings = Settings(_env_file=env_file, **given)  # type: ignore[call-arg]
     except ValidationError as error:
-        raise SettingsWrong(list(_faults(error))) from None
-    doors, faults = _read_doors(settings.doors)
-    if not settings.doors:
-        faults.append("DOORS__…: there is no door: name one, like DOORS__FRONT__DRIVER=the_keys")
-    if faults:
-        raise SettingsWrong(faults)
+        faults += _faults(error)
+    try:
+        named = DoorNames(_env_file=env_file, **given).doors  # type: ignore[call-arg]
+    except ValidationError:
+        named = {}  # said already, with the others
+    else:
+        faults += [] if named else ["DOORS__…: there is no door: name one, like DOORS__FRONT__DRIVER=the_keys"]
+    doors, wrong = _read_doors(named)
+    if faults or wrong:
+        raise SettingsWrong([*faults, *wrong])
     return settings.model_copy(update={"doors": doors})
 
 

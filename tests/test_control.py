@@ -507,7 +507,7 @@ async def in_flight(storage: Storage, update: str = "u1", chat: int = CHAT) -> C
 async def test_after_a_crash_a_command_without_outcome_is_unknown_and_not_repeated(house: House) -> None:
     await in_flight(house.storage)
     await house.control.recover()
-    await house.control.finish()
+    await asyncio.wait(house.control._tasks)
     assert (await house.outcomes(), house.front.sends) == (["unknown"], [])
     assert await house.kinds() == ["outcome", "evidence"]
     assert house.front.settled == 1
@@ -715,3 +715,27 @@ async def test_the_order_in_the_journal_is_the_order_of_the_decisions(house: Hou
             allowed = entry.kind == "allowed"
         elif entry.kind in ("started", "denied"):
             assert (entry.kind == "started") == allowed
+
+
+async def test_stopping_waits_for_the_outcome_but_not_for_the_evidence(house: House) -> None:
+    house.front.travel_seconds = 3600
+    outcome = await house.control.open(ask("u1"))
+    assert outcome.result is Result.CONFIRMED
+    await house.control.finish()
+    assert outcome.evidence is not None
+    assert await outcome.evidence is None
+    assert await house.kinds() == ["started", "outcome"]
+
+
+async def test_judging_sends_nothing_and_records_only_a_no(house: House) -> None:
+    assert await house.control.judge(ask("u1"), Action.OPEN) is None
+    assert await house.kinds() == []
+    refusal = await house.control.judge(ask("u2", door="nowhere"), Action.OPEN)
+    assert refusal is not None
+    assert refusal.result is Result.DENIED
+    assert await house.kinds() == ["denied"]
+    assert house.front.sends == []
+
+
+async def test_judging_takes_the_age_as_given(house: House) -> None:
+    assert await house.control.judge(ask("u1", at=START - timedelta(days=1)), Action.OPEN) is None

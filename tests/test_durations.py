@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.durations import LONGEST, NotADuration, parse_duration, spell_age, spell_duration
+from bot.durations import LONGEST, NotADuration, join_length, parse_duration, spell_age, spell_duration
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,11 @@ def test_the_spelt_length_is_the_length(minutes: int) -> None:
 )
 def test_an_age_is_spelt_in_one_unit(seconds: float, words: str) -> None:
     assert spell_age(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "joined"),
+    [(["garage", "2", "h"], ["garage", "2h"]), (["2h"], ["2h"]), (["front", "door"], ["front", "door"]), ([], [])],
+)
+def test_a_length_in_two_words_is_one(words: list[str], joined: list[str]) -> None:
+    assert join_length(words) == joined

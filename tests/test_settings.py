@@ -285,3 +285,13 @@ def test_settings_printed_by_mistake_show_no_secret(env: Environment) -> None:
 
 def test_every_driver_has_settings() -> None:
     assert set(DOOR_SETTINGS) == {"the_keys", "kas"}
+
+
+def test_faults_of_doors_and_of_the_rest_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM_TOKEN", "OWNER_IDS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOORS__FRONT__DRIVER", "kas")
+    with pytest.raises(SettingsWrong) as wrong:
+        load_settings(None)
+    named = {fault.partition(":")[0] for fault in wrong.value.faults}
+    assert {"TELEGRAM_TOKEN", "OWNER_IDS", "DOORS__FRONT__FACTORY_NUMBER", "DOORS__FRONT__API_KEY"} <= named

@@ -23,7 +23,6 @@ from bot.clock import Clock
 from bot.control import DoorControl
 from bot.doors import Doors
 from bot.notices import Notices
-from bot.outcomes import Reason
 from bot.people import Allowlist
 
 log = logging.getLogger("latchkey")
@@ -101,7 +100,7 @@ class Chat:
             await self._start_polling()
             yield
         finally:
-            self._control.holds.add(Reason.CLOSING)
+            self._control.close_up()
             await self._stop_polling()
             if self._application.running:
                 await self._application.stop()

@@ -86,11 +86,13 @@ def needs_confirmation(chat: ChatContext, press: Press) -> bool:
 
 async def ask_back(chat: ChatContext, press: Press) -> None:
     """Give a one-time confirm button to somebody who has the right; the others hear why not."""
-    door = await may(chat, press.door, press.action)
-    if door is None:
-        await chat.say(texts.denied(Outcome(result=Result.DENIED, action=press.action, reason=Reason.NO_RIGHT)))
-        return
     house = chat.house
+    refusal = await house.control.judge(chat.ask(press.door), press.action)
+    door = chat.door(press.door)
+    if refusal or door is None:
+        if refusal:
+            await tell(chat, refusal, chat.answer().finish, said="")
+        return
     token = house.confirmations.make(
         person_id=chat.person_id, chat_id=chat.place.chat_id, press=press, asked_at=house.clock.now()
     )

@@ -6,7 +6,7 @@ from bot.access import GRANTABLE, Action
 from bot.chat import buttons, texts
 from bot.chat.context import NOBODY, ChatContext, plain
 from bot.doors import find
-from bot.durations import NotADuration, parse_duration
+from bot.durations import NotADuration, join_length, parse_duration
 from bot.outcomes import Reason
 from storage.records import EVERY_DOOR
 
@@ -29,6 +29,7 @@ async def allow(chat: ChatContext) -> None:
     """/allow ID|reply door|* actions [DURATION]"""
     try:
         person_id, name, words = _person(chat, texts.WHAT_ALLOW_TAKES)
+        words = join_length(words)
         length = _take_length(words)
         actions = _take_actions(words)
         door = _door(chat, words, texts.WHAT_ALLOW_TAKES)

@@ -9,7 +9,7 @@ from bot.chat.doors import ask_back, may, mine, named, needs_confirmation, tell
 from bot.chat.polling import end_turn
 from bot.doors import Door, find
 from bot.drivers.base import PinAsk
-from bot.durations import NotADuration, parse_duration, spell_duration
+from bot.durations import NotADuration, join_length, parse_duration, spell_duration
 
 MOST_BUTTONS = 50
 
@@ -23,7 +23,7 @@ async def make_pin(chat: ChatContext) -> None:
     if not chat.args:
         await chat.say(texts.WHAT_PIN_TAKES)
         return
-    *words, length = chat.args
+    *words, length = join_length(chat.args)
     try:
         parse_duration(length)
     except NotADuration as error:

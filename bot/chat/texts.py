@@ -146,7 +146,8 @@ def _result(outcome: Outcome, title: str, took: str) -> str:
         return f"📨 <b>{title}</b>: accepted, not confirmed · {took}\nThe lock will act if it can; nobody can tell me."
     if outcome.result is Result.UNKNOWN:
         return f"⚠️ <b>{title}</b>: no clear answer · {took}\n{MAYBE[action]}\n{why}"
-    return f"⛔ <b>{title}</b>: nothing happened.\n{why}"
+    nothing = "nothing happened" if action in (Action.OPEN, Action.CLOSE) else NOTHING[action]
+    return f"⛔ <b>{title}</b>: {nothing}.\n{why}"
 
 
 def _seen(outcome: Outcome, evidence: Evidence) -> str:
@@ -292,13 +293,19 @@ def people(entries: Iterable[Entry], titles: Mapping[str, str], now: datetime, z
     blocks = []
     for entry in entries:
         rights = [f"  • {_grant(g, titles, zone)}{'' if is_live(g, now) else ' (ended)'}" for g in entry.grants]
-        head = f"<b>{escape(entry.person.name)}</b> <code>{entry.person.id}</code>"
+        head = _who(entry.person.name, entry.person.id)
         blocks.append("\n".join([head, *(rights or ["  • no rights"])]))
     return blocks
 
 
 def allowed(name: str, person_id: int, grant: Grant, titles: Mapping[str, str], zone: tzinfo) -> str:
-    return f"✅ <b>{escape(name)}</b> (<code>{person_id}</code>): {_grant(grant, titles, zone)}."
+    return f"✅ {_who(name, person_id)}: {_grant(grant, titles, zone)}."
+
+
+def _who(name: str, person_id: int) -> str:
+    """Until somebody has spoken their id is all there is."""
+    number = f"<code>{person_id}</code>"
+    return number if name == str(person_id) else f"<b>{escape(name)}</b> ({number})"
 
 
 def denied_person(person_id: int, title: str | None) -> str:

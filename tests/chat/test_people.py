@@ -9,7 +9,7 @@ USAGE = "Write it like this:"
 
 
 async def test_an_owner_lets_somebody_in_by_id(house: House, owner: Chat, stranger: Chat) -> None:
-    assert await owner.say("/allow 99 front open") == "✅ 99 (99): Front door: open."
+    assert await owner.say("/allow 99 front open") == "✅ 99: Front door: open."
     assert "opened" in await stranger.say("/open front")
 
 
@@ -27,7 +27,7 @@ async def test_several_actions_may_be_written_with_commas_or_spaces(owner: Chat)
 
 
 async def test_a_star_is_every_door(house: House, owner: Chat, stranger: Chat) -> None:
-    assert await owner.say("/allow 99 * open") == "✅ 99 (99): every door: open."
+    assert await owner.say("/allow 99 * open") == "✅ 99: every door: open."
     assert "accepted" in await stranger.say("/open garage")
 
 
@@ -56,7 +56,7 @@ async def test_the_person_is_told_of_a_new_right(house: House, owner: Chat, stra
 
 
 async def test_somebody_who_never_met_the_bot_can_be_let_in_all_the_same(house: House, owner: Chat) -> None:
-    assert "✅ 7000 (7000)" in await owner.say("/allow 7000 front open")
+    assert "✅ 7000" in await owner.say("/allow 7000 front open")
 
 
 async def test_a_newer_right_replaces_the_older_one(owner: Chat, guest: Chat) -> None:
@@ -179,7 +179,7 @@ async def test_a_right_taken_while_somebody_chooses_is_gone_at_the_press(
 
 async def test_the_list_names_everybody_with_their_rights(owner: Chat) -> None:
     said = await owner.say("/people")
-    assert said == "Greta 44\n  • Garage: open\nMax 43\n  • Front door: close, open, status\n  • Garage: open, pin"
+    assert said == "Greta (44)\n  • Garage: open\nMax (43)\n  • Front door: close, open, status\n  • Garage: open, pin"
 
 
 async def test_the_list_is_told_privately(house: House, owner: Chat, owner_in_group: Chat) -> None:
@@ -224,7 +224,7 @@ async def test_a_name_cannot_smuggle_marks_or_lines_into_an_answer(house: House,
     house.telegram.person(MAX).first_name = TRICKY
     await member.say("/open front")
     said = await owner.say("/people")
-    assert "<b>&eda Max</b> 43" in said
+    assert "<b>&eda Max</b> (43)" in said
     assert "\u202e" not in said
 
 
@@ -248,7 +248,7 @@ async def test_a_name_of_nothing_or_of_far_too_much_will_do(house: House, member
 async def test_a_person_is_known_by_the_name_of_today(house: House, owner: Chat, member: Chat) -> None:
     house.telegram.person(MAX).first_name = "Maximilian"
     await member.say("/whoami")
-    assert "Maximilian 43" in await owner.say("/people")
+    assert "Maximilian (43)" in await owner.say("/people")
 
 
 async def test_a_username_is_no_right(house: House, owner: Chat) -> None:

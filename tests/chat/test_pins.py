@@ -94,7 +94,7 @@ async def test_somebody_who_never_pressed_start_gets_no_code(house: House, membe
 async def test_a_refusal_is_told_privately_as_well(house: House, member: Chat, member_in_group: Chat) -> None:
     house.cloud.lock(GARAGE).admin = False
     await member_in_group.say("/pin garage 2h")
-    assert "nothing happened" in member.last["text"]
+    assert "no code was made" in member.last["text"]
 
 
 @pytest.mark.parametrize("length", ["soon", "2", "h", "0h", "-1h", "1.5h", "2h30m", "999w", "2 hours", "9999999h"])
