@@ -18,8 +18,11 @@ test: lint
 trials: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.trials $(ARGS)
 
+# Broken input fifty times as long as in `make test`, and longer lives of the model of control.
 fuzz: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.trials poison --size 10 $(ARGS)
+	LATCHKEY_FUZZ=50 $(BIN)/python -m pytest tests/fuzz $(ARGS)
+	LATCHKEY_STEPS=50 $(BIN)/python -m pytest tests/test_control_model.py $(ARGS)
+	$(BIN)/python -m tests.trials poison --size 10
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
+
 Treatment = Callable[["Caller"], Awaitable[None]]
 
 
@@ -122,6 +124,26 @@ async def _read(reader: asyncio.StreamReader) -> Asked:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     return Asked(method, path, headers, body)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+
+
+class Answering(httpx.AsyncBaseTransport):
+    """A far side that is a function. Bodies come as streams: those of MockTransport count as read before they are."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._answer(request)
+        headers = [(name, value) for name, value in answer.headers.raw if name.lower() != b"content-length"]
+        return httpx.Response(answer.status_code, headers=headers, stream=_Body(answer.content))
 
 
 @asynccontextmanager

@@ -23,7 +23,6 @@ from bot.clock import Clock
 from bot.settings import load_settings
 from bot.throttle import Throttle
 from storage import Storage
-from tests.drivers.far_side import Answering
 from tests.trials.world import API_KEY, FACTORY_NUMBER, LOCK, OWNER, SHARE_CODE, TOKEN, room
 
 BOT = {"id": 987654321, "is_bot": True, "first_name": "Latchkey", "username": "latchkey_demo_bot"}
@@ -166,7 +165,7 @@ async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None
         world = World(
             Clock(),
             telegram=httpx.MockTransport(telegram.answer),
-            locks=Answering(vendor),
+            locks=httpx.MockTransport(vendor),
             sleep=_hurry,
         )
         async with latchkey(load_settings(None), world) as house:
