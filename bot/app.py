@@ -94,7 +94,6 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
         )  # fmt: skip
         control.holds |= {Reason(reason) for reason in await storage.holds.everyone()}
         await control.recover()
-        await settle(doors)
         chat = Chat(
             token=settings.telegram_token.get_secret_value(),
             api_url=settings.telegram_api_url,
@@ -109,7 +108,9 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
         )
         calls: dict[str, Call] = {"health": chat.say_health, "backup": partial(back_up, storage)}
         await stack.enter_async_context(open_console(settings.database, calls))
-        await stack.enter_async_context(running(tell_systemd(chat.keeper.health), *map(watcher.watch, doors)))
+        await stack.enter_async_context(
+            running(tell_systemd(chat.keeper.health), settle(doors), *map(watcher.watch, doors))
+        )
         await stack.enter_async_context(chat.polling())
         notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
         async with running(notifier.run(), chat.keeper.run(), chat.announce_commands(), watcher.remind(doors)):

@@ -1,0 +1,52 @@
+"""Starting up: what is not there yet delays nothing that is."""
+
+from pathlib import Path
+
+from bot.app import World, latchkey
+from bot.clock import Clock
+from bot.demo import kas, the_keys
+from bot.demo.serving import serve
+from bot.demo.telegram import TelegramWorld
+from bot.demo.telegram import create_app as telegram_app
+from bot.settings import load_settings
+
+TOKEN = "123456:" + "A" * 35
+KEY = "key-of-the-account"
+SHARE_CODE = "Zmo1sps2OVyCFtl1"
+OWNER = 42
+
+
+async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> None:
+    telegram = TelegramWorld(TOKEN)
+    telegram.add_person(OWNER, "Olga", started=True)
+    gateway = the_keys.Gateway(the_keys.Smartlock(1, SHARE_CODE))
+    gateway.faults.arrange("*", "silent", None)
+    cloud = kas.KasCloud(kas.KasLock("SS000510"), key=KEY)
+    async with (
+        serve(telegram_app(telegram)) as api,
+        serve(the_keys.create_app(gateway)) as front,
+        serve(kas.create_app(cloud)) as garage,
+    ):
+        settings = load_settings(
+            None,
+            telegram_token=TOKEN,
+            telegram_api_url=api,
+            owner_ids=str(OWNER),
+            database=tmp_path / "latchkey.db",
+            doors={
+                "front": {
+                    "driver": "the_keys",
+                    "host": front.removeprefix("http://"),
+                    "identifier": "1",
+                    "share_code": SHARE_CODE,
+                    "timeout_seconds": "60",
+                },
+                "garage": {"driver": "kas", "factory_number": "SS000510", "api_key": KEY, "base_url": garage},
+            },
+        )
+        async with latchkey(settings, World(Clock())):
+            telegram.say(OWNER, "/open garage")
+            await telegram.wait_for_event(
+                chat=OWNER, where=lambda event: "accepted" in str(event.get("message")), seconds=8
+            )
+        gateway.faults.clear()
