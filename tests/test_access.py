@@ -96,3 +96,14 @@ def test_owners_and_people_of_the_list_are_known_and_nobody_else() -> None:
     assert Rights(None, True, ()).known
     assert rights().known
     assert not Rights(None, False, ()).known
+
+
+def test_a_yes_says_why() -> None:
+    verdict = decide(rights(grant("open")), door="front", action=Action.OPEN, now=START)
+    assert (verdict.allowed, verdict.why) == (True, Why.GRANTED)
+
+
+def test_whoever_may_make_codes_may_take_them_back_and_nobody_else() -> None:
+    for action in Action:
+        allowed = decide(rights(grant(action)), door="front", action=Action.REVOKE, now=START).allowed
+        assert allowed == (action is Action.PIN)

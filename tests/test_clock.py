@@ -1,6 +1,7 @@
 """The clock: whatever happens to answers, to the machine and to its wall clock, no command looks younger than it is."""
 
 import math
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -124,3 +125,39 @@ def test_the_moment_is_in_utc(clock: Clock, hands: Hands) -> None:
 
 def test_boot_time_goes_on() -> None:
     assert boot_time() <= boot_time()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_boot_time_counts_sleep_where_the_platform_can_tell(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    monkeypatch.setattr(time, "CLOCK_BOOTTIME", 77, raising=False)
+    if not known:
+        monkeypatch.delattr(time, "CLOCK_BOOTTIME")
+    monkeypatch.setattr(time, "clock_gettime", float)
+    assert boot_time() == (77.0 if known else float(time.CLOCK_MONOTONIC))
+
+
+def test_no_time_widens_nothing() -> None:
+    clock = Clock(boot=lambda: 0.0, wall=lambda: 0.0)
+    clock.stamp(1000, sent=0.0, received=0.0)
+    assert (clock.now(), clock.age(1000)) == (1000.5, 1.0)
+
+
+def test_the_time_in_the_middle_stays_in_the_middle() -> None:
+    """What a cheap oscillator may be off is added on both sides, so that the best guess does not wander."""
+    boot = [0.0]
+    clock = Clock(boot=lambda: boot[0], wall=lambda: 0.0)
+    clock.stamp(1000, sent=0.0, received=0.0)
+    boot[0] = 1_000_000.0
+    clock.stamp(1_001_000 - 5000, sent=1_000_000.0, received=1_000_000.0)
+    assert clock.now() == pytest.approx(996_000.5)
+    boot[0] = 1_100_000.0
+    clock.stamp(1_096_000 - 5, sent=1_100_000.0, received=1_100_000.0)
+    assert clock.now() == pytest.approx(1_095_995.5)
+
+
+def test_bounds_that_touch_agree() -> None:
+    """The second answer could have been written at the last moment the first one allows: that moment it is."""
+    clock = Clock(boot=lambda: 0.0, wall=lambda: 0.0)
+    clock.stamp(1000, sent=0.0, received=0.0)
+    clock.stamp(1001, sent=0.0, received=0.0)
+    assert clock.now() == 1001

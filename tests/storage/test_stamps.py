@@ -32,6 +32,24 @@ async def test_parallel_callers_get_different_stamps(storage: Storage) -> None:
     assert sorted(stamps) == list(range(1000, 1050))
 
 
+async def test_everyone_is_every_name_with_its_last_stamp(storage: Storage) -> None:
+    assert await storage.stamps.everyone() == {}
+    await storage.stamps.next("gateway", 1000)
+    await storage.stamps.next("gateway", 1)
+    await storage.stamps.next("other", 500)
+    assert await storage.stamps.everyone() == {"gateway": 1001, "other": 500}
+
+
+async def test_at_least_lifts_what_is_lower_and_lowers_nothing(storage: Storage) -> None:
+    await storage.stamps.next("lower", 10)
+    await storage.stamps.next("higher", 99)
+    await storage.stamps.next("alone", 7)
+    await storage.stamps.at_least({"lower": 50, "higher": 50, "new": 50})
+    assert await storage.stamps.everyone() == {"lower": 50, "higher": 99, "alone": 7, "new": 50}
+    await storage.stamps.at_least({"lower": 50})
+    assert await storage.stamps.next("lower", 50) == 51
+
+
 T = TypeVar("T")
 
 
