@@ -1,5 +1,6 @@
 """Starting up: what is not there yet delays nothing that is."""
 
+import asyncio
 from pathlib import Path
 
 from bot.app import World, latchkey
@@ -44,7 +45,7 @@ async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> N
                 "garage": {"driver": "kas", "factory_number": "SS000510", "api_key": KEY, "base_url": garage},
             },
         )
-        async with latchkey(settings, World(Clock())):
+        async with asyncio.timeout(8), latchkey(settings, World(Clock())):
             telegram.say(OWNER, "/open garage")
             await telegram.wait_for_event(
                 chat=OWNER, where=lambda event: "accepted" in str(event.get("message")), seconds=8

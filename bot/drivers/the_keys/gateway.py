@@ -124,8 +124,15 @@ class Gateway:
         `busy_waits` times.
         """
         repeats = _Repeats(deadline, busy_waits)
+        busy: Reply | None = None
         while True:
-            reply = await self._send(call, deadline)
+            try:
+                reply = await self._send(call, deadline)
+            except TooLate:
+                if busy is None:
+                    raise
+                return busy  # what kept it until it was too late says more
+            busy = reply if reply.is_busy else None
             if reply.code == STALE and repeats.once(STALE):
                 await self._line.next_second()
             elif reply.code == CLOCK_INVALID and repeats.once(CLOCK_INVALID):
