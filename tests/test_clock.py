@@ -142,17 +142,11 @@ def test_no_time_widens_nothing() -> None:
     assert (clock.now(), clock.age(1000)) == (1000.5, 1.0)
 
 
-def test_the_time_in_the_middle_stays_in_the_middle() -> None:
-    """What a cheap oscillator may be off is added on both sides, so that the best guess does not wander."""
-    boot = [0.0]
-    clock = Clock(boot=lambda: boot[0], wall=lambda: 0.0)
-    clock.stamp(1000, sent=0.0, received=0.0)
-    boot[0] = 1_000_000.0
-    clock.stamp(1_001_000 - 5000, sent=1_000_000.0, received=1_000_000.0)
-    assert clock.now() == pytest.approx(996_000.5)
-    boot[0] = 1_100_000.0
-    clock.stamp(1_096_000 - 5, sent=1_100_000.0, received=1_100_000.0)
-    assert clock.now() == pytest.approx(1_095_995.5)
+def test_what_an_oscillator_may_be_off_is_added_on_both_sides() -> None:
+    """So the best guess stays in the middle of what is possible."""
+    clock = Clock(boot=lambda: 1000.0, wall=lambda: 0.0)
+    clock.stamp(5000, sent=0.0, received=1000.0)
+    assert clock.now() == pytest.approx(5500.5, abs=1e-6)
 
 
 def test_bounds_that_touch_agree() -> None:

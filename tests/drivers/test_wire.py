@@ -1,0 +1,233 @@
+"""The wire in every detail: what goes into a request, and the kind, sentence and code of every end it may come to."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.drivers.base import Deadline
+from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply
+from bot.drivers.http import BODY_LIMIT, Answer, Patience, Unreadable, Wire, before_command, read_json
+from tests.drivers.far_side import Answering
+
+PATIENCE = Patience(connect=1.5, read=2.5, total=5)
+DEADLINE = Deadline(at=10, clock=lambda: 0.0)
+NOBODY_KNOWS = ", so nobody knows whether it acted."
+
+
+class Line(httpx.AsyncBaseTransport):
+    """Traces as a socket does, up to where it breaks, and keeps the request."""
+
+    def __init__(self, *events: str, then: Exception | httpx.Response) -> None:
+        self._events, self._then = events, then
+        self.request: httpx.Request
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.request = request
+        for event in self._events:
+            await request.extensions["trace"](event, {})
+        if isinstance(self._then, Exception):
+            raise self._then
+        return await Answering(lambda _: self._then).handle_async_request(request)  # type: ignore[arg-type, return-value]
+
+
+OK = httpx.Response(200, content=b"fine")
+CONNECTED = ("connection.connect_tcp.started", "connection.connect_tcp.complete")
+LEFT = (*CONNECTED, "http11.send_request_headers.started")
+
+
+def wire(transport: httpx.AsyncBaseTransport) -> Wire:
+    return Wire("http://far.test/base/", far_side="The gateway", transport=transport)
+
+
+async def command(transport: httpx.AsyncBaseTransport, deadline: Deadline = DEADLINE, **more: Any) -> Answer:
+    return await wire(transport).command("POST", "/open", deadline=deadline, patience=PATIENCE, **more)
+
+
+async def reading(transport: httpx.AsyncBaseTransport, **more: Any) -> Answer:
+    return await wire(transport).reading("GET", "/status", patience=PATIENCE, **more)
+
+
+async def error_of(asked: Any) -> LockError:
+    with pytest.raises(LockError) as caught:
+        await asked
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    return caught.value
+
+
+class TestRequest:
+    async def test_a_command_carries_what_it_is_given(self) -> None:
+        line = Line(*LEFT, then=OK)
+        assert await command(line, form={"a": "b c"}, headers={"X-Key": "1"}) == Answer(200, b"fine")
+        assert (line.request.method, str(line.request.url)) == ("POST", "http://far.test/base/open")
+        assert (line.request.content, line.request.headers["x-key"]) == (b"a=b+c", "1")
+
+    async def test_a_body_is_json(self) -> None:
+        line = Line(*LEFT, then=OK)
+        await command(line, body={"a": 1})
+        assert read_json(line.request.content) == {"a": 1}
+
+    async def test_a_reading_carries_what_it_is_given(self) -> None:
+        line = Line(*LEFT, then=OK)
+        assert await reading(line, form={"a": "1"}, headers={"X-Key": "2"}) == Answer(200, b"fine")
+        assert (line.request.method, str(line.request.url)) == ("GET", "http://far.test/base/status")
+        assert (line.request.content, line.request.headers["x-key"]) == (b"a=1", "2")
+
+    @pytest.mark.parametrize("ask", [command, reading])
+    async def test_the_patience_is_httpx_s(self, ask: Any) -> None:
+        line = Line(*LEFT, then=OK)
+        await ask(line)
+        assert line.request.extensions["timeout"] == {"connect": 1.5, "read": 2.5, "write": 2.5, "pool": 2.5}
+
+    @pytest.mark.parametrize("ask", [command, reading])
+    async def test_nothing_is_kept_alive_or_compressed(self, ask: Any) -> None:
+        line = Line(*LEFT, then=OK)
+        await ask(line)
+        kept = {name: line.request.headers[name] for name in ("connection", "accept-encoding", "user-agent")}
+        assert kept == {"connection": "close", "accept-encoding": "identity", "user-agent": "latchkey"}
+
+
+ENDS = {
+    "refused": (
+        (), httpx.ConnectError("x"),
+        NotSent, "The gateway cannot be reached: nothing was sent.", OutOfReach, "The gateway cannot be reached.",
+        "no connection",
+    ),
+    "a connection that does not come about": (
+        CONNECTED[:1], httpx.ConnectTimeout("x"),
+        NotSent, "The gateway cannot be reached: nothing was sent.", OutOfReach, "The gateway cannot be reached.",
+        "no connection",
+    ),
+    "broken before the first byte": (
+        CONNECTED, httpx.WriteError("x"),
+        NotSent, "The gateway cannot be reached: nothing was sent.", OutOfReach, "The gateway cannot be reached.",
+        "no connection",
+    ),
+    "broken after the first byte": (
+        LEFT, httpx.WriteError("x"),
+        OutcomeUnknown, "The gateway broke off without a clear answer" + NOBODY_KNOWS,
+        OutOfReach, "The gateway broke off without a clear answer.", "broken off",
+    ),
+    "silent": (
+        LEFT, httpx.ReadTimeout("x"),
+        OutcomeUnknown, "The gateway did not answer in time" + NOBODY_KNOWS,
+        OutOfReach, "The gateway did not answer in time.", "no answer",
+    ),
+    "out of all patience": (
+        LEFT, TimeoutError(),
+        OutcomeUnknown, "The gateway did not answer in time" + NOBODY_KNOWS,
+        OutOfReach, "The gateway did not answer in time.", "no answer",
+    ),
+    "broken, and nobody traced": (
+        (), OSError("x"),
+        OutcomeUnknown, "The gateway broke off without a clear answer" + NOBODY_KNOWS,
+        OutOfReach, "The gateway broke off without a clear answer.", "broken off",
+    ),
+    "a first byte that another kind of HTTP announces": (
+        ("http2.send_request_headers.started",), httpx.ReadError("x"),
+        OutcomeUnknown, "The gateway broke off without a clear answer" + NOBODY_KNOWS,
+        OutOfReach, "The gateway broke off without a clear answer.", "broken off",
+    ),
+}  # fmt: skip
+ANSWERS = {
+    "elsewhere": (302, b"", "pointed somewhere else", "http 302"),
+    "the first of elsewhere": (300, b"", "pointed somewhere else", "http 300"),
+    "the last of elsewhere": (399, b"", "pointed somewhere else", "http 399"),
+    "not even begun": (199, b"", "pointed somewhere else", "http 199"),
+    "too much": (200, b"x" * (BODY_LIMIT + 1), "sent far more than an answer", "http 200"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_every_end_of_a_command_has_its_error(end: str) -> None:
+    events, then, kind, sentence, _, _, code = ENDS[end]
+    error = await error_of(command(Line(*events, then=then)))
+    assert (type(error), str(error), error.code) == (kind, sentence, code)
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_every_end_of_a_reading_has_its_error(end: str) -> None:
+    events, then, _, _, kind, sentence, code = ENDS[end]
+    error = await error_of(reading(Line(*events, then=then)))
+    assert (type(error), str(error), error.code) == (kind, sentence, code)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_every_answer_that_is_none_has_its_error(name: str) -> None:
+    status, body, words, code = ANSWERS[name]
+    error = await error_of(command(Line(*LEFT, then=httpx.Response(status, content=body))))
+    assert (type(error), str(error), error.code) == (OutcomeUnknown, f"The gateway {words}{NOBODY_KNOWS}", code)
+    error = await error_of(reading(Line(*LEFT, then=httpx.Response(status, content=body))))
+    assert (type(error), str(error), error.code) == (UnexpectedReply, f"The gateway {words}.", code)
+
+
+@pytest.mark.parametrize("status", [200, 299, 400, 404, 500, 599])
+async def test_every_other_status_is_an_answer(status: int) -> None:
+    line = Line(*LEFT, then=httpx.Response(status, content=b"x" * BODY_LIMIT))
+    assert await command(line) == Answer(status, b"x" * BODY_LIMIT)
+
+
+async def test_the_deadline_is_asked_before_anything_and_again_at_the_first_byte() -> None:
+    late = Deadline(at=0, clock=lambda: 0.0)
+    line = Line(*LEFT, then=OK)
+    assert isinstance(await error_of(command(line, late)), TooLate)
+    assert not hasattr(line, "request")
+    moments = iter((0.0, 20.0))
+    assert isinstance(await error_of(command(line, Deadline(at=10, clock=lambda: next(moments)))), TooLate)
+    assert hasattr(line, "request")
+
+
+async def test_a_deadline_that_passes_after_the_first_byte_does_not_matter() -> None:
+    moments = iter((0.0, 9.0, 99.0))
+    assert (await command(Line(*LEFT, *CONNECTED, then=OK), Deadline(10, lambda: next(moments)))).status == 200
+    assert next(moments) == 99.0
+
+
+@pytest.mark.parametrize(
+    ("silence", "patience"),
+    [
+        (15, Patience(connect=5.0, read=15, total=30)),
+        (5, Patience(connect=5.0, read=5, total=10)),
+        (2, Patience(connect=2, read=2, total=4)),
+    ],
+)
+def test_patience_for_a_silence(silence: float, patience: Patience) -> None:
+    assert Patience.of(silence) == patience
+
+
+def test_the_text_of_an_answer_is_readable_whatever_its_bytes() -> None:
+    assert Answer(200, b" \xc3\xa9\xff \r\n").text() == "é\ufffd"
+    assert Answer(200, b'[1, "\xc3\xa9"]').json() == [1, "é"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_not_json_is_unreadable_and_shows_nothing_of_it(body: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"^not JSON$") as unreadable:
+        read_json(body)
+    assert unreadable.value.__cause__ is None
+    assert unreadable.value.__suppress_context__
+
+
+@pytest.mark.parametrize("kind", [OutOfReach, UnexpectedReply])
+def test_a_reading_that_fails_before_a_command_means_not_sent(kind: type[LockError]) -> None:
+    with pytest.raises(NotSent) as caught, before_command():
+        raise kind("The cloud is away.", fix="Wait.", code="c1")
+    assert type(caught.value) is NotSent
+    assert (str(caught.value), caught.value.fix, caught.value.code) == (
+        "The cloud is away. Nothing was changed.", "Wait.", "c1",
+    )  # fmt: skip
+
+
+def test_what_a_command_itself_meets_stays_what_it_is() -> None:
+    with pytest.raises(OutcomeUnknown), before_command():
+        raise OutcomeUnknown("?")
+
+
+async def test_a_closed_wire_sends_nothing() -> None:
+    line = Line(*LEFT, then=OK)
+    closed = wire(line)
+    await closed.aclose()
+    with pytest.raises(RuntimeError):
+        await closed.reading("GET", "/status", patience=PATIENCE)
+    assert not hasattr(line, "request")
