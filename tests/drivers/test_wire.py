@@ -1,5 +1,7 @@
 """The wire in every detail: what goes into a request, and the kind, sentence and code of every end it may come to."""
 
+import ssl
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -231,3 +233,43 @@ async def test_a_closed_wire_sends_nothing() -> None:
     with pytest.raises(RuntimeError):
         await closed.reading("GET", "/status", patience=PATIENCE)
     assert not hasattr(line, "request")
+
+
+async def test_over_https_the_certificate_is_checked_against_known_authorities() -> None:
+    cloud, gateway = Wire("https://far.test", far_side="x"), Wire("http://far.test", far_side="x")
+    context = _pool(cloud)._ssl_context
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.cert_store_stats()["x509_ca"] > 0
+    assert _pool(gateway)._ssl_context.cert_store_stats()["x509_ca"] == 0, "costs 30 ms for each gateway"
+    await cloud.aclose()
+    await gateway.aclose()
+
+
+async def test_connections_are_few_and_none_is_kept() -> None:
+    plain = Wire("http://far.test", far_side="x")
+    assert (_pool(plain)._max_connections, _pool(plain)._max_keepalive_connections) == (10, 0)
+    await plain.aclose()
+
+
+def _pool(wire: Wire) -> Any:
+    transport: Any = wire._client._transport
+    return transport._pool
+
+
+async def test_only_slashes_are_taken_off_an_address() -> None:
+    line = Line(*LEFT, then=OK)
+    await Wire("http://far.test/X//", far_side="x", transport=line).reading("GET", "/a", patience=PATIENCE)
+    assert str(line.request.url) == "http://far.test/X/a"
+
+
+async def test_a_body_that_goes_on_at_the_limit_is_too_much() -> None:
+    class Pieces(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"x" * BODY_LIMIT
+            yield b"x"
+
+    class GoesOn(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, stream=Pieces())
+
+    assert "far more" in str(await error_of(command(GoesOn())))
