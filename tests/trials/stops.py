@@ -26,7 +26,9 @@ from tests.trials.results import Result
 from tests.trials.world import FRONT, GARAGE, World, world
 
 STALE_SECONDS = 5.0
-SETTINGS = {"STALE_SECONDS": "5"}
+PAUSES = (5.5, 5.5, 5.5, 7.0)
+AS_SHIPPED_SECONDS = 30.0
+LONG_PAUSES = (32.0, 45.0, 120.0)
 SIDE_BY_SIDE = 8
 
 
@@ -54,14 +56,22 @@ PLACES: dict[str, Arrangement] = {
 }
 
 
-def run(trials: int, seed: int, *, control: str | None = None) -> Result:
+def run(
+    trials: int,
+    seed: int,
+    *,
+    control: str | None = None,
+    stale_seconds: float = STALE_SECONDS,
+    pauses: tuple[float, ...] = PAUSES,
+) -> Result:
     generator = random.Random(seed)
     build = (broken.BROKEN[control],) if control else ()
     tally: Counter[str] = Counter()
     stood = 0
     violations: list[str] = []
     with ExitStack() as stack:
-        worlds = [stack.enter_context(world(extra=SETTINGS)) for _ in range(min(SIDE_BY_SIDE, trials))]
+        extra = {"STALE_SECONDS": str(stale_seconds)}
+        worlds = [stack.enter_context(world(extra=extra)) for _ in range(min(SIDE_BY_SIDE, trials))]
         for here in worlds:
             furnish(here)
         done = 0
@@ -69,10 +79,10 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
             at_once = worlds[: trials - done]
             names = [generator.choice(list(PLACES)) for _ in at_once]
             tally.update(names)
-            stood += one_round(at_once, names, generator, build)
+            stood += one_round(at_once, names, generator, build, pauses)
             done += len(at_once)
         for here in worlds:
-            found = check(read_history(here, stale_seconds=STALE_SECONDS))
+            found = check(read_history(here, stale_seconds=stale_seconds))
             violations += [f"{one.rule}: {one.what}" for one in found]
     return Result(
         harness="stops", promises=("R3",), trials=trials, dangerous=stood, violations=violations, seed=seed,
@@ -81,7 +91,11 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
 
 
 def one_round(
-    worlds: list[World], names: list[str], generator: random.Random, build: tuple[Callable[[], None], ...]
+    worlds: list[World],
+    names: list[str],
+    generator: random.Random,
+    build: tuple[Callable[[], None], ...],
+    pauses: tuple[float, ...],
 ) -> int:
     """How many of the bots stood still until it was too late."""
     lives = [born(here, PLACES[name], *build) for here, name in zip(worlds, names, strict=True)]
@@ -89,7 +103,7 @@ def one_round(
         here.say(here.next_person(), f"/open {generator.choice((FRONT, GARAGE))}")
     wait_for(lambda: all(map(is_stopped, lives)), seconds=4)
     stood = [is_stopped(life) for life in lives]
-    time.sleep(generator.choice((5.5, 5.5, 5.5, 7.0)))
+    time.sleep(generator.choice(pauses))
     for life in lives:
         os.kill(life.pid, signal.SIGCONT)
     for here in worlds:
@@ -111,6 +125,8 @@ def is_stopped(life: Life) -> bool:
 def campaign(count: int, seed: int) -> Iterator[Result]:
     for begun in range(0, count, 64):
         yield run(min(64, count - begun), seed + begun)
+
+    yield run(SIDE_BY_SIDE * 2, seed, stale_seconds=AS_SHIPPED_SECONDS, pauses=LONG_PAUSES)
 
 
 def controls(seed: int) -> Iterator[Result]:
