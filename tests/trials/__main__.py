@@ -29,7 +29,6 @@ HARNESSES: dict[str, int] = {
     "hanging": 400,
     "secrets": 300,
     "stops": 320,
-    "steps": 12,
 }
 """How many trials of each make a campaign."""
 SHORT = 0

@@ -123,7 +123,9 @@ NOT_REACHED = """
 
 - R10 (a stalled poller is noticed and cured) has no program here; `tests/chat` tries it over sockets.
 - R3: standing still was tried mostly for 5.5 to 7 s with `STALE_SECONDS=5`; only the run with seed 20261123 stood
-  still for 32 to 120 s with 30. It is tried by message, not by the press of a button.
+  still for 32 to 120 s with 30. It is tried by message, not by the press of a button. A stepped
+  local clock is tried with a clock object in `tests/test_clock.py`; libfaketime has no program here, because it makes
+  the threads of the bot wake seconds late by itself.
 - R9 is measured on whatever the machine does meanwhile, over as many answers as the table says.
 - R12 counts things that went wrong; the output of the whole test run is scanned by `tests/leaks.py`, which counts none.
 - The one violation of R6 (seed 77000000: a command without an outcome at the end of a run) is probably the program's:
