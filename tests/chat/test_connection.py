@@ -227,7 +227,9 @@ class TestProcess:
         process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
         _, errors = process.communicate(timeout=20)
-        assert (process.returncode, errors) == (0, "")
+        assert process.returncode == 0
+        # The gateway is away as well, and its warning may come at any time.
+        assert [line for line in errors.splitlines() if " WARNING " not in line] == []
         assert time.monotonic() - asked < 5
 
     def test_sigterm_while_telegram_takes_the_connection_and_says_nothing(self, tmp_path: Path) -> None:
