@@ -502,6 +502,46 @@ async def test_a_driver_that_breaks_is_told_in_our_words(room: Room, bug: BaseEx
     assert (await room.entries())[1] == ended("open", "unknown", 1.234, 1.23, why=why, code=None)
 
 
+@pytest.mark.parametrize("bug", [ZeroDivisionError(), KeyError("x")])
+async def test_a_driver_that_breaks_is_a_line_in_the_log(
+    room: Room, bug: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.lock.fault = bug
+    await room.control.open(ask())
+    assert caplog.messages == ["the driver of front failed"]
+
+
+async def test_a_command_that_ends_with_the_process_records_no_outcome(room: Room) -> None:
+    """Only the task's own cancellation is one: what comes of the command is then told at the next start."""
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    room.lock.before = never
+    asking = asyncio.ensure_future(room.control.open(ask()))
+    while not room.lock.sends:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    [task] = room.control._tasks
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert [command.id for command in await room.storage.commands.unfinished()] == [1]
+
+
+async def test_a_lock_that_never_answers_is_told_in_our_words(room: Room) -> None:
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    control = DoorControl(
+        room.storage, Doors([room.door]), room.control._people, room.control._notices, room.watcher,
+        room.hands.clock(), budget_seconds=0, sleep=room.hands.sleep,
+    )  # fmt: skip
+    room.lock.before = never
+    outcome = await control.open(ask())
+    assert (type(outcome.error), str(outcome.error)) == (OutcomeUnknown, "The lock gave no answer in time.")
+    await control.finish()
+
+
 async def test_an_outcome_recorded_later_is_the_same_outcome(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     room.lock.fault = Refused("No.", code="c1")
     tries = 0
