@@ -584,3 +584,56 @@ async def test_a_bolt_that_cannot_be_read_afterwards_is_a_line_in_the_log(
         assert outcome.evidence
         assert await outcome.evidence is None
     assert caplog.messages == ["after command 1 front could not be read: Away.", "the driver of front failed"]
+
+
+async def test_a_lock_that_cannot_do_that_is_named(room: Room) -> None:
+    outcome = await room.control.close(ask(door="garage", person=OWNER))
+    assert outcome == Outcome(
+        result=Result.DENIED, action=Action.CLOSE, door=room.control._doors.get("garage"), reason=Reason.UNSUPPORTED
+    )
+
+
+async def test_a_command_in_flight_has_no_end_and_its_topic(room: Room) -> None:
+    found: list[Command | None] = []
+
+    async def look() -> None:
+        found.append(await room.storage.commands.in_flight("front"))
+
+    room.lock.before = look
+    await room.control.open(replace(ask("u1"), thread_id=7))
+    [command] = found
+    assert command == Command(
+        id=1, update_key="u1", person_id=ANNA, person_name="Anna", chat_id=CHAT, thread_id=7, door="front",
+        action="open", asked_at=START, started_at=START, ended_at=None, outcome=None,
+    )  # fmt: skip
+    [(_, _, _, thread, *_)] = await room.commands()
+    assert thread == 7
+
+
+@pytest.mark.parametrize(
+    ("action", "fault", "told"),
+    [
+        (Action.OPEN, None, "unlocked"),
+        (Action.CLOSE, None, "locked"),
+        (Action.OPEN, Refused("No."), "old news"),
+        (Action.OPEN, OutcomeUnknown("?"), "old news"),
+        (Action.PIN, None, "old news"),
+    ],
+)
+async def test_only_a_confirmed_move_is_what_the_groups_were_told(
+    room: Room, action: Action, fault: Exception | None, told: str
+) -> None:
+    await room.storage.sightings.save(replace(await seen(room), told={"bolt": "old news"}))
+    room.lock.fault, room.lock.blind = fault, OutOfReach("Away.")
+    match action:
+        case Action.OPEN:
+            outcome = await room.control.open(ask())
+        case Action.CLOSE:
+            outcome = await room.control.close(ask())
+        case _:
+            outcome = await room.control.create_pin(ask(), PIN)
+    if outcome.evidence:
+        await outcome.evidence
+    sighting = await room.storage.sightings.get("front")
+    assert sighting
+    assert sighting.told["bolt"] == told
