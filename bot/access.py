@@ -16,6 +16,7 @@ class Action(StrEnum):
     """Take a code back: whoever may make codes for the door may."""
 
 
+MOVES = (Action.OPEN, Action.CLOSE)
 GRANTABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
 
 

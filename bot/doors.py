@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.drivers.base import LockDriver
+from bot.access import Action
+from bot.drivers.base import Capability, LockDriver
+
+NEEDED = {
+    Action.OPEN: Capability.UNLOCK,
+    Action.CLOSE: Capability.LOCK,
+    Action.STATUS: Capability.STATUS,
+    Action.PIN: Capability.PINS,
+    Action.REVOKE: Capability.REVOKE_PINS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,10 @@ class Door:
     title: str
     driver: LockDriver
     confirm: bool = False
+
+    def can(self, action: Action) -> bool:
+        """Whether its lock is able to do this at all."""
+        return NEEDED[action] in self.driver.capabilities
 
 
 class Doors:

@@ -99,7 +99,11 @@ class Look:
     error: LockError | None = None
 
 
-def classify(answer: Delivery | Pin | MadePin | LockError) -> Result:
+Answer = Delivery | Pin | MadePin
+"""What a driver's verb gives back."""
+
+
+def classify(answer: Answer | LockError) -> Result:
     """The truth about a send: only what is sure is called sure."""
     if isinstance(answer, (Pin, MadePin)) or answer is Delivery.CONFIRMED:
         return Result.CONFIRMED

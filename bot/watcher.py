@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.access import Action
 from bot.clock import Clock
 from bot.doors import Door
-from bot.drivers.base import Bolt, Capability, LockStatus
+from bot.drivers.base import Bolt, LockStatus
 from bot.drivers.errors import LockError, UnexpectedReply
 from bot.notices import Notices
 from storage import Storage, StorageFailed
@@ -76,7 +76,7 @@ class Watcher:
 
     async def look(self, door: Door) -> None:
         """One reading, unless the bolt is on its way; whatever goes wrong is kept or logged, never raised."""
-        if Capability.STATUS not in door.driver.capabilities or self._is_quiet(door):
+        if not door.can(Action.STATUS) or self._is_quiet(door):
             return
         asked = self._clock.boot()
         try:

@@ -43,6 +43,7 @@ AT_WORK = (
     "Answer._work",
     "_stop_spinner",
     "DoorControl.",
+    "Looks.",
     "Notifier._deliver",
     "Chat.announce_commands",
 )

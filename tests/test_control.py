@@ -51,6 +51,7 @@ class House:
     garage: BenchLock
     doors: Doors
     people: Allowlist
+    notices: Notices
     watcher: Watcher
     control: DoorControl
 
@@ -80,7 +81,7 @@ def build(storage: Storage, hands: Hands, clock: Clock) -> House:
     notices = Notices(storage, frozenset({OWNER}))
     watcher = Watcher(storage, notices, clock, sleep=hands.sleep)
     control = DoorControl(storage, doors, people, notices, watcher, clock, sleep=hands.sleep)
-    return House(storage, hands, clock, front, garage, doors, people, watcher, control)
+    return House(storage, hands, clock, front, garage, doors, people, notices, watcher, control)
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ class Room:
     hands: Hands
     lock: Exact
     door: Door
+    notices: Notices
     watcher: Hush
     control: DoorControl
 
@@ -114,7 +115,7 @@ async def room(storage: Storage, hands: Hands, clock: Clock) -> AsyncIterator[Ro
     control = DoorControl(storage, doors, people, notices, watcher, clock, sleep=hands.sleep)
     await storage.people.save(person())
     await storage.people.grant(grant("open", "close", "status", "pin"))
-    yield Room(storage, hands, lock, door, watcher, control)
+    yield Room(storage, hands, lock, door, notices, watcher, control)
     await control.finish()
 
 
@@ -379,7 +380,7 @@ async def test_a_lock_without_a_state_is_settled_and_not_read(room: Room) -> Non
 
 async def test_synchronising_ends_with_the_budget(room: Room) -> None:
     control = DoorControl(
-        room.storage, Doors([room.door]), room.control._people, room.control._notices, room.watcher,
+        room.storage, Doors([room.door]), room.control._people, room.notices, room.watcher,
         room.hands.clock(), budget_seconds=0.01,
     )  # fmt: skip
     room.lock.hangs = True
@@ -533,7 +534,7 @@ async def test_a_lock_that_never_answers_is_told_in_our_words(room: Room) -> Non
         await asyncio.Event().wait()
 
     control = DoorControl(
-        room.storage, Doors([room.door]), room.control._people, room.control._notices, room.watcher,
+        room.storage, Doors([room.door]), room.control._people, room.notices, room.watcher,
         room.hands.clock(), budget_seconds=0, sleep=room.hands.sleep,
     )  # fmt: skip
     room.lock.before = never
@@ -545,16 +546,16 @@ async def test_a_lock_that_never_answers_is_told_in_our_words(room: Room) -> Non
 async def test_an_outcome_recorded_later_is_the_same_outcome(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     room.lock.fault = Refused("No.", code="c1")
     tries = 0
-    keep = room.control._keep_outcome
+    end = room.control._register.end
 
     async def refuse_twice(*parts: object) -> None:
         nonlocal tries
         tries += 1
         if tries < 3:
             raise StorageFailed("full")
-        await keep(*parts)  # type: ignore[arg-type]
+        await end(*parts)  # type: ignore[arg-type]
 
-    room.control._keep_outcome = refuse_twice  # type: ignore[assignment]
+    room.control._register.end = refuse_twice  # type: ignore[assignment]
     caplog.set_level("INFO")
     outcome = await room.control.open(ask())
     assert not outcome.recorded

@@ -28,9 +28,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot import control as control_module
 from bot.access import Action, Verdict, Why
-from bot.control import DoorControl
+from bot.control import register
+from bot.control.register import Register
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused
 from bot.outcomes import Ask, Outcome, Result
 from storage import Storage
@@ -321,15 +321,15 @@ async def _never_seen(*_: object) -> bool:
 
 @pytest.mark.parametrize(
     ("name", "broken"),
-    [("anybody may", (control_module, "decide", _anybody)), ("late is fine", (DoorControl, "_permit", None))],
+    [("anybody may", (register, "decide", _anybody)), ("late is fine", (Register, "_permit", None))],
 )
 def test_a_broken_build_is_caught(name: str, broken: tuple[Any, str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative controls."""
     where, what, instead = broken
     if instead is None:
-        permit = DoorControl._permit
+        permit = Register._permit
 
-        async def late_is_fine(self: DoorControl, ask: Ask, action: Action, verdict: Verdict, deadline: Any) -> Any:
+        async def late_is_fine(self: Register, ask: Ask, action: Action, verdict: Verdict, deadline: Any) -> Any:
             return await permit(self, ask, action, verdict, type(deadline)(deadline.at + 1e9, deadline.clock))
 
         instead = late_is_fine

@@ -144,7 +144,7 @@ async def test_it_is_the_decision_that_keeps_strangers_out_and_not_the_door_keep
 
 
 async def test_the_walk_notices_a_decision_that_says_yes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("bot.control", "bot.chat.doors"):
+    for room in ("bot.control.register", "bot.chat.doors"):
         monkeypatch.setattr(f"{room}.decide", lambda *_, **__: Verdict(True, Why.GRANTED))
     await without_rights(house)
     with pytest.raises(AssertionError):

@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from telegram import InlineKeyboardMarkup
 
-from bot.access import Action, Rights, decide
+from bot.access import MOVES, Action, Rights, decide
 from bot.chat import buttons, texts
 from bot.chat.buttons import Press
 from bot.chat.context import ChatContext
 from bot.chat.polling import end_turn
-from bot.control import MOVES, NEEDED, Sent
+from bot.control import Sent
 from bot.doors import Door, find, nearest
-from bot.drivers.base import Capability
 from bot.outcomes import Ask, Outcome, Reason, Result
 
 Perform = Callable[[Ask, Sent], Awaitable[Outcome]]
@@ -35,7 +34,7 @@ async def status(chat: ChatContext) -> None:
         await show_status(chat, doors[0].name, Action.STATUS)
     elif doors:
         lines = [texts.look(look, now=chat.house.clock.datetime(), owner=chat.is_owner) for look in looks]
-        readable = [door for door in doors if Capability.STATUS in door.driver.capabilities]
+        readable = [door for door in doors if door.can(Action.STATUS)]
         await chat.say("\n".join(lines), buttons.for_doors(readable, Action.STATUS) if readable else None)
     else:
         await chat.say(texts.no_door_for(Action.STATUS))
@@ -127,8 +126,11 @@ async def may(chat: ChatContext, name: str, action: Action) -> Door | None:
 
 
 def mine(chat: ChatContext, rights: Rights, action: Action) -> list[Door]:
-    """The doors this caller may use for this and that can do it: a courtesy, the decision is control's."""
-    able = (door for door in chat.house.doors if action not in NEEDED or NEEDED[action] in door.driver.capabilities)
+    """The doors this caller may use for this and that can do it: a courtesy, the decision is control's.
+
+    A door whose state nobody can read is named all the same, to be told so.
+    """
+    able = (door for door in chat.house.doors if action is Action.STATUS or door.can(action))
     now = chat.house.clock.datetime()
     return [door for door in able if decide(rights, door=door.name, action=action, now=now).allowed]
 

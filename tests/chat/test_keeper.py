@@ -33,10 +33,16 @@ class Wire:
 
     def __post_init__(self) -> None:
         clock = self.hands.clock()
-        control = build(self.storage, self.hands, clock).control
-        self.holds = control.holds
+        house = build(self.storage, self.hands, clock)
+        self.holds = house.control.holds
         self.keeper = Keeper(
-            self.polls, control, control._notices, clock, restart=self.restart, probe=self.probe, sleep=self.hands.sleep
+            self.polls,
+            house.control,
+            house.notices,
+            clock,
+            restart=self.restart,
+            probe=self.probe,
+            sleep=self.hands.sleep,
         )
 
     async def restart(self) -> None:

@@ -10,11 +10,13 @@ import bot.chat
 import bot.chat.polling
 import bot.chat.reception
 import bot.control
+import bot.control.register
 import storage.journal
 from bot import logs
 from bot.access import Action, Verdict, Why, decide
 from bot.clock import Clock
 from bot.control import Act, DoorControl, Sent
+from bot.control.register import Register
 from bot.doors import Door
 from bot.drivers.base import Deadline
 from bot.drivers.errors import OutcomeUnknown
@@ -88,7 +90,7 @@ def local_clock() -> None:
 
 
 def everybody_may() -> None:
-    replace(bot.control, "decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+    replace(bot.control.register, "decide", lambda *_, **__: Verdict(True, Why.GRANTED))
 
 
 def second_hand_counts() -> None:
@@ -104,9 +106,9 @@ def updates_unread() -> None:
 
 def rights_outside() -> None:
     """Reads the rights first and opens the transaction afterwards."""
-    original = DoorControl._record
+    original = Register.begin
 
-    async def record(self: DoorControl, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         rights = await self._people.rights(ask.person_id)
         await asyncio.sleep(0)
         verdict = decide(rights, door=ask.door, action=action, now=self._clock.datetime())
@@ -114,12 +116,12 @@ def rights_outside() -> None:
         async def known(ask: Ask, action: Action) -> Verdict:
             return verdict
 
-        twin = DoorControl.__new__(DoorControl)
+        twin = Register.__new__(Register)
         twin.__dict__.update(self.__dict__)
         replace(twin, "_verdict", known)
         return await original(twin, ask, action)
 
-    replace(DoorControl, "_record", record)
+    replace(Register, "begin", begin)
 
 
 def stamps_forgotten() -> None:

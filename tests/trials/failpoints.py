@@ -11,7 +11,7 @@ from typing import Any
 from bot.access import Action
 from bot.chat.notifier import Notifier
 from bot.chat.polling import PollingRequest
-from bot.control import DoorControl
+from bot.control.register import Register
 from bot.doors import Door
 from bot.drivers import http
 from bot.drivers.base import Deadline
@@ -28,24 +28,24 @@ def die() -> None:
 
 
 def before_record() -> None:
-    original = DoorControl._record
+    original = Register.begin
 
-    async def record(self: DoorControl, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         die()
         return await original(self, ask, action)
 
-    replace(DoorControl, "_record", record)
+    replace(Register, "begin", begin)
 
 
 def after_record(then: Callable[[], None] = die) -> None:
-    original = DoorControl._record
+    original = Register.begin
 
-    async def record(self: DoorControl, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
         found = await original(self, ask, action)
         then()
         return found
 
-    replace(DoorControl, "_record", record)
+    replace(Register, "begin", begin)
 
 
 def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
@@ -65,20 +65,20 @@ def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
 
 
 def before_outcome() -> None:
-    async def keep(self: DoorControl, *outcome: Any) -> None:
+    async def end(self: Register, *outcome: Any) -> None:
         die()
 
-    replace(DoorControl, "_keep_outcome", keep)
+    replace(Register, "end", end)
 
 
 def after_outcome() -> None:
-    original = DoorControl._keep_outcome
+    original = Register.end
 
-    async def keep(self: DoorControl, *outcome: Any) -> None:
+    async def end(self: Register, *outcome: Any) -> None:
         await original(self, *outcome)
         die()
 
-    replace(DoorControl, "_keep_outcome", keep)
+    replace(Register, "end", end)
 
 
 def before_notice() -> None:
