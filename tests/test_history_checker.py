@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from tests.trials.checker import check, swallowed
+from tests.trials.checker import check
 from tests.trials.history import Command, Entry, History, Move, Request, Said, Update
 from tests.trials.world import CANARIES
 
@@ -50,7 +50,7 @@ def good(**changes: Any) -> History:
     history: dict[str, Any] = {
         "updates": {5: UPDATE},
         "delivered": {5: [AT + 0.2]},
-        "confirmed": {5: AT + 0.4},
+        "forgotten": {5},
         "said": [OPENED],
         "requests": [REQUEST],
         "moves": [MOVE],
@@ -195,10 +195,14 @@ def test_an_update_of_which_nothing_was_made() -> None:
     assert "disposed" in rules(history)
 
 
-def test_an_update_over_which_the_bot_was_killed_is_counted_and_no_fault() -> None:
+def test_an_update_over_which_the_bot_was_killed_and_that_telegram_was_told_to_forget() -> None:
     history = good(said=[], requests=[], moves=[], commands=[], journal=chained(ALLOWED), deaths=[(AT + 0.3, 0)])
+    assert rules(history) == {"disposed"}
+
+
+def test_an_update_that_telegram_has_not_been_told_to_forget() -> None:
+    history = good(said=[], requests=[], moves=[], commands=[], journal=chained(ALLOWED), forgotten=set())
     assert check(history) == []
-    assert swallowed(history) == [5]
 
 
 def test_a_secret_in_the_log() -> None:

@@ -9,6 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.chat.errors import seconds_to_wait
+from bot.chat.turns import end_turn
 from bot.clock import Clock
 from bot.notices import Notices
 
@@ -105,6 +106,8 @@ class Answer:
                 wait = seconds_to_wait(error)
                 if last or wait > PATIENCE_SECONDS:
                     raise
+                # Who waits for their own chat's limits must not hold up everybody else's updates.
+                end_turn()
                 await asyncio.sleep(wait)
             except ChatMigrated as error:
                 await self._notices.moved(self._place.chat_id, error.new_chat_id)

@@ -17,8 +17,9 @@ from bot.chat import COMMANDS, register
 from bot.chat.commands import Audience, Command
 from bot.chat.context import House
 from bot.chat.keeper import Keeper
-from bot.chat.polling import ALLOWED_UPDATES, InTurn, PollingRequest, Polls, StampingRequest
+from bot.chat.polling import ALLOWED_UPDATES, PollingRequest, Polls, StampingRequest
 from bot.chat.reception import Reception
+from bot.chat.turns import InHand, InTurn
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.doors import Doors
@@ -54,13 +55,13 @@ class Chat:
         stale_seconds: float,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        polls = Polls(clock)
+        polls, in_hand = Polls(clock), InHand()
         wire: dict[str, Any] = {"httpx_kwargs": {"transport": transport}} if transport else {}
         self._wire = wire
         self._clock = clock
         self._control = control
         self._people = people
-        self._polling_request = PollingRequest(clock, polls, **wire)
+        self._polling_request = PollingRequest(clock, polls, in_hand, **wire)
         api = api_url.rstrip("/")
         self._application = (
             Application.builder()
@@ -69,7 +70,7 @@ class Chat:
             .base_file_url(f"{api}/file/bot")
             .request(StampingRequest(clock, connection_pool_size=64, pool_timeout=5.0, read_timeout=10.0, **wire))
             .get_updates_request(self._polling_request)
-            .concurrent_updates(InTurn(lambda update: self._reception.too_many(update)))
+            .concurrent_updates(InTurn(in_hand, lambda update: self._reception.too_many(update)))
             .job_queue(None)
             .build()
         )

@@ -8,7 +8,7 @@ from bot.access import MOVES, Action, Rights, decide
 from bot.chat import buttons, texts
 from bot.chat.buttons import Press
 from bot.chat.context import ChatContext
-from bot.chat.polling import end_turn
+from bot.chat.turns import end_turn
 from bot.control import Sent
 from bot.doors import Door, find, nearest
 from bot.outcomes import Ask, Outcome, Reason, Result

@@ -6,7 +6,7 @@ from bot.chat.answers import Answer
 from bot.chat.buttons import Press
 from bot.chat.context import ChatContext
 from bot.chat.doors import ask_back, may, mine, named, needs_confirmation, tell
-from bot.chat.polling import end_turn
+from bot.chat.turns import end_turn
 from bot.doors import Door, find
 from bot.drivers.base import PinAsk
 from bot.durations import NotADuration, join_length, parse_duration, spell_duration

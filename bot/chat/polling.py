@@ -1,21 +1,17 @@
-"""Receiving updates: Telegram's clock, gapless polls, poisonous updates, and each person's updates in order."""
+"""Receiving updates: Telegram's clock, gapless polls, nothing let go too early, and poisonous updates."""
 
-import asyncio
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 from telegram import Update
-from telegram.ext import BaseUpdateProcessor
 from telegram.request import HTTPXRequest
 
 from bot.chat.shape import is_sound
+from bot.chat.turns import InHand
 from bot.clock import Clock
 
 log = logging.getLogger("latchkey.polling")
@@ -23,8 +19,8 @@ log = logging.getLogger("latchkey.polling")
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_LIMIT = 100
 FULL_BYTES = 1 << 20
-WAITING_PER_PERSON = 20
-AT_ONCE = 1000
+HOLD_SECONDS = 2.0
+"""The longest that polling waits for what is in hand: one chat that hangs must not keep everybody waiting."""
 
 
 class Polls:
@@ -85,13 +81,18 @@ class PollingRequest(StampingRequest):
     """The connection of getUpdates: notes what each completed poll proves, and takes out what cannot be parsed.
 
     One update that the library cannot read would otherwise fail its whole batch, again and again, for ever.
+    Asking for more tells Telegram to forget what it sent before, so that is put off until all of it is dealt with:
+    what is in hand when the bot dies comes again.
     """
 
-    def __init__(self, clock: Clock, polls: Polls, **options: Any) -> None:
+    def __init__(self, clock: Clock, polls: Polls, in_hand: InHand, **options: Any) -> None:
         super().__init__(clock, **options)
         self._polls = polls
+        self._in_hand = in_hand
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        if not await self._in_hand.emptied(HOLD_SECONDS):
+            log.warning("updates are still being dealt with; polling goes on without waiting for them")
         status, payload = await super().do_request(*args, **kwargs)
         self._polls.answered()
         if status != httpx.codes.OK:
@@ -101,7 +102,9 @@ class PollingRequest(StampingRequest):
             return status, payload
         # Telegram also ends an answer near 4 MiB, and then something may be left behind.
         emptied = self.date if len(payload) < FULL_BYTES else None
-        self._polls.completed([update["update_id"] for update in updates], emptied)
+        numbers = [update["update_id"] for update in updates]
+        self._polls.completed(numbers, emptied)
+        self._in_hand.take(numbers)
         readable = [update if _is_readable(update) else {"update_id": update["update_id"]} for update in updates]
         return status, payload if readable == updates else json.dumps({"ok": True, "result": readable}).encode()
 
@@ -131,82 +134,3 @@ def _is_readable(update: dict[str, Any]) -> bool:
     if not sound:
         log.warning("update %d cannot be read and is passed over", update["update_id"])
     return sound
-
-
-_turn: ContextVar[Callable[[], None] | None] = ContextVar("turn", default=None)
-
-
-def end_turn() -> None:
-    """Let the next update of the same person go ahead: what must stay in order is done."""
-    if release := _turn.get():
-        release()
-
-
-class InTurn(BaseUpdateProcessor):
-    """Different people side by side; one person's updates one after the other, in the order they came."""
-
-    def __init__(self, too_many: Callable[[Update], Awaitable[None]]) -> None:
-        super().__init__(AT_ONCE)
-        self._too_many = too_many
-        self._turns: dict[int, _Turns] = {}
-
-    async def initialize(self) -> None:
-        """Nothing to prepare."""
-
-    async def shutdown(self) -> None:
-        """Nothing to tear down."""
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        person = update.effective_user.id if isinstance(update, Update) and update.effective_user else 0
-        turns = self._turns.setdefault(person, _Turns())
-        if person and turns.waiting >= WAITING_PER_PERSON:
-            _close(coroutine)
-            if isinstance(update, Update):
-                await self._too_many(update)
-            return
-        try:
-            async with turns.take():
-                await coroutine
-        finally:
-            if not turns.waiting:
-                self._turns.pop(person, None)
-
-
-class _Turns:
-    """One person's queue."""
-
-    def __init__(self) -> None:
-        self.waiting = 0
-        self._lock = asyncio.Lock()
-
-    @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        self.waiting += 1
-        try:
-            await self._lock.acquire()
-            with self._releasable() as release:
-                try:
-                    yield
-                finally:
-                    release()
-        finally:
-            self.waiting -= 1
-
-    @contextmanager
-    def _releasable(self) -> Iterator[Callable[[], None]]:
-        held = [True]
-
-        def release() -> None:
-            if held and held.pop():
-                self._lock.release()
-
-        token = _turn.set(release)
-        try:
-            yield release
-        finally:
-            _turn.reset(token)
-
-
-def _close(coroutine: Awaitable[Any]) -> None:
-    if asyncio.iscoroutine(coroutine):
-        coroutine.close()

@@ -12,7 +12,7 @@ from bot.chat import buttons, doors, errors, groups, people, pins, texts
 from bot.chat.buttons import Confirm, ConfirmList, Press
 from bot.chat.commands import Audience, Command
 from bot.chat.context import ChatContext, House, is_second_hand, person_of
-from bot.chat.polling import end_turn
+from bot.chat.turns import end_turn
 from storage.records import StorageFailed
 
 CODES = (Action.PIN, Action.REVOKE)

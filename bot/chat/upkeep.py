@@ -2,7 +2,7 @@
 
 from bot.chat import texts
 from bot.chat.context import ChatContext
-from bot.chat.polling import end_turn
+from bot.chat.turns import end_turn
 from bot.doors import find, nearest
 from bot.drivers.base import Capability
 

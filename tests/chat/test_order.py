@@ -102,6 +102,36 @@ async def test_a_code_is_not_made_twice_for_one_message(house: House, member: Ch
     assert house.moves() == ["pin created"]
 
 
+async def test_telegram_may_forget_a_command_only_once_it_is_recorded(house: House, member: Chat) -> None:
+    async with house.storage.transaction():
+        member.write("/open front")
+        await asyncio.sleep(0.05)
+        assert (house.telegram.updates.pending(), house.commands_sent()) == (1, [])
+    await house.quiet()
+    assert house.telegram.updates.pending() == 0
+
+
+async def test_telegram_may_forget_a_command_before_a_slow_lock_answers(house: House, member: Chat) -> None:
+    house.gateway.faults.arrange("/open", "slow", seconds=40)
+    member.write("/open front")
+    await house.reaches_the_lock("/open")
+    await house.until(lambda: house.telegram.updates.pending() == 0)
+    house.hands.turn(41)
+    await member.hears("opened")
+
+
+async def test_an_answer_that_telegram_puts_off_does_not_keep_others_waiting(
+    house: House, owner: Chat, guest: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.polling.HOLD_SECONDS", 60)
+    house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
+    owner.write("/help")
+    await house.until(lambda: house.telegram.updates.pending() == 0)
+    guest.write("/open")
+    await guest.hears("accepted")
+    house.telegram.calm()
+
+
 async def test_one_persons_slow_door_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=40)
     owner.write("/open front")

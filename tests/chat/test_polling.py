@@ -1,5 +1,6 @@
 """What completed polls prove about the age of the updates that come after them."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from telegram.request import RequestData
 
 from bot.chat.polling import POLL_LIMIT, PollingRequest, Polls
+from bot.chat.turns import InHand
 from bot.clock import Clock
 
 DATE = "Sun, 01 Mar 2026 12:00:00 GMT"
@@ -30,11 +32,28 @@ class Telegram(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=self._headers, text=body)
 
 
+async def poll_twice(in_hand: InHand) -> asyncio.Task[None]:
+    """Receive update 1, and begin to ask for more."""
+    clock = Clock(boot=lambda: 1000.0, wall=lambda: SECONDS)
+    telegram = Telegram(updates(1), [], headers={"Date": DATE})
+    request = PollingRequest(clock, Polls(clock), in_hand, httpx_kwargs={"transport": telegram})
+
+    async def again() -> None:
+        await request.post("http://telegram.test/bot1:x/getUpdates", RequestData())
+        await request.shutdown()
+
+    await request.initialize()
+    await request.post("http://telegram.test/bot1:x/getUpdates", RequestData())
+    asking = asyncio.ensure_future(again())
+    await asyncio.sleep(0.01)
+    return asking
+
+
 async def polls_after(*batches: list[dict[str, Any]], headers: dict[str, str] | None = None) -> Polls:
     clock = Clock(boot=lambda: 1000.0, wall=lambda: SECONDS)
     polls = Polls(clock)
     telegram = Telegram(*batches, headers={"Date": DATE} if headers is None else headers)
-    request = PollingRequest(clock, polls, httpx_kwargs={"transport": telegram})
+    request = PollingRequest(clock, polls, InHand(), httpx_kwargs={"transport": telegram})
     async with request:
         for _ in batches:
             await request.post("http://telegram.test/bot1:x/getUpdates", RequestData())
@@ -68,3 +87,22 @@ async def test_an_update_that_comes_again_is_no_younger_than_the_first_time() ->
     polls = await polls_after(updates(1), updates(1, 2))
     assert polls.made_after(1) is None
     assert polls.made_after(2) == SECONDS
+
+
+async def test_no_more_is_asked_for_until_what_came_is_dealt_with() -> None:
+    in_hand = InHand()
+    asking = await poll_twice(in_hand)
+    assert not asking.done()
+    in_hand.done(1)
+    await asking
+
+
+async def test_polling_goes_on_without_what_is_never_dealt_with(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.chat.polling.HOLD_SECONDS", 0.02)
+    in_hand = InHand()
+    asking = await poll_twice(in_hand)
+    await asking
+    assert caplog.messages == ["updates are still being dealt with; polling goes on without waiting for them"]
+    assert await in_hand.emptied(0)

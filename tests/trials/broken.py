@@ -14,6 +14,7 @@ import bot.control.register
 import storage.journal
 from bot import logs
 from bot.access import Action, Verdict, Why, decide
+from bot.chat.turns import InHand
 from bot.clock import Clock
 from bot.control import Act, DoorControl, Sent
 from bot.control.register import Register
@@ -122,6 +123,15 @@ def rights_outside() -> None:
         return await original(twin, ask, action)
 
     replace(Register, "begin", begin)
+
+
+def forgotten_too_soon() -> None:
+    """Asks for more at once, which lets Telegram forget what is not on record yet."""
+
+    async def emptied(self: InHand, seconds: float) -> bool:
+        return True
+
+    replace(InHand, "emptied", emptied)
 
 
 def stamps_forgotten() -> None:

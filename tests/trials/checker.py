@@ -187,32 +187,15 @@ def journal_agrees(history: History) -> Iterator[str]:
 
 
 def disposed(history: History) -> Iterator[str]:
-    """Every update that Telegram let go of is on record or was answered, unless the bot was killed over it."""
+    """Every ask for a door that Telegram was told to forget is on record or was answered, wherever the bot died."""
     recorded = {command.update_key for command in history.commands}
     recorded |= {str(entry.detail["update"]) for entry in history.journal if "update" in entry.detail}
-    answered = {update.id for update, _ in answers(history)}
-    for number in lost(history):
-        if str(number) in recorded or number in answered:
-            continue
-        at = history.delivered[number][-1]
-        if not any(at <= death <= at + 5 for death, _ in history.deaths):
+    # "Opening …" alone is no answer.
+    answered = {update.id for update, said in answers(history) if not said.text.startswith("⏳")}
+    for number in sorted(history.forgotten & history.updates.keys()):
+        asks = history.updates[number].text.startswith(("/open", "/close"))
+        if asks and str(number) not in recorded and number not in answered:
             yield f"update {number} was delivered, and nothing was made of it"
-
-
-def lost(history: History) -> list[int]:
-    """Updates asking for a door that were handed over for good."""
-    return [
-        n
-        for n, update in history.updates.items()
-        if n in history.confirmed and update.text.startswith(("/open", "/close"))
-    ]
-
-
-def swallowed(history: History) -> list[int]:
-    """Updates that Telegram forgot and of which nothing remains: killed between the receiving and the record."""
-    recorded = {command.update_key for command in history.commands}
-    answered = {update.id for update, _ in answers(history)}
-    return [number for number in lost(history) if str(number) not in recorded and number not in answered]
 
 
 def redelivered(history: History) -> int:

@@ -31,6 +31,8 @@ def before_record() -> None:
     original = Register.begin
 
     async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+        # Long enough for the next poll, which lets Telegram forget the update.
+        await asyncio.sleep(0.1)
         die()
         return await original(self, ask, action)
 

@@ -113,8 +113,8 @@ class History:
     updates: dict[int, Update] = field(default_factory=dict)
     delivered: dict[int, list[float]] = field(default_factory=dict)
     """Update -> when it was handed to the bot, each time."""
-    confirmed: dict[int, float] = field(default_factory=dict)
-    """Update -> when the bot let Telegram forget it."""
+    forgotten: set[int] = field(default_factory=set)
+    """Updates that the bot let Telegram forget."""
     said: list[Said] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
@@ -160,12 +160,10 @@ def _read_telegram(history: History, path: Path) -> None:
                 if update := _update(record):
                     history.updates[update.id] = update
             case "delivered":
-                offset = int(record["params"].get("offset") or 0)
-                for number in history.delivered:
-                    if number < offset:
-                        history.confirmed.setdefault(number, record["at"])
                 for number in record["update_ids"]:
                     history.delivered.setdefault(number, []).append(record["at"])
+            case "forgotten":
+                history.forgotten |= set(record["update_ids"])
             case "call" if isinstance(record["result"], dict) and "text" in record["result"]:
                 message = record["result"]
                 history.said.append(

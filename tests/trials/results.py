@@ -131,8 +131,6 @@ NOT_REACHED = """
 - The one violation of R6 (seed 77000000: a command without an outcome at the end of a run) is probably the program's:
   on a busy machine the last life could be stopped before it had begun to recover, and SIGTERM then ends it at once.
   The program waits for the recovery now and has not met it again; that log was not kept, so it stays counted.
-- Updates that a killed bot had received and not yet recorded are lost: nothing is opened and nobody is told. The notes
-  of the kill loop's runs count them ("vanished").
 """
 
 

@@ -77,7 +77,9 @@ class State:
         self.bell = Bell()
         self.events: list[Json] = []
         self.ledger = Ledger(ledger) if ledger else None
-        self.updates = Updates(clock, self.bell, realistic=realistic_polling, first_id=first_update_id)
+        self.updates = Updates(
+            clock, self.bell, realistic=realistic_polling, first_id=first_update_id, forgotten=self.forgotten
+        )
         self.flood_limits = flood_limits
         self._message_ids = itertools.count(1)
         self._query_ids = itertools.count(1)
@@ -193,6 +195,9 @@ class State:
     def delivered(self, params: Json, updates: list[Json]) -> None:
         self.record("delivered", {"params": params, "update_ids": [update["update_id"] for update in updates]})
         self.calls.append(Call(self.clock(), "getUpdates", params, updates))
+
+    def forgotten(self, update_ids: list[int]) -> None:
+        self.record("forgotten", {"update_ids": update_ids})
 
     def refused(self, method: str, params: Json, refusal: Refused) -> None:
         self.calls.append(Call(self.clock(), method, params, error=refusal.json()))

@@ -41,11 +41,22 @@ class Queued:
 
 
 class Updates:
-    def __init__(self, clock: Callable[[], float], bell: Bell, *, realistic: bool, first_id: int) -> None:
+    """`forgotten` is told which updates a poll confirmed."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        bell: Bell,
+        *,
+        realistic: bool,
+        first_id: int,
+        forgotten: Callable[[list[int]], None],
+    ) -> None:
         self.allowed = DEFAULT_KINDS
         self.webhook = ""
         self._clock = clock
         self._bell = bell
+        self._forgotten = forgotten
         self._realistic = realistic
         self._ids = itertools.count(first_id)
         self._last_id = first_id - 1
@@ -126,8 +137,11 @@ class Updates:
             first = 0  # an offset from the future confirms nothing
         else:
             first = offset
+        confirmed = []
         while self._queue and self._queue[0].id < first:
-            self._queue.popleft()
+            confirmed.append(self._queue.popleft().id)
+        if confirmed:
+            self._forgotten(confirmed)
 
     def _ready(self, limit: int) -> list[Json]:
         ready: list[Json] = []
