@@ -52,11 +52,14 @@ class Keeper:
         self._restarted_at: float | None = None
         self._reported_at = float("-inf")
         self._conflict_at: float | None = None
+        self._is_conflict_told = False
 
     def failed(self, error: TelegramError) -> None:
         """Called by the library for every failed poll; must not raise."""
         if isinstance(error, Conflict):
             self._conflict_at = self._clock.boot()
+            # The next poll may bring updates before the keeper looks again.
+            self._control.holds.add(Reason.ANOTHER_BOT)
         note(None, error)
 
     def health(self) -> Health:
@@ -94,15 +97,14 @@ class Keeper:
             raise Stalled("Telegram answers, but polling hangs even on new connections")
 
     async def _mind_other_bots(self) -> None:
-        holds, now = self._control.holds, self._clock.boot()
         if self._conflict_at is None:
             return
-        if Reason.ANOTHER_BOT not in holds:
-            holds.add(Reason.ANOTHER_BOT)
+        if not self._is_conflict_told:
+            self._is_conflict_told = True
             await self._tell_owners("another bot")
-        elif now - self._conflict_at > ALONE_SECONDS:
-            self._conflict_at = None
-            holds.discard(Reason.ANOTHER_BOT)
+        elif self._clock.boot() - self._conflict_at > ALONE_SECONDS:
+            self._conflict_at, self._is_conflict_told = None, False
+            self._control.holds.discard(Reason.ANOTHER_BOT)
             await self._tell_owners("alone again")
 
     async def _tell_owners(self, event: str) -> None:

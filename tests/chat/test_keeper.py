@@ -173,6 +173,12 @@ async def test_a_token_that_was_revoked_ends_the_process(wire: Wire) -> None:
     assert wire.restarts == 0
 
 
+async def test_a_conflict_holds_all_doors_before_the_next_poll_can_bring_anything(wire: Wire) -> None:
+    wire.keeper.failed(CONFLICT)
+    assert wire.holds == {Reason.ANOTHER_BOT}
+    assert not wire.keeper.health().good
+
+
 async def test_a_second_bot_holds_all_doors_and_the_owners_are_told_once(wire: Wire) -> None:
     for _ in range(10):
         wire.polls.answered()
