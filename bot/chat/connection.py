@@ -9,13 +9,14 @@ from typing import Any
 
 import httpx
 from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.chat import COMMANDS, register
 from bot.chat.commands import Audience, Command
 from bot.chat.context import House
+from bot.chat.errors import seconds_to_wait
 from bot.chat.keeper import Keeper
 from bot.chat.polling import ALLOWED_UPDATES, PollingRequest, Polls, StampingRequest
 from bot.chat.reception import Reception
@@ -32,6 +33,8 @@ LONG_POLL = timedelta(seconds=10)
 AGAIN_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 STOP_SECONDS = 20.0
+PROBE_SECONDS = 15.0
+"""The library's own limits begin anew with every byte."""
 
 
 class UnknownToken(Exception):
@@ -137,7 +140,7 @@ class Chat:
                 if self._clock.boot() - reported >= REPORT_SECONDS:
                     log.warning("Telegram cannot be reached, trying on: %s", error)
                     reported = self._clock.boot()
-                await asyncio.sleep(AGAIN_SECONDS)
+                await asyncio.sleep(seconds_to_wait(error) if isinstance(error, RetryAfter) else AGAIN_SECONDS)
             else:
                 return
 
@@ -169,8 +172,11 @@ class Chat:
         bot = self._application.bot
         fresh = HTTPXRequest(connect_timeout=5, read_timeout=5, **self._wire)
         try:
-            await fresh.initialize()
-            await fresh.post(f"{bot.base_url}/getMe")
+            async with asyncio.timeout(PROBE_SECONDS):
+                await fresh.initialize()
+                await fresh.post(f"{bot.base_url}/getMe")
+        except TimeoutError:
+            raise TimedOut from None
         finally:
             await fresh.shutdown()
 

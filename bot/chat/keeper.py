@@ -48,7 +48,7 @@ class Keeper:
         self._restart = restart
         self._probe = probe
         self._sleep = sleep
-        self._started_at = clock.boot()
+        self._started_at = self._polling_since = clock.boot()
         self._restarted_at: float | None = None
         self._reported_at = float("-inf")
         self._conflict_at: float | None = None
@@ -66,14 +66,15 @@ class Keeper:
         return judge(silent_seconds=self._silent(), another_bot=Reason.ANOTHER_BOT in self._control.holds)
 
     async def run(self) -> None:
-        """Look for ever; raises Stalled when nothing else helps."""
+        """Look for ever, from the beginning of polling; raises Stalled when nothing else helps."""
+        self._polling_since = self._clock.boot()
         while True:
             await self.look()
             await self._sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
         await self._mind_other_bots()
-        silent = self._clock.boot() - max(self._polls.answered_at or 0.0, self._started_at)
+        silent = self._clock.boot() - max(self._polls.answered_at or 0.0, self._polling_since)
         if silent <= UNHEALTHY_SECONDS:
             self._restarted_at = None if self._silent() <= UNHEALTHY_SECONDS else self._restarted_at
             return
@@ -88,12 +89,12 @@ class Keeper:
         await self._cure()
 
     async def _cure(self) -> None:
-        now = self._clock.boot()
         if self._restarted_at is None:
             log.error("polling hangs although Telegram answers: it is begun anew on new connections")
-            self._restarted_at = now
             await self._restart()
-        elif now - self._restarted_at > UNHEALTHY_SECONDS / 2:
+            # Ending the old poller takes up to half a minute if it sleeps between two tries.
+            self._restarted_at = self._clock.boot()
+        elif self._clock.boot() - self._restarted_at > UNHEALTHY_SECONDS / 2:
             raise Stalled("Telegram answers, but polling hangs even on new connections")
 
     async def _mind_other_bots(self) -> None:

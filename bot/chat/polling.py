@@ -33,10 +33,10 @@ class Polls:
         self.completed_at: float | None = None
         """Boot time of the last completed poll."""
         self.answered_at: float | None = None
-        """Boot time of the last answer to a poll, were it an error."""
+        """Boot time of the last answer to a poll, were it an error; or of the end of the pause that it asked for."""
 
-    def answered(self) -> None:
-        self.answered_at = self._clock.boot()
+    def answered(self, *, pause_seconds: float = 0.0) -> None:
+        self.answered_at = self._clock.boot() + pause_seconds
 
     def completed(self, update_ids: list[int], date: float | None) -> None:
         """A poll was answered. One that was not full left nothing behind: later updates are newer than its `date`.
@@ -94,7 +94,7 @@ class PollingRequest(StampingRequest):
         if not await self._in_hand.emptied(HOLD_SECONDS):
             log.warning("updates are still being dealt with; polling goes on without waiting for them")
         status, payload = await super().do_request(*args, **kwargs)
-        self._polls.answered()
+        self._polls.answered(pause_seconds=_pause(payload) if status == httpx.codes.TOO_MANY_REQUESTS else 0.0)
         if status != httpx.codes.OK:
             return status, payload
         updates = _updates(payload)
@@ -114,6 +114,14 @@ def _date(response: httpx.Response) -> float | None:
         return parsedate_to_datetime(response.headers["date"]).timestamp()
     except (KeyError, ValueError):
         return None
+
+
+def _pause(payload: bytes) -> float:
+    """For how long Telegram does not want to be asked."""
+    try:
+        return float(json.loads(payload)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return 0.0
 
 
 def _updates(payload: bytes) -> list[dict[str, Any]] | None:

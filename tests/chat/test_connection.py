@@ -139,6 +139,28 @@ class TestHanging:
             assert not healthy(house)
             assert "begun anew" not in caplog.text
 
+    async def test_a_pause_that_telegram_asks_for_is_kept(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        async with wired(path) as house:
+            house.telegram.fail("getUpdates", 429, "Too Many Requests: retry after 300", retry_after=300)
+            house.telegram.push_raw({"poll": {}})
+            polls = house.inside.polls
+            await house.until(lambda: (polls.answered_at or 0.0) > house.inside.clock.boot())
+            house.hands.turn(299)
+            await asyncio.sleep(0.05)
+            assert "begun anew" not in caplog.text
+
+    async def test_a_probe_that_gets_no_whole_answer_ends(
+        self, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "PROBE_SECONDS", 0.05)
+        async with wired(path) as house:
+            house.telegram.hang("*", times=None)
+            house.telegram.push_raw({"poll": {}})
+            await asyncio.sleep(0.02)
+            house.hands.turn(61)
+            async with asyncio.timeout(2):
+                await house.until(lambda: "cannot be reached (Timed out)" in caplog.text)
+
     async def test_a_token_revoked_meanwhile_ends_the_bot(self, path: Path) -> None:
         async with running(path) as (house, bot):
             await house.until(lambda: called(house, "setMyCommands"))
@@ -189,6 +211,13 @@ class TestBoot:
             assert not bot.done()
         lines = [record.getMessage() for record in caplog.records if "cannot be reached, trying on" in record.message]
         assert 3 <= len(lines) <= 4
+
+    async def test_a_pause_that_telegram_asks_for_is_kept(self, path: Path) -> None:
+        async with running(path) as (house, _):
+            house.telegram.fail("getMe", 429, "Too Many Requests: retry after 30", retry_after=30, times=None)
+            await house.until(lambda: called(house, "getMe"))
+            await asyncio.sleep(0.1)
+            assert len(house.telegram.calls) == 1
 
     async def test_it_begins_when_the_network_is_there(self, path: Path) -> None:
         async with running(path, telegram=False) as (house, bot):

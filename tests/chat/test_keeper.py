@@ -1,5 +1,6 @@
 """A stalled poller is noticed and cured once; Telegram being away is waited out; a second bot closes all doors."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -124,6 +125,19 @@ async def test_polling_that_hangs_on_a_new_connection_as_well_ends_the_process(w
     assert wire.restarts == 1
 
 
+async def test_a_slow_rebuild_does_not_shorten_the_chance_it_gives(wire: Wire) -> None:
+    async def slowly() -> None:
+        wire.hands.turn(25)
+
+    wire.restarted = slowly
+    await wire.after(65)
+    wire.hands.turn(29)
+    await wire.keeper.look()
+    wire.hands.turn(2)
+    with pytest.raises(Stalled):
+        await wire.keeper.look()
+
+
 async def test_looking_for_ever_ends_with_that(wire: Wire) -> None:
     with pytest.raises(Stalled):
         await wire.keeper.run()
@@ -156,6 +170,22 @@ async def test_errors_are_answers_and_their_poller_is_left_alone(wire: Wire) -> 
         wire.polls.answered()
         await wire.after(30)
     assert (wire.probes, wire.restarts, wire.keeper.health().good) == (0, 0, False)
+
+
+async def test_a_pause_that_telegram_asked_for_is_no_stall(wire: Wire) -> None:
+    wire.polls.answered(pause_seconds=600)
+    await wire.after(600 + 60)
+    assert (wire.probes, wire.restarts, wire.keeper.health().good) == (0, 0, False)
+    await wire.after(5)
+    assert wire.restarts == 1
+
+
+async def test_polling_that_has_only_just_begun_is_no_stall_however_long_the_network_was_away(wire: Wire) -> None:
+    wire.hands.turn(3600)
+    keeping = asyncio.ensure_future(wire.keeper.run())
+    await asyncio.sleep(0)
+    assert (wire.restarts, wire.keeper.health().good) == (0, False)
+    keeping.cancel()
 
 
 async def test_an_error_after_the_cure_is_no_proof_that_it_helped(wire: Wire) -> None:
