@@ -7,6 +7,7 @@ from typing import Any
 
 import bot.app
 import bot.chat
+import bot.chat.keeper
 import bot.chat.polling
 import bot.chat.reception
 import bot.control
@@ -14,6 +15,8 @@ import bot.control.register
 import storage.journal
 from bot import logs
 from bot.access import Action, Verdict, Why, decide
+from bot.chat.connection import Chat
+from bot.chat.keeper import Keeper
 from bot.chat.turns import InHand
 from bot.clock import Clock
 from bot.control import Act, DoorControl, Sent
@@ -22,6 +25,7 @@ from bot.doors import Door
 from bot.drivers.base import Deadline
 from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import Answer, Wire
+from bot.health import Health
 from bot.notices import Notices
 from bot.outcomes import Ask, Outcome, Result, classify
 from storage.commands import Commands
@@ -252,6 +256,28 @@ def one_line_for_all() -> None:
             return await original(self, *args)
 
     replace(Wire, "_exchange", exchange)
+
+
+def keeper_asleep() -> None:
+    async def look(self: Keeper) -> None:
+        return None
+
+    replace(Keeper, "look", look)
+
+
+def always_healthy() -> None:
+    replace(bot.chat.keeper, "judge", lambda **_: Health(True, "all is well"))
+
+
+def no_network_is_fatal() -> None:
+    async def reach(self: Chat) -> None:
+        await self._application.initialize()
+
+    replace(Chat, "_reach_telegram", reach)
+
+
+def second_bot_ignored() -> None:
+    replace(Keeper, "failed", lambda self, error: None)
 
 
 def _say_instead_of_unknown(other: Result) -> None:

@@ -29,6 +29,7 @@ LINE = re.compile(rb"^([A-Z]+) (/[^ ?/]*(?:/[^ ?/]*){0,3})")
 STAMP = re.compile(rb"(?:^|&)ts=([0-9]+)(?:&|$)")
 UNFINISHED = "SELECT id, update_key, door, action FROM commands WHERE outcome IS NULL"
 KINDS = ("delay", "drop", "reset", "truncate", "hold", "duplicate", "refuse")
+STANDING = ("drop", "reset", "hold", "trickle")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class Plan:
     the connection ends there, with RST or FIN. hold: the rest is kept back and goes on after `seconds`, whoever has
     hung up meanwhile. duplicate: the whole request is sent once more on a connection of its own. refuse: as `reset`
     before anything is read.
+
+    A `standing` plan is weather: until the calm it meets whatever passes, on open connections as well, of every request
+    that matches. drop, reset: as above; what is lost stays lost. hold: goes on with the calm. trickle: answers come
+    byte by byte, `seconds` apart, so that no wait for the next byte ever ends.
     """
 
     route: str
@@ -49,9 +54,10 @@ class Plan:
     at: int = 0
     seconds: float = 0.0
     times: int = 1
+    standing: bool = False
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or self.side not in ("request", "answer"):
+        if self.kind not in (STANDING if self.standing else KINDS) or self.side not in ("request", "answer"):
             raise ValueError(f"no such fault: {self.kind} {self.side}")
 
 
@@ -93,8 +99,11 @@ class Route:
     plans: list[Plan] = field(default_factory=list)
 
     def take(self, line: str) -> Plan | None:
-        plan = next((plan for plan in self.plans if plan.match in line and plan.kind != "refuse"), None)
-        return self._count(plan)
+        once = (plan for plan in self.plans if not plan.standing and plan.kind != "refuse")
+        return self._count(next((plan for plan in once if plan.match in line), None))
+
+    def weather(self, line: str) -> Plan | None:
+        return next((plan for plan in self.plans if plan.standing and plan.match in line), None)
 
     def take_refusal(self) -> Plan | None:
         return self._count(next((plan for plan in self.plans if plan.kind == "refuse"), None))
@@ -122,6 +131,7 @@ class Line:
         self._witness = witness
         self._reader, self._writer = bot
         self._plan: Plan | None = None
+        self._line = "?"
         self._asked = bytearray()
         self._answered = bytearray()
         self._is_unheard = False
@@ -140,13 +150,17 @@ class Line:
         self._writer.close()
 
     def _begin(self, first: bytes) -> None:
-        found = LINE.match(first)
-        line = f"{found[1].decode()} {found[2].decode()}" if found else "?"
-        self._plan = self._route.take(line)
+        self._read_line(first)
+        self._plan = self._route.take(self._line)
         if self._route.watched:
             self._witness.write(
-                "request", line=line, route=self._route.name, n=self.number, rows=self._witness.unfinished()
+                "request", line=self._line, route=self._route.name, n=self.number, rows=self._witness.unfinished()
             )
+
+    def _read_line(self, chunk: bytes) -> None:
+        """A connection that is kept carries one request after the other."""
+        if found := LINE.match(chunk):
+            self._line = f"{found[1].decode()} {found[2].decode()}"
 
     async def _relay(self, first: bytes) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._route.host, self._route.port)
@@ -171,6 +185,7 @@ class Line:
         sent = 0
         while chunk:
             self._asked += chunk
+            self._read_line(chunk)
             self._note_stamp()
             sent = await self._pass(chunk, sent, "request", far)
             chunk = await self._reader.read(65536)
@@ -187,9 +202,12 @@ class Line:
             if self._plan and self._plan.kind == "duplicate" and not self._answered:
                 await self._repeat()
             sent = await self._pass(chunk, sent, "answer", self._writer)
+        # A black hole swallows the end as well.
+        await self._endure(b"", "answer", self._writer)
 
     async def _pass(self, chunk: bytes, sent: int, side: str, to: asyncio.StreamWriter) -> int:
         """Hand on what the plan lets through; returns how many bytes of this side have gone."""
+        chunk = await self._endure(chunk, side, to)
         plan = self._plan
         if plan is not None and plan.side == side and sent <= plan.at < sent + len(chunk):
             cut = plan.at - sent
@@ -208,6 +226,19 @@ class Line:
             self._is_unheard = self._is_unheard or self._reader.at_eof()
         to.write(chunk)
         await to.drain()
+
+    async def _endure(self, chunk: bytes, side: str, to: asyncio.StreamWriter) -> bytes:
+        """What the weather does to these bytes; returns those that go on as ever."""
+        while plan := self._route.weather(self._line):
+            if plan.kind in ("drop", "reset"):
+                await self._act(plan, to)
+            if plan.kind == "trickle":
+                if side == "request" or not chunk:
+                    break
+                await self._write(chunk[:1], side, to)
+                chunk = chunk[1:]
+            await asyncio.sleep(plan.seconds or 0.05)
+        return chunk
 
     async def _act(self, plan: Plan, to: asyncio.StreamWriter) -> bytes:
         """Do what is planned; returns what the bot said meanwhile, if that is held back with the rest."""

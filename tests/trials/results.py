@@ -121,7 +121,8 @@ A row counts only what is in `tests/trials/results.jsonl`, where every run stand
 NOT_REACHED = """
 ## Not reached yet
 
-- R10 (a stalled poller is noticed and cured) has no program here; `tests/chat` tries it over sockets.
+- R10: a network that is gone takes the connection and says nothing, or resets it; that no connection is made at all was
+  not tried. The supervisor is the program itself, which waits the 5 s of the shipped unit; systemd was not tried.
 - R3: standing still was tried mostly for 5.5 to 7 s with `STALE_SECONDS=5`; only the run with seed 20261123 stood
   still for 32 to 120 s with 30. It is tried by message, not by the press of a button. A stepped
   local clock is tried with a clock object in `tests/test_clock.py`; libfaketime has no program here, because it makes

@@ -19,7 +19,7 @@ def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--username", default="latchkey_demo_bot")
     parser.add_argument("--person", type=person, action="append", default=[], metavar="42:Anna[:username]")
     parser.add_argument("--group", type=group, action="append", default=[], metavar="-1001:House:42,43")
-    parser.add_argument("--ledger", type=Path, help="append every update and accepted call to this file")
+    parser.add_argument("--ledger", type=Path, help="append every update and call to this file")
     parser.add_argument("--realistic-polling", action="store_true", help="slow down repeated getUpdates calls")
     parser.add_argument("--flood-limits", action="store_true", help="answer 429 to too many messages")
     return parser.parse_args(arguments)

@@ -132,7 +132,9 @@ async def _get_updates(world: State, raw: Json) -> list[Json]:
     world.updates.allow(params.json("allowed_updates"))
     offset, limit = params.integer("offset"), params.integer("limit", 100)
     found = await world.updates.poll(offset, limit, params.integer("timeout"))
-    # Empty polls are not kept: a bot makes them for ever.
+    # Empty polls are kept in the ledger alone: a bot makes them for ever.
     if found:
         world.delivered(raw, found)
+    else:
+        world.record("polled", {"params": raw})
     return found

@@ -1,4 +1,4 @@
-"""An append-only file of what was created, delivered and accepted, for a checker that reads it after a crash."""
+"""An append-only file of what was created, delivered, accepted or refused, for a checker to read after a crash."""
 
 import json
 import os

@@ -200,6 +200,7 @@ class State:
         self.record("forgotten", {"update_ids": update_ids})
 
     def refused(self, method: str, params: Json, refusal: Refused) -> None:
+        self.record("refused", {"method": method, "params": params, "error": refusal.json()})
         self.calls.append(Call(self.clock(), method, params, error=refusal.json()))
 
     def write_calls(self, path: Path) -> None:

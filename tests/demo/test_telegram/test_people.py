@@ -130,7 +130,7 @@ async def test_events_are_read_from_where_one_left_off(bot: Bot, http: httpx.Asy
     assert nothing == {"events": [], "next": first["next"]}
 
 
-async def test_the_ledger_holds_what_was_created_delivered_and_accepted(tmp_path: Path) -> None:
+async def test_the_ledger_holds_what_was_created_delivered_accepted_and_refused(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     world = TelegramWorld(TOKEN, ledger=ledger)
     world.add_person(ANNA, "Anna")
@@ -140,15 +140,23 @@ async def test_the_ledger_holds_what_was_created_delivered_and_accepted(tmp_path
         with pytest.raises(BadRequest):
             await bot.send_message(99, "refused")
         await bot.send_message(ANNA, "Welcome")
+        await bot.get_updates(offset=said + 1)
     world.close()
     records = [json.loads(line) for line in ledger.read_text().splitlines()]
     kinds = [(record["kind"], record.get("method")) for record in records]
-    assert kinds == [("call", "getMe"), ("created", None), ("delivered", None), ("call", "sendMessage")]
+    assert kinds == [
+        ("call", "getMe"),
+        ("created", None),
+        ("delivered", None),
+        ("refused", "sendMessage"),
+        ("call", "sendMessage"),
+        ("polled", None),
+    ]
     assert records[1]["update_id"] == said
     assert records[2]["update_ids"] == [said]
 
 
-async def test_empty_polls_are_not_kept(bot: Bot, world: TelegramWorld) -> None:
+async def test_empty_polls_are_not_kept_in_memory(bot: Bot, world: TelegramWorld) -> None:
     kept = len(world.calls)
     await bot.get_updates()
     assert len(world.calls) == kept

@@ -1,0 +1,213 @@
+"""What was seen of one stall, and what of it contradicts R10."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.trials.outages import OUTAGES, POLLS, SECOND_BOT_SECONDS, Outage
+from tests.trials.world import OWNER
+
+NOTICE_SECONDS = 60.0
+RECOVERY_SECONDS = 90.0
+CHANCE_SECONDS = 25.0
+"""What polling that was begun anew must be given before the bot gives up."""
+TOLD = {"A second bot is running": "another bot", "The second bot is gone": "alone again"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long everything takes; `scale` is 1 for what is promised."""
+
+    scale: float = 1.0
+    look_seconds: float = 1.0
+    slack_seconds: float = 0.5
+    """On a busy machine between the answer to a poll and its note in the bot, or between a start and a bot."""
+    boot_slack_seconds: float = 3.0
+    arrangements: tuple[Callable[[], None], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notice_seconds(self) -> float:
+        return NOTICE_SECONDS * self.scale
+
+    @property
+    def recovery_seconds(self) -> float:
+        return RECOVERY_SECONDS * self.scale
+
+    @property
+    def stale_seconds(self) -> float:
+        return float(self.settings.get("STALE_SECONDS", 30))
+
+    @property
+    def patience_seconds(self) -> float:
+        """A cure is tried for half a minute; the bot looks every 5 s, and ends a poller that sleeps in up to 25."""
+        return self.scale * (60 + 5 + 25 + 30 + 5 + 25) + self.slack_seconds
+
+
+AS_SHIPPED = Pace()
+
+
+@dataclass
+class Stall:
+    """Times are UTC seconds."""
+
+    name: str
+    seconds: float
+    struck: float = 0.0
+    calm: float | None = None
+    asks: list[tuple[float, bool | None]] = field(default_factory=list)
+    """When somebody asked whether the bot is well, and the answer; None: nobody answered."""
+    codes: list[tuple[int, bool | None]] = field(default_factory=list)
+    """Of `latchkey health`, with the answer before and after it."""
+    starts: list[float] = field(default_factory=list)
+    exits: list[tuple[float, int]] = field(default_factory=list)
+    polls: list[float] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
+    """When polling was begun: once in every life, and again when it is begun anew."""
+    conflicts: list[float] = field(default_factory=list)
+    waits_until: float = 0.0
+    """Telegram's own word about when it may be asked again."""
+    impatient: list[float] = field(default_factory=list)
+    """How long before that moment it was asked all the same."""
+    told: set[str] = field(default_factory=set)
+    moves: list[float] = field(default_factory=list)
+
+    @property
+    def outage(self) -> Outage:
+        return OUTAGES[self.name]
+
+    @property
+    def ended(self) -> float:
+        return max(self.calm or 0.0, self.waits_until)
+
+    def read_telegram(self, record: Mapping[str, Any]) -> None:
+        params = record.get("params") or {}
+        if str(params.get("timeout")) == str(SECOND_BOT_SECONDS):
+            return
+        at = record["at"]
+        match record["kind"], record.get("method"):
+            case ("polled" | "delivered", _) if not self._is_cut(at):
+                self.polls.append(at)
+                self._mind_pause(at)
+            case "refused", method:
+                self._read_refusal(at, str(method), record["error"])
+            case "call", "deleteWebhook":
+                self.begun.append(at)
+            case "call", "sendMessage" if str(params.get("chat_id")) == str(OWNER):
+                self.told |= {event for words, event in TOLD.items() if words in params["text"]}
+
+    def _read_refusal(self, at: float, method: str, error: Mapping[str, Any]) -> None:
+        if error["error_code"] == 409:
+            self.conflicts.append(at)
+        elif error["error_code"] == 429 and method in (POLLS, "getMe", "deleteWebhook"):
+            self._mind_pause(at)
+            self.waits_until = max(self.waits_until, at + error["parameters"]["retry_after"])
+
+    def _mind_pause(self, at: float) -> None:
+        if at < self.waits_until - 1:
+            self.impatient.append(self.waits_until - at)
+
+    def _is_cut(self, at: float) -> bool:
+        return self.outage.cuts and bool(self.struck) and self.struck <= at and (self.calm is None or at < self.calm)
+
+    def is_over(self, now: float, pace: Pace) -> bool:
+        """Nothing more is to be expected."""
+        alone = not self.outage.doors_shut or "alone again" in self.told
+        cured = self.recovered_after() is not None and self.well_after() is not None and alone and now >= self.ended
+        return cured or now > self.ended + 1.5 * pace.recovery_seconds
+
+    def recovered_after(self) -> float | None:
+        return self._after_end(self.moves)
+
+    def well_after(self) -> float | None:
+        return self._after_end([at for at, good in self.asks if good])
+
+    def _after_end(self, times: list[float]) -> float | None:
+        found = next((at for at in times if self.calm is not None and at >= self.calm), None)
+        return None if found is None else max(0.0, found - self.ended)
+
+    def silent_since(self, at: float, *, boot_slack: float = 0.0) -> float:
+        """The last completed poll, or the last start, before this moment."""
+        starts = [start + boot_slack for start in self.starts if start <= at]
+        return max([poll for poll in self.polls if poll <= at] + starts, default=at)
+
+    def noticed_after(self) -> float | None:
+        """How long no poll was completed when the bot first said that it is not well."""
+        if self.outage.doors_shut:
+            return None
+        first = next((at for at, good in self.asks if at > self.struck and good is False), None)
+        return None if first is None else first - self.silent_since(first)
+
+    def is_dangerous(self, pace: Pace) -> bool:
+        if self.outage.doors_shut:
+            return bool(self.conflicts)
+        gaps = itertools.pairwise([*self.polls, self.ended] if self.polls else [])
+        return self.outage.at_boot or any(after - before > pace.notice_seconds for before, after in gaps)
+
+
+def wrongs(stall: Stall, pace: Pace) -> list[str]:
+    rules = (_health, _codes, _exits, _recovery, _pause, _second_bot)
+    return [f"{stall.name}, {stall.seconds:.0f} s: {what}" for rule in rules for what in rule(stall, pace)]
+
+
+def _health(stall: Stall, pace: Pace) -> Iterator[str]:
+    late = early = 0.0
+    limit, slack = pace.notice_seconds, pace.slack_seconds
+    for at, good in stall.asks:
+        silent = at - stall.silent_since(at)
+        if good and at - stall.silent_since(at, boot_slack=pace.boot_slack_seconds) > limit + slack:
+            late = max(late, silent)
+        if good is False and not stall.outage.doors_shut and silent < limit - slack:
+            early = early or silent
+    if late:
+        yield f"the bot said it was well {late:.1f} s after the last completed poll"
+    if early:
+        yield f"the bot said it was not well {early:.1f} s after a completed poll"
+
+
+def _codes(stall: Stall, pace: Pace) -> Iterator[str]:
+    for code, good in stall.codes:
+        if (code == 0) is not good:
+            yield f"latchkey health ended with {code} while the bot said {good}"
+
+
+def _exits(stall: Stall, pace: Pace) -> Iterator[str]:
+    for at, code in stall.exits:
+        start = max(start for start in stall.starts if start < at)
+        begun = [moment for moment in stall.begun if start <= moment <= at]
+        if not stall.outage.hangs:
+            yield f"the bot ended itself with {code}, and had no reason"
+        elif code == 0:
+            yield "the bot ended itself, and whoever supervises it takes that for success"
+        elif len(begun) < 2:
+            yield "the bot ended itself before it had begun polling anew"
+        elif at - begun[-1] < CHANCE_SECONDS * pace.scale:
+            yield f"the bot ended itself {at - begun[-1]:.1f} s after it had begun polling anew"
+    silent = stall.ended - stall.silent_since(stall.ended)
+    if stall.outage.hangs and not stall.exits and silent > pace.patience_seconds:
+        yield f"polling hung for {silent:.0f} s while Telegram answered, and the bot went on"
+
+
+def _recovery(stall: Stall, pace: Pace) -> Iterator[str]:
+    for what, seconds in (("opened a door", stall.recovered_after()), ("was well", stall.well_after())):
+        if seconds is None:
+            yield f"the bot never {what} after it was over"
+        elif seconds > pace.recovery_seconds + pace.slack_seconds:
+            yield f"the bot {what} only {seconds:.1f} s after it was over"
+
+
+def _pause(stall: Stall, pace: Pace) -> Iterator[str]:
+    if stall.impatient:
+        yield f"Telegram was asked again {max(stall.impatient):.0f} s before the end of the pause it had asked for"
+
+
+def _second_bot(stall: Stall, pace: Pace) -> Iterator[str]:
+    if not stall.outage.doors_shut or not stall.conflicts or stall.calm is None:
+        return
+    first = stall.conflicts[0]
+    moved = [at for at in stall.moves if first + pace.slack_seconds < at < stall.calm]
+    if moved:
+        yield f"a door was opened {moved[0] - first:.1f} s after the first conflict"
+    for event in {*TOLD.values()} - stall.told:
+        yield f"the owners were not told of “{event}”"
