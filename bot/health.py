@@ -19,12 +19,14 @@ class Health:
     sentence: str
 
 
-def judge(*, silent_seconds: float, another_bot: bool) -> Health:
+def judge(*, silent_seconds: float, has_polled: bool, another_bot: bool) -> Health:
     """`silent_seconds`: since Telegram last completed a poll, or since the start."""
     if another_bot:
         return Health(False, "a second bot uses the same token; no door is opened")
     if silent_seconds > UNHEALTHY_SECONDS:
         return Health(False, f"Telegram has completed no poll for {silent_seconds:.0f} s")
+    if not has_polled:
+        return Health(True, f"started {silent_seconds:.0f} s ago; Telegram has completed no poll yet")
     return Health(True, f"the last poll was completed {silent_seconds:.0f} s ago")
 
 

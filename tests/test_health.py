@@ -59,16 +59,22 @@ async def beats(count: int, health: Health = WELL) -> list[float]:
 
 
 def test_a_young_poll_is_good() -> None:
-    assert judge(silent_seconds=60, another_bot=False) == Health(True, "the last poll was completed 60 s ago")
+    health = judge(silent_seconds=60, has_polled=True, another_bot=False)
+    assert health == Health(True, "the last poll was completed 60 s ago")
+
+
+def test_a_young_bot_is_good_and_claims_no_poll() -> None:
+    health = judge(silent_seconds=60, has_polled=False, another_bot=False)
+    assert health == Health(True, "started 60 s ago; Telegram has completed no poll yet")
 
 
 def test_silence_of_more_than_a_minute_is_not() -> None:
-    health = judge(silent_seconds=60.1, another_bot=False)
+    health = judge(silent_seconds=60.1, has_polled=True, another_bot=False)
     assert health == Health(False, "Telegram has completed no poll for 60 s")
 
 
 def test_a_second_bot_is_not_however_young_the_poll() -> None:
-    assert not judge(silent_seconds=0, another_bot=True).good
+    assert not judge(silent_seconds=0, has_polled=True, another_bot=True).good
 
 
 async def test_the_supervisor_hears_ready_once_and_then_heartbeats(supervisor: Supervisor) -> None:

@@ -63,7 +63,11 @@ class Keeper:
         note(None, error)
 
     def health(self) -> Health:
-        return judge(silent_seconds=self._silent(), another_bot=Reason.ANOTHER_BOT in self._control.holds)
+        return judge(
+            silent_seconds=self._silent(),
+            has_polled=self._polls.completed_at is not None,
+            another_bot=Reason.ANOTHER_BOT in self._control.holds,
+        )
 
     async def run(self) -> None:
         """Look for ever, from the beginning of polling; raises Stalled when nothing else helps."""
