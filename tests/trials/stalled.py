@@ -3,9 +3,13 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+import bot.health
+from bot.chat import connection, keeper
 from tests.trials.outages import OUTAGES, POLLS, SECOND_BOT_SECONDS, Outage
+from tests.trials.patching import replace
 from tests.trials.world import OWNER
 
 NOTICE_SECONDS = 60.0
@@ -46,6 +50,21 @@ class Pace:
 
 
 AS_SHIPPED = Pace()
+QUICK = 1 / 12
+
+
+def hurried() -> None:
+    """Every wait of the keeper a twelfth of the shipped one; nowhere else than in `short`."""
+    minute = bot.health.UNHEALTHY_SECONDS * QUICK
+    for room in (bot.health, keeper):
+        replace(room, "UNHEALTHY_SECONDS", minute)
+    replace(keeper, "LOOK_SECONDS", keeper.LOOK_SECONDS * QUICK)
+    replace(keeper, "ALONE_SECONDS", keeper.ALONE_SECONDS * QUICK)
+    replace(connection, "STOP_SECONDS", connection.STOP_SECONDS * QUICK)
+    replace(connection, "LONG_POLL", timedelta(seconds=1))
+
+
+IN_A_HURRY = Pace(scale=QUICK, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
 
 
 @dataclass
@@ -142,7 +161,8 @@ class Stall:
     def is_dangerous(self, pace: Pace) -> bool:
         if self.outage.doors_shut:
             return bool(self.conflicts)
-        gaps = itertools.pairwise([*self.polls, self.ended] if self.polls else [])
+        # Where no poll was completed any more the last ask is the end.
+        gaps = itertools.pairwise([*self.polls, self.asks[-1][0]] if self.asks else self.polls)
         return self.outage.at_boot or any(after - before > pace.notice_seconds for before, after in gaps)
 
 

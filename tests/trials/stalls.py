@@ -17,10 +17,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 
-import bot.health
-from bot.chat import connection, keeper
 from bot.console import NoBot, ask_bot
 from tests.trials import broken, outages
 from tests.trials.checker import check
@@ -28,9 +25,8 @@ from tests.trials.history import read_history
 from tests.trials.kills import born, furnish, note_death, pending, tail, waiting
 from tests.trials.life import Arrangement, Life
 from tests.trials.outages import OUTAGES, Tail
-from tests.trials.patching import replace
 from tests.trials.results import Result
-from tests.trials.stalled import AS_SHIPPED, Pace, Stall, wrongs
+from tests.trials.stalled import AS_SHIPPED, IN_A_HURRY, Pace, Stall, wrongs
 from tests.trials.world import FRONT, ROOT, World, world
 
 SIDE_BY_SIDE = 16
@@ -202,11 +198,19 @@ def together(lines: list[Steps], look_seconds: float) -> None:
     try:
         while lines:
             begun = time.monotonic()
-            lines = [line for line in lines if next(line, Trial) is not Trial]
+            lines = [line for line in lines if goes_on(line)]
             time.sleep(max(0.0, look_seconds - (time.monotonic() - begun)))
     finally:
         for line in lines:
             line.close()
+
+
+def goes_on(line: Steps) -> bool:
+    try:
+        next(line)
+    except StopIteration:
+        return False
+    return True
 
 
 def run(
@@ -287,25 +291,8 @@ def controls(seed: int) -> Iterator[Result]:
         yield run([Stall(*kind) for kind in kinds], seed, control=name)
 
 
-QUICK = 1 / 12
-
-
-def hurried() -> None:
-    """Every wait of the keeper a twelfth of the shipped one; nowhere else than in `short`."""
-    minute = bot.health.UNHEALTHY_SECONDS * QUICK
-    for room in (bot.health, keeper):
-        replace(room, "UNHEALTHY_SECONDS", minute)
-    replace(keeper, "LOOK_SECONDS", keeper.LOOK_SECONDS * QUICK)
-    replace(keeper, "ALONE_SECONDS", keeper.ALONE_SECONDS * QUICK)
-    replace(connection, "STOP_SECONDS", connection.STOP_SECONDS * QUICK)
-    replace(connection, "LONG_POLL", timedelta(seconds=1))
-
-
-IN_A_HURRY = Pace(scale=QUICK, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
-
-
 def short(seed: int) -> Iterator[Result]:
     """With all the waits of the keeper shortened in the forked process: the minute is 5 s, the 90 s are 7.5 s."""
-    names = (("pool exhausted", 6.0), ("polls in a black hole", 13.0), ("second bot", 4.0), ("refused at boot", 6.0))
-    yield run([Stall(*kind) for kind in names], seed, pace=IN_A_HURRY)
+    kinds = (("pool exhausted", 11.0), ("second bot", 4.0), ("refused at boot", 6.0))
+    yield run([Stall(*kind) for kind in kinds], seed, pace=IN_A_HURRY)
     yield run([Stall("network gone", 8.0)], seed, control="always healthy", pace=IN_A_HURRY)
