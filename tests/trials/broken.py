@@ -17,6 +17,7 @@ from bot import logs
 from bot.access import Action, Verdict, Why, decide
 from bot.chat.connection import Chat
 from bot.chat.keeper import Keeper
+from bot.chat.polling import Polls
 from bot.chat.turns import InHand
 from bot.clock import Clock
 from bot.control import Act, DoorControl, Sent
@@ -278,6 +279,12 @@ def no_network_is_fatal() -> None:
 
 def second_bot_ignored() -> None:
     replace(Keeper, "failed", lambda self, error: None)
+
+
+def pauses_ignored() -> None:
+    """Takes a poller that waits as Telegram asked it to for one that hangs."""
+    original = Polls.answered
+    replace(Polls, "answered", lambda self, *, pause_seconds=0.0: original(self))
 
 
 def _say_instead_of_unknown(other: Result) -> None:

@@ -283,6 +283,7 @@ CONTROLS = {
     "always healthy": (("polls in a black hole", 75.0), ("network gone", 75.0)),
     "no network is fatal": (("no network at boot", 15.0), ("Telegram down at boot", 15.0)),
     "second bot ignored": (("second bot", 20.0), ("second bot", 20.0)),
+    "pauses ignored": (("told to wait", 100.0), ("told to wait", 115.0)),
 }
 
 
