@@ -73,7 +73,8 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.database)
         stack.push_async_callback(storage.close)
-        drivers = await stack.enter_async_context(open_drivers(settings, world, storage.stamps))
+        stamps = StampsUntilTold(storage.stamps)
+        drivers = await stack.enter_async_context(open_drivers(settings, world, stamps))
         doors = Doors(
             Door(name, door.title, drivers[name], door.confirm) for name, door in settings.door_settings.items()
         )
@@ -108,12 +109,13 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
         )
         calls: dict[str, Call] = {"health": chat.say_health, "backup": partial(back_up, storage)}
         await stack.enter_async_context(open_console(settings.database, calls))
-        await stack.enter_async_context(
-            running(tell_systemd(chat.keeper.health), settle(doors), *map(watcher.watch, doors))
-        )
+        await stack.enter_async_context(running(tell_systemd(chat.keeper.health), settle(doors)))
         await stack.enter_async_context(chat.polling())
+        stamps.time_is_told = True
         notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
-        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands(), watcher.remind(doors)):
+        # What is seen carries its time, so nothing is watched before Telegram told the time.
+        watching = (*map(watcher.watch, doors), watcher.remind(doors))
+        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands(), *watching):
             yield chat.house
 
 
@@ -153,6 +155,21 @@ class PlainStamps:
     async def next(self, name: str, now: int) -> int:
         self._last[name] = max(now, self._last.get(name, 0) + 1)
         return self._last[name]
+
+
+class StampsUntilTold:
+    """Until Telegram has told the time, the next number is one above the last, whatever the host's clock says.
+
+    That is enough to outdate what an earlier run left unanswered. A clock that is years ahead would otherwise be
+    written into the book and into the gateway for good, and lock every other client of the gateway out.
+    """
+
+    def __init__(self, stamps: Stamps) -> None:
+        self._stamps = stamps
+        self.time_is_told = False
+
+    async def next(self, name: str, now: int) -> int:
+        return await self._stamps.next(name, now if self.time_is_told else 0)
 
 
 async def settle(doors: Doors) -> None:

@@ -27,6 +27,7 @@ from tests.house import OLGA, TOKEN, House
 
 DOOR = {"driver": "the_keys", "host": "127.0.0.1:9", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
 ROOT = Path(__file__).parents[2]
+YEAR = 365.25 * 86_400
 OPENED = "🔓 Front door opened"
 
 
@@ -72,6 +73,10 @@ async def wired(path: Path) -> AsyncIterator[Wired]:
             await house.stop()
             house.hands.turn(1e6)
             await asyncio.sleep(0)
+
+
+def stamps(house: House) -> list[int]:
+    return [int(request.fields["ts"]) for request in house.gateway.requests if "ts" in request.fields]
 
 
 def called(house: House, method: str) -> bool:
@@ -227,6 +232,27 @@ class TestBoot:
                 assert not bot.done()
                 bot.cancel()
                 await asyncio.gather(bot, return_exceptions=True)
+
+    @pytest.mark.parametrize("years", [10, -10])
+    async def test_a_wrong_clock_of_the_host_gets_into_no_timestamp(self, path: Path, years: int) -> None:
+        """Gateways are settled before Telegram has told the time; ten years ahead would stay in the book for ten."""
+        async with wired(path) as before:
+            await before.until(lambda: bool(stamps(before)))
+        async with running(path, telegram=False) as (house, _):
+            house.hands.host_is_off_by = years * YEAR
+            await house.until(lambda: bool(stamps(house)))
+            assert stamps(house) == [stamps(before)[-1] + 1]
+            async with telegram_on(house.telegram, house.port):
+                await house.until(lambda: called(house, "setMyCommands") and len(stamps(house)) > 1)
+            assert stamps(house)[-1] == pytest.approx(house.now(), abs=5)
+
+    async def test_nothing_is_watched_before_telegram_told_the_time(self, path: Path) -> None:
+        async with running(path, telegram=False) as (house, _):
+            await house.until(lambda: bool(stamps(house)))
+            await asyncio.sleep(0.1)
+            assert "/lockers" not in house.requests()
+            async with telegram_on(house.telegram, house.port):
+                await house.until(lambda: "/lockers" in house.requests())
 
     async def test_a_stop_while_it_waits_ends_it_at_once(self, path: Path) -> None:
         stop = asyncio.Event()
