@@ -195,6 +195,30 @@ def test_an_update_of_which_nothing_was_made() -> None:
     assert "disposed" in rules(history)
 
 
+PRESSED = replace(UPDATE, date=None, text=f"do:open:front:{PERSON:x}:", message=2, query="77")
+MENU = Said(at=AT - 5, chat=PERSON, message=2, text="Open which door?")
+
+
+def test_an_answer_in_the_place_of_a_menu_answers_the_press_and_not_the_asking_for_the_menu() -> None:
+    asked = replace(UPDATE, id=4, at=AT - 6, date=AT - 6, text="/open")
+    updates = {4: asked, 5: PRESSED}
+    assert check(good(updates=updates, said=[MENU, OPENED])) == []
+    assert "truthful" in rules(good(updates=updates, said=[MENU, OPENED], requests=[replace(REQUEST, whole=False)]))
+
+
+def test_a_press_of_somebody_elses_menu_is_not_answered_in_its_place() -> None:
+    elsewhere = replace(PRESSED, text=f"do:open:front:{OTHER:x}:")
+    history = good(updates={5: elsewhere}, said=[MENU], commands=[], requests=[], moves=[], journal=chained(ALLOWED))
+    assert "disposed" in rules(history)
+
+
+def test_a_press_of_which_nothing_was_made_and_one_with_an_alert() -> None:
+    nothing = {"said": [MENU], "requests": [], "moves": [], "commands": [], "journal": chained(ALLOWED)}
+    assert "disposed" in rules(good(updates={5: PRESSED}, **nothing))
+    assert check(good(updates={5: PRESSED}, alerts={"77": "This confirmation has expired."}, **nothing)) == []
+    assert "disposed" in rules(good(updates={5: PRESSED}, alerts={"77": ""}, **nothing))
+
+
 def test_an_update_over_which_the_bot_was_killed_and_that_telegram_was_told_to_forget() -> None:
     history = good(said=[], requests=[], moves=[], commands=[], journal=chained(ALLOWED), deaths=[(AT + 0.3, 0)])
     assert rules(history) == {"disposed"}

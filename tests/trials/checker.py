@@ -19,6 +19,7 @@ RECOVERY_SECONDS = 60.0
 OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
 NOTHING = re.compile(r"nothing was sent|nothing happened|nothing was (opened|closed)(?! a second time)")
+ASKS = ("/open", "/close", "do:open:", "do:close:", "ok:")
 RECOVERED = re.compile(r"I was stopped while (\w+) for (\S+) \((\d\d:\d\d:\d\d)\)")
 
 
@@ -192,8 +193,9 @@ def disposed(history: History) -> Iterator[str]:
     recorded |= {str(entry.detail["update"]) for entry in history.journal if "update" in entry.detail}
     # "Opening …" alone is no answer.
     answered = {update.id for update, said in answers(history) if not said.text.startswith("⏳")}
+    answered |= {update.id for update in history.updates.values() if history.alerts.get(update.query or "")}
     for number in sorted(history.forgotten & history.updates.keys()):
-        asks = history.updates[number].text.startswith(("/open", "/close"))
+        asks = history.updates[number].text.startswith(ASKS)
         if asks and str(number) not in recorded and number not in answered:
             yield f"update {number} was delivered, and nothing was made of it"
 
@@ -279,25 +281,38 @@ def _passed_at(request: Request) -> float:
 def answers(history: History) -> Iterator[tuple[Update, Said]]:
     """Each text with the update it answers: the message it quotes, or the last in that chat before it.
 
-    In groups every answer quotes; what does not is a notice and answers nothing.
+    A press takes over the message with its button if that was its own menu or question. In groups every answer to a
+    message quotes it; what does not is a notice, or answers a press, and counts for nothing.
     """
     by_chat: dict[int, list[Update]] = defaultdict(list)
     by_message: dict[tuple[int, int], Update] = {}
+    taken_over: dict[tuple[int, int], list[Update]] = defaultdict(list)
     for update in history.updates.values():
         by_chat[update.chat].append(update)
         if update.date is not None:
             by_message[update.chat, update.message] = update
+        elif _takes_over(update):
+            taken_over[update.chat, update.message].append(update)
     first: dict[tuple[int, int], Said] = {}
     for said in history.said:
         # An edit still answers what its message answered first.
         origin = first.setdefault((said.chat, said.message), said)
-        if origin.answers is not None and (origin.chat, origin.answers) in by_message:
+        presses = [press for press in taken_over[said.chat, said.message] if press.at <= said.at]
+        if presses:
+            yield presses[-1], said
+        elif origin.answers is not None and (origin.chat, origin.answers) in by_message:
             yield by_message[origin.chat, origin.answers], said
         elif said.chat not in history.groups and not RECOVERED.search(said.text):
             asked = by_chat[said.chat]
             place = bisect_right([update.at for update in asked], origin.at)
             if place:
                 yield asked[place - 1], said
+
+
+def _takes_over(press: Update) -> bool:
+    """Whether the answer replaces the message with the button: a confirmation, or the menu of whoever pressed."""
+    kind, *rest = press.text.split(":")
+    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == f"{press.person:x}")
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:

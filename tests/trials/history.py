@@ -28,6 +28,8 @@ class Update:
     text: str
     message: int = 0
     """Its number in the chat, or that of the message with the button."""
+    query: str | None = None
+    """What a press is answered by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,8 @@ class History:
     forgotten: set[int] = field(default_factory=set)
     """Updates that the bot let Telegram forget."""
     said: list[Said] = field(default_factory=list)
+    alerts: dict[str, str] = field(default_factory=dict)
+    """Query -> what popped up over the chat."""
     requests: list[Request] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
@@ -164,6 +168,8 @@ def _read_telegram(history: History, path: Path) -> None:
                     history.delivered.setdefault(number, []).append(record["at"])
             case "forgotten":
                 history.forgotten |= set(record["update_ids"])
+            case "call" if record["method"] == "answerCallbackQuery":
+                history.alerts[record["params"]["callback_query_id"]] = record["params"].get("text", "")
             case "call" if isinstance(record["result"], dict) and "text" in record["result"]:
                 message = record["result"]
                 history.said.append(
@@ -193,6 +199,7 @@ def _update(record: Mapping[str, Any]) -> Update | None:
         date=None if query else message["date"],
         text=query["data"] if query else message.get("text", ""),
         message=whole["message_id"],
+        query=query["id"] if query else None,
     )
 
 

@@ -106,6 +106,10 @@ class World:
         """A person writes to the bot; the number of the update."""
         return int(self.telegram.post("/world/say", {"person": person, "text": text, **extra})["update_id"])
 
+    def press(self, person: int, label: str, **where: Any) -> int:
+        """A person presses the newest button with this label; the number of the update."""
+        return int(self.telegram.post("/world/tap", {"person": person, "label": label, **where})["update_id"])
+
     def plan(self, **plan: Any) -> None:
         """Arrange a fault of the proxy."""
         self._order(plan)
