@@ -15,7 +15,12 @@ import pytest
 from tests.trials.results import Result, kept
 from tests.trials.world import ROOT
 
-TOGETHER = (("kills",), ("offsets", "backlog"), ("journal", "revokes", "stamps", "strangers", "poison"), ("stalls",))
+TOGETHER = (
+    ("kills",),
+    ("offsets", "backlog", "clocks"),
+    ("journal", "revokes", "stamps", "strangers", "poison"),
+    ("stalls",),
+)
 HARNESSES = [name for names in TOGETHER for name in names]
 PATIENCE_SECONDS = 240
 

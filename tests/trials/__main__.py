@@ -30,6 +30,7 @@ HARNESSES: dict[str, int] = {
     "secrets": 300,
     "stops": 320,
     "stalls": 224,
+    "clocks": 2_000,
 }
 """How many trials of each make a campaign."""
 SHORT = 0

@@ -15,6 +15,7 @@ import bot.control.register
 import storage.journal
 from bot import logs
 from bot.access import Action, Verdict, Why, decide
+from bot.app import StampsUntilTold
 from bot.chat.connection import Chat
 from bot.chat.keeper import Keeper
 from bot.chat.polling import Polls
@@ -154,6 +155,15 @@ def stamps_of_the_clock() -> None:
         return now
 
     replace(Stamps, "next", following)
+
+
+def host_clock_in_the_book() -> None:
+    """Signs with the host's clock until Telegram has told the time."""
+
+    async def following(self: StampsUntilTold, name: str, now: int) -> int:
+        return await self._stamps.next(name, now)
+
+    replace(StampsUntilTold, "next", following)
 
 
 def redactor_off() -> None:
