@@ -87,6 +87,13 @@ async def test_check_moves_no_bolt(shell: Shell) -> None:
     assert shell.house.moves() == []
 
 
+async def test_check_signs_by_the_clock_of_telegram(shell: Shell) -> None:
+    """The house lives in a time of its own, so the clock of this machine is wrong there."""
+    await shell.run("check")
+    stamps = [int(request.fields["ts"]) for request in shell.house.gateway.requests if "ts" in request.fields]
+    assert stamps == [pytest.approx(shell.house.now(), abs=5)]
+
+
 async def test_check_leaves_a_database_that_is_there_as_it_is(shell: Shell) -> None:
     await shell.run("check")
     said = (await shell.run("check")).output

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 import click
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
 
-from bot.app import open_drivers
+from bot.app import World, open_drivers
+from bot.chat.polling import StampingRequest
 from bot.cli.faults import read_settings
+from bot.clock import Clock
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError
 from bot.logs import Redactor, set_up_logging
@@ -43,18 +44,20 @@ async def _try_everything(settings: Settings) -> bool:
 
 
 async def _findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
-    yield await _telegram(settings)
+    # Telegram first: gateways remember the newest timestamp, so none is signed by a host's clock that is ahead.
+    clock = Clock()
+    yield await _telegram(settings, clock)
     yield await _database(settings)
-    async with open_drivers(settings) as drivers:
+    async with open_drivers(settings, World(clock)) as drivers:
         for name, driver in drivers.items():
             yield await _door(name, driver)
 
 
-async def _telegram(settings: Settings) -> tuple[bool, str]:
+async def _telegram(settings: Settings, clock: Clock) -> tuple[bool, str]:
     bot = Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url.rstrip('/')}/bot",
-        request=HTTPXRequest(connect_timeout=5, read_timeout=10),
+        request=StampingRequest(clock, connect_timeout=5, read_timeout=10),
     )
     try:
         async with bot:

@@ -128,7 +128,8 @@ NOT_REACHED = """
 - R3, R8: the clock that `clocks` makes wrong is Python's; only a few whole bots run under libfaketime, where SQLite and
   OpenSSL are wrong about the time as well. Nothing here speaks TLS: a clock that is years off finds every certificate
   ended and keeps Telegram out of reach, which is tried as a Telegram that refuses connections at first.
-- R8: `latchkey check` and `latchkey lock` sign by the host's clock and outside the book; no program tries them.
+- R8: `latchkey check` and `latchkey lock calibrate` sign outside the book, the latter by the host's clock; no program
+  tries them.
 - R9 is measured on whatever the machine does meanwhile, over as many answers as the table says.
 - R12 counts things that went wrong; the output of the whole test run is scanned by `tests/leaks.py`, which counts none.
 - The one violation of R6 (seed 77000000: a command without an outcome at the end of a run) is probably the program's:
