@@ -55,7 +55,7 @@ class Answer:
         return read_json(self.body)
 
     def text(self) -> str:
-        return self.body.decode("utf-8", "replace").strip()
+        return self.body.decode(errors="replace").strip()
 
 
 class Wire:

@@ -98,8 +98,8 @@ class Breaker:
         self._failures = 0
         self._last_probe = 0.0
         self._next_probe = 0.0
-        self.failing_since: float | None = None
-        """UTC seconds of the first failure in the row."""
+        self.failing_since = 0.0
+        """UTC seconds of the first failure in the row, if there is one."""
 
     @property
     def is_open(self) -> bool:
@@ -107,10 +107,9 @@ class Breaker:
 
     def worked(self) -> None:
         self._failures = 0
-        self.failing_since = None
 
     def failed(self) -> None:
-        if self.failing_since is None:
+        if not self._failures:
             self.failing_since = self._now()
         self._failures += 1
         self._put_off()

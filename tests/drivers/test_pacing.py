@@ -159,4 +159,8 @@ def test_a_success_forgets_everything(world: World) -> None:
         breaker.failed()
     breaker.worked()
     assert not breaker.is_open
-    assert breaker.failing_since is None
+    world.at += 60
+    for _ in range(3):
+        breaker.failed()
+    assert breaker.is_open
+    assert breaker.failing_since == world.at

@@ -135,14 +135,13 @@ class Line:
             return NotSent(f"{since}: nothing was sent.", code="no connection")
         return OutOfReach(f"{since}.", code="no connection")
 
-    def _clock_time(self, moment: float | None) -> str:
+    def _clock_time(self, moment: float) -> str:
         zone = ZoneInfo(self._world.timezone)
-        now = datetime.fromtimestamp(self._world.now(), zone)
-        then = now if moment is None else datetime.fromtimestamp(moment, zone)
+        now, then = datetime.fromtimestamp(self._world.now(), zone), datetime.fromtimestamp(moment, zone)
         return then.strftime("%H:%M" if then.date() == now.date() else "%d %B, %H:%M")
 
 
 def sign(share_code: str, stamp: int) -> str:
     """Base64 of the raw HMAC-SHA256 of the decimal timestamp; the identifier is not covered by it."""
-    digest = hmac.digest(share_code.encode("ascii"), str(stamp).encode("ascii"), "sha256")
-    return base64.b64encode(digest).decode("ascii")
+    digest = hmac.digest(share_code.encode(), str(stamp).encode(), "sha256")
+    return base64.b64encode(digest).decode()

@@ -1,0 +1,166 @@
+"""The line to a gateway: whose turn it is, which number is signed, and what is said of a gateway that is away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from bot.drivers.errors import LockError, NotSent, OutOfReach, TooLate
+from bot.drivers.http import Answer, Patience
+from bot.drivers.the_keys.line import Call, Key, Line
+from tests.drivers.conftest import SHARE_CODE, World
+
+KEY = Key(door="front", identifier="45961123", share_code=SHARE_CODE)
+SIGNED = Call(path="/locker_status", key=KEY)
+OPEN = Call(path="/open", key=KEY)
+HEAVY = Call(path="/heavy")
+LIGHT = Call(path="/light", is_heavy=False)
+
+
+@dataclass
+class Gateway(httpx.AsyncBaseTransport):
+    """Hears requests and may be away; with a `gate` it ends none that was not let through."""
+
+    world: World
+    away: bool = False
+    gate: asyncio.Semaphore | None = None
+    heard: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    paths: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.paths.append(request.url.path)
+        self.times.append(self.world.at)
+        self.heard.release()
+        if self.gate is not None:
+            await self.gate.acquire()
+        if self.away:
+            raise httpx.ConnectError("away")
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+    def line(self, host: str = "gateway.test", timezone: str = "UTC") -> Line:
+        return Line(host, self.world.surroundings(self, timezone), Patience())
+
+
+@pytest.fixture
+def gateway(world: World) -> Gateway:
+    return Gateway(world)
+
+
+async def open_(line: Line, world: World) -> Answer:
+    return await line.command(OPEN, world.deadline())
+
+
+async def read(line: Line, world: World) -> Answer:
+    return await line.read(SIGNED)
+
+
+async def dead(gateway: Gateway, timezone: str = "UTC") -> Line:
+    gateway.away = True
+    line = gateway.line(timezone=timezone)
+    for _ in range(3):
+        with pytest.raises(OutOfReach):
+            await line.read(LIGHT)
+    return line
+
+
+async def error_of(asked: Awaitable[Answer]) -> LockError:
+    with pytest.raises(LockError) as caught:
+        await asked
+    return caught.value
+
+
+class TestTurns:
+    async def test_a_reading_that_a_command_waits_for_goes_before_polls(self, gateway: Gateway) -> None:
+        line = gateway.line()
+        polls = [asyncio.ensure_future(line.read(LIGHT)) for _ in range(3)]
+        await asyncio.sleep(0)
+        await line.read(HEAVY, urgent=True)
+        await asyncio.gather(*polls)
+        assert gateway.paths.index("/heavy") == 1
+
+    async def test_a_command_whose_turn_does_not_come_in_time_is_not_sent(self, gateway: Gateway, world: World) -> None:
+        gateway.gate = asyncio.Semaphore(0)
+        line = gateway.line()
+        poll = asyncio.ensure_future(line.read(LIGHT))
+        await gateway.heard.acquire()
+        with pytest.raises(TooLate):
+            await asyncio.wait_for(line.command(OPEN, world.deadline(0.01)), 5)
+        gateway.gate.release()
+        await poll
+        assert gateway.paths == ["/light"]
+
+    async def test_the_rest_is_longer_where_the_gateway_used_its_radio(self, gateway: Gateway) -> None:
+        line = gateway.line()
+        for call in (HEAVY, LIGHT, HEAVY):
+            await line.read(call)
+        assert [after - before for before, after in pairwise(gateway.times)] == [1.0, 0.5]
+
+
+class TestNumbers:
+    async def test_each_gateway_has_a_page_of_its_own_in_the_book(self, gateway: Gateway, world: World) -> None:
+        await gateway.line("one.test").read(SIGNED)
+        await gateway.line("another.test:8080").read(SIGNED)
+        assert set(world.stamps.last) == {"the_keys one.test", "the_keys another.test:8080"}
+
+    @pytest.mark.parametrize(("ahead", "slept"), [(0, []), (1, [1.0]), (2, [2.0]), (3, [])])
+    async def test_two_seconds_are_waited_for_and_no_more(
+        self, ahead: int, slept: list[float], gateway: Gateway, world: World
+    ) -> None:
+        world.at = 1_790_000_000.0
+        world.stamps.last["the_keys gateway.test"] = int(world.at) + ahead - 1
+        await gateway.line().read(SIGNED)
+        assert world.slept == slept
+
+    @pytest.mark.parametrize("ask", [open_, read])
+    async def test_a_book_that_cannot_be_written_is_named(
+        self, ask: Callable[[Line, World], Awaitable[Answer]], gateway: Gateway, world: World
+    ) -> None:
+        async def full(name: str, now: int) -> int:
+            raise OSError("disk full")
+
+        world.stamps.next = full  # type: ignore[method-assign]
+        error = await error_of(ask(gateway.line(), world))
+        assert (type(error), str(error)) == (
+            NotSent, "The bot could not write its timestamp down: nothing was sent.",
+        )  # fmt: skip
+        assert gateway.paths == []
+
+    @pytest.mark.parametrize(("now", "then"), [(1_790_000_000.25, 1_790_000_001), (1_790_000_001.0, 1_790_000_002)])
+    async def test_the_next_second_is_waited_for(self, now: float, then: float, gateway: Gateway, world: World) -> None:
+        world.at = now
+        await gateway.line().next_second()
+        assert world.at == then
+
+
+class TestAway:
+    async def test_it_is_called_the_gateway(self, gateway: Gateway, world: World) -> None:
+        gateway.away = True
+        line = gateway.line()
+        assert str(await error_of(read(line, world))) == "The gateway cannot be reached."
+        assert str(await error_of(open_(line, world))) == "The gateway cannot be reached: nothing was sent."
+
+    async def test_a_dead_one_is_as_good_as_no_connection(self, gateway: Gateway, world: World) -> None:
+        line = await dead(gateway)
+        for ask, kind in ((read, OutOfReach), (open_, NotSent)):
+            error = await error_of(ask(line, world))
+            assert (type(error), error.code) == (kind, "no connection")
+
+    @pytest.mark.parametrize(
+        ("later", "since"),
+        [(0, "05:30"), (18.4 * 3600, "05:30"), (18.6 * 3600, "02 March, 05:30")],
+        ids=["now", "the same day", "the next day"],
+    )
+    async def test_since_when_is_told_in_the_time_of_the_house(
+        self, later: float, since: str, gateway: Gateway, world: World
+    ) -> None:
+        """In Tokyo it is the next morning already when it is half past eight in the evening by UTC."""
+        world.at = datetime(2026, 3, 1, 20, 30, tzinfo=UTC).timestamp()
+        line = await dead(gateway, "Asia/Tokyo")
+        world.at += later
+        await error_of(line.read(LIGHT))
+        assert str(await error_of(line.read(LIGHT))) == f"The gateway has not answered since {since}."
