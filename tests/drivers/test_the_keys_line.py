@@ -83,6 +83,24 @@ class TestTurns:
         await asyncio.gather(*polls)
         assert gateway.paths.index("/heavy") == 1
 
+    async def test_a_command_that_finds_the_gateway_dead_has_it_probed_before_polls(
+        self, gateway: Gateway, world: World
+    ) -> None:
+        gateway.away, gateway.gate = True, asyncio.Semaphore(0)
+        line = gateway.line()
+        polls = [asyncio.ensure_future(line.read(LIGHT)) for _ in range(6)]
+        for _ in range(3):
+            await gateway.heard.acquire()
+            gateway.gate.release()
+        await gateway.heard.acquire()
+        world.at += 5
+        command = asyncio.ensure_future(open_(line, world))
+        await asyncio.sleep(0)
+        for _ in range(4):
+            gateway.gate.release()
+        await asyncio.gather(command, *polls, return_exceptions=True)
+        assert gateway.paths == ["/light"] * 4 + ["/status"] + ["/light"] * 2
+
     async def test_a_command_whose_turn_does_not_come_in_time_is_not_sent(self, gateway: Gateway, world: World) -> None:
         gateway.gate = asyncio.Semaphore(0)
         line = gateway.line()

@@ -119,13 +119,13 @@ class Line:
         if not self._breaker.is_open:
             return
         if self._breaker.claim_probe(urgent=command):
-            await self._probe()
+            await self._probe(urgent=command)
         if self._breaker.is_open:
             raise self._dead(command=command)
 
-    async def _probe(self) -> None:
+    async def _probe(self, *, urgent: bool) -> None:
         try:
-            await self._send(PROBE, None, urgent=False)
+            await self._send(PROBE, None, urgent=urgent)
         except LockError:
             return
 
