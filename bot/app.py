@@ -26,6 +26,7 @@ from bot.notices import Notices
 from bot.outcomes import Reason
 from bot.people import Allowlist
 from bot.settings import Settings
+from bot.stamps import PlainStamps, StampsUntilTold
 from bot.watcher import Watcher
 from storage import Storage
 
@@ -73,7 +74,7 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.database)
         stack.push_async_callback(storage.close)
-        stamps = StampsUntilTold(storage.stamps)
+        stamps = StampsUntilTold(storage.stamps, world.clock)
         drivers = await stack.enter_async_context(open_drivers(settings, world, stamps))
         doors = Doors(
             Door(name, door.title, drivers[name], door.confirm) for name, door in settings.door_settings.items()
@@ -111,7 +112,7 @@ async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
         await stack.enter_async_context(open_console(settings.database, calls))
         await stack.enter_async_context(running(tell_systemd(chat.keeper.health), settle(doors)))
         await stack.enter_async_context(chat.polling())
-        stamps.time_is_told = True
+        stamps.time_is_told()
         notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
         # What is seen carries its time, so nothing is watched before Telegram told the time.
         watching = (*map(watcher.watch, doors), watcher.remind(doors))
@@ -144,32 +145,6 @@ async def open_drivers(
     finally:
         for driver in drivers.values():
             await driver.aclose()
-
-
-class PlainStamps:
-    """Strictly increasing within this process only."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-
-    async def next(self, name: str, now: int) -> int:
-        self._last[name] = max(now, self._last.get(name, 0) + 1)
-        return self._last[name]
-
-
-class StampsUntilTold:
-    """Until Telegram has told the time, the next number is one above the last, whatever the host's clock says.
-
-    That is enough to outdate what an earlier run left unanswered. A clock that is years ahead would otherwise be
-    written into the book and into the gateway for good, and lock every other client of the gateway out.
-    """
-
-    def __init__(self, stamps: Stamps) -> None:
-        self._stamps = stamps
-        self.time_is_told = False
-
-    async def next(self, name: str, now: int) -> int:
-        return await self._stamps.next(name, now if self.time_is_told else 0)
 
 
 async def settle(doors: Doors) -> None:

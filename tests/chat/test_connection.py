@@ -246,9 +246,19 @@ class TestBoot:
                 await house.until(lambda: called(house, "setMyCommands") and len(stamps(house)) > 1)
             assert stamps(house)[-1] == pytest.approx(house.now(), abs=5)
 
+    async def test_a_gateway_that_was_never_asked_is_not_signed_for_before_telegram_told_the_time(
+        self, path: Path
+    ) -> None:
+        async with running(path, telegram=False) as (house, _):
+            house.hands.host_is_off_by = 10 * YEAR
+            await asyncio.sleep(0.1)
+            assert stamps(house) == []
+            async with telegram_on(house.telegram, house.port):
+                await house.until(lambda: bool(stamps(house)))
+            assert stamps(house)[0] == pytest.approx(house.now(), abs=5)
+
     async def test_nothing_is_watched_before_telegram_told_the_time(self, path: Path) -> None:
         async with running(path, telegram=False) as (house, _):
-            await house.until(lambda: bool(stamps(house)))
             await asyncio.sleep(0.1)
             assert "/lockers" not in house.requests()
             async with telegram_on(house.telegram, house.port):

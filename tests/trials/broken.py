@@ -15,7 +15,6 @@ import bot.control.register
 import storage.journal
 from bot import logs
 from bot.access import Action, Verdict, Why, decide
-from bot.app import StampsUntilTold
 from bot.chat.connection import Chat
 from bot.chat.keeper import Keeper
 from bot.chat.polling import Polls
@@ -30,6 +29,7 @@ from bot.drivers.http import Answer, Wire
 from bot.health import Health
 from bot.notices import Notices
 from bot.outcomes import Ask, Outcome, Result, classify
+from bot.stamps import StampsUntilTold
 from storage.commands import Commands
 from storage.database import Database
 from storage.journal import Journal, Verification
