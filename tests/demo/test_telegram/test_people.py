@@ -150,6 +150,7 @@ async def test_the_ledger_holds_what_was_created_delivered_accepted_and_refused(
         ("delivered", None),
         ("refused", "sendMessage"),
         ("call", "sendMessage"),
+        ("forgotten", None),
         ("polled", None),
     ]
     assert records[1]["update_id"] == said
