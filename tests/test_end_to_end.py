@@ -155,6 +155,7 @@ async def test_a_bot_killed_between_record_and_answer_opens_nothing_again(street
     street.gateway.post("/world/faults", json={"path": "/open", "fault": "silent_after"})
     with street.bot() as bot:
         street.hears("You are Olga")
+        until(lambda: street.telegram.get("/world/state").json()["pending_updates"] == 0, "the next poll")
         # Nothing that is fetched from now on is confirmed, so that Telegram sends it again after the crash.
         street.do("hang", method="getUpdates", times=None)
         street.do("say", person=OLGA, text="/open front")
