@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.access import GRANTABLE, Action
-from bot.chat import buttons, texts
+from bot.chat import buttons, people_texts, texts
 from bot.chat.context import NOBODY, ChatContext, plain
 from bot.doors import find
 from bot.durations import NotADuration, join_length, parse_duration
@@ -21,18 +21,20 @@ class NotUnderstood(Exception):
 async def whoami(chat: ChatContext) -> None:
     house = chat.house
     rights = await chat.rights()
-    text = texts.whoami(chat.person_id, chat.person_name, rights, house.titles, house.clock.datetime(), house.zone)
+    text = people_texts.whoami(
+        chat.person_id, chat.person_name, rights, house.titles, house.clock.datetime(), house.zone
+    )
     await chat.say(text)
 
 
 async def allow(chat: ChatContext) -> None:
     """/allow ID|reply door|* actions [DURATION]"""
     try:
-        person_id, name, words = _person(chat, texts.WHAT_ALLOW_TAKES)
+        person_id, name, words = _person(chat, people_texts.WHAT_ALLOW_TAKES)
         words = join_length(words)
         length = _take_length(words)
         actions = _take_actions(words)
-        door = _door(chat, words, texts.WHAT_ALLOW_TAKES)
+        door = _door(chat, words, people_texts.WHAT_ALLOW_TAKES)
     except NotUnderstood as error:
         await chat.say(str(error))
         return
@@ -42,33 +44,33 @@ async def allow(chat: ChatContext) -> None:
     )
     rights = await house.people.rights(person_id)
     name = rights.person.name if rights.person else name
-    await chat.say(texts.allowed(name, person_id, grant, house.titles, house.zone))
+    await chat.say(people_texts.allowed(name, person_id, grant, house.titles, house.zone))
     await house.notices.granted(grant, house.titles.get(door), at=house.clock.datetime())
 
 
 async def deny(chat: ChatContext) -> None:
     """/deny ID|reply [door]"""
     try:
-        person_id, _, words = _person(chat, texts.WHAT_DENY_TAKES)
-        door = _door(chat, words, texts.WHAT_DENY_TAKES) if words and words != [EVERY_DOOR] else None
+        person_id, _, words = _person(chat, people_texts.WHAT_DENY_TAKES)
+        door = _door(chat, words, people_texts.WHAT_DENY_TAKES) if words and words != [EVERY_DOOR] else None
     except NotUnderstood as error:
         await chat.say(str(error))
         return
     house = chat.house
     if person_id in house.people.owner_ids:
-        await chat.say(texts.owners_keep(person_id))
+        await chat.say(people_texts.owners_keep(person_id))
         return
     taken = await house.people.deny(owner=chat.person_id, person_id=person_id, door=door, doors=house.titles)
     title = house.titles.get(door) if door else None
-    text = texts.denied_person(person_id, title) if taken else texts.nothing_to_deny(person_id)
+    text = people_texts.denied_person(person_id, title) if taken else people_texts.nothing_to_deny(person_id)
     codes = [pin for pin in await house.control.live_pins(person_id) if door in (None, pin.door)]
-    await chat.say(f"{text}\n{texts.CODES_LEFT}" if codes else text)
+    await chat.say(f"{text}\n{people_texts.CODES_LEFT}" if codes else text)
 
 
 async def people(chat: ChatContext) -> None:
     """The list, always in private: it is nobody else's business."""
     house = chat.house
-    blocks = texts.people(await house.people.entries(), house.titles, house.clock.datetime(), house.zone)
+    blocks = people_texts.people(await house.people.entries(), house.titles, house.clock.datetime(), house.zone)
     pages = _pages(blocks)
     unconfirmed = Reason.LIST_UNCONFIRMED in house.control.holds
     for page in pages:
@@ -84,7 +86,7 @@ async def confirm_list(chat: ChatContext) -> None:
         await chat.say(texts.OWNERS_ONLY)
         return
     await chat.house.control.confirm_list(chat.person_id)
-    await chat.say(texts.LIST_CONFIRMED)
+    await chat.say(people_texts.LIST_CONFIRMED)
 
 
 def _pages(blocks: list[str]) -> list[str]:
@@ -93,7 +95,7 @@ def _pages(blocks: list[str]) -> list[str]:
         if pages[-1] and len(pages[-1]) + len(block) > ROOM:
             pages.append("")
         pages[-1] += ("\n" if pages[-1] else "") + block
-    return pages if pages != [""] else [texts.NOBODY_ELSE]
+    return pages if pages != [""] else [people_texts.NOBODY_ELSE]
 
 
 def _person(chat: ChatContext, usage: str) -> tuple[int, str, list[str]]:
@@ -104,12 +106,12 @@ def _person(chat: ChatContext, usage: str) -> tuple[int, str, list[str]]:
     elif chat.message and chat.message.reply_to_message and not chat.message.reply_to_message.forum_topic_created:
         person = chat.message.reply_to_message.from_user
         if person is None or person.is_bot or chat.message.reply_to_message.sender_chat:
-            raise NotUnderstood(texts.NOT_A_PERSON)
+            raise NotUnderstood(people_texts.NOT_A_PERSON)
         person_id, name = person.id, plain(person.full_name)
     else:
         raise NotUnderstood(usage)
     if person_id in NOBODY or not 0 < person_id < 2**52:
-        raise NotUnderstood(texts.NOT_A_PERSON)
+        raise NotUnderstood(people_texts.NOT_A_PERSON)
     return person_id, name, words
 
 
@@ -135,7 +137,7 @@ def _take_actions(words: list[str]) -> set[Action]:
             break
         words.pop()
     if not taken:
-        raise NotUnderstood(texts.WHAT_ALLOW_TAKES)
+        raise NotUnderstood(people_texts.WHAT_ALLOW_TAKES)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Every sentence the bot says to somebody who asked; those nobody asked for are in `notice_texts`.
+"""Every sentence for somebody who asked; the list has `people_texts`, what nobody asked for `notice_texts`.
 
 HTML as Telegram reads it; whatever people or locks wrote is escaped here.
 """
@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from html import escape
 
-from bot.access import Action, Rights, is_live
+from bot.access import Action
 from bot.doors import Door
 from bot.drivers.base import Bolt, Pin, rssi_word
 from bot.drivers.errors import LockError
 from bot.durations import EXAMPLES, spell_age
 from bot.outcomes import Evidence, Look, Outcome, Reason, Result
-from bot.people import Entry
-from storage.records import EVERY_DOOR, Grant, MadePin, Sighting
+from storage.records import MadePin, Sighting
 
 DONE = {Action.OPEN: "opened", Action.CLOSE: "closed", Action.PIN: "made a code for", Action.REVOKE: "code revoked"}
 DOING = {
@@ -45,7 +44,6 @@ GONE_WRONG = "Something went wrong on my side, and I have written it to my log. 
 WHAT_PIN_TAKES = f"For how long? Write <code>/pin 2h</code> or <code>/pin garage 3d</code>; lengths are {EXAMPLES}."
 NO_PINS = "There is no code that could be revoked."
 PIN_GONE = "That code has ended or was revoked already."
-CODES_LEFT = "They made codes that still work: /pins revokes them."
 NOTHING_TO_SYNC = "None of the doors has anything to synchronise."
 NO_DISK = "⛔ I cannot read or write my database (is the disk full?), so nothing was done."
 OWNERS_ONLY = "Only an owner can do that."
@@ -60,23 +58,10 @@ CANNOT_WRITE_PRIVATELY = (
     "I cannot write to you privately, so no code was made. Open a private chat with me, press Start, and ask again."
 )
 CODE_LOST = "A code was made, but Telegram did not take it from me, and I keep no codes: ask for another one."
-WHAT_ALLOW_TAKES = (
-    "Write it like this:\n<code>/allow 123456789 front open,close 3d</code>\n"
-    "or answer somebody's message with <code>/allow front open</code>.\n"
-    "Doors: a name, or * for all. Actions: open, close, status, pin, or all. "
-    f"The time may be left out for a right without end; otherwise {EXAMPLES}."
-)
-WHAT_DENY_TAKES = (
-    "Write it like this:\n<code>/deny 123456789 front</code> for one door, "
-    "or <code>/deny 123456789</code> for the person."
-)
 WHAT_NOTIFY_TAKES = "Write <code>/notify on</code> or <code>/notify off</code> in the group it is for."
 NOTIFY_IN_GROUPS = "That belongs in a group: add me to one and write <code>/notify on</code> there."
-LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 NOTIFY_ON = "🔔 This chat is told when a door opens, closes or needs somebody. <code>/notify off</code> ends that."
 NOTIFY_OFF = "🔕 This chat is no longer told about the doors."
-NOT_A_PERSON = "That is not a person I can let in: it is a bot, a channel or an anonymous admin."
-NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
 
 
 def stranger(person_id: int) -> str:
@@ -276,56 +261,6 @@ def help_for(lines: Iterable[tuple[str, str]], doors: Iterable[Door]) -> str:
     commands = "\n".join(f"/{escape(usage)} – {escape(what)}" for usage, what in lines)
     titles = ", ".join(escape(door.title) for door in doors)
     return f"{commands}\n\n{f'Your doors: {titles}.' if titles else 'There is no door for you at the moment.'}"
-
-
-def whoami(person_id: int, name: str, rights: Rights, titles: Mapping[str, str], now: datetime, zone: tzinfo) -> str:
-    head = f"You are <b>{escape(name)}</b>, id <code>{person_id}</code>."
-    if rights.is_owner:
-        return f"{head}\nYou are an owner: every right on every door."
-    live = [grant for grant in rights.grants if is_live(grant, now)]
-    if not live:
-        return f"{head}\nYou have no rights at the moment."
-    return "\n".join([head, *(f"• {_grant(grant, titles, zone)}" for grant in live)])
-
-
-def people(entries: Iterable[Entry], titles: Mapping[str, str], now: datetime, zone: tzinfo) -> list[str]:
-    """One block a person."""
-    blocks = []
-    for entry in entries:
-        rights = [f"  • {_grant(g, titles, zone)}{'' if is_live(g, now) else ' (ended)'}" for g in entry.grants]
-        head = _who(entry.person.name, entry.person.id)
-        blocks.append("\n".join([head, *(rights or ["  • no rights"])]))
-    return blocks
-
-
-def allowed(name: str, person_id: int, grant: Grant, titles: Mapping[str, str], zone: tzinfo) -> str:
-    return f"✅ {_who(name, person_id)}: {_grant(grant, titles, zone)}."
-
-
-def _who(name: str, person_id: int) -> str:
-    """Until somebody has spoken their id is all there is."""
-    number = f"<code>{person_id}</code>"
-    return number if name == str(person_id) else f"<b>{escape(name)}</b> ({number})"
-
-
-def denied_person(person_id: int, title: str | None) -> str:
-    if title is None:
-        return f"✅ <code>{person_id}</code> is off the list and has no rights any more."
-    return f"✅ <code>{person_id}</code> has no rights at <b>{escape(title)}</b> any more."
-
-
-def nothing_to_deny(person_id: int) -> str:
-    return f"<code>{person_id}</code> had no such right. /people shows who has which."
-
-
-def owners_keep(person_id: int) -> str:
-    return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and always has every right."
-
-
-def _grant(grant: Grant, titles: Mapping[str, str], zone: tzinfo) -> str:
-    door = "every door" if grant.door == EVERY_DOOR else titles.get(grant.door, grant.door)
-    until = f", until {spell_time(grant.ends_at, zone)}" if grant.ends_at else ""
-    return f"{escape(door)}: {', '.join(sorted(grant.actions))}{until}"
 
 
 def spell_time(moment: datetime, zone: tzinfo) -> str:
