@@ -18,7 +18,7 @@ from tests.trials import broken, libfaketime, patching
 from tests.trials.backlog import unanswered
 from tests.trials.checker import ACCEPTED, OPENED, check
 from tests.trials.history import History, read_history, records
-from tests.trials.kills import ask, born, end, furnish, note_death, wait_for, waiting
+from tests.trials.kills import born, end, furnish, note_death, wait_for, waiting
 from tests.trials.life import Life
 from tests.trials.results import Result
 from tests.trials.world import FRONT, GARAGE, GROUP, World, world
@@ -119,7 +119,8 @@ class Lives:
         self.here.wait_for_text(self.menu_of, lambda text: "which door" in text, since=since, seconds=20)
         # What was cut off comes again and may hold its door for a moment, unless it got lost.
         if self.cut_off:
-            wait_for(lambda: bool(waiting(self.here, f"commands WHERE update_key = '{self.cut_off}'")), seconds=2)
+            cut_off = self.cut_off
+            wait_for(lambda: has_outcome(self.here, cut_off), seconds=3)
         self.cut_off = None
         wait_for(lambda: not waiting(self.here, "commands WHERE outcome IS NULL"), seconds=10)
 
@@ -131,13 +132,11 @@ class Lives:
             self._say_late(host)
             self.here.wait_for_text(GROUP, is_last_word, since=since, seconds=10)
             return
-        before = ended(self.here)
         if kind == "press" and self.menu_of is not None:
             person, self.menu_of = self.menu_of, None
-            self._count("press", host, self.here.press(person, TITLES[self._door()]))
+            self._expect("press", host, self.here.press(person, TITLES[self._door()]))
         else:
-            self._count("message", host, self.here.say(self.here.next_person(), f"/open {self._door()}"))
-        wait_for(lambda: ended(self.here) > before, seconds=10)
+            self._expect("message", host, self.here.say(self.here.next_person(), f"/open {self._door()}"))
 
     def _say_late(self, host: Host) -> None:
         seconds = self.generator.choice((self.generator.uniform(31, 120), self.generator.uniform(60, 86_000)))
@@ -156,17 +155,18 @@ class Lives:
         return person
 
     def _confirm(self, host: Host, person: int) -> None:
-        label, before = f"Open {TITLES[FRONT]}", ended(self.here)
+        label = f"Open {TITLES[FRONT]}"
         if wait_for(lambda: has_button(self.here, person, label), seconds=10):
-            self._count("press asked back", host, self.here.press(person, label))
-            wait_for(lambda: ended(self.here) > before, seconds=10)
+            self._expect("press asked back", host, self.here.press(person, label))
         else:
             self.tally["press not asked back"] += 1
 
-    def _count(self, kind: str, host: Host, update: int) -> None:
+    def _expect(self, kind: str, host: Host, update: int) -> None:
+        """A young command, and nothing else before it has its outcome: two at once would be in each other's way."""
         self.young.append(update)
         self.tally[kind] += 1
         self.dangerous += abs(host.off) > STALE_SECONDS
+        wait_for(lambda: has_outcome(self.here, update), seconds=10)
 
     def _die(self, life: Life, host: Host) -> None:
         if self.generator.random() < 0.5:
@@ -279,8 +279,8 @@ def number_signed(here: World) -> int:
     return sum(1 for _ in signed(here))
 
 
-def ended(here: World) -> int:
-    return ask(here, "SELECT count(*) FROM commands WHERE outcome IS NOT NULL")
+def has_outcome(here: World, update: int) -> bool:
+    return waiting(here, f"commands WHERE update_key = '{update}' AND outcome IS NOT NULL") > 0
 
 
 def is_last_word(text: str) -> bool:
