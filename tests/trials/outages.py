@@ -30,6 +30,8 @@ class Outage:
     strike: Callable[[World, random.Random, float], Life | None]
     cuts: bool = False
     """From the strike on nothing comes through, whatever Telegram believes to have said."""
+    releases: bool = False
+    """What it kept back goes on when it is over."""
     hangs: bool = False
     """Telegram answers on a fresh connection and polling does not go on: a new process has to try."""
     at_boot: bool = False
@@ -139,23 +141,23 @@ def end(here: World, other: Life | None) -> None:
 
 OUTAGES: dict[str, Outage] = {
     "polls in a black hole": Outage(strike=weather("drop", POLLS), cuts=True, hangs=True),
-    "polls held up": Outage(strike=weather("hold", POLLS), cuts=True, hangs=True),
+    "polls held up": Outage(strike=weather("hold", POLLS), cuts=True, releases=True, hangs=True),
     "polls reset": Outage(strike=weather("reset", POLLS), cuts=True, hangs=True),
-    "polls trickle": Outage(strike=weather("trickle", POLLS, 3.0), cuts=True, hangs=True),
+    "polls trickle": Outage(strike=weather("trickle", POLLS, 3.0), cuts=True, releases=True, hangs=True),
     "polls hang in Telegram": Outage(strike=trouble("hang", POLLS), hangs=True),
     "polls get 502": Outage(strike=trouble("bad_gateway", POLLS)),
     "polls get 429": Outage(strike=too_many(POLLS)),
     "told to wait": Outage(strike=told_to_wait, lasts=(61, 120)),
     "pool exhausted": Outage(strike=leak, hangs=True),
     "network gone": Outage(strike=weather("drop", EVERYTHING), cuts=True),
-    "network held up": Outage(strike=weather("hold", EVERYTHING), cuts=True),
+    "network held up": Outage(strike=weather("hold", EVERYTHING), cuts=True, releases=True),
     "network resets": Outage(strike=weather("reset", EVERYTHING), cuts=True),
-    "network trickles": Outage(strike=weather("trickle", EVERYTHING, 3.0), cuts=True),
+    "network trickles": Outage(strike=weather("trickle", EVERYTHING, 3.0), cuts=True, releases=True),
     "Telegram down": Outage(strike=trouble("bad_gateway", "*")),
     "429 to everything": Outage(strike=too_many("*")),
     "second bot": Outage(strike=second_bot, doors_shut=True),
     "no network at boot": Outage(strike=weather("drop", EVERYTHING), at_boot=True, cuts=True),
-    "network held up at boot": Outage(strike=weather("hold", EVERYTHING), at_boot=True, cuts=True),
+    "network held up at boot": Outage(strike=weather("hold", EVERYTHING), at_boot=True, cuts=True, releases=True),
     "refused at boot": Outage(strike=weather("reset", EVERYTHING), at_boot=True, cuts=True),
     "Telegram down at boot": Outage(strike=trouble("bad_gateway", "*"), at_boot=True),
     "429 at boot": Outage(strike=too_many("*"), at_boot=True),

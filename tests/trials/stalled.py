@@ -16,6 +16,8 @@ NOTICE_SECONDS = 60.0
 RECOVERY_SECONDS = 90.0
 CHANCE_SECONDS = 25.0
 """What polling that was begun anew must be given before the bot gives up."""
+CONFLICT_SECONDS = 65.0
+"""The minute without a conflict, and until the keeper looks."""
 TOLD = {"A second bot is running": "another bot", "The second bot is gone": "alone again"}
 
 
@@ -82,6 +84,8 @@ class Stall:
     starts: list[float] = field(default_factory=list)
     exits: list[tuple[float, int]] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
+    kept_back: list[float] = field(default_factory=list)
+    """Polls that were answered during the outage, which let no answer through."""
     begun: list[float] = field(default_factory=list)
     """When polling was begun: once in every life, and again when it is begun anew."""
     conflicts: list[float] = field(default_factory=list)
@@ -106,7 +110,9 @@ class Stall:
             return
         at = record["at"]
         match record["kind"], record.get("method"):
-            case ("polled" | "delivered", _) if not self._is_cut(at):
+            case ("polled" | "delivered", _) if self._is_cut(at):
+                self.kept_back.append(at)
+            case ("polled" | "delivered", _):
                 self.polls.append(at)
                 self._mind_pause(at)
             case "refused", method:
@@ -176,14 +182,26 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        if good and at - stall.silent_since(at, boot_slack=pace.boot_slack_seconds) > limit + slack:
+        known = max(stall.silent_since(at, boot_slack=pace.boot_slack_seconds), _released(stall, at))
+        if good and at - known > limit + slack:
             late = max(late, silent)
-        if good is False and not stall.outage.doors_shut and silent < limit - slack:
+        if good is False and silent < limit - slack and not _is_in_conflict(stall, at, pace):
             early = early or silent
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"
     if early:
         yield f"the bot said it was not well {early:.1f} s after a completed poll"
+
+
+def _released(stall: Stall, at: float) -> float:
+    """When what was kept back may have reached the bot after all."""
+    calm = stall.calm or 0.0
+    return calm if stall.outage.releases and stall.kept_back and calm <= at else 0.0
+
+
+def _is_in_conflict(stall: Stall, at: float, pace: Pace) -> bool:
+    """For a minute after a conflict the bot has to say so, were the other poll a belated one of its own."""
+    return any(0 <= at - conflict < CONFLICT_SECONDS * pace.scale + pace.slack_seconds for conflict in stall.conflicts)
 
 
 def _codes(stall: Stall, pace: Pace) -> Iterator[str]:
