@@ -26,20 +26,16 @@ class Pace:
     """How long everything takes; `scale` is 1 for what is promised."""
 
     scale: float = 1.0
+    recovery_seconds: float = RECOVERY_SECONDS
     look_seconds: float = 1.0
     slack_seconds: float = 0.5
-    """On a busy machine between the answer to a poll and its note in the bot, or between a start and a bot."""
-    boot_slack_seconds: float = 3.0
+    """On a busy machine between the answer to a poll and its note in the bot."""
     arrangements: tuple[Callable[[], None], ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notice_seconds(self) -> float:
         return NOTICE_SECONDS * self.scale
-
-    @property
-    def recovery_seconds(self) -> float:
-        return RECOVERY_SECONDS * self.scale
 
     @property
     def stale_seconds(self) -> float:
@@ -66,7 +62,7 @@ def hurried() -> None:
     replace(connection, "LONG_POLL", timedelta(seconds=1))
 
 
-IN_A_HURRY = Pace(scale=QUICK, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
+IN_A_HURRY = Pace(scale=QUICK, recovery_seconds=20.0, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
 
 
 @dataclass
@@ -152,10 +148,13 @@ class Stall:
         found = next((at for at in times if self.calm is not None and at >= self.calm), None)
         return None if found is None else max(0.0, found - self.ended)
 
-    def silent_since(self, at: float, *, boot_slack: float = 0.0) -> float:
-        """The last completed poll, or the last start, before this moment."""
-        starts = [start + boot_slack for start in self.starts if start <= at]
+    def silent_since(self, at: float) -> float:
+        """The last completed poll before this moment, or the first answer to anybody since the last start."""
+        starts = [self._answering_from(start) for start in self.starts if start <= at]
         return max([poll for poll in self.polls if poll <= at] + starts, default=at)
+
+    def _answering_from(self, start: float) -> float:
+        return next((at for at, good in self.asks if at >= start and good is not None), start)
 
     def noticed_after(self) -> float | None:
         """How long no poll was completed when the bot first said that it is not well."""
@@ -182,11 +181,13 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        known = max(stall.silent_since(at, boot_slack=pace.boot_slack_seconds), _released(stall, at))
+        # A poll that Telegram has just answered may still be on its way.
+        arrived = at - stall.silent_since(at - slack)
+        known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
-        if good is False and silent < limit - slack and not _is_in_conflict(stall, at, pace):
-            early = early or silent
+        if good is False and arrived < limit - slack and not _is_in_conflict(stall, at, pace):
+            early = early or arrived
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"
     if early:
