@@ -263,6 +263,23 @@ async def test_a_confirmed_list_to_the_letter(room: Room) -> None:
     assert (room.control.holds, await room.storage.holds.everyone()) == (set(), set())
 
 
+async def test_a_confirmed_list_that_is_not_on_disk_opens_nothing(room: Room) -> None:
+    await room.storage.holds.put(Reason.LIST_UNCONFIRMED, at=START)
+    room.control.holds.add(Reason.LIST_UNCONFIRMED)
+    await room.storage.database.rows(
+        "CREATE TABLE late (id BIGINT REFERENCES people (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    await room.storage.database.rows(
+        "CREATE TRIGGER late AFTER INSERT ON journal BEGIN INSERT INTO late VALUES (-1); END"
+    )
+    with pytest.raises(StorageFailed):
+        await room.control.confirm_list(OWNER)
+    assert (room.control.holds, await room.storage.holds.everyone()) == (
+        {Reason.LIST_UNCONFIRMED},
+        {Reason.LIST_UNCONFIRMED},
+    )
+
+
 async def unfinished(storage: Storage, door: str = "front", action: str = "open") -> Command:
     return await storage.commands.add(
         Command(

@@ -128,9 +128,12 @@ class DoorControl:
     async def confirm_list(self, owner: int) -> None:
         """An owner has looked at the people list after a restore: doors may move again."""
         async with self._storage.transaction():
-            if owner in self._people.owner_ids and await self._storage.holds.lift(Reason.LIST_UNCONFIRMED):
+            lifted = owner in self._people.owner_ids and await self._storage.holds.lift(Reason.LIST_UNCONFIRMED)
+            if lifted:
                 await self._storage.journal.append("list confirmed", at=self._clock.datetime(), person_id=owner)
-                self.holds.discard(Reason.LIST_UNCONFIRMED)
+        # Not before it is on disk: a confirmation that nobody can find again is none.
+        if lifted:
+            self.holds.discard(Reason.LIST_UNCONFIRMED)
 
     async def recover(self) -> None:
         """Commands that had no outcome when the bot stopped become "unknown", and people are told."""
