@@ -43,16 +43,17 @@ class Doors:
 
 def find(text: str, doors: Iterable[Door]) -> Door | None:
     """The door that a person means by a name or a title, whatever the case; None if there is none such."""
-    wanted = _key(text)
-    return next((door for door in doors if wanted in (_key(door.name), _key(door.title))), None)
+    wanted = key_of(text)
+    return next((door for door in doors if wanted in (key_of(door.name), key_of(door.title))), None)
 
 
 def nearest(text: str, doors: Iterable[Door]) -> Door | None:
     """The door whose name or title comes closest to a misspelt one."""
-    names = {key: door for door in doors for key in (_key(door.title), _key(door.name))}
-    close = get_close_matches(_key(text), names, n=1, cutoff=0.6)
+    names = {key: door for door in doors for key in (key_of(door.title), key_of(door.name))}
+    close = get_close_matches(key_of(text), names, n=1, cutoff=0.6)
     return names[close[0]] if close else None
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """What of a name counts when somebody says it."""
     return " ".join(text.replace("_", " ").replace("-", " ").split()).casefold()

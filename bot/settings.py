@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.doors import key_of
 from bot.drivers import DOOR_SETTINGS
 from bot.drivers.base import DoorSettings
 
@@ -153,7 +154,7 @@ def _read_doors(given: Mapping[str, dict[str, Any]]) -> tuple[dict[str, DoorSett
 def _shared_titles(doors: Mapping[str, DoorSettings]) -> Iterator[str]:
     names: dict[str, str] = {}
     for name, door in doors.items():
-        for word in {name.casefold(), door.title.casefold()}:
+        for word in {key_of(name), key_of(door.title)}:
             if names.setdefault(word, name) != name:
                 yield f"DOORS__{name.upper()}__TITLE: the door {names[word]} is already called that"
 

@@ -226,6 +226,15 @@ def test_two_doors_cannot_be_called_the_same(env: Environment) -> None:
     assert fault == "DOORS__GARAGE__TITLE: the door front is already called that"
 
 
+@pytest.mark.parametrize("title", ["Back door", "back-door", "Back  Door"])
+def test_two_doors_cannot_be_called_what_sounds_the_same(env: Environment, title: str) -> None:
+    """`/open back door` must not mean the one door to whoever says it and the other to the bot."""
+    back = {name.replace("GARAGE", "BACK_DOOR"): value for name, value in GARAGE.items()}
+    rear = {"DOORS__BACK_DOOR__TITLE": "Rear", "DOORS__GARAGE__TITLE": title}
+    [fault] = env.faults({**back, **GARAGE, **rear})
+    assert fault == "DOORS__GARAGE__TITLE: the door back_door is already called that"
+
+
 SHAPES = {
     "TELEGRAM_TOKEN": "{}",
     "TELEGRAM_API_URL": "ftp://{}",
