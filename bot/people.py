@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.access import Action, Rights
 from bot.clock import Clock
@@ -47,15 +47,24 @@ class Allowlist:
             await self._storage.people.save(replace(person, name=name))
 
     async def allow(
-        self, *, owner: int, person_id: int, name: str, door: str, actions: Iterable[Action], length: timedelta | None
+        self,
+        *,
+        owner: int,
+        person_id: int,
+        name: str,
+        door: str,
+        actions: Iterable[Action],
+        length: timedelta | None,
+        asked_at: datetime | None = None,
     ) -> Grant:
         """Give a right, replacing an earlier one of this person for this door; `length` None is for good.
 
+        A length counts from `asked_at`: words that waited for the bot, or come again, let nobody in for longer.
         Raises NotAnOwner: whoever asks is judged here, whatever was judged before.
         """
         self._check(owner)
         now = self._clock.datetime()
-        ends_at = None if length is None else now + length
+        ends_at = None if length is None else (asked_at or now) + length
         grant = Grant(
             person_id=person_id,
             door=door,

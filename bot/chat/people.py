@@ -1,8 +1,8 @@
 """/whoami for everybody; /allow, /deny and /people for owners."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from bot.access import GRANTABLE, Action
+from bot.access import GRANTABLE, Action, is_live
 from bot.chat import buttons, people_texts, texts
 from bot.chat.context import NOBODY, ChatContext, plain
 from bot.doors import find
@@ -40,12 +40,19 @@ async def allow(chat: ChatContext) -> None:
         return
     house = chat.house
     grant = await house.people.allow(
-        owner=chat.person_id, person_id=person_id, name=name, door=door, actions=actions, length=length
+        owner=chat.person_id,
+        person_id=person_id,
+        name=name,
+        door=door,
+        actions=actions,
+        length=length,
+        asked_at=datetime.fromtimestamp(chat.asked_at, UTC),
     )
-    rights = await house.people.rights(person_id)
+    rights, now = await house.people.rights(person_id), house.clock.datetime()
     name = rights.person.name if rights.person else name
-    await chat.say(people_texts.allowed(name, person_id, grant, house.titles, house.zone))
-    await house.notices.granted(grant, house.titles.get(door), at=house.clock.datetime())
+    await chat.say(people_texts.allowed(name, person_id, grant, house.titles, now, house.zone))
+    if is_live(grant, now):
+        await house.notices.granted(grant, house.titles.get(door), at=now)
 
 
 async def deny(chat: ChatContext) -> None:

@@ -46,8 +46,11 @@ def people(entries: Iterable[Entry], titles: Mapping[str, str], now: datetime, z
     return blocks
 
 
-def allowed(name: str, person_id: int, grant: Grant, titles: Mapping[str, str], zone: tzinfo) -> str:
-    return f"✅ {_who(name, person_id)}: {_grant(grant, titles, zone)}."
+def allowed(
+    name: str, person_id: int, grant: Grant, titles: Mapping[str, str], now: datetime, zone: tzinfo
+) -> str:
+    sign, ended = ("✅", "") if is_live(grant, now) else ("⏱", ", which is over: your message came late")
+    return f"{sign} {_who(name, person_id)}: {_grant(grant, titles, zone)}{ended}."
 
 
 def _who(name: str, person_id: int) -> str:

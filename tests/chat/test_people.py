@@ -50,6 +50,22 @@ async def test_a_right_may_have_an_end(house: House, owner: Chat, stranger: Chat
     assert house.commands_sent() == ["/open"]
 
 
+async def test_a_right_that_waited_for_the_bot_lasts_no_longer_than_was_meant(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await house.stop()
+    owner.write("/allow 99 front open 2h")
+    owner.write("/allow 44 front open 6h")
+    house.hands.turn(3 * 3600)
+    await house.start()
+    late, in_time = owner.seen[-2:]
+    assert late == "⏱ 99: Front door: open, until Sun 1 Mar 15:00, which is over: your message came late."
+    assert in_time == "✅ Greta (44): Front door: open, until Sun 1 Mar 19:00."
+    assert "ended" in await stranger.say("/open front")
+    assert house.commands_sent() == []
+    assert not any("👋" in text for text in stranger.seen)
+
+
 async def test_the_person_is_told_of_a_new_right(house: House, owner: Chat, stranger: Chat) -> None:
     await owner.say("/allow 99 front open,close 3d")
     assert stranger.last["text"].startswith("👋 You have new rights at Front door: close, open until Wed 4 Mar")
