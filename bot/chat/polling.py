@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from telegram import Update
-from telegram.request import HTTPXRequest
+from telegram.request import HTTPXRequest, RequestData
 
 from bot.chat.shape import is_sound
 from bot.chat.turns import InHand
@@ -19,6 +19,8 @@ log = logging.getLogger("latchkey.polling")
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_LIMIT = 100
 FULL_BYTES = 1 << 20
+REPEATED_SECONDS = 2.0
+"""Telegram gives a single update to whoever asks the same again within half a second: with room for the way there."""
 HOLD_SECONDS = 2.0
 """The longest that polling waits for what is in hand: one chat that hangs must not keep everybody waiting."""
 
@@ -89,24 +91,36 @@ class PollingRequest(StampingRequest):
         super().__init__(clock, **options)
         self._polls = polls
         self._in_hand = in_hand
+        self._asked: tuple[object, float] | None = None
+        """The offset of the last poll, and the boot time at which it was asked."""
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
+    ) -> tuple[int, bytes]:
         if not await self._in_hand.emptied(HOLD_SECONDS):
             log.warning("updates are still being dealt with; polling goes on without waiting for them")
-        status, payload = await super().do_request(*args, **kwargs)
+        is_repeated = self._repeats(request_data.parameters.get("offset") if request_data else None)
+        status, payload = await super().do_request(url, method, request_data, *args, **kwargs)
         self._polls.answered(pause_seconds=_pause(payload) if status == httpx.codes.TOO_MANY_REQUESTS else 0.0)
         if status != httpx.codes.OK:
             return status, payload
         updates = _updates(payload)
         if updates is None:
             return status, payload
-        # Telegram also ends an answer near 4 MiB, and then something may be left behind.
-        emptied = self.date if len(payload) < FULL_BYTES else None
+        # Telegram also ends an answer near 4 MiB or, for a hasty repetition, after one; then something may be left.
+        is_cut = len(payload) >= FULL_BYTES or (is_repeated and len(updates) == 1)
+        emptied = None if is_cut else self.date
         numbers = [update["update_id"] for update in updates]
         self._polls.completed(numbers, emptied)
         self._in_hand.take(numbers)
         readable = [update if _is_readable(update) else {"update_id": update["update_id"]} for update in updates]
         return status, payload if readable == updates else json.dumps({"ok": True, "result": readable}).encode()
+
+    def _repeats(self, offset: object) -> bool:
+        """Whether the same was asked a moment ago, as after a poll that failed at once."""
+        before, now = self._asked, self._clock.boot()
+        self._asked = offset, now
+        return before is not None and before[0] == offset and now - before[1] < REPEATED_SECONDS
 
 
 def _date(response: httpx.Response) -> float | None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from email.utils import formatdate
 from typing import Any
 
 import httpx
 import pytest
 from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from bot.chat.polling import POLL_LIMIT, PollingRequest, Polls
 from bot.chat.turns import InHand
@@ -76,6 +78,27 @@ async def test_an_update_is_younger_than_the_poll_that_left_nothing_behind() -> 
 async def test_a_full_poll_proves_nothing_about_the_next(full: list[dict[str, Any]]) -> None:
     polls = await polls_after(full, updates(500))
     assert polls.made_after(500) is None
+
+
+@pytest.mark.parametrize(
+    ("offsets", "seconds", "proved"), [((7, 7), 0.4, False), ((7, 8), 0.4, True), ((7, 7), 10.0, True)]
+)
+async def test_a_hasty_repetition_may_leave_something_behind(
+    offsets: tuple[int, int], seconds: float, proved: bool
+) -> None:
+    """Telegram answers the same question, asked again within half a second, with one update, however many wait."""
+    now = [1000.0]
+    clock = Clock(boot=lambda: now[0], wall=lambda: SECONDS)
+    polls = Polls(clock)
+    telegram = Telegram([], updates(8), updates(9), headers={"Date": DATE})
+    async with PollingRequest(clock, polls, in_hand := InHand(), httpx_kwargs={"transport": telegram}) as request:
+        for offset, date in zip((*offsets, 9), (0, 30, 60), strict=True):
+            telegram._headers = {"Date": formatdate(SECONDS + date, usegmt=True)}
+            asked = RequestData([RequestParameter("offset", offset, None)])
+            await request.post("http://telegram.test/bot1:x/getUpdates", asked)
+            in_hand.done(8)
+            now[0] += seconds
+    assert polls.made_after(9) == (SECONDS + 30 if proved else SECONDS)
 
 
 async def test_without_a_date_nothing_is_proved() -> None:
