@@ -19,6 +19,13 @@ def say(notice: Fields, zone: tzinfo) -> str:
     return sentence(notice, f"<b>{_text(notice, 'title')}</b>", _clock(notice, "at", zone), zone)
 
 
+def _answer(notice: Fields, title: str, at: str, zone: tzinfo) -> str:
+    """What was seen "just now" was so when this was written, not when Telegram takes it at last."""
+    moment = notice.get("at")
+    written = f"\n(written {spell_time(from_ms(moment), zone)}, delivered late)" if isinstance(moment, int) else ""
+    return f"{notice['text']}{written}"
+
+
 def _command(notice: Fields, title: str, at: str, zone: tzinfo) -> str:
     action, who = Action(str(notice["action"])), _text(notice, "by")
     if notice["result"] == Result.CONFIRMED:
@@ -58,7 +65,7 @@ def _unknown(notice: Fields, title: str, at: str, zone: tzinfo) -> str:
 
 
 SENTENCES: dict[str, Callable[[Fields, str, str, tzinfo], str]] = {
-    "answer": lambda notice, title, at, zone: str(notice["text"]),
+    "answer": _answer,
     "command": _command,
     "recovered": _recovered,
     "granted": _granted,

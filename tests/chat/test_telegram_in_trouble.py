@@ -29,6 +29,15 @@ async def test_an_answer_that_telegram_does_not_take_comes_later(house: House, m
     assert len(member.messages) == 1
 
 
+async def test_a_state_that_is_shown_late_says_when_it_was_seen(house: House, member: Chat) -> None:
+    house.telegram.bad_gateway("*", chat=MAX, times=None)
+    await member.say("/status front")
+    house.telegram.calm()
+    await house.wait(3600)
+    assert "just now" in member.last["text"]
+    assert member.last["text"].endswith("(written Sun 1 Mar 13:00, delivered late)")
+
+
 async def test_an_answer_that_telegram_does_not_take_comes_later_after_a_restart(house: House, member: Chat) -> None:
     house.telegram.bad_gateway("*", chat=MAX, times=None)
     await member.say("/open front")
