@@ -144,6 +144,11 @@ class ChatContext:
         place = self.place if self.is_private else Place(self.person_id)
         return Answer(self.house.bot, self.house.notices, self.house.clock, place)
 
+    async def say_where(self, answer: Answer) -> None:
+        """In a group: that the answer is in the private chat, or why it is not."""
+        if not self.is_private:
+            await self.say(texts.SENT_PRIVATELY if answer.is_delivered else texts.NOT_SENT_PRIVATELY)
+
     async def turn_away(self) -> None:
         """A stranger gets one short answer with the id an owner needs, and not more than that."""
         if self.house.introduced.allows(self.person_id) and self.house.strangers.allows("all"):

@@ -81,10 +81,9 @@ async def people(chat: ChatContext) -> None:
     pages = _pages(blocks)
     unconfirmed = Reason.LIST_UNCONFIRMED in house.control.holds
     for page in pages:
-        last = page is pages[-1]
-        await chat.privately().finish(page, buttons.confirm_list() if last and unconfirmed else None)
-    if not chat.is_private:
-        await chat.say(texts.SENT_PRIVATELY)
+        answer, last = chat.privately(), page is pages[-1]
+        await answer.finish(page, buttons.confirm_list() if last and unconfirmed else None)
+    await chat.say_where(answer)
 
 
 async def confirm_list(chat: ChatContext) -> None:

@@ -57,9 +57,9 @@ async def list_pins(chat: ChatContext) -> None:
     house = chat.house
     pins = (await house.control.live_pins(chat.person_id))[-MOST_BUTTONS:]
     text, keyboard = texts.pins(pins, house.titles, house.zone), buttons.revoke(pins, house.titles, house.zone)
-    await chat.privately().finish(text, keyboard if pins else None)
-    if not chat.is_private:
-        await chat.say(texts.SENT_PRIVATELY)
+    answer = chat.privately()
+    await answer.finish(text, keyboard if pins else None)
+    await chat.say_where(answer)
 
 
 async def _revoke(chat: ChatContext, press: Press) -> None:
@@ -93,8 +93,7 @@ async def _send(chat: ChatContext, name: str, length_text: str, *, said: str = "
     text = texts.pin(outcome, outcome.pin, spell_duration(length), chat.house.zone)
     keyboard = buttons.copy_code(outcome.pin.digits)
     await private.finish(text, keyboard, protect=True, instead=texts.CODE_LOST)
-    if not chat.is_private:
-        await chat.say(texts.SENT_PRIVATELY)
+    await chat.say_where(private)
 
 
 async def _reaches(private: Answer, door: Door) -> bool:

@@ -54,6 +54,10 @@ FORWARDED = "That was not typed by you just now (forwarded, scheduled or sent th
 ANONYMOUS = "I cannot see who you are: you write as a group or channel, so I did nothing. Write as yourself."
 TOO_FAST = "That is too much at once: I skip your messages for a moment. Nothing was done for the skipped ones."
 SENT_PRIVATELY = "📬 Sent to you privately."
+NOT_SENT_PRIVATELY = (
+    "I could not write to you privately, and that is for you alone. Open a private chat with me, press Start, and ask"
+    " there."
+)
 CANNOT_WRITE_PRIVATELY = (
     "I cannot write to you privately, so no code was made. Open a private chat with me, press Start, and ask again."
 )

@@ -50,6 +50,16 @@ async def test_a_right_may_have_an_end(house: House, owner: Chat, stranger: Chat
     assert house.commands_sent() == ["/open"]
 
 
+@pytest.mark.parametrize("command", ["/people", "/pins"])
+async def test_what_could_not_be_told_privately_is_not_said_to_be(
+    house: House, owner_in_group: Chat, command: str
+) -> None:
+    house.telegram.person(OLGA).started = False
+    assert (await owner_in_group.say(command)).startswith("I could not write to you privately")
+    house.telegram.person(OLGA).started = True
+    assert await owner_in_group.say(command) == "📬 Sent to you privately."
+
+
 async def test_a_right_that_waited_for_the_bot_lasts_no_longer_than_was_meant(
     house: House, owner: Chat, stranger: Chat
 ) -> None:
