@@ -11,7 +11,9 @@ from bot.doors import Door, find
 from bot.drivers.base import PinAsk
 from bot.durations import NotADuration, join_length, parse_duration, spell_duration
 
-MOST_BUTTONS = 50
+MOST_CODES = 60
+CODES_A_MESSAGE = 20
+"""With the longest titles and names there are, so many still fit into one message and its buttons."""
 
 
 async def make_pin(chat: ChatContext) -> None:
@@ -55,10 +57,11 @@ async def carry_out(chat: ChatContext, press: Press) -> None:
 async def list_pins(chat: ChatContext) -> None:
     """/pins: one's own codes that can be revoked, for owners everybody's; in private, as names are in it."""
     house = chat.house
-    pins = (await house.control.live_pins(chat.person_id))[-MOST_BUTTONS:]
-    text, keyboard = texts.pins(pins, house.titles, house.zone), buttons.revoke(pins, house.titles, house.zone)
-    answer = chat.privately()
-    await answer.finish(text, keyboard if pins else None)
+    pins = (await house.control.live_pins(chat.person_id))[-MOST_CODES:]
+    for first in range(0, len(pins) or 1, CODES_A_MESSAGE):
+        some, answer = pins[first : first + CODES_A_MESSAGE], chat.privately()
+        keyboard = buttons.revoke(some, house.titles, house.zone) if some else None
+        await answer.finish(texts.pins(some, house.titles, house.zone), keyboard)
     await chat.say_where(answer)
 
 

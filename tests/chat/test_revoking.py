@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from bot.app import World
 from bot.demo import kas, the_keys
 from bot.demo.the_keys.account import KEYPAD
+from storage.records import MadePin
 from tests.house import GARAGE, GRETA, MAX, OLGA, House, Switchboard
 
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
@@ -256,3 +258,17 @@ class TestSync:
     async def test_it_moves_no_bolt(self, house: Keypads) -> None:
         await house.owner.say("/sync")
         assert (house.moves().count("unlocking"), house.front_bolt, house.garage_bolt) == (0, "locked", "locked")
+
+
+async def test_however_many_codes_there_are_each_can_be_revoked(house: Keypads) -> None:
+    now = house.inside.clock.datetime()
+    for number in range(60):
+        await house.storage.pins.add(
+            MadePin(
+                id=0, door="garage", handle=str(number), person_id=MAX, person_name="&" * 64, made_at=now,
+                ends_at=now + timedelta(days=300),
+            )
+        )  # fmt: skip
+    await house.owner.say("/pins")
+    lists = [message for message in house.owner.messages if "Codes that can be revoked" in message["text"]]
+    assert [len(message["buttons"]) for message in lists] == [20, 20, 20]
