@@ -113,6 +113,8 @@ class Answer:
                 await self._notices.moved(self._place.chat_id, error.new_chat_id)
                 self._place = Place(error.new_chat_id)
                 self._message_id = None
+                if last:
+                    raise
             except (BadRequest, Forbidden, TimedOut):
                 raise
             except NetworkError:

@@ -29,6 +29,13 @@ async def test_an_answer_that_telegram_does_not_take_comes_later(house: House, m
     assert len(member.messages) == 1
 
 
+async def test_an_answer_whose_group_moves_in_the_midst_of_its_troubles_comes_later(house: House) -> None:
+    house.telegram.bad_gateway("sendMessage", chat=CLUB, times=2)
+    house.in_group(MAX, CLUB).write("/whoami")
+    moved = house.telegram.migrate(CLUB)["chat"]
+    await house.in_group(MAX, moved).hears("You are Max")
+
+
 async def test_a_state_that_is_shown_late_says_when_it_was_seen(house: House, member: Chat) -> None:
     house.telegram.bad_gateway("*", chat=MAX, times=None)
     await member.say("/status front")
