@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.stamps import PlainStamps, StampsUntilTold
 from bot.watcher import Watcher
 from storage import Storage
+from storage.alone import alone_with
 
 log = logging.getLogger("latchkey")
 
@@ -72,6 +73,8 @@ async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = 
 async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
     """The whole bot, running inside the block."""
     async with AsyncExitStack() as stack:
+        # A second process would declare the commands of the first one cut off, and take its console away.
+        stack.enter_context(alone_with(settings.database))
         storage = await Storage.open(settings.database)
         stack.push_async_callback(storage.close)
         stamps = StampsUntilTold(storage.stamps, world.clock)

@@ -3,13 +3,18 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.app import World, latchkey
 from bot.clock import Clock
+from bot.console import ask_bot
 from bot.demo import kas, the_keys
 from bot.demo.serving import serve
 from bot.demo.telegram import TelegramWorld
 from bot.demo.telegram import create_app as telegram_app
 from bot.settings import load_settings
+from storage import StorageFailed
+from tests.house import MAX, a_house
 
 TOKEN = "123456:" + "A" * 35
 KEY = "key-of-the-account"
@@ -51,3 +56,20 @@ async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> N
                 chat=OWNER, where=lambda event: "accepted" in str(event.get("message")), seconds=8
             )
         gateway.faults.clear()
+
+
+async def test_a_second_process_on_the_same_database_does_not_start(path: Path) -> None:
+    """It would declare what the first one is doing cut off, tell everybody so, and take its console away."""
+    async with a_house(path) as house:
+        await house.leave_unfinished(MAX, "Max", "front")
+        with pytest.raises(StorageFailed, match="another Latchkey uses"):
+            async with latchkey(house._settings(), house._world()):
+                pass
+        assert await house.journal("outcome") == []
+        assert (await ask_bot(path, "health"))["good"]
+
+
+async def test_a_process_that_ended_leaves_the_database_to_the_next(path: Path) -> None:
+    async with a_house(path) as house:
+        await house.restart()
+        assert "opened" in await house.owner.say("/open front")

@@ -12,6 +12,7 @@ from bot.cli.faults import database_path, say_faults
 from bot.console import NoBot, ask_bot
 from bot.outcomes import Reason
 from storage import Storage, StorageFailed
+from storage.alone import alone_with
 from storage.backup import back_up, claim, lay_out, put_in_place
 
 
@@ -35,6 +36,9 @@ async def _back_up(database: Path, file: Path) -> None:
         return
     if "error" in reply:
         raise StorageFailed(str(reply["error"]))
+    if not file.exists():
+        # A unit with PrivateTmp has a /tmp of its own, a container all its folders.
+        raise StorageFailed(f"the bot wrote {file} where only it can see it: name a file beside {database}")
 
 
 @click.command()
@@ -59,14 +63,15 @@ async def _restore(database: Path, file: Path) -> Path | None:
         pass
     else:
         raise StorageFailed("the bot is running: stop it first")
-    # Made ready before it takes the place of the other: cut off anywhere, no restored list counts unconfirmed.
-    fresh = lay_out(database, file)
-    try:
-        claim(database)
-        await _make_ready(fresh, stamps=await _stamps(database), name=file.name)
-        return put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
-    finally:
-        fresh.unlink(missing_ok=True)
+    with alone_with(database):
+        # Made ready before it takes the place of the other: cut off anywhere, no restored list counts unconfirmed.
+        fresh = lay_out(database, file)
+        try:
+            claim(database)
+            await _make_ready(fresh, stamps=await _stamps(database), name=file.name)
+            return put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 async def _make_ready(fresh: Path, *, stamps: Mapping[str, int], name: str) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import sqlite3
 import stat
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.console import console_of
+from bot.console import Reply, console_of, open_console
 from bot.outcomes import Reason
 from storage import Storage
 from storage.records import Grant, Person
@@ -84,6 +85,17 @@ class TestBackup:
         result = latchkey("backup", tmp_path / "nowhere" / "copy.db")
         assert result.exit_code == 1
         assert "the backup" in result.output
+
+    async def test_that_the_bot_wrote_where_only_it_can_see_is_none(
+        self, latchkey: Latchkey, path: Path, copy: Path
+    ) -> None:
+        async def writes_into_a_folder_of_its_own(_: Mapping[str, object]) -> Reply:
+            return {"done": True}
+
+        async with open_console(path, {"backup": writes_into_a_folder_of_its_own}):
+            result = await asyncio.to_thread(latchkey, "backup", copy)
+        assert result.exit_code == 1
+        assert "where only it can see it" in result.output
 
     async def test_that_the_running_bot_cannot_write_says_so(
         self, bot: House, latchkey: Latchkey, tmp_path: Path
@@ -199,7 +211,7 @@ class TestRestore:
         console_of(bot.database).unlink()
         result = await asyncio.to_thread(latchkey, "restore", "--yes", copy)
         assert result.exit_code == 1
-        assert "stop the bot first" in result.output
+        assert "stop that one first" in result.output
         assert list(bot.database.parent.glob("*.before-*")) == []
         assert "🔓" in await bot.member.say("/open front")
 
