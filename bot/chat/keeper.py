@@ -107,7 +107,8 @@ class Keeper:
         if not self._is_conflict_told:
             self._is_conflict_told = True
             await self._tell_owners("another bot")
-        elif self._clock.boot() - self._conflict_at > ALONE_SECONDS:
+        # Only a poll shows that nobody else asks: silence may be the network's.
+        elif (self._polls.completed_at or 0.0) - self._conflict_at > ALONE_SECONDS:
             self._conflict_at, self._is_conflict_told = None, False
             self._control.holds.discard(Reason.ANOTHER_BOT)
             await self._tell_owners("alone again")

@@ -223,6 +223,7 @@ async def test_a_second_bot_counts_as_gone_after_a_minute_without_conflict(wire:
     wire.keeper.failed(CONFLICT)
     await wire.after(60)
     assert wire.holds == {Reason.ANOTHER_BOT}
+    wire.hands.turn(1)
     wire.poll()
     await wire.after(5)
     assert (wire.holds, wire.keeper.health().good) == (set(), True)
@@ -231,10 +232,20 @@ async def test_a_second_bot_counts_as_gone_after_a_minute_without_conflict(wire:
     assert await wire.told() == [(OWNER, "alone again")]
 
 
+async def test_a_network_that_is_away_does_not_show_that_the_second_bot_is(wire: Wire) -> None:
+    wire.keeper.failed(CONFLICT)
+    wire.probe_fails = NetworkError("away")
+    await wire.after(600)
+    assert wire.holds == {Reason.ANOTHER_BOT}
+    assert await wire.told() == [(OWNER, "another bot")]
+
+
 async def test_other_holds_stay_when_the_second_bot_has_gone(wire: Wire) -> None:
     wire.holds.add(Reason.LIST_UNCONFIRMED)
     wire.keeper.failed(CONFLICT)
-    await wire.after(70)
+    await wire.after(65)
+    wire.poll()
+    await wire.after(5)
     assert wire.holds == {Reason.LIST_UNCONFIRMED}
 
 
