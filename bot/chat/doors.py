@@ -13,6 +13,8 @@ from bot.control import Sent
 from bot.doors import Door, find, nearest
 from bot.outcomes import Ask, Outcome, Reason, Result
 
+LONGEST_NAME = 40
+"""Longer than any door's."""
 Perform = Callable[[Ask, Sent], Awaitable[Outcome]]
 
 
@@ -117,7 +119,8 @@ async def _named_or_chosen(
 def named(text: str, doors: list[Door]) -> str:
     """The name of the door that is meant, or the text itself for control to judge."""
     door = find(text, doors)
-    return door.name if door else text.casefold()
+    # Cut, as it is kept for good: whoever is on the list could fill the disk with it.
+    return door.name if door else text.casefold()[:LONGEST_NAME]
 
 
 async def may(chat: ChatContext, name: str, action: Action) -> Door | None:

@@ -212,3 +212,10 @@ async def test_a_careful_door_asks_once_more_before_a_button_opens_it(path: Path
         assert house.commands_sent() == []
         assert "opened" in await house.member.tap("Open Front door")
         assert len(house.member.messages) == 1
+
+
+async def test_what_is_no_door_is_kept_cut(house: House, member: Chat) -> None:
+    """Whoever is on the list may say four thousand letters, sixty times a minute."""
+    await member.say("/open " + "x" * 4000)
+    [denied] = await house.journal("denied")
+    assert denied.door == "x" * 40
