@@ -46,9 +46,7 @@ def people(entries: Iterable[Entry], titles: Mapping[str, str], now: datetime, z
     return blocks
 
 
-def allowed(
-    name: str, person_id: int, grant: Grant, titles: Mapping[str, str], now: datetime, zone: tzinfo
-) -> str:
+def allowed(name: str, person_id: int, grant: Grant, titles: Mapping[str, str], now: datetime, zone: tzinfo) -> str:
     sign, ended = ("✅", "") if is_live(grant, now) else ("⏱", ", which is over: your message came late")
     return f"{sign} {_who(name, person_id)}: {_grant(grant, titles, zone)}{ended}."
 

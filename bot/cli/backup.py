@@ -25,6 +25,9 @@ def backup(file: Path) -> None:
     file = file.resolve()
     with say_faults():
         asyncio.run(_back_up(database_path(), file))
+        if not file.exists():
+            # A unit with PrivateTmp has a /tmp of its own, a container all its folders.
+            raise StorageFailed(f"the bot wrote {file} where only it can see it: name one beside {database_path()}")
     click.echo(f"Written to {file}. It names people and what they did: keep it as safe as the database.")
 
 
@@ -36,9 +39,6 @@ async def _back_up(database: Path, file: Path) -> None:
         return
     if "error" in reply:
         raise StorageFailed(str(reply["error"]))
-    if not file.exists():
-        # A unit with PrivateTmp has a /tmp of its own, a container all its folders.
-        raise StorageFailed(f"the bot wrote {file} where only it can see it: name a file beside {database}")
 
 
 @click.command()
