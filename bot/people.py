@@ -14,6 +14,10 @@ class NotAnOwner(Exception):
     """Only owners change who may do what."""
 
 
+class ChangedBefore(Exception):
+    """The update came again: the list was changed by it already, and perhaps by others since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One person of the list with every right."""
@@ -56,11 +60,12 @@ class Allowlist:
         actions: Iterable[Action],
         length: timedelta | None,
         asked_at: datetime | None = None,
+        update_key: str | None = None,
     ) -> Grant:
         """Give a right, replacing an earlier one of this person for this door; `length` None is for good.
 
         A length counts from `asked_at`: words that waited for the bot, or come again, let nobody in for longer.
-        Raises NotAnOwner: whoever asks is judged here, whatever was judged before.
+        Raises NotAnOwner: whoever asks is judged here, whatever was judged before. Raises ChangedBefore.
         """
         self._check(owner)
         now = self._clock.datetime()
@@ -74,6 +79,7 @@ class Allowlist:
             granted_at=now,
         )
         async with self._storage.transaction():
+            await self._claim(update_key)
             known = await self._storage.people.get(person_id)
             name = name or (known.name if known else str(person_id))
             await self._storage.people.save(Person(id=person_id, name=name, added_by=owner, added_at=now))
@@ -90,14 +96,17 @@ class Allowlist:
             )
         return grant
 
-    async def deny(self, *, owner: int, person_id: int, door: str | None, doors: Iterable[str]) -> bool:
+    async def deny(
+        self, *, owner: int, person_id: int, door: str | None, doors: Iterable[str], update_key: str | None = None
+    ) -> bool:
         """Take away one door, or with None the person. False if there was nothing to take.
 
         `doors` are all there are: a right to every door becomes rights to the others when one is taken.
-        Raises NotAnOwner.
+        Raises NotAnOwner and ChangedBefore.
         """
         self._check(owner)
         async with self._storage.transaction():
+            await self._claim(update_key)
             taken = await self._take(person_id, door, doors)
             if taken:
                 await self._storage.journal.append(
@@ -108,6 +117,10 @@ class Allowlist:
     def _check(self, owner: int) -> None:
         if owner not in self.owner_ids:
             raise NotAnOwner(f"{owner} is not an owner")
+
+    async def _claim(self, update_key: str | None) -> None:
+        if update_key is not None and not await self._storage.people.claim(update_key):
+            raise ChangedBefore
 
     async def _take(self, person_id: int, door: str | None, doors: Iterable[str]) -> bool:
         people = self._storage.people

@@ -16,6 +16,11 @@ class People:
         rows = await self._database.rows("SELECT id, name, added_by, added_at FROM people ORDER BY lower(name), id")
         return [_person(row) for row in rows]
 
+    async def claim(self, update_key: str) -> bool:
+        """False if this update has changed the list before."""
+        sql = "INSERT INTO list_changes (update_key) VALUES ($1) ON CONFLICT DO NOTHING RETURNING update_key"
+        return bool(await self._database.rows(sql, update_key))
+
     async def save(self, person: Person) -> None:
         """Add somebody, or give somebody known a new name."""
         await self._database.rows(

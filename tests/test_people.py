@@ -6,7 +6,7 @@ import pytest
 
 from bot.access import Action
 from bot.clock import Clock
-from bot.people import Allowlist, NotAnOwner
+from bot.people import Allowlist, ChangedBefore, NotAnOwner
 from storage import Storage
 from storage.records import EVERY_DOOR, Grant
 from tests.bench import ANNA, OWNER, START, STRANGER, Hands, grant, person
@@ -180,3 +180,15 @@ async def test_somebody_who_changed_the_name_is_listed_under_the_new_one(people:
     await allow(people)
     await people.met(person(), "Anna B.")
     assert [entry.person.name for entry in await people.entries()] == ["Anna B."]
+
+
+async def test_an_update_changes_the_list_once(people: Allowlist, storage: Storage) -> None:
+    once = {"owner": OWNER, "person_id": ANNA, "door": "front", "update_key": "7"}
+    await people.allow(**once, name="Anna", actions=[Action.OPEN], length=None)  # type: ignore[arg-type]
+    await deny(people, None)
+    with pytest.raises(ChangedBefore):
+        await people.allow(**once, name="Anna", actions=[Action.OPEN], length=None)  # type: ignore[arg-type]
+    with pytest.raises(ChangedBefore):
+        await people.deny(**once, doors=DOORS)  # type: ignore[arg-type]
+    assert await storage.people.everyone() == []
+    assert [entry.kind for entry in await storage.journal.tail(9)] == ["allowed", "revoked"]

@@ -7,7 +7,8 @@ from datetime import timedelta
 from telegram import Update
 from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
 
-from bot.chat import texts
+from bot.chat import people_texts, texts
+from bot.people import ChangedBefore
 from storage.records import StorageFailed
 
 log = logging.getLogger("latchkey.chat")
@@ -20,6 +21,8 @@ def explain(error: BaseException) -> str:
     """What to tell the person whose update met this failure."""
     if isinstance(error, StorageFailed):
         return texts.NO_DISK
+    if isinstance(error, ChangedBefore):
+        return people_texts.CHANGED_BEFORE
     return texts.GONE_WRONG
 
 
@@ -42,6 +45,8 @@ def note(update: object, error: BaseException | None) -> None:
         log.error("Telegram: another bot is polling with the same token")
     elif isinstance(error, (NetworkError, RetryAfter)):
         log.warning("Telegram: %s", error)
+    elif isinstance(error, ChangedBefore) and isinstance(update, Update):
+        log.info("update %d came again", update.update_id)
     elif isinstance(update, Update):
         log.error("update %d failed", update.update_id, exc_info=error)
     else:

@@ -35,19 +35,20 @@ async def allow(chat: ChatContext) -> None:
         length = _take_length(words)
         actions = _take_actions(words)
         door = _door(chat, words, people_texts.WHAT_ALLOW_TAKES)
+        grant = await chat.house.people.allow(
+            owner=chat.person_id,
+            person_id=person_id,
+            name=name,
+            door=door,
+            actions=actions,
+            length=length,
+            asked_at=datetime.fromtimestamp(chat.asked_at, UTC),
+            update_key=chat.update_key,
+        )
     except NotUnderstood as error:
         await chat.say(str(error))
         return
     house = chat.house
-    grant = await house.people.allow(
-        owner=chat.person_id,
-        person_id=person_id,
-        name=name,
-        door=door,
-        actions=actions,
-        length=length,
-        asked_at=datetime.fromtimestamp(chat.asked_at, UTC),
-    )
     rights, now = await house.people.rights(person_id), house.clock.datetime()
     name = rights.person.name if rights.person else name
     await chat.say(people_texts.allowed(name, person_id, grant, house.titles, now, house.zone))
@@ -67,7 +68,9 @@ async def deny(chat: ChatContext) -> None:
     if person_id in house.people.owner_ids:
         await chat.say(people_texts.owners_keep(person_id))
         return
-    taken = await house.people.deny(owner=chat.person_id, person_id=person_id, door=door, doors=house.titles)
+    taken = await house.people.deny(
+        owner=chat.person_id, person_id=person_id, door=door, doors=house.titles, update_key=chat.update_key
+    )
     title = house.titles.get(door) if door else None
     text = people_texts.denied_person(person_id, title) if taken else people_texts.nothing_to_deny(person_id)
     codes = [pin for pin in await house.control.live_pins(person_id) if door in (None, pin.door)]
@@ -107,7 +110,7 @@ def _pages(blocks: list[str]) -> list[str]:
 def _person(chat: ChatContext, usage: str) -> tuple[int, str, list[str]]:
     """Whom it is about, by id or by the message that is answered; and the words that are left."""
     words = list(chat.args)
-    if words and words[0].isascii() and words[0].lstrip("-").isdigit():
+    if words and words[0].isascii() and words[0].removeprefix("-").isdigit():
         person_id, name = int(words.pop(0)), ""
     elif chat.message and chat.message.reply_to_message and not chat.message.reply_to_message.forum_topic_created:
         person = chat.message.reply_to_message.from_user

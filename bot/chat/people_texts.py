@@ -23,6 +23,7 @@ WHAT_DENY_TAKES = (
 LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 NOT_A_PERSON = "That is not a person I can let in: it is a bot, a channel or an anonymous admin."
 NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
+CHANGED_BEFORE = "I had that message before and did not change the list again. /people shows it as it is."
 CODES_LEFT = "They made codes that still work: /pins revokes them."
 
 

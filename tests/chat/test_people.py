@@ -40,6 +40,12 @@ async def test_a_title_of_several_words_names_a_door(owner: Chat) -> None:
     assert "Garden shed: open" in await owner.say("/allow 99 Garden Shed open")
 
 
+@pytest.mark.parametrize("words", ["--5 front open", "-", "-5 front open"])
+async def test_what_is_no_id_is_told_so(owner: Chat, words: str) -> None:
+    said = await owner.say(f"/allow {words}")
+    assert said.startswith((USAGE, "That is not a person"))
+
+
 async def test_a_right_may_have_an_end(house: House, owner: Chat, stranger: Chat) -> None:
     said = await owner.say("/allow 99 front open 2h")
     assert "Front door: open, until Sun 1 Mar 15:00" in said
@@ -48,6 +54,25 @@ async def test_a_right_may_have_an_end(house: House, owner: Chat, stranger: Chat
     await house.poll_once()
     assert "ended" in await stranger.say("/open front")
     assert house.commands_sent() == ["/open"]
+
+
+async def test_a_right_that_was_taken_does_not_come_back_with_a_message_that_comes_again(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    """Killed after both were answered, the bot is handed both again; in between the person could open."""
+    given = owner.write("/allow 99 front open")
+    await house.quiet()
+    taken = owner.write("/deny 99")
+    await house.quiet()
+    await house.stop()
+    house.redeliver(given)
+    await house.start()
+    assert owner.last["text"].startswith("I had that message before and did not change the list again.")
+    assert "I do not know you" in await stranger.say("/open front")
+    await owner.say("/allow 99 front open")
+    house.redeliver(taken)
+    await house.quiet()
+    assert "opened" in await stranger.say("/open front")
 
 
 @pytest.mark.parametrize("command", ["/people", "/pins"])
