@@ -33,6 +33,7 @@ LONG_POLL = timedelta(seconds=10)
 AGAIN_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 STOP_SECONDS = 20.0
+LAST_WORDS_SECONDS = 20.0
 PROBE_SECONDS = 15.0
 """The library's own limits begin anew with every byte."""
 
@@ -105,11 +106,12 @@ class Chat:
             yield
         finally:
             self._control.close_up()
-            await self._stop_polling()
-            if self._application.running:
-                await self._application.stop()
-            await self._control.finish()
-            await self._application.shutdown()
+            try:
+                await self._stop_polling()
+                await self._stop_answering()
+            finally:
+                await self._control.finish()
+                await self._application.shutdown()
 
     async def say_health(self, _: Mapping[str, object]) -> dict[str, object]:
         health = self.keeper.health()
@@ -160,6 +162,15 @@ class Chat:
             with suppress(TimeoutError, TelegramError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await updater.stop()
+
+    async def _stop_answering(self) -> None:
+        """Updates in hand are answered, but a Telegram that hangs must not hold up the end for ever."""
+        if self._application.running:
+            try:
+                async with asyncio.timeout(LAST_WORDS_SECONDS):
+                    await self._application.stop()
+            except TimeoutError:
+                log.warning("Telegram does not take the last answers: ending without them")
 
     async def _restart(self) -> None:
         await self._stop_polling()

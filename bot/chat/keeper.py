@@ -19,6 +19,7 @@ log = logging.getLogger("latchkey.polling")
 
 LOOK_SECONDS = 5.0
 REPORT_SECONDS = 60.0
+RESTART_SECONDS = 60.0
 ALONE_SECONDS = 60.0
 """Without a conflict for so long the other bot is gone: the library backs off for 30 s between tries."""
 
@@ -95,7 +96,11 @@ class Keeper:
     async def _cure(self) -> None:
         if self._restarted_at is None:
             log.error("polling hangs although Telegram answers: it is begun anew on new connections")
-            await self._restart()
+            try:
+                async with asyncio.timeout(RESTART_SECONDS):
+                    await self._restart()
+            except TimeoutError:
+                raise Stalled("Telegram answers, but polling cannot be begun anew") from None
             # Ending the old poller takes up to half a minute if it sleeps between two tries.
             self._restarted_at = self._clock.boot()
         elif self._clock.boot() - self._restarted_at > UNHEALTHY_SECONDS / 2:

@@ -14,9 +14,13 @@ Fields = Mapping[str, Json]
 
 
 def say(notice: Fields, zone: tzinfo) -> str:
-    """The sentence for a notice; one that this version does not know is still said."""
+    """The sentence for a notice; one that this version does not know, or not so, is still said."""
     sentence = SENTENCES.get(str(notice.get("event")), _unknown)
-    return sentence(notice, f"<b>{_text(notice, 'title')}</b>", _clock(notice, "at", zone), zone)
+    title, at = f"<b>{_text(notice, 'title')}</b>", _clock(notice, "at", zone)
+    try:
+        return sentence(notice, title, at, zone)
+    except (KeyError, TypeError, ValueError):
+        return _unknown(notice, title, at, zone)
 
 
 def _answer(notice: Fields, title: str, at: str, zone: tzinfo) -> str:

@@ -104,9 +104,10 @@ class PollingRequest(StampingRequest):
         self._polls.answered(pause_seconds=_pause(payload) if status == httpx.codes.TOO_MANY_REQUESTS else 0.0)
         if status != httpx.codes.OK:
             return status, payload
-        updates = _updates(payload)
-        if updates is None:
+        received = _received(payload)
+        if received is None:
             return status, payload
+        updates = [item for item in received if isinstance(item, dict) and isinstance(item.get("update_id"), int)]
         # Telegram also ends an answer near 4 MiB or, for a hasty repetition, after one; then something may be left.
         is_cut = len(payload) >= FULL_BYTES or (is_repeated and len(updates) == 1)
         emptied = None if is_cut else self.date
@@ -114,7 +115,7 @@ class PollingRequest(StampingRequest):
         self._polls.completed(numbers, emptied)
         self._in_hand.take(numbers)
         readable = [update if _is_readable(update) else {"update_id": update["update_id"]} for update in updates]
-        return status, payload if readable == updates else json.dumps({"ok": True, "result": readable}).encode()
+        return status, payload if readable == received else json.dumps({"ok": True, "result": readable}).encode()
 
     def _repeats(self, offset: object) -> bool:
         """Whether the same was asked a moment ago, as after a poll that failed at once."""
@@ -138,14 +139,14 @@ def _pause(payload: bytes) -> float:
         return 0.0
 
 
-def _updates(payload: bytes) -> list[dict[str, Any]] | None:
+def _received(payload: bytes) -> list[Any] | None:
     try:
         answer = json.loads(payload)
     except ValueError:
         return None
     if not isinstance(answer, dict) or not isinstance(answer.get("result"), list):
         return None
-    return [item for item in answer["result"] if isinstance(item, dict) and isinstance(item.get("update_id"), int)]
+    return list(answer["result"])
 
 
 def _is_readable(update: dict[str, Any]) -> bool:

@@ -125,6 +125,16 @@ async def test_polling_that_hangs_on_a_new_connection_as_well_ends_the_process(w
     assert wire.restarts == 1
 
 
+async def test_a_rebuild_that_hangs_ends_the_process(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("bot.chat.keeper.RESTART_SECONDS", 0.01)
+    wire.restarted = never
+    with pytest.raises(Stalled, match="cannot be begun anew"):
+        await wire.after(65)
+
+
 async def test_a_slow_rebuild_does_not_shorten_the_chance_it_gives(wire: Wire) -> None:
     async def slowly() -> None:
         wire.hands.turn(25)

@@ -1,10 +1,12 @@
 """What groups and owners are told unasked: each once, in order, inside Telegram's limits, and never lost."""
 
+from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from bot.chat import notice_texts
 from tests.house import CLUB, FORUM, FRONT, GROUP, MAX, OLGA, SHED, TOPIC, Chat, House, a_house
 
 ON = "🔔 This chat is told when a door opens, closes or needs somebody. /notify off ends that."
@@ -271,3 +273,9 @@ async def test_a_command_cut_off_by_a_crash_no_longer_blocks_its_door(house: Hou
     await house.leave_unfinished(MAX, "Max", "front")
     await house.restart()
     assert "opened" in await house.member.say("/open front")
+
+
+@pytest.mark.parametrize("event", ["command", "recovered", "battery low", "answer", "never heard of"])
+def test_a_notice_with_nothing_in_it_is_still_said(event: str) -> None:
+    """As after going back to an older version: one letter must not end the notifier at every start."""
+    assert notice_texts.say({"event": event, "title": "Front"}, UTC)

@@ -230,6 +230,21 @@ async def test_a_command_in_hand_is_finished_when_the_bot_stops(house: House, me
     assert await house.outcomes() == ["confirmed"]
 
 
+async def test_a_telegram_that_takes_no_answers_does_not_hold_up_the_end(
+    house: House, member: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.connection.LAST_WORDS_SECONDS", 0.1)
+    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    for _ in range(5):
+        member.write("/whoami")
+    member.write("/open front")
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(8):
+        await house.stop()
+    house.telegram.calm()
+    await house.start()
+
+
 async def test_a_command_that_comes_while_the_bot_stops_is_refused_or_waits(house: House, owner: Chat) -> None:
     house.gateway.faults.arrange("/open", "slow", seconds=40)
     owner.write("/open front")

@@ -112,6 +112,14 @@ async def test_an_update_that_comes_again_is_no_younger_than_the_first_time() ->
     assert polls.made_after(2) == SECONDS
 
 
+async def test_what_is_no_update_is_left_out() -> None:
+    clock = Clock(boot=lambda: 1000.0, wall=lambda: SECONDS)
+    batch: list[Any] = [5, None, *updates(1), {"update_id": "2"}]
+    telegram = Telegram(batch, headers={"Date": DATE})
+    async with PollingRequest(clock, Polls(clock), InHand(), httpx_kwargs={"transport": telegram}) as request:
+        assert await request.post("http://telegram.test/bot1:x/getUpdates", RequestData()) == updates(1)
+
+
 async def test_no_more_is_asked_for_until_what_came_is_dealt_with() -> None:
     in_hand = InHand()
     asking = await poll_twice(in_hand)
