@@ -15,7 +15,7 @@ from bot.drivers.base import Bolt, Capability, Deadline, Delivery, Pin, PinAsk
 from bot.drivers.errors import OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
 from bot.notices import Notices
 from bot.outcomes import Evidence, Look, Outcome, Reason, Result
-from bot.people import Allowlist
+from bot.people import Allowlist, NotAnOwner
 from bot.watcher import Watcher
 from storage import Storage, StorageFailed
 from storage.records import Command, MadePin, Sighting
@@ -235,7 +235,7 @@ async def test_a_stranger_to_the_letter(room: Room) -> None:
     assert await room.commands() == []
 
 
-@pytest.mark.parametrize(("seconds", "times"), [(599, 1), (601, 2)])
+@pytest.mark.parametrize(("seconds", "times"), [(599, 1), (600, 2)])
 async def test_a_stranger_counts_again_after_ten_minutes(room: Room, seconds: float, times: int) -> None:
     await room.control.stranger(ask(1, person=STRANGER), "press")
     room.hands.turn(seconds)
@@ -243,7 +243,7 @@ async def test_a_stranger_counts_again_after_ten_minutes(room: Room, seconds: fl
     assert len(await room.entries()) == times
 
 
-@pytest.mark.parametrize(("seconds", "times"), [(3599, 100), (3601, 101)])
+@pytest.mark.parametrize(("seconds", "times"), [(3599, 100), (3600, 101)])
 async def test_a_crowd_counts_again_after_an_hour(room: Room, seconds: float, times: int) -> None:
     for number in range(150):
         await room.control.stranger(ask(number, person=1000 + number), "press")
@@ -407,6 +407,12 @@ async def test_synchronising_ends_with_the_budget(room: Room) -> None:
     assert await control.synchronise(ask(person=OWNER), room.door) is None
     room.lock.fault = Refused("No.")
     assert await control.synchronise(ask(person=OWNER), room.door) is room.lock.fault
+
+
+async def test_nobody_but_an_owner_synchronises(room: Room) -> None:
+    with pytest.raises(NotAnOwner, match=r"^only owners synchronise$"):
+        await room.control.synchronise(ask(person=ANNA), room.door)
+    assert room.lock.sends == []
 
 
 async def test_judging_to_the_letter(room: Room) -> None:

@@ -21,7 +21,6 @@ class Denied(Exception):
     """Latchkey says no: nothing is sent."""
 
     def __init__(self, reason: Reason, *, door: Door | None = None, other: Command | None = None) -> None:
-        super().__init__(reason.value)
         self.reason = reason
         self.door = door
         self.other = other
