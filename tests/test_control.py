@@ -299,8 +299,9 @@ async def test_one_command_at_a_time_moves_a_door(house: House) -> None:
     house.front.before = wait
     first = asyncio.create_task(house.control.open(ask(1)))
     await first_sent.wait()
-    second = await house.control.close(ask(2, person=OWNER))
+    (second,) = await asyncio.gather(house.control.close(ask(2, person=OWNER)), return_exceptions=True)
     finish_first.set()
+    assert isinstance(second, Outcome)
     assert (second.reason, second.other and second.other.person_name) == (Reason.IN_FLIGHT, "Anna")
     assert (await first).result is Result.CONFIRMED
     assert house.front.sends == ["unlock"]

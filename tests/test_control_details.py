@@ -215,12 +215,13 @@ async def test_a_command_in_the_way_is_named(room: Room) -> None:
     first = asyncio.ensure_future(room.control.open(ask(1)))
     while not room.lock.sends:  # noqa: ASYNC110
         await asyncio.sleep(0)
-    second = await room.control.close(ask(2, person=OWNER, name="Olga"))
+    (second,) = await asyncio.gather(room.control.close(ask(2, person=OWNER, name="Olga")), return_exceptions=True)
+    gate.set()
+    await first
+    assert isinstance(second, Outcome)
     assert (second.reason, second.door, second.action) == (Reason.IN_FLIGHT, room.door, Action.CLOSE)
     assert second.other
     assert (second.other.id, second.other.person_name) == (1, "Anna")
-    gate.set()
-    await first
 
 
 async def test_a_stranger_to_the_letter(room: Room) -> None:
