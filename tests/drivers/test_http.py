@@ -249,8 +249,17 @@ class TestInProcess:
         with pytest.raises(OutcomeUnknown):
             await command(_in_process(broken("broken")), deadline)
 
-    @pytest.mark.parametrize("broken", [ConnectionRefusedError, httpx.ConnectError, httpx.ConnectTimeout])
-    async def test_a_refused_connection_is_not_sent(self, broken: type[Exception], deadline: Deadline) -> None:
+    @pytest.mark.parametrize(
+        "broken",
+        [
+            ConnectionRefusedError,
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ],
+    )
+    async def test_a_connection_that_never_was_is_not_sent(self, broken: type[Exception], deadline: Deadline) -> None:
         with pytest.raises(NotSent):
             await command(_in_process(broken("refused")), deadline)
 

@@ -262,14 +262,22 @@ async def test_only_slashes_are_taken_off_an_address() -> None:
     assert str(line.request.url) == "http://far.test/X/a"
 
 
-async def test_a_body_that_goes_on_at_the_limit_is_too_much() -> None:
+async def test_a_body_that_goes_on_at_the_limit_is_too_much_and_given_up() -> None:
     class Pieces(httpx.AsyncByteStream):
+        closed = False
+
         async def __aiter__(self) -> AsyncIterator[bytes]:
             yield b"x" * BODY_LIMIT
             yield b"x"
+            pytest.fail("it was read on")
+
+        async def aclose(self) -> None:
+            self.closed = True
 
     class GoesOn(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, stream=Pieces())
+            return httpx.Response(200, stream=pieces)
 
+    pieces = Pieces()
     assert "far more" in str(await error_of(command(GoesOn())))
+    assert pieces.closed, "it would keep its connection"
