@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import httpx
 import pytest
 
-from bot.drivers.errors import LockError, NotSent, OutOfReach, TooLate
+from bot.drivers.base import Deadline
+from bot.drivers.errors import LockError, NotSent, OutOfReach, TooLate, UnexpectedReply
 from bot.drivers.http import Answer, Patience
 from bot.drivers.the_keys.line import Call, Key, Line
 from tests.drivers.conftest import SHARE_CODE, World
@@ -27,20 +29,26 @@ class Gateway(httpx.AsyncBaseTransport):
 
     world: World
     away: bool = False
+    status: int = 200
+    silent: bool = False
     gate: asyncio.Semaphore | None = None
     heard: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     paths: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.paths.append(request.url.path)
+        self.methods.append(request.method)
         self.times.append(self.world.at)
         self.heard.release()
         if self.gate is not None:
             await self.gate.acquire()
         if self.away:
             raise httpx.ConnectError("away")
-        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+        if self.silent:
+            raise httpx.ReadTimeout("silent")
+        return httpx.Response(self.status, stream=httpx.ByteStream(b"{}"))
 
     def line(self, host: str = "gateway.test", timezone: str = "UTC") -> Line:
         return Line(host, self.world.surroundings(self, timezone), Patience())
@@ -119,6 +127,14 @@ class TestTurns:
         assert [after - before for before, after in pairwise(gateway.times)] == [1.0, 0.5]
 
 
+async def test_a_closed_line_sends_nothing(gateway: Gateway) -> None:
+    line = gateway.line()
+    await line.aclose()
+    with pytest.raises(RuntimeError):
+        await line.read(LIGHT)
+    assert gateway.paths == []
+
+
 class TestNumbers:
     async def test_each_gateway_has_a_page_of_its_own_in_the_book(self, gateway: Gateway, world: World) -> None:
         await gateway.line("one.test").read(SIGNED)
@@ -138,10 +154,10 @@ class TestNumbers:
     async def test_a_book_that_cannot_be_written_is_named(
         self, ask: Callable[[Line, World], Awaitable[Answer]], gateway: Gateway, world: World
     ) -> None:
-        async def full(name: str, now: int) -> int:
-            raise OSError("disk full")
+        async def torn(name: str, now: int) -> int:
+            raise LookupError("whatever goes wrong with it")
 
-        world.stamps.next = full  # type: ignore[method-assign]
+        world.stamps.next = torn  # type: ignore[method-assign]
         error = await error_of(ask(gateway.line(), world))
         assert (type(error), str(error)) == (
             NotSent, "The bot could not write its timestamp down: nothing was sent.",
@@ -153,6 +169,59 @@ class TestNumbers:
         world.at = now
         await gateway.line().next_second()
         assert world.at == then
+
+
+class TestCounting:
+    """Three failures in a row make a gateway dead."""
+
+    async def ask(self, line: Line, world: World, times: int = 3) -> None:
+        for _ in range(times):
+            with pytest.raises(LockError):
+                await open_(line, world)
+
+    async def test_commands_that_could_not_be_sent_count(self, gateway: Gateway, world: World) -> None:
+        gateway.away, line = True, gateway.line()
+        await self.ask(line, world)
+        assert line.is_dead
+
+    async def test_commands_without_an_answer_count(self, gateway: Gateway, world: World) -> None:
+        gateway.silent, line = True, gateway.line()
+        await self.ask(line, world)
+        assert line.is_dead
+
+    async def test_commands_that_are_too_late_say_nothing_of_the_gateway(self, gateway: Gateway) -> None:
+        line = gateway.line()
+        looks = cycle((0.0, 0.0, 20.0))
+        late = Deadline(at=10, clock=lambda: next(looks))
+        for _ in range(3):
+            with pytest.raises(TooLate):
+                await line.command(OPEN, late)
+        assert not line.is_dead
+        assert gateway.paths == []
+
+    @pytest.mark.parametrize("status", [200, 302])
+    async def test_whatever_is_answered_ends_the_row(self, status: int, gateway: Gateway, world: World) -> None:
+        gateway.away, gateway.status, line = True, status, gateway.line()
+        await self.ask(line, world, times=2)
+        gateway.away = False
+        with suppress(UnexpectedReply):
+            await line.read(LIGHT)
+        gateway.away = True
+        await self.ask(line, world, times=2)
+        assert not line.is_dead
+
+    async def test_a_command_that_is_too_late_already_has_nothing_probed(self, gateway: Gateway, world: World) -> None:
+        line = await dead(gateway)
+        world.at += 5
+        with pytest.raises(TooLate):
+            await line.command(OPEN, world.deadline(0))
+        assert len(gateway.paths) == 3
+
+    async def test_a_dead_one_is_asked_what_costs_it_nothing(self, gateway: Gateway, world: World) -> None:
+        line = await dead(gateway)
+        world.at += 5
+        await error_of(line.read(HEAVY))
+        assert (gateway.methods[3:], gateway.paths[3:]) == (["GET"], ["/status"])
 
 
 class TestAway:
