@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install demo test lint lock clean trials fuzz
+.PHONY: install demo test lint lock clean trials fuzz mutants
 
 install: $(VENV)/run.stamp
 
@@ -24,6 +24,12 @@ fuzz: $(VENV)/dev.stamp
 	LATCHKEY_STEPS=50 $(BIN)/python -m pytest tests/test_control_model.py $(ARGS)
 	$(BIN)/python -m tests.trials poison --size 10
 
+# Does a test notice every small fault in what decides whether a door opens? Half an hour on two cores; docs/mutation.md.
+mutants: $(VENV)/mutation.stamp
+	rm -rf mutants
+	PYTHONHASHSEED=0 $(BIN)/mutmut run
+	$(BIN)/python -m tests.trials.mutants
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,11 +45,17 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	touch $@
 
+$(VENV)/mutation.stamp: requirements-mutation.lock $(VENV)/dev.stamp
+	$(PIP) install --require-hashes -r requirements-mutation.lock
+	touch $@
+
 # Needs uv. Hashes, no addresses: the lock files work with any index.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra demo
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+BOT  := pyproject.toml --extra demo --group build
 lock:
-	$(LOCK) --group build -o requirements.lock
-	$(LOCK) --group build --group dev -o requirements-dev.lock
+	$(LOCK) $(BOT) -o requirements.lock
+	$(LOCK) $(BOT) --group dev -o requirements-dev.lock
+	$(LOCK) --group mutation -c requirements-dev.lock -o requirements-mutation.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) mutants build *.egg-info .mypy_cache .ruff_cache .pytest_cache

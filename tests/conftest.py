@@ -14,6 +14,7 @@ from tests.bench import Hands
 
 pytest_plugins = ["tests.leaks"]
 settings.register_profile("latchkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("mutation", settings.get_profile("latchkey"), derandomize=True, database=None)
 settings.load_profile("latchkey")
 
 

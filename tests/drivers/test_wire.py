@@ -1,5 +1,6 @@
 """The wire in every detail: what goes into a request, and the kind, sentence and code of every end it may come to."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
@@ -260,6 +261,34 @@ async def test_only_slashes_are_taken_off_an_address() -> None:
     line = Line(*LEFT, then=OK)
     await Wire("http://far.test/X//", far_side="x", transport=line).reading("GET", "/a", patience=PATIENCE)
     assert str(line.request.url) == "http://far.test/X/a"
+
+
+async def test_no_redirect_is_followed() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(302, headers={"Location": "/elsewhere"})
+
+    assert "pointed somewhere else" in str(await error_of(command(Answering(answer))))
+    assert asked == ["/base/open"]
+
+
+async def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test")
+    plain = Wire("http://far.test", far_side="x")
+    assert plain._client._mounts == {}
+    await plain.aclose()
+
+
+async def test_an_exchange_ends_with_all_patience_though_the_far_side_never_does() -> None:
+    class Mute(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            never: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
+            return await never
+
+    asked = wire(Mute()).reading("GET", "/status", patience=Patience(total=0.01))
+    assert (await error_of(asyncio.wait_for(asked, 5))).code == "no answer"
 
 
 async def test_a_body_that_goes_on_at_the_limit_is_too_much_and_given_up() -> None:
