@@ -150,7 +150,13 @@ class Stall:
 
     def silent_since(self, at: float) -> float:
         """The last completed poll before this moment, or the first answer to anybody since the last start."""
-        starts = [self._answering_from(start) for start in self.starts if start <= at]
+        return self._newest(at, [self._answering_from(start) for start in self.starts if start <= at])
+
+    def heard_at_least_since(self, at: float) -> float:
+        """As `silent_since`, but a bot may be there long before anybody asks it."""
+        return self._newest(at, [start for start in self.starts if start <= at])
+
+    def _newest(self, at: float, starts: list[float]) -> float:
         return max([poll for poll in self.polls if poll <= at] + starts, default=at)
 
     def _answering_from(self, start: float) -> float:
@@ -182,7 +188,7 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
         # A poll that Telegram has just answered may still be on its way.
-        arrived = at - stall.silent_since(at - slack)
+        arrived = at - stall.heard_at_least_since(at - slack)
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
