@@ -5,8 +5,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from tests.trials.checker import check
-from tests.trials.history import Command, Entry, History, Move, Request, Said, Update
+from tests.trials.checker import check, recorded_first
+from tests.trials.history import Command, Entry, History, Move, Request, Said, Update, cover_late
 from tests.trials.world import CANARIES
 
 AT = 1_790_000_000.0
@@ -92,6 +92,18 @@ def test_a_door_that_moved_and_nobody_saw_a_request() -> None:
 
 def test_a_request_before_its_record() -> None:
     assert "recorded_first" in rules(good(requests=[replace(REQUEST, rows=())]))
+
+
+def test_a_request_that_the_proxy_saw_only_after_its_command_was_cut_off() -> None:
+    """Seen once under a load of 28, and again with the proxy stopped between the record and the recovery."""
+    cut = replace(COMMAND, outcome="unknown", ended_at=AT + 0.9)
+    late = replace(REQUEST, rows=())
+    history = good(commands=[cut], requests=[late, replace(late, n=2, ts=12)])
+    cover_late(history)
+    assert [what.split(" came")[0] for what in recorded_first(history)] == ["request 2 to open front"]
+    long_after = good(commands=[cut], requests=[replace(late, at=AT + 9)])
+    cover_late(long_after)
+    assert len(list(recorded_first(long_after))) == 1
 
 
 def test_a_record_for_another_door() -> None:
