@@ -2,6 +2,9 @@
 
 The group is told of every door that opens. At the end each of those notices must be in the group, at least once and
 in the order of the outcomes. Dangerous are letters that lay in the outbox at a death.
+
+Answers in private quote nothing, and after many deaths several asks of one person wait: whose answer is whose cannot
+be told here, so what the answers say is left to the programs of R7.
 """
 
 import random
@@ -38,7 +41,7 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
         last_life(here, build)
         written = ask(here, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history)]
+    violations = [f"{found.rule}: {found.what}" for found in check(history) if found.rule != "truthful"]
     violations += [*lost(history), *overtaken(history)]
     return Result(
         harness="outbox", promises=("R11",), trials=written, dangerous=len(letters), violations=violations, seed=seed,
