@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from tests.trials.checker import check, recorded_first
+from tests.trials.checker import at_most_one_actuation, check, recorded_first
 from tests.trials.history import Command, Entry, History, Move, Request, Said, Update, cover_late
 from tests.trials.world import CANARIES
 
@@ -92,6 +92,22 @@ def test_a_door_that_moved_and_nobody_saw_a_request() -> None:
 
 def test_a_request_before_its_record() -> None:
     assert "recorded_first" in rules(good(requests=[replace(REQUEST, rows=())]))
+
+
+GARAGE_ROW = {"id": 1, "update_key": "5", "door": "garage", "action": "open"}
+HELD = replace(REQUEST, door="garage", rows=(GARAGE_ROW,), ts=None, released_at=AT + 3)
+NEXT = replace(HELD, n=2, at=AT + 2.9, released_at=None, rows=({**GARAGE_ROW, "id": 2, "update_key": "6"},))
+GARAGE_MOVE = replace(MOVE, door="garage", ts=None)
+
+
+def test_a_held_request_that_passes_the_next_one_has_not_moved_the_door_twice() -> None:
+    moves = [replace(GARAGE_MOVE, asked_at=AT + 3.1), replace(GARAGE_MOVE, asked_at=AT + 3.2)]
+    assert list(at_most_one_actuation(good(requests=[HELD, NEXT], moves=moves))) == []
+
+
+def test_one_request_that_moved_a_door_without_timestamps_twice() -> None:
+    moves = [replace(GARAGE_MOVE, asked_at=AT + 3.1), replace(GARAGE_MOVE, asked_at=AT + 3.2)]
+    assert list(at_most_one_actuation(good(requests=[HELD], moves=moves))) == ["update 5 moved a door 2 times"]
 
 
 def test_a_request_that_the_proxy_saw_only_after_its_command_was_cut_off() -> None:

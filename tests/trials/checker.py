@@ -15,6 +15,8 @@ from tests.trials.world import CANARIES, GARAGE
 TRANSIT_SECONDS = 0.5
 """Between the bot's last look at the deadline and the byte's arrival, on a busy machine."""
 RECOVERY_SECONDS = 60.0
+NEIGHBOURS = 3
+"""How many requests can be under way to a lock without timestamps, of which one passes another."""
 
 OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
@@ -262,16 +264,23 @@ def _json(text: str) -> dict[str, object]:
 
 
 def _caused(history: History) -> Iterator[tuple[Move, Request | None]]:
-    """Each move with the request that the proxy saw for it: the same timestamp, or the last before it."""
+    """Each move with the request that the proxy saw for it: the same timestamp, or the last before it.
+
+    Without timestamps a request that was held can pass one that came later: the last that has moved nothing yet.
+    """
     by_stamp = {request.ts: request for request in history.requests if request.ts is not None}
     unsigned = sorted((r for r in history.requests if r.door == GARAGE), key=_passed_at)
-    times = [_passed_at(request) for request in unsigned]
+    used: set[int] = set()
     for move in history.moves:
         if move.ts is not None:
             yield move, by_stamp.get(move.ts)
-        else:
-            place = bisect_right(times, move.asked_at)
-            yield move, unsigned[place - 1] if place else None
+            continue
+        before = [request for request in unsigned if _passed_at(request) <= move.asked_at]
+        unused = [request for request in before[-NEIGHBOURS:] if request.n not in used]
+        cause = next(reversed(unused or before), None)
+        if cause is not None:
+            used.add(cause.n)
+        yield move, cause
 
 
 def _passed_at(request: Request) -> float:

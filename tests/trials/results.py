@@ -138,9 +138,10 @@ NOT_REACHED = """
   a load of 28 the proxy looked into the database only after the next life had made the recorded command "unknown".
   With the proxy stopped between the two the same violation came three times out of three, and the checker knows it
   now. The ledgers were not kept, so it stays counted.
-- The three violations of `offsets` of 2026-11-24 ("moved a door 2 times") are not explained for certain: no second
-  request left (`at_most_one_request` found none), and a lock without timestamps has its moves counted to the last
-  request before them, which a busy machine can get wrong. The ledgers were not kept, so they stay counted.
+- The three violations of `offsets` of 2026-11-24 ("moved a door 2 times") are very probably the program's: no second
+  request left (`at_most_one_request` found none), and both moves of a held request and the one that passed it, to the
+  lock without timestamps, were counted to the held one. The checker tells them apart now, but the ledgers were not
+  kept, so they stay counted.
 - R9 is measured on whatever the machine does meanwhile, over as many answers as the table says.
 - R12 counts things that went wrong; the output of the whole test run is scanned by `tests/leaks.py`, which counts none.
 - The one violation of R6 (seed 77000000: a command without an outcome at the end of a run) is probably the program's:
