@@ -22,6 +22,14 @@ class Verdict:
         return self.reason is None
 
 
+class Denied(Exception):
+    """The verdict is no, and nothing was done."""
+
+    def __init__(self, reason: DenialReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
 def decide(rights: Rights, *, action: Action, now: datetime, door: str = "") -> Verdict:
     if rights.is_owner:
         return Verdict()
