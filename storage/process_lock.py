@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.records import StorageFailed
+from bot.domain.failures import StorageFailed
 
 
 @contextmanager
