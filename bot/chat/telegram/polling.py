@@ -2,6 +2,7 @@
 
 import logging
 from collections import OrderedDict
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -29,8 +30,8 @@ class PollHistory:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._emptied_at: float | None = None
-        self._earliest: OrderedDict[int, float | None] = OrderedDict()
+        self._emptied: _Emptied | None = None
+        self._after: OrderedDict[int, _Emptied | None] = OrderedDict()
         self.completed_at: float | None = None
         """Boot time of the last completed poll."""
         self.answered_at: float | None = None
@@ -42,23 +43,37 @@ class PollHistory:
         self.answered_at = self._clock.boot() + pause_seconds
         self.rejections = [*self.rejections, self._clock.boot()] if is_rejected else []
 
-    def completed(self, update_ids: list[int], date: float | None) -> None:
+    def completed(self, update_ids: list[int], *, date: float | None, asked_at: float) -> None:
         """A poll was answered. One that was not full left nothing behind: later updates are newer than its `date`.
 
-        `date` is None where that cannot be said.
+        `date` is None where that cannot be said. `asked_at` is the boot time at which the poll began.
         """
         for update_id in update_ids:
             # An update that comes again is no younger than when it came first.
-            self._earliest.setdefault(update_id, self._emptied_at)
-        while len(self._earliest) > 10 * POLL_LIMIT:
-            self._earliest.popitem(last=False)
+            self._after.setdefault(update_id, self._emptied)
+        while len(self._after) > 10 * POLL_LIMIT:
+            self._after.popitem(last=False)
         if len(update_ids) < POLL_LIMIT and date is not None:
-            self._emptied_at = date
+            self._emptied = _Emptied(date, asked_at)
         self.completed_at = self._clock.boot()
 
     def earliest_time(self, update_id: int) -> float | None:
         """UTC seconds by Telegram's clock before which the update was not made; None: nothing is proved."""
-        return self._earliest.get(update_id)
+        emptied = self._after.get(update_id)
+        return emptied.date if emptied else None
+
+    def earliest_boot(self, update_id: int) -> float | None:
+        """The same as boot time, where Telegram's clock itself is in question."""
+        emptied = self._after.get(update_id)
+        return emptied.asked_at if emptied else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Emptied:
+    """A poll that left nothing behind: Telegram's `date` of it, and the boot time at which it began."""
+
+    date: float
+    asked_at: float
 
 
 class PollingRequest(TelegramRequest):
@@ -73,7 +88,7 @@ class PollingRequest(TelegramRequest):
         super().__init__(clock, **options)
         self._polls = polls
         self._pending = pending
-        self._asked: tuple[object, float] | None = None
+        self._asked: tuple[object, float] = (None, float("-inf"))
         """The offset of the last poll, and the boot time at which it was asked."""
         self._is_repeated = False
 
@@ -101,33 +116,45 @@ class PollingRequest(TelegramRequest):
         # Telegram also ends an answer near 4 MiB or, for a hasty repetition, after one; then something may be left.
         is_cut = size >= FULL_BYTES or (self._is_repeated and len(updates) == 1)
         numbers = [update["update_id"] for update in updates]
-        self._polls.completed(numbers, None if is_cut else self.date)
+        self._polls.completed(numbers, date=None if is_cut else self.date, asked_at=self._asked[1])
         self._pending.take(numbers)
-        updates[:] = [update if is_readable(update) else {"update_id": update["update_id"]} for update in updates]
+        updates[:] = [self._read_update(update) for update in updates]
+
+    def _read_update(self, update: Json) -> Json:
+        number: int = update["update_id"]
+        parsed = parse(update)
+        if parsed is None:
+            log.warning("update %d cannot be read and is passed over", number)
+            return {"update_id": number}
+        if parsed.message:
+            self._clock.message_date(
+                parsed.message.date.timestamp(),
+                made_after=self._polls.earliest_boot(number),
+                received=self._clock.boot(),
+            )
+        return update
 
     def _repeats(self, offset: object) -> bool:
         """Whether the same was asked a moment ago, as after a poll that failed at once."""
         before, now = self._asked, self._clock.boot()
         self._asked = offset, now
-        return before is not None and before[0] == offset and now - before[1] < REPEATED_SECONDS
+        return before[0] == offset and now - before[1] < REPEATED_SECONDS
 
 
-def is_readable(update: Json) -> bool:
+def parse(update: Json) -> Update | None:
+    """What the library makes of the update; None if it cannot be used, whatever is wrong with it."""
     try:
         parsed = Update.de_json(update, None)
-        readable = parsed is not None and _has_sound_sender(parsed)
+        return parsed if _is_sound(parsed) else None
     except Exception:  # noqa: BLE001 - whatever a malformed update does to the library
-        readable = False
-    if not readable:
-        log.warning("update %d cannot be read and is passed over", update["update_id"])
-    return readable
+        return None
 
 
-def _has_sound_sender(update: Update) -> bool:
+def _is_sound(update: Update) -> bool:
     """The library takes any type for any field; order, rights and answers all hang on these few."""
-    message = update.effective_message
+    query, message = update.callback_query, update.effective_message
     ids = [who.id for who in (update.effective_user, update.effective_chat) if who is not None]
     ids += [message.message_id] if message else []
-    texts = [getattr(message, "text", None), update.callback_query.data if update.callback_query else None]
+    texts = [message.text if message else None, query.data if query else None]
     # JSON can spell half a character, which nothing can store or send: encode() fails for it.
     return all(map(is_number, ids)) and all(text is None or text.encode() is not None for text in texts)
