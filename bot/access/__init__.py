@@ -122,9 +122,7 @@ class PeopleList:
 
     async def differences(self) -> list[str]:
         """Where the list is not what the journal says it is; each a line for an owner."""
-        async with self._storage.transaction():
-            expected = await record.replay(self._storage.journal)
-            return expected.differences(await self._storage.people.all(), await self._storage.people.grants())
+        return await record.differences(self._storage)
 
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""
