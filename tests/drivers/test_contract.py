@@ -10,7 +10,16 @@ import pytest
 from bot.domain.doors import Capability
 from bot.drivers import DOOR_SETTINGS, DRIVERS, TEMPLATES, fix_of, say
 from bot.drivers.base import Deadline, LockDriver
-from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply, Unsupported
+from bot.drivers.errors import (
+    LockError,
+    NotSent,
+    OutcomeUnknown,
+    OutOfReach,
+    TooLate,
+    UnexpectedReply,
+    Unsupported,
+    Withdrawn,
+)
 from tests.drivers.benches import ALL, AT_ONCE, BENCHES, CASES, SECRETS, SILENCE, Bench, Outcome, Verb, try_out
 from tests.drivers.conftest import World, build
 from tests.drivers.peer import (
@@ -110,6 +119,15 @@ def test_every_driver_has_a_bench() -> None:
     assert {bench.driver for bench in BENCHES} == set(DRIVERS) == set(DOOR_SETTINGS)
 
 
+class TestIdentity:
+    @OVER_DRIVERS
+    async def test_a_lock_has_the_same_name_whatever_its_door_is_called(self, bench: Bench) -> None:
+        names = {build(door, bench.settings_at("127.0.0.1"), World().context()).identity for door in ("front", "back")}
+        (name,) = names
+        assert name.startswith(f"{bench.driver}:")
+        assert not any(secret in name for secret in SECRETS)
+
+
 class TestCapabilities:
     @OVER_DRIVERS
     async def test_what_is_declared_is_implemented(self, bench: Bench) -> None:
@@ -205,6 +223,18 @@ class TestFailures:
         async with bench.set_up(world) as (driver, peer):
             with pytest.raises(TooLate):
                 await verb.call(driver, Deadline(at=world.at - 1, clock=world.now))
+            assert peer.connections == 0
+
+    @OVER_ALL
+    async def test_what_was_withdrawn_never_leaves(self, bench: Bench, verb: Verb) -> None:
+        if not verb.acts or verb.needs is Capability.SYNC:
+            return
+        world = World()
+        deadline = world.deadline()
+        async with bench.set_up(world) as (driver, peer):
+            deadline.withdraw()
+            with pytest.raises(Withdrawn):
+                await verb.call(driver, deadline)
             assert peer.connections == 0
 
     @OVER_ALL

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline
-from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply
+from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply, Withdrawn
 from bot.drivers.http import BODY_LIMIT, HttpReply, LockHttpClient, Timeouts, Unreadable, before_command, read_json
 from tests.drivers.peer import Answering
 
@@ -150,6 +150,18 @@ async def test_the_deadline_is_asked_before_anything_and_again_at_the_first_byte
     moments = iter((0.0, 20.0))
     assert isinstance(await error_of(command(line, Deadline(at=10, clock=lambda: next(moments)))), TooLate)
     assert hasattr(line, "request")
+
+
+async def test_what_is_withdrawn_while_it_connects_sends_no_byte() -> None:
+    deadline = Deadline(10, lambda: 0.0)
+
+    class Connects(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            deadline.withdraw()
+            await request.extensions["trace"](LEFT[-1], {})
+            pytest.fail("a byte left")
+
+    assert isinstance(await error_of(command(Connects(), deadline)), Withdrawn)
 
 
 async def test_a_deadline_that_passes_after_the_first_byte_does_not_matter() -> None:
