@@ -34,6 +34,8 @@ class Membership:
         # JSON has text keys only.
         group.topics = {int(thread): name for thread, name in (topics or {}).items()}
         group.forum = topics is not None
+        # A topic has the number of the message that made it; General is 1.
+        group.last_id = max([1, *group.topics]) if group.forum else 0
         return self._open(group)
 
     def add_channel(self, chat: int, title: str, members: Iterable[int]) -> Json:

@@ -41,6 +41,7 @@ class Special(TypedDict, total=False):
     chat_shared: Json
     contact: Json
     entities: list[Json]
+    fields: Json  # anything else, as the Bot API names it
 
 
 class People:
@@ -80,6 +81,7 @@ class People:
         reply = special.get("reply_to_message_id")
         message = TelegramMessage(id=0, chat=chat, date=date, text=text, sender=person.user())
         message.extra = {key: special[key] for key in COPIED if special.get(key)}  # type: ignore[literal-required]
+        message.extra |= special.get("fields") or {}
         message.entities = in_order([*found_in(text), *special.get("entities", [])])
         message.thread = special.get("thread")
         message.reply_to = self._telegram.message(chat.id, reply) if reply else None

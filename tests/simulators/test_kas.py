@@ -296,7 +296,7 @@ async def test_the_clock_is_set_through_the_gateway(advanced: Kas) -> None:
     assert advanced.lock.clock_set
 
 
-# Faults, hands, ledger
+# Faults, control API, log
 
 
 async def test_statuses_can_be_forced(kas: Kas) -> None:
@@ -320,9 +320,9 @@ async def test_a_reset_is_real_and_may_come_after_the_deed(kas: Kas, fault: str,
 
 
 async def test_the_world_can_be_changed_over_http(kas: Kas) -> None:
-    await kas.http.post("/control/cloud", json={"plan": "advanced", "unlock_delay": 0})
+    await kas.http.post("/control/switches", json={"plan": "advanced", "unlock_delay": 0})
     state = (await kas.http.post(f"/control/locks/{LOCK}", json={"bolt": "unlocked"})).json()
-    assert (state["cloud"]["plan"], state["locks"][LOCK]["bolt"]) == ("advanced", "unlocked")
+    assert (state["switches"]["plan"], state["locks"][LOCK]["bolt"]) == ("advanced", "unlocked")
     assert KEY not in json.dumps(state)
     await kas.clock.advance(5)
     assert kas.happened() == ["unlocked", "locked"]
@@ -338,16 +338,16 @@ async def test_the_gateway_coming_back_over_http_delivers(kas: Kas) -> None:
     assert kas.cloud.locks[LOCK].bolt == "unlocked"
 
 
-async def test_no_key_and_no_digits_reach_the_ledger(advanced: Kas) -> None:
+async def test_no_key_and_no_digits_reach_the_log(advanced: Kas) -> None:
     digits = (await advanced.pin()).text
     await advanced.unlock()
     await advanced.http.get(f"/api/lockCommand/remoteUnlock/{LOCK}/{KEY}/extra")
     await advanced.password()
     await advanced.clock.advance(2)
     await advanced.ask("GET", f"remotePassword/{LOCK}")
-    ledger = (await advanced.http.get("/control/ledger")).text
+    log = (await advanced.http.get("/control/log")).text
     for secret in (KEY, digits, "4821"):
-        assert secret not in ledger
+        assert secret not in log
 
 
 @pytest.mark.parametrize(
@@ -367,13 +367,13 @@ async def test_a_slow_cloud_answers_late(kas: Kas) -> None:
 
 
 def test_it_runs_as_a_process_until_sigterm(tmp_path: Path) -> None:
-    ledger = tmp_path / "ledger.jsonl"
-    command = [sys.executable, "-m", "bot.demo.kas", "--lock", LOCK, "--key", KEY, "--ledger", str(ledger)]
+    log = tmp_path / "log.jsonl"
+    command = [sys.executable, "-m", "simulators.kas", "--lock", LOCK, "--key", KEY, "--log", str(log)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         name, url = process.stdout.readline().split()
         assert httpx.get(f"{url}/api/lockCommand/remoteUnlock/{LOCK}/{KEY}").status_code == 200
         process.terminate()
     assert (name, process.returncode) == ("kas", 0)
-    assert '"what": "unlocked"' in ledger.read_text()
-    assert KEY not in ledger.read_text()
+    assert '"what": "unlocked"' in log.read_text()
+    assert KEY not in log.read_text()

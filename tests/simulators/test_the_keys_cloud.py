@@ -150,17 +150,17 @@ async def test_a_form_the_keypad_cannot_take_is_refused(account: Account, form: 
     assert answer["message"]["form"]
 
 
-async def test_no_code_or_password_reaches_the_ledger(account: Account) -> None:
+async def test_no_code_or_password_reaches_the_log(account: Account) -> None:
     code = (await account.share(GATEWAY, nom="Latchkey"))["data"]["code"]
     await account.share(KEYPAD, code="4821")
-    ledger = (await account.http.get("/control/ledger")).text
+    log = (await account.http.get("/control/log")).text
     for secret in (code, "4821", PASSWORD, CODE, account.token):
-        assert secret not in ledger
+        assert secret not in log
 
 
 async def test_the_world_can_be_changed_and_reset(account: Account) -> None:
     await account.share(GATEWAY, nom="Latchkey")
-    await account.http.post("/control/cloud", json={"token_life_seconds": 0})
+    await account.http.post("/control/switches", json={"token_life_seconds": 0})
     assert (await account.ask("GET", f"utilisateur/get/{PHONE}"))["error"] == "invalid_grant"
     await account.http.post("/control/reset")
     await account.log_in()
@@ -170,6 +170,6 @@ async def test_the_world_can_be_changed_and_reset(account: Account) -> None:
 
 
 async def test_a_status_can_be_forced(account: Account) -> None:
-    account.cloud.fail("/fr/api/v2/partage/create/*", 500, text="Oops")
+    account.cloud.fail("/fr/api/v2/partage/create/*", 500, cause="Oops")
     assert (await account.share(GATEWAY))["message"]["global"] == ["Oops"]
     assert account.cloud.events == []

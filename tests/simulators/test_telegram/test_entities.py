@@ -34,9 +34,10 @@ def test_a_link_keeps_its_address() -> None:
     assert read_html('<a href="https://a.b/?c=1&amp;d=2">x</a>')[1][0]["url"] == "https://a.b/?c=1&d=2"
 
 
-def test_code_in_pre_names_the_language() -> None:
-    text, entities = read_html('<pre><code class="language-python">x</code></pre>')
-    assert (text, entities) == ("x", [{"type": "pre", "offset": 0, "length": 1, "language": "python"}])
+def test_a_time_is_an_entity_that_every_reader_sees_in_their_own_zone() -> None:
+    text, entities = read_html('<tg-time unix="1790000000" format="t">13:33</tg-time>')
+    times = {"unix_time": 1790000000, "date_time_format": "t"}
+    assert (text, entities) == ("13:33", [{"type": "date_time", "offset": 0, "length": 5, **times}])
 
 
 def test_references_are_read() -> None:
