@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from simulators.telegram.chats import chat_of, writable
-from simulators.telegram.entities import found_in, in_order, read_html, trimmed, utf16
+from simulators.telegram.entities import found_in, in_order, trimmed, utf16
+from simulators.telegram.formatting import read_html
 from simulators.telegram.keyboards import markup_of
 from simulators.telegram.parameters import ApiRefusal, Json, Parameters, SentFile, bad_request
 from simulators.telegram.values import TelegramChat, TelegramMessage

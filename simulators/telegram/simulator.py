@@ -5,7 +5,6 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +18,7 @@ from simulators.telegram.menus import menu
 from simulators.telegram.parameters import ApiRefusal, Impossible, Json, Parameters, SentFile, read_parameters
 from simulators.telegram.people import People
 from simulators.telegram.updates import UpdateQueue
-from simulators.telegram.values import ButtonPress, TelegramChat, TelegramMessage, TelegramPerson
+from simulators.telegram.values import ApiCall, ButtonPress, TelegramChat, TelegramMessage, TelegramPerson
 from simulators.telegram.views import chat_view, message_view, person_view
 
 MESSAGE_LIFE_SECONDS = 86400
@@ -27,22 +26,11 @@ PRESS_LIFE_SECONDS = 150
 # Wherever a test starts, ids look nothing like 1, 2, 3, so that no code relies on small ones.
 FIRST_UPDATE_ID = 800_000_001
 CALL = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>\w+)")
+DONE_BY_PEOPLE = (
+    "say", "edit", "delete", "tap", "block", "unblock", "deactivate", "kick", "join", "leave", "close_topic",
+    "reopen_topic", "delete_topic", "migrate",
+)  # fmt: skip
 NAMES = {name.lower(): name for name in [*METHODS, "getUpdates"]}
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call of the Bot API with its answer; exactly one of result and error is there."""
-
-    at: float
-    method: str
-    params: Json
-    result: Any = None
-    error: Json | None = None
-
-    def json(self) -> Json:
-        answer = {"error": self.error} if self.error else {"result": self.result}
-        return {"at": self.at, "method": self.method, "params": self.params, **answer}
 
 
 class TelegramSimulator(Simulator):
@@ -103,27 +91,8 @@ class TelegramSimulator(Simulator):
         }
 
     def actions(self) -> dict[str, Action]:
-        return {
-            "people": self.add_person,
-            "groups": self.add_group,
-            "channels": self.add_channel,
-            "say": self.say,
-            "edit": self.edit,
-            "delete": self.delete,
-            "tap": self.tap,
-            "block": self.block,
-            "unblock": self.unblock,
-            "deactivate": self.deactivate,
-            "kick": self.kick,
-            "bot": self.set_bot,
-            "join": self.join,
-            "leave": self.leave,
-            "close_topic": self.close_topic,
-            "reopen_topic": self.reopen_topic,
-            "delete_topic": self.delete_topic,
-            "migrate": self.migrate,
-            "push": self.push_raw,
-        }
+        own = {"people": self.add_person, "groups": self.add_group, "channels": self.add_channel, "bot": self.set_bot}
+        return {**own, "push": self.push_raw, **{name: getattr(self, name) for name in DONE_BY_PEOPLE}}
 
     def reads(self) -> dict[str, Action]:
         return {

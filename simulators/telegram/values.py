@@ -1,6 +1,7 @@
 """People, chats and messages, and how the Bot API shows them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulators.telegram.parameters import Json, SentFile
 
@@ -153,6 +154,21 @@ class ButtonPress:
     message: TelegramMessage
     at: float
     answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One call of the Bot API with its answer; exactly one of result and error is there."""
+
+    at: float
+    method: str
+    params: Json
+    result: Any = None
+    error: Json | None = None
+
+    def json(self) -> Json:
+        answer = {"error": self.error} if self.error else {"result": self.result}
+        return {"at": self.at, "method": self.method, "params": self.params, **answer}
 
 
 def membership(status: str, user: Json) -> Json:

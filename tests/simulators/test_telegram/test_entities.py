@@ -2,7 +2,8 @@
 
 import pytest
 
-from simulators.telegram.entities import as_html, found_in, read_html, trimmed
+from simulators.telegram.entities import as_html, found_in, trimmed
+from simulators.telegram.formatting import read_html
 from simulators.telegram.parameters import ApiRefusal
 
 
