@@ -6,7 +6,7 @@ import asyncio
 class Condition:
     """asyncio.Condition is notified by coroutines that hold its lock; here plain functions change things.
 
-    Whoever waits looks at the world first and again after every wait, so no change is missed.
+    Whoever waits looks first, and again after every wait, so no change is missed.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Wakes a simulated world when something in it is due, so that watchers hear of it without asking."""
+"""Wakes a simulator when something is due, so that watchers hear of it without asking."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ class Timers:
         self._running: set[asyncio.Task[None]] = set()
 
     def call_in(self, seconds: float, action: Callable[[], None]) -> None:
-        """Outside an event loop nothing is arranged: the world then moves on when it is next looked at."""
+        """Outside an event loop nothing is arranged; what is due then happens when somebody next looks."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:

@@ -319,7 +319,7 @@ async def test_a_reset_is_real_and_may_come_after_the_deed(kas: Kas, fault: str,
     assert kas.happened().count("unlocked") == unlocked
 
 
-async def test_the_world_can_be_changed_over_http(kas: Kas) -> None:
+async def test_the_state_can_be_changed_over_http(kas: Kas) -> None:
     await kas.http.post("/control/switches", json={"plan": "advanced", "unlock_delay": 0})
     state = (await kas.http.post(f"/control/locks/{LOCK}", json={"bolt": "unlocked"})).json()
     assert (state["switches"]["plan"], state["locks"][LOCK]["bolt"]) == ("advanced", "unlocked")

@@ -164,7 +164,7 @@ async def test_a_get_never_moves_a_bolt(house: House) -> None:
     assert house.happened() == []
 
 
-# The code table, by the state of the world
+# The code table, by the state
 
 
 Arrange = Callable[[House], object]
@@ -203,7 +203,7 @@ NATURAL = [
 
 
 @pytest.mark.parametrize(("code", "path", "arrange"), NATURAL)
-async def test_the_state_of_the_world_gives_the_code(house: House, code: int, path: str, arrange: Arrange) -> None:
+async def test_the_state_gives_the_code(house: House, code: int, path: str, arrange: Arrange) -> None:
     arrange(house)
     answer = await house.post(path)
     assert (answer["status"], answer["code"]) == ("ko", code)

@@ -158,7 +158,7 @@ async def test_no_code_or_password_reaches_the_log(account: Account) -> None:
         assert secret not in log
 
 
-async def test_the_world_can_be_changed_and_reset(account: Account) -> None:
+async def test_the_state_can_be_changed_and_reset(account: Account) -> None:
     await account.share(GATEWAY, nom="Latchkey")
     await account.http.post("/control/switches", json={"token_life_seconds": 0})
     assert (await account.ask("GET", f"utilisateur/get/{PHONE}"))["error"] == "invalid_grant"

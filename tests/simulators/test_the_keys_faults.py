@@ -147,7 +147,7 @@ async def test_offline_closes_every_connection_but_the_control_api_stays(house: 
 # The control API
 
 
-async def test_the_world_can_be_seen_and_changed(house: House) -> None:
+async def test_the_state_can_be_seen_and_changed(house: House) -> None:
     state = (await house.http.get("/control/state")).json()
     assert state["locks"][str(FRONT)]["bolt"] == "locked"
     assert CODE not in json.dumps(state)

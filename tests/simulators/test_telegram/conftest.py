@@ -47,21 +47,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def world(clock: Clock) -> TelegramSimulator:
+def simulator(clock: Clock) -> TelegramSimulator:
     return peopled(TelegramSimulator(TOKEN, "door_bot", clock=clock))
 
 
-def peopled(world: TelegramSimulator) -> TelegramSimulator:
-    world.add_person(ANNA, "Anna", "anna", started=True)
-    world.add_person(BO, "Bo", language_code="de", started=True)
-    world.add_person(CY, "Cy")
-    world.add_group(HOUSE, "House", [ANNA, BO])
-    return world
+def peopled(simulator: TelegramSimulator) -> TelegramSimulator:
+    simulator.add_person(ANNA, "Anna", "anna", started=True)
+    simulator.add_person(BO, "Bo", language_code="de", started=True)
+    simulator.add_person(CY, "Cy")
+    simulator.add_group(HOUSE, "House", [ANNA, BO])
+    return simulator
 
 
 @pytest.fixture
-def app(world: TelegramSimulator) -> App:
-    return create_app(world)
+def app(simulator: TelegramSimulator) -> App:
+    return create_app(simulator)
 
 
 @pytest.fixture
@@ -76,5 +76,5 @@ async def http(app: App) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def last(world: TelegramSimulator, chat: int = ANNA) -> Any:
-    return world.transcript(chat)[-1]
+def last(simulator: TelegramSimulator, chat: int = ANNA) -> Any:
+    return simulator.transcript(chat)[-1]

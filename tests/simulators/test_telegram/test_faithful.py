@@ -34,35 +34,35 @@ RESULTS: dict[str, type[telegram.TelegramObject]] = {
 }
 
 
-async def session(bot: Bot, world: TelegramSimulator) -> None:
-    await people_do(world)
-    await bot_writes(bot, world)
+async def session(bot: Bot, simulator: TelegramSimulator) -> None:
+    await people_do(simulator)
+    await bot_writes(bot, simulator)
     await bot_asks(bot)
     await bot.get_updates(timeout=1, allowed_updates=telegram.Update.ALL_TYPES)
-    world.join(44, HOUSE)
-    world.leave(44, HOUSE)
-    world.block(BO)
+    simulator.join(44, HOUSE)
+    simulator.leave(44, HOUSE)
+    simulator.block(BO)
     await bot.get_updates()
 
 
-async def people_do(world: TelegramSimulator) -> None:
-    world.add_channel(-1009, "News", [ANNA])
-    world.add_group(-5, "Garden", [ANNA], supergroup=False)
-    world.set_bot(ANNA, HOUSE, "administrator")
-    world.add_group(FORUM, "Forum", [ANNA], topics={}, bot="administrator")
-    world.say(ANNA, "/start")
-    world.say(ANNA, "/open", HOUSE, anonymous=True)
-    world.say(ANNA, "/open", HOUSE, as_channel=-1009)
-    world.say(ANNA, "/open", -1009, signed=True)
-    world.say(ANNA, "/open", edited=True)
-    world.say(ANNA, "/open", forward_origin={"type": "hidden_user", "sender_user_name": "X", "date": 1})
-    world.say(ANNA, users_shared={"request_id": 1, "users": [{"user_id": BO}]})
-    world.migrate(-5)
+async def people_do(simulator: TelegramSimulator) -> None:
+    simulator.add_channel(-1009, "News", [ANNA])
+    simulator.add_group(-5, "Garden", [ANNA], supergroup=False)
+    simulator.set_bot(ANNA, HOUSE, "administrator")
+    simulator.add_group(FORUM, "Forum", [ANNA], topics={}, bot="administrator")
+    simulator.say(ANNA, "/start")
+    simulator.say(ANNA, "/open", HOUSE, anonymous=True)
+    simulator.say(ANNA, "/open", HOUSE, as_channel=-1009)
+    simulator.say(ANNA, "/open", -1009, signed=True)
+    simulator.say(ANNA, "/open", edited=True)
+    simulator.say(ANNA, "/open", forward_origin={"type": "hidden_user", "sender_user_name": "X", "date": 1})
+    simulator.say(ANNA, users_shared={"request_id": 1, "users": [{"user_id": BO}]})
+    simulator.migrate(-5)
 
 
-async def bot_writes(bot: Bot, world: TelegramSimulator) -> None:
+async def bot_writes(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(ANNA, "<b>Front</b> /open", ParseMode.HTML, reply_markup=keyboard("Open", "Close"))
-    await bot.answer_callback_query(world.tap(ANNA, "Open")["callback_query"]["id"], "Opening")
+    await bot.answer_callback_query(simulator.tap(ANNA, "Open")["callback_query"]["id"], "Opening")
     await sent.edit_text("Open", reply_markup=keyboard("Close"))
     with pytest.raises(BadRequest):
         await sent.edit_text("Open", reply_markup=keyboard("Close"))
@@ -111,10 +111,10 @@ def defaults(kind: type[telegram.TelegramObject]) -> set[str]:
     return always | ({"entities", "new_chat_members", "photo"} if kind is telegram.Message else set())
 
 
-async def test_a_varied_session_is_faultless(bot: Bot, world: TelegramSimulator, tmp_path: Path) -> None:
+async def test_a_varied_session_is_faultless(bot: Bot, simulator: TelegramSimulator, tmp_path: Path) -> None:
     calls = tmp_path / "calls.jsonl"
-    await session(bot, world)
-    world.write_calls(calls)
+    await session(bot, simulator)
+    simulator.write_calls(calls)
     check_with_python_telegram_bot(calls, bot)
     found = checker()
     if found:
@@ -123,6 +123,6 @@ async def test_a_varied_session_is_faultless(bot: Bot, world: TelegramSimulator,
         assert checked.returncode == 0, checked.stdout
 
 
-async def test_the_session_tries_every_method(bot: Bot, world: TelegramSimulator) -> None:
-    await session(bot, world)
-    assert METHODS.keys() <= {call.method for call in world.calls}
+async def test_the_session_tries_every_method(bot: Bot, simulator: TelegramSimulator) -> None:
+    await session(bot, simulator)
+    assert METHODS.keys() <= {call.method for call in simulator.calls}

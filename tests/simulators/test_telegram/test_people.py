@@ -21,35 +21,35 @@ from simulators.telegram import Impossible, TelegramSimulator
 from tests.simulators.test_telegram.conftest import ANNA, BO, CY, HOUSE, TOKEN, keyboard, ptb
 
 
-async def test_a_tap_finds_the_newest_button_with_the_label(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_tap_finds_the_newest_button_with_the_label(bot: Bot, simulator: TelegramSimulator) -> None:
     await bot.send_message(ANNA, "old", reply_markup=keyboard("Open"))
     newer = await bot.send_message(ANNA, "new", reply_markup=keyboard("Open"))
-    pressed = world.tap(ANNA, "Open")["callback_query"]
+    pressed = simulator.tap(ANNA, "Open")["callback_query"]
     assert (pressed["data"], pressed["message"]["message_id"]) == ("do:Open", newer.message_id)
 
 
-async def test_a_tap_on_a_missing_button_is_impossible(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_tap_on_a_missing_button_is_impossible(bot: Bot, simulator: TelegramSimulator) -> None:
     await bot.send_message(ANNA, "x", reply_markup=keyboard("Open"))
     with pytest.raises(Impossible, match="There is no button 'Close' in Anna"):
-        world.tap(ANNA, "Close")
+        simulator.tap(ANNA, "Close")
 
 
-def test_who_is_not_in_a_chat_can_do_nothing_there(world: TelegramSimulator) -> None:
-    for doing in (world.say, world.tap):
+def test_who_is_not_in_a_chat_can_do_nothing_there(simulator: TelegramSimulator) -> None:
+    for doing in (simulator.say, simulator.tap):
         with pytest.raises(Impossible, match="Cy is not in House"):
             doing(CY, "Open", HOUSE)
     with pytest.raises(Impossible, match="Cy is not in House"):
-        world.transcript(HOUSE, CY)
+        simulator.transcript(HOUSE, CY)
 
 
-async def test_an_event_can_be_waited_for(bot: Bot, world: TelegramSimulator) -> None:
+async def test_an_event_can_be_waited_for(bot: Bot, simulator: TelegramSimulator) -> None:
     await bot.send_message(ANNA, "one")
-    event = await world.wait_for_event(
+    event = await simulator.wait_for_event(
         "message", chat=ANNA, fits=lambda event: event.detail["message"]["text"] == "one"
     )
     assert event.n == 1
     with pytest.raises(TimeoutError):
-        await world.wait_for_event("message", since=event.n, seconds=0.001)
+        await simulator.wait_for_event("message", since=event.n, seconds=0.001)
 
 
 MENUS: list[tuple[str, Any, str]] = [
@@ -63,7 +63,7 @@ MENUS: list[tuple[str, Any, str]] = [
 ]
 
 
-async def test_the_narrowest_menu_wins(bot: Bot, world: TelegramSimulator, http: httpx.AsyncClient) -> None:
+async def test_the_narrowest_menu_wins(bot: Bot, simulator: TelegramSimulator, http: httpx.AsyncClient) -> None:
     for name, scope, language in MENUS:
         await bot.set_my_commands([(name, "x")], scope=scope, language_code=language or None)
 
@@ -76,7 +76,7 @@ async def test_the_narrowest_menu_wins(bot: Bot, world: TelegramSimulator, http:
     assert await menu(CY, CY) == "private"
     assert await menu(HOUSE, ANNA) == "admins"
     assert await menu(HOUSE, BO) == "bo"
-    world.join(CY, HOUSE)
+    simulator.join(CY, HOUSE)
     assert await menu(HOUSE, CY) == "groups"
 
 
@@ -133,13 +133,13 @@ async def test_events_are_read_from_where_one_left_off(bot: Bot, http: httpx.Asy
 
 async def test_the_log_holds_which_updates_were_created_delivered_and_forgotten(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    world = TelegramSimulator(TOKEN, log=log)
-    world.add_person(ANNA, "Anna")
-    async with ptb(create_app(world)) as bot:
-        said = world.say(ANNA, "/start")["update_id"]
+    simulator = TelegramSimulator(TOKEN, log=log)
+    simulator.add_person(ANNA, "Anna")
+    async with ptb(create_app(simulator)) as bot:
+        said = simulator.say(ANNA, "/start")["update_id"]
         await bot.get_updates()
         await bot.get_updates(offset=said + 1)
-    world.log.close()
+    simulator.log.close()
     records = [json.loads(line) for line in log.read_text().splitlines()]
     assert [record["kind"] for record in records if record["kind"] in {"created", "delivered", "forgotten"}] == [
         "created",
@@ -149,7 +149,7 @@ async def test_the_log_holds_which_updates_were_created_delivered_and_forgotten(
     assert TOKEN not in log.read_text()
 
 
-async def test_empty_polls_are_not_kept_among_the_calls(bot: Bot, world: TelegramSimulator) -> None:
-    kept = len(world.calls)
+async def test_empty_polls_are_not_kept_among_the_calls(bot: Bot, simulator: TelegramSimulator) -> None:
+    kept = len(simulator.calls)
     await bot.get_updates()
-    assert len(world.calls) == kept
+    assert len(simulator.calls) == kept

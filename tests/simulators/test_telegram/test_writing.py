@@ -14,11 +14,11 @@ from simulators.telegram import TelegramSimulator
 from tests.simulators.test_telegram.conftest import ANNA, BO, CY, HOUSE, TOKEN, Clock, keyboard, last, peopled, ptb
 
 
-async def test_a_message_is_seen_as_it_was_sent(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_message_is_seen_as_it_was_sent(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(
         ANNA, "The <b>front</b> door", ParseMode.HTML, reply_markup=keyboard("Open"), protect_content=True
     )
-    seen = last(world)
+    seen = last(simulator)
     assert (seen["message_id"], seen["html"]) == (sent.message_id, "The <b>front</b> door")
     assert seen["buttons"] == [[{"text": "Open", "data": "do:Open"}]]
     assert seen["protect"] is sent.has_protected_content is True
@@ -28,7 +28,7 @@ async def test_a_message_is_seen_as_it_was_sent(bot: Bot, world: TelegramSimulat
 @pytest.mark.parametrize("method", ["sendMessage", "SENDMESSAGE", "sendmessage"])
 @pytest.mark.parametrize("way", ["query", "form", "json", "multipart"])
 async def test_parameters_come_in_any_way(
-    http: httpx.AsyncClient, world: TelegramSimulator, method: str, way: str
+    http: httpx.AsyncClient, simulator: TelegramSimulator, method: str, way: str
 ) -> None:
     params = {"chat_id": ANNA, "text": "grüß dich"}
     ways: dict[str, dict[str, Any]] = {
@@ -38,21 +38,21 @@ async def test_parameters_come_in_any_way(
         "multipart": {"data": params, "files": {"file": ("a.txt", b"a")}},
     }
     reply = await http.request("GET" if way == "query" else "POST", f"/bot{TOKEN}/{method}", **ways[way])
-    assert reply.json()["result"]["text"] == last(world)["text"] == "grüß dich"
+    assert reply.json()["result"]["text"] == last(simulator)["text"] == "grüß dich"
 
 
-async def test_answers_are_dated_by_the_worlds_clock(http: httpx.AsyncClient) -> None:
+async def test_answers_are_dated_by_its_own_clock(http: httpx.AsyncClient) -> None:
     reply = await http.get(f"/bot{TOKEN}/getMe")
     assert reply.headers.get_list("date") == ["Sun, 17 Mar 2030 17:46:40 GMT"]
 
 
-async def test_a_wrong_token_is_unauthorized(world: TelegramSimulator, http: httpx.AsyncClient) -> None:
+async def test_a_wrong_token_is_unauthorized(simulator: TelegramSimulator, http: httpx.AsyncClient) -> None:
     reply = await http.get("/bot1:wrong/getMe")
     expected = {"ok": False, "error_code": 401, "description": "Unauthorized"}
     assert (reply.status_code, reply.json()) == (401, expected)
-    world.token = "another"
+    simulator.token = "another"
     with pytest.raises(InvalidToken):
-        async with ptb(create_app(world)):
+        async with ptb(create_app(simulator)):
             pass
 
 
@@ -86,9 +86,9 @@ async def test_a_bad_message_is_refused_with_telegrams_words(
     assert (reply.status_code, reply.json()["description"]) == (400, f"Bad Request: {fault}")
 
 
-async def test_the_longest_text_is_4096_units_of_utf16(bot: Bot, world: TelegramSimulator) -> None:
+async def test_the_longest_text_is_4096_units_of_utf16(bot: Bot, simulator: TelegramSimulator) -> None:
     await bot.send_message(ANNA, f"<b>{'🔑' * 2048}</b>", ParseMode.HTML)
-    assert len(last(world)["text"]) == 2048
+    assert len(last(simulator)["text"]) == 2048
     with pytest.raises(BadRequest, match="Message is too long"):
         await bot.send_message(ANNA, "🔑" * 2049)
 
@@ -114,18 +114,18 @@ async def test_too_many_buttons_are_refused(bot: Bot) -> None:
         await bot.send_message(ANNA, "x", reply_markup=keyboard(*map(str, range(101))))
 
 
-async def test_a_button_may_copy_text_and_have_a_style(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_button_may_copy_text_and_have_a_style(bot: Bot, simulator: TelegramSimulator) -> None:
     button = InlineKeyboardButton("PIN", copy_text=CopyTextButton("4711"), style="success")
     await bot.send_message(ANNA, "x", reply_markup=InlineKeyboardMarkup([[button]]))
-    assert last(world)["buttons"] == [[{"text": "PIN", "copy_text": "4711", "style": "success"}]]
+    assert last(simulator)["buttons"] == [[{"text": "PIN", "copy_text": "4711", "style": "success"}]]
 
 
-async def test_an_edit_changes_the_message_and_takes_its_keyboard_away(bot: Bot, world: TelegramSimulator) -> None:
+async def test_an_edit_changes_the_message_and_takes_its_keyboard_away(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(ANNA, "Opening", reply_markup=keyboard("Stop"))
     edited = await sent.edit_text("Open")
     assert not isinstance(edited, bool)
     assert edited.edit_date is not None
-    seen = last(world)
+    seen = last(simulator)
     assert (seen["text"], seen["edited"], seen["buttons"]) == ("Open", True, [])
 
 
@@ -139,24 +139,24 @@ async def test_an_edit_that_changes_nothing_is_refused(bot: Bot) -> None:
     )
 
 
-async def test_a_new_keyboard_alone_is_an_edit(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_new_keyboard_alone_is_an_edit(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(ANNA, "same", reply_markup=keyboard("A"))
     await sent.edit_reply_markup(keyboard("B"))
-    assert last(world)["buttons"][0][0]["text"] == "B"
+    assert last(simulator)["buttons"][0][0]["text"] == "B"
 
 
-async def test_only_the_bots_own_messages_can_be_edited(bot: Bot, world: TelegramSimulator) -> None:
-    said = world.say(ANNA, "mine")["message"]["message_id"]
+async def test_only_the_bots_own_messages_can_be_edited(bot: Bot, simulator: TelegramSimulator) -> None:
+    said = simulator.say(ANNA, "mine")["message"]["message_id"]
     with pytest.raises(BadRequest, match="Message can't be edited"):
         await bot.edit_message_text("yours", ANNA, said)
     with pytest.raises(BadRequest, match="Message to edit not found"):
         await bot.edit_message_text("yours", ANNA, 999)
 
 
-async def test_a_deleted_message_stays_in_the_record(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_deleted_message_stays_in_the_record(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(ANNA, "secret")
     await sent.delete()
-    assert last(world)["deleted"] is True
+    assert last(simulator)["deleted"] is True
     with pytest.raises(BadRequest, match="Message to edit not found"):
         await sent.edit_text("x")
     with pytest.raises(BadRequest, match="Message to delete not found"):
@@ -170,50 +170,50 @@ async def test_a_message_older_than_two_days_stays(bot: Bot, clock: Clock) -> No
         await sent.delete()
 
 
-async def test_others_messages_in_a_group_are_for_admins_to_delete(bot: Bot, world: TelegramSimulator) -> None:
-    said = world.say(ANNA, "/hello", HOUSE)["message"]["message_id"]
+async def test_others_messages_in_a_group_are_for_admins_to_delete(bot: Bot, simulator: TelegramSimulator) -> None:
+    said = simulator.say(ANNA, "/hello", HOUSE)["message"]["message_id"]
     with pytest.raises(BadRequest, match="Message can't be deleted"):
         await bot.delete_message(HOUSE, said)
-    world.set_bot(ANNA, HOUSE, "administrator")
+    simulator.set_bot(ANNA, HOUSE, "administrator")
     assert await bot.delete_message(HOUSE, said)
 
 
-async def test_a_blocked_bot_is_told_so(bot: Bot, world: TelegramSimulator) -> None:
-    world.block(ANNA)
+async def test_a_blocked_bot_is_told_so(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.block(ANNA)
     with pytest.raises(Forbidden, match="bot was blocked by the user"):
         await bot.send_message(ANNA, "x")
-    world.unblock(ANNA)
+    simulator.unblock(ANNA)
     await bot.send_message(ANNA, "x")
 
 
-async def test_a_bot_cannot_write_first(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_bot_cannot_write_first(bot: Bot, simulator: TelegramSimulator) -> None:
     with pytest.raises(Forbidden, match="bot can't initiate conversation with a user"):
         await bot.send_message(CY, "x")
-    world.say(CY, "/start")
+    simulator.say(CY, "/start")
     await bot.send_message(CY, "x")
 
 
-async def test_a_deactivated_account_is_forbidden(bot: Bot, world: TelegramSimulator) -> None:
-    world.deactivate(ANNA)
+async def test_a_deactivated_account_is_forbidden(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.deactivate(ANNA)
     with pytest.raises(Forbidden, match="user is deactivated"):
         await bot.send_message(ANNA, "x")
 
 
-async def test_a_kicked_bot_is_told_so(bot: Bot, world: TelegramSimulator) -> None:
-    world.kick(ANNA, HOUSE)
+async def test_a_kicked_bot_is_told_so(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.kick(ANNA, HOUSE)
     with pytest.raises(Forbidden, match="bot was kicked from the supergroup chat"):
         await bot.send_message(HOUSE, "x")
 
 
-async def test_a_bot_that_left_is_no_member(bot: Bot, world: TelegramSimulator) -> None:
-    world.set_bot(ANNA, HOUSE, "left")
+async def test_a_bot_that_left_is_no_member(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.set_bot(ANNA, HOUSE, "left")
     with pytest.raises(Forbidden, match="bot is not a member of the supergroup chat"):
         await bot.send_message(HOUSE, "x")
 
 
-async def test_a_group_that_became_a_supergroup_names_its_new_id(bot: Bot, world: TelegramSimulator) -> None:
-    world.add_group(-5, "Garden", [ANNA], supergroup=False)
-    moved = world.migrate(-5)
+async def test_a_group_that_became_a_supergroup_names_its_new_id(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.add_group(-5, "Garden", [ANNA], supergroup=False)
+    moved = simulator.migrate(-5)
     with pytest.raises(ChatMigrated) as refusal:
         await bot.send_message(-5, "x")
     assert refusal.value.new_chat_id == moved["chat"]
@@ -223,11 +223,11 @@ async def test_a_group_that_became_a_supergroup_names_its_new_id(bot: Bot, world
     await bot.send_message(moved["chat"], "x")
 
 
-async def test_a_topic_must_exist_be_open_and_not_be_the_general_one(bot: Bot, world: TelegramSimulator) -> None:
-    world.add_group(-1002, "Forum", [ANNA], topics={1: "General", 7: "Doors", 8: "Old"})
-    world.close_topic(-1002, 8)
+async def test_a_topic_must_exist_be_open_and_not_be_the_general_one(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.add_group(-1002, "Forum", [ANNA], topics={1: "General", 7: "Doors", 8: "Old"})
+    simulator.close_topic(-1002, 8)
     sent = await bot.send_message(-1002, "x", message_thread_id=7)
-    assert (sent.message_thread_id, sent.is_topic_message, last(world, -1002)["thread"]) == (7, True, 7)
+    assert (sent.message_thread_id, sent.is_topic_message, last(simulator, -1002)["thread"]) == (7, True, 7)
     for thread in (1, 9):
         with pytest.raises(BadRequest, match="Message thread not found"):
             await bot.send_message(-1002, "x", message_thread_id=thread)
@@ -235,21 +235,21 @@ async def test_a_topic_must_exist_be_open_and_not_be_the_general_one(bot: Bot, w
         await bot.send_message(-1002, "x", message_thread_id=8)
 
 
-async def test_a_topic_can_be_deleted_and_reopened(bot: Bot, world: TelegramSimulator) -> None:
-    world.add_group(-1002, "Forum", [ANNA], topics={7: "Doors", 8: "Old"})
-    world.close_topic(-1002, 8)
-    world.reopen_topic(-1002, 8)
+async def test_a_topic_can_be_deleted_and_reopened(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.add_group(-1002, "Forum", [ANNA], topics={7: "Doors", 8: "Old"})
+    simulator.close_topic(-1002, 8)
+    simulator.reopen_topic(-1002, 8)
     await bot.send_message(-1002, "x", message_thread_id=8)
-    world.delete_topic(-1002, 7)
+    simulator.delete_topic(-1002, 7)
     with pytest.raises(BadRequest, match="Message thread not found"):
         await bot.send_message(-1002, "x", message_thread_id=7)
 
 
-async def test_an_administrator_makes_topics(bot: Bot, world: TelegramSimulator) -> None:
-    world.add_group(-1002, "Forum", [ANNA], topics={})
+async def test_an_administrator_makes_topics(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.add_group(-1002, "Forum", [ANNA], topics={})
     with pytest.raises(BadRequest, match="Not enough rights to create a topic"):
         await bot.create_forum_topic(-1002, "Doors")
-    world.set_bot(ANNA, -1002, "administrator")
+    simulator.set_bot(ANNA, -1002, "administrator")
     topic = await bot.create_forum_topic(-1002, "Doors")
     sent = await bot.send_message(-1002, "x", message_thread_id=topic.message_thread_id)
     assert sent.is_topic_message
@@ -257,42 +257,42 @@ async def test_an_administrator_makes_topics(bot: Bot, world: TelegramSimulator)
         await bot.create_forum_topic(HOUSE, "Doors")
 
 
-async def test_where_the_bot_may_not_write_it_is_told_so(bot: Bot, world: TelegramSimulator) -> None:
-    world.set_bot(ANNA, HOUSE, "restricted")
+async def test_where_the_bot_may_not_write_it_is_told_so(bot: Bot, simulator: TelegramSimulator) -> None:
+    simulator.set_bot(ANNA, HOUSE, "restricted")
     with pytest.raises(BadRequest, match="Not enough rights to send text messages to the chat"):
         await bot.send_message(HOUSE, "x")
 
 
-async def test_a_file_has_a_name_and_a_caption(bot: Bot, world: TelegramSimulator) -> None:
+async def test_a_file_has_a_name_and_a_caption(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_document(ANNA, b"a,b", caption="The <b>list</b>", parse_mode="HTML", filename="list.csv")
     assert sent.document is not None
     assert (sent.document.file_name, sent.caption) == ("list.csv", "The list")
-    assert last(world)["file"] == {"name": "list.csv", "size": 3}
+    assert last(simulator)["file"] == {"name": "list.csv", "size": 3}
     photo = await bot.send_photo(ANNA, b"picture", caption="Front")
     assert (len(photo.photo), photo.caption) == (1, "Front")
     with pytest.raises(BadRequest, match="Message caption is too long"):
         await bot.send_photo(ANNA, b"picture", caption="x" * 1025)
 
 
-async def test_a_reply_shows_what_it_answers(bot: Bot, world: TelegramSimulator) -> None:
-    said = world.say(ANNA, "/open")["message"]["message_id"]
+async def test_a_reply_shows_what_it_answers(bot: Bot, simulator: TelegramSimulator) -> None:
+    said = simulator.say(ANNA, "/open")["message"]["message_id"]
     sent = await bot.send_message(ANNA, "Open", reply_parameters=ReplyParameters(said))
     assert sent.reply_to_message is not None
-    assert (sent.reply_to_message.text, last(world)["reply_to"]) == ("/open", said)
+    assert (sent.reply_to_message.text, last(simulator)["reply_to"]) == ("/open", said)
     missing = ReplyParameters(999, allow_sending_without_reply=True)
     assert (await bot.send_message(ANNA, "x", reply_parameters=missing)).reply_to_message is None
 
 
-async def test_pinning_in_a_group_needs_the_right(bot: Bot, world: TelegramSimulator) -> None:
+async def test_pinning_in_a_group_needs_the_right(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(HOUSE, "Board")
     with pytest.raises(BadRequest, match="Not enough rights to manage pinned messages in the chat"):
         await sent.pin()
-    world.set_bot(ANNA, HOUSE, "administrator")
+    simulator.set_bot(ANNA, HOUSE, "administrator")
     await sent.pin()
     pinned = (await bot.get_chat(HOUSE)).pinned_message
     assert pinned is not None
     assert pinned.message_id == sent.message_id
-    assert last(world, HOUSE)["service"] == "pinned_message"
+    assert last(simulator, HOUSE)["service"] == "pinned_message"
     await sent.unpin()
     assert (await bot.get_chat(HOUSE)).pinned_message is None
 
@@ -303,14 +303,14 @@ async def test_members_have_a_status(bot: Bot) -> None:
 
 
 async def test_flood_limits_answer_429_when_switched_on(clock: Clock) -> None:
-    world = peopled(TelegramSimulator(TOKEN, clock=clock))
-    world.flood_limits = True
-    async with ptb(create_app(world)) as bot:
+    simulator = peopled(TelegramSimulator(TOKEN, clock=clock))
+    simulator.flood_limits = True
+    async with ptb(create_app(simulator)) as bot:
         for _ in range(3):
             await bot.send_message(ANNA, "x")
         with pytest.raises(RetryAfter) as refusal:
             await bot.send_message(ANNA, "x")
-        assert world.calls[-1].error == {
+        assert simulator.calls[-1].error == {
             "ok": False,
             "error_code": 429,
             "description": "Too Many Requests: retry after 3",
@@ -322,13 +322,13 @@ async def test_flood_limits_answer_429_when_switched_on(clock: Clock) -> None:
 
 
 async def test_a_group_takes_twenty_messages_a_minute(clock: Clock) -> None:
-    world = peopled(TelegramSimulator(TOKEN, clock=clock))
-    world.flood_limits = True
-    async with ptb(create_app(world)) as bot:
+    simulator = peopled(TelegramSimulator(TOKEN, clock=clock))
+    simulator.flood_limits = True
+    async with ptb(create_app(simulator)) as bot:
         for _ in range(20):
             await bot.send_message(HOUSE, "x")
             clock.now += 1
         with pytest.raises(RetryAfter):
             await bot.send_message(HOUSE, "x")
-    assert world.calls[-1].error is not None
-    assert world.calls[-1].error["parameters"] == {"retry_after": 40}
+    assert simulator.calls[-1].error is not None
+    assert simulator.calls[-1].error["parameters"] == {"retry_after": 40}
