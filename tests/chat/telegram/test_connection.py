@@ -19,8 +19,10 @@ from bot.app import World
 from bot.chat import connection, keeper
 from bot.chat.connection import UnknownToken
 from bot.chat.keeper import Stalled
-from bot.demo.telegram import TelegramWorld, serve
 from bot.outcomes import Reason
+from simulators.control import create_app
+from simulators.server import serve
+from simulators.telegram import TelegramSimulator
 from storage import Storage
 from tests.drivers.far_side import closed_port
 from tests.house import OLGA, TOKEN, House
@@ -49,14 +51,9 @@ class Wired(House):
 
 
 @asynccontextmanager
-async def telegram_on(world: TelegramWorld, port: int) -> AsyncIterator[None]:
-    serving = asyncio.ensure_future(serve(world, port))
-    try:
+async def telegram_on(telegram: TelegramSimulator, port: int) -> AsyncIterator[None]:
+    async with serve(create_app(telegram), port):
         yield
-    finally:
-        world.calm()
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -69,7 +66,7 @@ async def wired(path: Path) -> AsyncIterator[Wired]:
             await house.start()
             yield house
         finally:
-            house.telegram.calm()
+            house.telegram.faults.clear()
             await house.stop()
             house.hands.turn(1e6)
             await asyncio.sleep(0)
@@ -89,7 +86,7 @@ def healthy(house: Wired) -> bool:
 
 async def hangs(house: Wired, times: int | None = None) -> None:
     """The next polls hang, and the first of them has done so for a minute."""
-    house.telegram.hang("getUpdates", times=times)
+    house.telegram.faults.arrange("getUpdates", "silent", times=times)
     house.telegram.push_raw({"poll": {}})
     await asyncio.sleep(0.02)
     house.hands.turn(61)
@@ -117,7 +114,7 @@ class TestHanging:
         self, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with wired(path) as house:
-            house.telegram.hang("getUpdates")
+            house.telegram.faults.arrange("getUpdates", "silent")
             house.telegram.push_raw({"poll": {}})
             await asyncio.sleep(0.02)
             house.owner.write("/open front")
@@ -136,7 +133,7 @@ class TestHanging:
 
     async def test_telegram_being_down_is_waited_out(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         async with wired(path) as house:
-            house.telegram.bad_gateway("*", times=None)
+            house.telegram.faults.arrange("*", "http_502", times=None)
             house.telegram.push_raw({"poll": {}})
             for _ in range(100):
                 house.hands.turn(6)
@@ -159,7 +156,7 @@ class TestHanging:
     ) -> None:
         monkeypatch.setattr(connection, "PROBE_SECONDS", 0.05)
         async with wired(path) as house:
-            house.telegram.hang("*", times=None)
+            house.telegram.faults.arrange("*", "silent", times=None)
             house.telegram.push_raw({"poll": {}})
             await asyncio.sleep(0.02)
             house.hands.turn(61)
@@ -322,7 +319,7 @@ async def running(
         try:
             yield house, bot
         finally:
-            house.telegram.calm()
+            house.telegram.faults.clear()
             bot.cancel()
             await asyncio.gather(bot, return_exceptions=True)
             house.hands.turn(1e6)
