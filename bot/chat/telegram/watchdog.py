@@ -4,18 +4,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from telegram.error import Conflict, TelegramError
 
 from bot.chat.telegram.errors import note
 from bot.chat.telegram.polling import PollHistory
 from bot.clock import Clock
-from bot.control import DoorControl
 from bot.domain.commands import DenialReason
 from bot.domain.events import AnotherBot
 from bot.domain.failures import StorageFailed
 from bot.health import Health, judge
 from bot.notices import Notices
+
+if TYPE_CHECKING:
+    from bot.control import DoorControl
 
 log = logging.getLogger("latchkey.polling")
 
@@ -48,7 +51,7 @@ class Watchdog:
     def __init__(
         self,
         polls: PollHistory,
-        control: DoorControl,
+        control: "DoorControl",
         notices: Notices,
         clock: Clock,
         *,
@@ -103,8 +106,8 @@ class Watchdog:
             raise BadToken
 
     async def _check_polls(self) -> None:
-        now = self._clock.boot()
-        if now - max(self._polls.answered_at or 0.0, self._polling_since) <= SILENT_SECONDS:
+        answered = max(self._polls.answered_at or 0.0, self._polling_since)
+        if self._clock.boot() - answered <= SILENT_SECONDS:
             self._reachable_since = None
             return
         try:
@@ -114,7 +117,7 @@ class Watchdog:
             self._reachable_since = None
             self._report("Telegram cannot be reached (%s); waiting for it", error)
             return
-        if self._reachable_since is None:
+        if self._reachable_since is None or self._reachable_since < answered:
             self._reachable_since = self._clock.boot()
         elif self._clock.boot() - self._reachable_since >= RECOVERY_SECONDS:
             raise Stalled("Telegram answers, but polling hangs")

@@ -8,7 +8,7 @@ from bot.domain.events import AnotherBot, DelayedReply
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import Group
 from bot.domain.people import Rights
-from tests.chat.telegram.wire import FORUM, GROUP, MAX, OLGA, TOPIC, Wire
+from tests.chat.telegram.wire import FORUM, GROUP, MAX, OLGA, TOPIC, Wire, until
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OWNER = Rights(OLGA, None, is_owner=True)
@@ -109,8 +109,7 @@ async def test_delivering_goes_on_for_ever_and_counts_as_work_only_while_it_work
     running = asyncio.ensure_future(wire.outbox.run())
     await wire.notices.tell_owners(EVENT)
     async with asyncio.timeout(5):
-        while not wire.said(OLGA):
-            await asyncio.sleep(0.001)
+        await until(lambda: bool(wire.said(OLGA)))
         await wire.activity.idle()
     running.cancel()
     assert wire.said(OLGA) == ["another bot"]

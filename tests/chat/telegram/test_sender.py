@@ -1,4 +1,4 @@
-"""Whatever goes to Telegram goes through one sender: inside the limits, in order, replies first, and never in silence."""
+"""Whatever goes to Telegram goes through one sender: inside the limits, in order, replies first, never in silence."""
 
 import asyncio
 
