@@ -14,7 +14,9 @@ from bot.domain.times import from_ms, to_ms
 
 
 def encode_event(event: Event) -> str:
-    return json.dumps({"event": event.name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}})
+    return json.dumps(
+        {"event": event.name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}}
+    )
 
 
 def decode_event(text: str) -> Event:
