@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 from telegram import (
@@ -26,10 +26,8 @@ from bot.chat.telegram.requests import TelegramRequest
 from bot.chat.telegram.sender import Sender
 from bot.chat.telegram.watchdog import MOST_REJECTIONS, BadToken, Watchdog
 from bot.clock import Clock
+from bot.control import DoorControl
 from bot.notices import Notices
-
-if TYPE_CHECKING:
-    from bot.control import DoorControl
 
 log = logging.getLogger("latchkey")
 
@@ -52,7 +50,7 @@ class TelegramConnection:
         *,
         token: str,
         api_url: str,
-        control: "DoorControl",
+        control: DoorControl,
         notices: Notices,
         clock: Clock,
         activity: Activity,

@@ -4,21 +4,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from telegram.error import Conflict, TelegramError
 
 from bot.chat.telegram.errors import note
 from bot.chat.telegram.polling import PollHistory
 from bot.clock import Clock
+from bot.control import DoorControl
 from bot.domain.commands import DenialReason
 from bot.domain.events import AnotherBot
 from bot.domain.failures import StorageFailed
 from bot.health import Health, judge
 from bot.notices import Notices
-
-if TYPE_CHECKING:
-    from bot.control import DoorControl
 
 log = logging.getLogger("latchkey.polling")
 
@@ -51,7 +48,7 @@ class Watchdog:
     def __init__(
         self,
         polls: PollHistory,
-        control: "DoorControl",
+        control: DoorControl,
         notices: Notices,
         clock: Clock,
         *,
