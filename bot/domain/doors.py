@@ -66,11 +66,12 @@ class Doors:
 
 
 class NoSuchDoor(Exception):
-    """`said` is what stands where a door should be; it is empty where no door is named at all."""
+    """`said` stands where a door should be, and `rest` after it; `said` is empty where no door is named at all."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, said: str, rest: str = "") -> None:
         super().__init__(said)
         self.said = said
+        self.rest = rest
 
 
 class TwoReadings(Exception):
@@ -105,7 +106,7 @@ def read_door(text: str, doors: Iterable[Door], read: Callable[[str], T]) -> tup
     splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words), 0, -1)]
     named = [(found, rest) for head, rest in splits if (found := matches(head, known))]
     if not named:
-        raise NoSuchDoor(_words_before_rest(splits, read))
+        raise NoSuchDoor(*_words_and_rest(splits, read))
     found, rest = named[0]
     try:
         return _only(found, rest), read(rest)
@@ -139,13 +140,13 @@ def _only(found: Sequence[Door], rest: str) -> Door:
     return found[0]
 
 
-def _words_before_rest(splits: Sequence[tuple[str, str]], read: Callable[[str], object]) -> str:
-    """Of words that name no door, those that were probably meant to."""
-    for head, rest in reversed(splits):
-        if rest and _is_read(read, rest):
-            return head
+def _words_and_rest(splits: Sequence[tuple[str, str]], read: Callable[[str], object]) -> tuple[str, str]:
+    """Of words that name no door, those that were probably meant to, and the others."""
     whole = splits[0][0] if splits else ""
-    return "" if _is_read(read, whole) else whole
+    if _is_read(read, whole):
+        return "", whole
+    fitting = [split for split in reversed(splits) if split[1] and _is_read(read, split[1])]
+    return fitting[0] if fitting else (whole, "")
 
 
 def _is_read(read: Callable[[str], object], text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum, auto
 
 LONGEST = timedelta(days=366)
@@ -43,6 +43,20 @@ class Span:
 
     length: timedelta
     until: datetime | None = None
+
+    def encode(self) -> str:
+        """A few signs for a button: minutes, or the end in seconds since 1970."""
+        return f"@{self.until.timestamp():.0f}" if self.until else str(round(self.length.total_seconds() / 60))
+
+
+def decode_span(signs: str, *, now: datetime) -> Span | None:
+    """What `encode` wrote; None for anything else, and for an end that is over."""
+    match = re.fullmatch(r"(@?)([0-9]{1,11})", signs)
+    if not match:
+        return None
+    until = datetime.fromtimestamp(int(match[2]), UTC) if match[1] else None
+    length = until - now if until else timedelta(minutes=int(match[2]))
+    return Span(length, until) if SHORTEST <= length <= LONGEST else None
 
 
 def parse_span(text: str, *, now: datetime, zone: tzinfo) -> Span:
