@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from storage.database import Database
-from storage.records import StorageFailed
+from bot.domain.failures import StorageFailed
 
 
 async def back_up(database: Path, file: Path) -> None:

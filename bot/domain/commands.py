@@ -27,6 +27,8 @@ class CommandRequest:
     action: Action
     door: str
     asked_at: float
+    is_confirmed: bool = False
+    """Whether the caller pressed a one-time confirmation: it proves that the request is young, whatever the clock says."""
     pin: PinRequest | None = None
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
@@ -92,6 +94,10 @@ class DenialReason(StrEnum):
     LIST_UNCONFIRMED = "list unconfirmed"
     PIN_GONE = "pin gone"
     """The code has ended or was revoked before."""
+    CLOCK_DOUBTED = "clock doubted"
+    """Nobody knows how old the request is: it is asked back."""
+    LIST_CHANGED = "list changed"
+    """The button was under another list than the one that waits."""
     PIN_TOO_LONG = "pin too long"
     """The code would outlive the right it is made by."""
 
@@ -118,6 +124,8 @@ class Finished:
     other: Command | None = None
     """The command in the way of this one."""
     pin: Pin | None = None
+    limit: datetime | None = None
+    """For `PIN_TOO_LONG`: when the right ends."""
     is_recorded: bool = True
     """False while the disk refuses the outcome; it is tried again."""
 

@@ -115,6 +115,25 @@ class AnotherBot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockDoubted:
+    """Telegram's time contradicts itself; `is_over`: not any more."""
+
+    name: ClassVar = "clock doubted"
+    is_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsDoubted:
+    """Why no door moves until an owner looks at the people list: `loss`, or `differences` between list and journal."""
+
+    name: ClassVar = "records doubted"
+    loss: str | None
+    differences: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DelayedReply:
     """A reply that did not get through, as it was written `at`; `edits` is the message it replaces."""
 
@@ -135,6 +154,8 @@ Event: TypeAlias = (
     | PinMade
     | RightGiven
     | AnotherBot
+    | ClockDoubted
+    | RecordsDoubted
     | DelayedReply
 )
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__args__}  # type: ignore[attr-defined]

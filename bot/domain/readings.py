@@ -1,10 +1,8 @@
 """What a lock said of itself, and what is kept of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
 
 from bot.domain.remarks import Remark
 
@@ -28,8 +26,13 @@ class LockStatus:
     firmware: str | None = None
 
 
-Announced: TypeAlias = Mapping[str, str | bool]
-"""What the groups were last told of a door, so that a restart tells nothing twice."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What the groups were last told of a door, so that a restart tells nothing twice; None: nothing yet."""
+
+    bolt: Bolt | None = None
+    is_reachable: bool = True
+    is_battery_low: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Reading:
     failures: int = 0
     failing_since: datetime | None = None
     problem: Remark | None = None
-    announced: Announced = field(default_factory=dict)
+    announced: Announced = Announced()
 
 
 def rssi_word(dbm: int | None) -> str:
