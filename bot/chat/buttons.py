@@ -54,7 +54,7 @@ class PageTurn:
     @classmethod
     def decode(cls, data: str) -> "PageTurn | None":
         match data.split(":"):
-            case ["go", view, page, argument] if view and page.isascii() and page.isdecimal() and len(page) < 6:  # noqa: PLR2004 - nobody has so many pages
+            case ["go", view, page, argument] if view and page.isascii() and page.isdecimal() and len(page) < 6:
                 return cls(view, int(page), argument)
         return None
 
@@ -108,7 +108,9 @@ def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str
 
 def next_steps(door: Door, after: Action | None) -> InlineKeyboardMarkup | None:
     """What one would naturally do next with this door."""
-    steps = [action for action in (Action.CLOSE, Action.OPEN, Action.STATUS) if action is not after and door.can(action)]
+    steps = [
+        action for action in (Action.CLOSE, Action.OPEN, Action.STATUS) if action is not after and door.can(action)
+    ]
     row = [_button(labels.action(action), ButtonData(action, door.name)) for action in steps]
     return InlineKeyboardMarkup([row]) if row else None
 

@@ -94,6 +94,8 @@ class ChatContext:
     is_private: bool
     update_id: int
     asked_at: float
+    is_confirmed: bool = False
+    """Whether this is the press of a one-time confirmation."""
     words: str = ""
     """What follows the command."""
     message: Message | None = None
@@ -148,7 +150,8 @@ class ChatContext:
     def confirmed(self, query: CallbackQuery, pending: PendingConfirmation) -> "ChatContext":
         """The press of a confirmation: the button did not exist before it was asked for, so it is no older."""
         is_question = query.message is not None and query.message.message_id == pending.message_id
-        return replace(self, asked_at=pending.asked_at, replaces=pending.message_id if is_question else None)
+        replaces = pending.message_id if is_question else None
+        return replace(self, asked_at=pending.asked_at, is_confirmed=True, replaces=replaces)
 
     @property
     def is_owner(self) -> bool:
@@ -178,6 +181,7 @@ class ChatContext:
             action=action,
             door=door,
             asked_at=self.asked_at,
+            is_confirmed=self.is_confirmed,
             pin=pin,
             issued_pin_id=issued_pin_id,
         )
@@ -191,8 +195,10 @@ class ChatContext:
             return self.reply()
         return self._reply(Destination(self.person_id), None)
 
-    def reply_to_person(self, person_id: int) -> Reply:
-        return self._reply(Destination(person_id), None)
+    def message_to(self, person_id: int) -> Reply:
+        """Something for somebody else, in their own chat."""
+        services = self.services
+        return Reply(services.sender, services.notices, services.clock, Destination(person_id))
 
     async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         await self.reply().finish(Content(text, keyboard))
@@ -225,7 +231,15 @@ class ChatContext:
 
     def _reply(self, destination: Destination, message_id: int | None) -> Reply:
         services = self.services
-        return Reply(services.sender, services.notices, services.clock, destination, message_id)
+        return Reply(
+            services.sender,
+            services.notices,
+            services.clock,
+            destination,
+            message_id,
+            person_id=self.person_id,
+            release=self.release_turn,
+        )
 
 
 def words_after_command(message: Message) -> str:

@@ -21,6 +21,8 @@ from bot.chat.toasts import Toast
 from bot.domain.actions import Action
 from bot.domain.policy import decide
 
+PRESS, MESSAGE = "press", "message"
+"""What a stranger wanted, if it was no command."""
 CODES = (Action.PIN, Action.REVOKE)
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
@@ -85,7 +87,7 @@ class Dispatcher:
         try:
             rights = await self._services.people.rights(query.from_user.id)
             chat = ChatContext.of_press(self._services, update, query, rights, toast)
-            await self._guarded(chat, update, lambda chat: self._answer_press(chat, query))
+            await self._guarded(chat, lambda chat: self._answer_press(chat, query))
         finally:
             # Telegram shows a spinner until the press is answered.
             toast.show()
@@ -108,14 +110,13 @@ class Dispatcher:
             if (await self._services.people.rights(person.id)).known:
                 await self._say(message, person, denials.TOO_FAST)
         except Exception as error:  # noqa: BLE001 - nothing stands above this that could tell anybody
-            errors.note(update, error)
+            errors.note(update.update_id, error)
 
     async def _failed(self, update: object, context: Any) -> None:
         """Whatever went wrong before there was a caller is logged, and the person is told: never silence."""
+        errors.note(update.update_id if isinstance(update, Update) else None, context.error)
         if not isinstance(update, Update):
-            errors.note(update, context.error)
             return
-        errors.note(update, context.error)
         message, person = update.effective_message, update.effective_user
         if isinstance(message, Message) and person:
             await self._say(message, person, errors.explain(context.error))
@@ -141,19 +142,19 @@ class Dispatcher:
 
     async def _answer(self, chat: ChatContext, command: Command) -> None:
         if not chat.rights.known:
-            await self._turn_away(chat, command.action)
+            await self._turn_away(chat, command.name)
         elif command.is_for_owners and not self._may(chat, command.action):
             await chat.refuse(denials.OWNERS_ONLY)
         else:
             if chat.rights.person:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
-            await self._guarded(chat, None, command.answer)
+            await self._guarded(chat, command.answer)
 
     async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
         wanted = buttons.decode(query.data or "")
         if not chat.rights.known:
             await chat.refuse(denials.stranger(chat.person_id))
-            await self._services.control.record_stranger(chat.request(Action.STATUS))
+            await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
         elif not self._services.limits.requests.allows(chat.person_id):
             await chat.refuse(denials.TOO_FAST)
         elif isinstance(wanted, Confirm):
@@ -190,20 +191,24 @@ class Dispatcher:
         else:
             await view(chat, turn.page, turn.argument)
 
-    async def _guarded(self, chat: ChatContext, update: Update | None, work: Work) -> None:
+    @staticmethod
+    async def _guarded(chat: ChatContext, work: Work) -> None:
         """Handlers try nothing: what they do not understand, and what fails, is told here."""
         try:
             await work(chat)
         except NotUnderstood as error:
             await chat.say(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
+            errors.note(chat.update_id, error)
+            await chat.refuse(errors.explain(error))
 
-    async def _turn_away(self, chat: ChatContext, action: Action | None = None) -> None:
+    async def _turn_away(self, chat: ChatContext, wish: str = MESSAGE) -> None:
         chat.release_turn()
-        await self._services.control.record_stranger(chat.request(action or Action.STATUS))
+        await self._services.control.record_stranger(chat.request(Action.STATUS), wish)
         await chat.turn_away()
 
     def _may(self, chat: ChatContext, action: Action | None) -> bool:
-        now = self._services.clock.datetime()
+        now = self._services.clock.latest_datetime()
         return action is None or decide(chat.rights, action=action, now=now).allowed
 
     def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:

@@ -1,12 +1,11 @@
-"""What to tell the person whose update met a failure."""
+"""What a failure means to the person whose update met it, and to the log."""
 
 import logging
 
-from telegram import Update
+from telegram.error import NetworkError, RetryAfter
 
 from bot.access import AlreadyHandled
 from bot.chat.render import denials
-from bot.chat.telegram import errors as telegram_errors
 from bot.domain.failures import StorageFailed
 from bot.domain.policy import Denied
 
@@ -23,9 +22,11 @@ def explain(error: BaseException | None) -> str:
     return denials.FAILED
 
 
-def note(update: Update, error: BaseException | None) -> None:
-    """A no is a line in the log; what is nobody's wish is logged with its traceback."""
+def note(update_id: int | None, error: BaseException | None) -> None:
+    """A no, and Telegram being away, are a line; what nobody wishes for is logged with its traceback."""
     if isinstance(error, (AlreadyHandled, Denied)):
-        log.info("update %d: %s", update.update_id, error or "it came again")
+        log.info("update %s: %s", update_id, repr(error))
+    elif isinstance(error, (NetworkError, RetryAfter)):
+        log.warning("Telegram: %s", error)
     else:
-        telegram_errors.note(update, error)
+        log.error("update %s failed", update_id, exc_info=error)

@@ -119,7 +119,7 @@ def _time(hour: str, minute: str | None, half: str | None) -> time | None:
         return None
     hours = int(hour)
     if half:
-        if not 1 <= hours <= 12:  # noqa: PLR2004 - a clock's
+        if not 1 <= hours <= 12:
             return None
         hours = hours % 12 + (12 if half == "pm" else 0)
     try:
@@ -139,7 +139,7 @@ def _day(word: str | None, now: datetime) -> date | None:
             return date.fromisoformat(word or "")
         except ValueError:
             return None
-    named = [number for number, name in enumerate(_WEEKDAYS) if word and len(word) >= 3 and name.startswith(word)]  # noqa: PLR2004 - "t" is two days
+    named = [number for number, name in enumerate(_WEEKDAYS) if word and len(word) >= 3 and name.startswith(word)]
     return today + timedelta(days=(named[0] - today.weekday()) % 7) if len(named) == 1 else None
 
 

@@ -8,7 +8,7 @@ from bot.chat.handlers.naming import suggest
 from bot.chat.render import denials, outcomes
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
-from bot.domain.actions import MOVES, Action
+from bot.domain.actions import MOVES
 from bot.domain.commands import DenialReason, Finished, Result, Seen
 
 
@@ -30,7 +30,7 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", 
     elif said and finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT):
         await chat.reply().finish(suggest(chat, said, finished.action, argument=argument))
     else:
-        await chat.refuse(denials.denied(finished))
+        await chat.refuse(denials.denied(finished, chat.locale))
 
 
 def _next_steps(finished: Finished) -> InlineKeyboardMarkup | None:

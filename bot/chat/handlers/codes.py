@@ -7,7 +7,7 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask
+from bot.chat.handlers.confirming import act_or_ask, ask_back
 from bot.chat.handlers.doors import choose_door
 from bot.chat.handlers.naming import (
     permitted_door,
@@ -87,18 +87,18 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
 
 async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
     """Afterwards the list is shown without it: a button for what is done already invites a second press."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 18):  # noqa: PLR2004 - SQLite's integers
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
         await chat.refuse(denials.BUTTON_UNKNOWN)
         return
     reply, is_shown = chat.reply(), False
-    async for progress in chat.services.control.operate(
-        chat.request(Action.REVOKE, door, issued_pin_id=int(number))
-    ):
+    async for progress in chat.services.control.operate(chat.request(Action.REVOKE, door, issued_pin_id=int(number))):
         chat.release_turn()
         if isinstance(progress, Sent):
             chat.pop_up(outcomes.sent_toast(progress.door, Action.REVOKE))
             reply.show(Content(outcomes.sent(progress.door, Action.REVOKE)))
             is_shown = True
+        elif isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
+            await ask_back(chat, Action.REVOKE, door, partial(_revoke, door=door, number=number))
         elif isinstance(progress, Finished) and chat.is_private and is_shown:
             text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
             await show_pins(chat, reply=reply, above=text)
@@ -116,7 +116,9 @@ async def _make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> 
     pin = PinRequest(starts_at=chat.services.clock.datetime(), duration=span.length, label=chat.person_name)
     async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
         chat.release_turn()
-        if isinstance(progress, Finished):
+        if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
+            await ask_back(chat, Action.PIN, name, partial(_make, name=name, span=span))
+        elif isinstance(progress, Finished):
             await _tell_code(chat, progress, private, span, is_shown=door is not None, said=said)
 
 

@@ -9,7 +9,7 @@ from bot.chat.handlers.answering import send_denial
 from bot.chat.render import denials, labels, outcomes
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
-from bot.domain.commands import Command
+from bot.domain.commands import Command, DenialReason
 from bot.domain.doors import Door
 
 Work = Callable[[ChatContext], Awaitable[None]]
@@ -44,8 +44,16 @@ async def confirm_door(
     if earlier:
         text = outcomes.confirm_again(door, earlier, chat.locale, seconds=seconds)
     else:
-        text = outcomes.confirm(door, action, seconds=seconds, is_late=chat.is_late)
+        text = outcomes.confirm(door, action, seconds=seconds, is_late=chat.is_late or chat.services.clock.is_doubted)
     await request_confirmation(chat, text, labels.confirm(door, action), work, action=action)
+
+
+async def ask_back(chat: ChatContext, action: Action, name: str, work: Work) -> None:
+    """Control cannot tell how old the request is, and a one-time button proves that it is young."""
+    if door := chat.services.doors.get(name):
+        await confirm_door(chat, door, action, work)
+    else:
+        await chat.refuse(denials.denial(DenialReason.CLOCK_DOUBTED))
 
 
 async def request_confirmation(
@@ -71,4 +79,4 @@ async def _earlier(chat: ChatContext, data: ButtonData) -> Command | None:
     """The same wish of the same person within the last two minutes."""
     if data.action in REPEATABLE:
         return None
-    return await chat.services.control.recent(chat.person_id, data.door, data.action)
+    return await chat.services.control.repeated_move(chat.request(data.action, data.door))

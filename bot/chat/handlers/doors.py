@@ -6,13 +6,13 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, confirm_door
+from bot.chat.handlers.confirming import act_or_ask, ask_back, confirm_door
 from bot.chat.handlers.naming import permitted_door, resolve_door, usable_doors
 from bot.chat.paging import Item
 from bot.chat.render import outcomes, questions, statuses
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
-from bot.domain.commands import CommandRequest, Finished, Result, Seen, Sent, StatusResult
+from bot.domain.commands import CommandRequest, DenialReason, Finished, Result, Seen, Sent, StatusResult
 from bot.domain.doors import Door
 
 
@@ -57,7 +57,7 @@ async def _move(chat: ChatContext, *, door: str, action: Action) -> None:
     await operate(chat, chat.request(action, door))
 
 
-async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> Finished | None:
+async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> None:
     """Keep one message telling how far a command is."""
     reply, finished, is_shown = chat.reply(), None, False
     async for progress in chat.services.control.operate(request):
@@ -70,10 +70,14 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
             case Finished():
                 chat.release_turn()
                 finished = progress
-                await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
+                if finished.reason is DenialReason.CLOCK_DOUBTED:
+                    await ask_back(
+                        chat, request.action, request.door, partial(_move, door=request.door, action=request.action)
+                    )
+                else:
+                    await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
             case Seen() if finished:
                 await send_outcome(chat, finished, reply, is_shown=is_shown, seen=progress)
-    return finished
 
 
 async def status(chat: ChatContext) -> None:

@@ -18,7 +18,7 @@ async def notify(chat: ChatContext) -> None:
     if chat.is_private or chat.message is None:
         await chat.say(texts.IN_GROUPS)
     elif said == "on":
-        await notices.subscribe(chat.person_id, _group(chat, chat.message))
+        await notices.subscribe(chat.rights, _group(chat, chat.message))
         await chat.say(texts.ON)
     elif said == "off":
         await notices.unsubscribe(place.chat_id, place.thread_id)

@@ -12,11 +12,13 @@ from bot.chat.directory import has_met
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
-from bot.chat.render import denials, events, labels, people as texts, questions  # fmt: skip
+from bot.chat.render import denials, events, labels, questions  # fmt: skip
+from bot.chat.render import people as texts
 from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
+from bot.domain.commands import DenialReason
 from bot.domain.doors import Capability, Door, NoSuchDoor, nearest
 from bot.domain.durations import NotADuration, Span, parse_span
 from bot.domain.events import RightGiven
@@ -71,7 +73,7 @@ async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
     """The button under a list that came back from a backup: it confirms that very list."""
     digest = await chat.services.control.list_to_confirm()
     if digest is None or ConfirmList.of(digest) != pressed:
-        await chat.refuse(texts.LIST_CHANGED)
+        await chat.refuse(denials.denial(DenialReason.LIST_CHANGED))
     elif chat.is_late:
         work = partial(_confirm_list, digest=digest)
         await request_confirmation(chat, texts.CONFIRM_LIST, labels.LIST_IS_RIGHT, work)
@@ -80,9 +82,9 @@ async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
 
 
 async def _confirm_list(chat: ChatContext, *, digest: str) -> None:
-    refusal = await chat.services.control.confirm_list(chat.request(Action.CONFIRM_LIST), digest=digest)
+    refusal = await chat.services.control.confirm_list(chat.request(Action.CONFIRM_LIST), digest)
     if refusal:
-        await chat.refuse(denials.denied(refusal))
+        await chat.refuse(denials.denied(refusal, chat.locale))
     else:
         await chat.say(texts.LIST_CONFIRMED)
 
@@ -99,9 +101,7 @@ async def allow(chat: ChatContext) -> None:
         await request_confirmation(chat, text, labels.confirm_person(person_id), give)
 
 
-async def _give(
-    chat: ChatContext, *, person_id: int, name: str, door: str, right: Right, asked_at: datetime
-) -> None:
+async def _give(chat: ChatContext, *, person_id: int, name: str, door: str, right: Right, asked_at: datetime) -> None:
     """A length counts from the words that gave it, so that words that waited let nobody in for longer."""
     allowed = await chat.services.people.allow(
         caller=chat.person_id,
@@ -124,7 +124,7 @@ async def _tell(chat: ChatContext, grant: Grant) -> bool:
     """Whether the person could be told of the new right."""
     door = None if grant.door == EVERY_DOOR else grant.door
     given = RightGiven(door=door, actions=tuple(grant.actions), ends_at=grant.ends_at)
-    reply = chat.reply_to_person(grant.person_id)
+    reply = chat.message_to(grant.person_id)
     await reply.finish(Content(events.event(given, chat.locale)))
     return reply.is_delivered
 

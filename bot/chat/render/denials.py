@@ -4,6 +4,7 @@ import re
 from html import escape, unescape
 
 from bot.chat.render import locale as written
+from bot.chat.render.locale import Locale
 from bot.chat.render.words import BEING, NOTHING, NOTHING_DONE
 from bot.domain.commands import DenialReason, Finished
 
@@ -17,6 +18,7 @@ TOO_FAST = "That is too much at once: the bot skips your messages for a moment. 
 BUTTON_UNKNOWN = "This button is no longer valid. Please ask again."
 NOT_YOUR_BUTTON = "This button is for somebody else. Please ask yourself."
 ALREADY_PRESSED = "One press is enough: the door is working on it."
+CONFIRM_EXPIRED = "Too late: this question has expired, nothing was done. Please ask again."
 QUESTION_IS_BELOW = "Please confirm: the question is at the end of the chat."
 ALERT_LENGTH = 200
 """Telegram's limit for what pops up."""
@@ -41,13 +43,14 @@ DENIALS = {
     DenialReason.CLOSING: "⛔ The bot is stopping: {nothing}. Ask again in a moment.",
     DenialReason.PIN_GONE: "That code has ended or was revoked already.",
     DenialReason.PIN_TOO_LONG: (
-        "⛔ Your right to make codes for {door} ends earlier than that: {nothing}. Ask for a shorter time; /whoami shows"
-        " your rights."
+        "⛔ Your right to make codes for {door} ends{limit}, before the code would: {nothing}. Ask for a shorter time."
     ),
+    DenialReason.CLOCK_DOUBTED: "⛔ Telegram contradicts itself about the time, so {nothing}. Ask again.",
+    DenialReason.LIST_CHANGED: "This list is not the one that waits for a confirmation. Ask /people for today's list.",
 }
 
 
-def denied(finished: Finished) -> str:
+def denied(finished: Finished, locale: Locale) -> str:
     other = finished.other
     return denial(
         finished.reason,
@@ -56,12 +59,20 @@ def denied(finished: Finished) -> str:
         door=written.title(finished.door) if finished.door else "this door",
         being=BEING.get(other.action, "is busy") if other else "is busy",
         by=f" by {escape(other.person_name)}" if other else "",
+        limit=f" {locale.time(finished.limit)}" if finished.limit else "",
     )
 
 
 def denial(reason: DenialReason | None, **parameters: str) -> str:
     """The sentence for a reason, for requests that name no door too."""
-    known = {"nothing": NOTHING_DONE, "late": "too", "door": "this door", "being": "is busy", "by": ""} | parameters
+    known = {
+        "nothing": NOTHING_DONE,
+        "late": "too",
+        "door": "this door",
+        "being": "is busy",
+        "by": "",
+        "limit": "",
+    } | parameters
     return _begin_with_capital(DENIALS.get(reason or DenialReason.NO_RIGHT, DENIALS_ELSE).format(**known))
 
 

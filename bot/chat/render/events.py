@@ -10,6 +10,7 @@ from bot.domain.events import (
     AnotherBot,
     BatteryChanged,
     BoltChanged,
+    ClockDoubted,
     CommandFinished,
     CommandInterrupted,
     DelayedReply,
@@ -18,12 +19,13 @@ from bot.domain.events import (
     LockReminder,
     LockUnreachable,
     PinMade,
+    RecordsDoubted,
     RightGiven,
 )
 from bot.domain.readings import Bolt
 
 
-def event(happened: Event, locale: Locale) -> str:  # noqa: C901, PLR0911 - one line a kind
+def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a kind
     match happened:
         case CommandFinished():
             return _finished(happened, locale)
@@ -45,6 +47,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901, PLR0911 - one 
             return right_given(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
+        case ClockDoubted():
+            return _clock_doubted(happened, locale)
+        case RecordsDoubted():
+            return _records_doubted(happened)
         case DelayedReply():
             # What was seen "just now" was so when this was written, not when Telegram takes it at last.
             return f"{happened.text}\n(written {locale.time(happened.at)}, delivered late)"
@@ -119,3 +125,27 @@ def _another_bot(happened: AnotherBot, locale: Locale) -> str:
         f"⛔ Telegram says that another program asks for this bot's messages · {at}\n"
         "If a second copy runs with this token, stop it. No door is opened until the messages come here again."
     )
+
+
+def _clock_doubted(happened: ClockDoubted, locale: Locale) -> str:
+    at = locale.clock(happened.at)
+    if happened.is_over:
+        return f"✅ Telegram agrees with itself about the time again · {at}"
+    return (
+        f"⚠️ Telegram contradicts itself about the time · {at}\n"
+        "Until that ends every command is asked about once more, and rights with an end may end earlier."
+    )
+
+
+def _records_doubted(happened: RecordsDoubted) -> str:
+    """The differences are lines made by `latchkey check`, and hold names."""
+    why = [LOSSES.get(happened.loss, escape(happened.loss))] if happened.loss else []
+    why += [f"• {escape(line)}" for line in happened.differences]
+    return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
+
+
+LOSSES = {
+    "log missing": "The bot ended without closing its database, and the newest records are missing.",
+    "replaced": "Another database lies where the bot's own was.",
+}
+LOOK_AT_LIST = "Look at /people, correct it, and confirm it with the button under it."

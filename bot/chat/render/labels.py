@@ -16,7 +16,9 @@ def action(asked: Action) -> str:
 
 
 def confirm(door: Door, asked: Action) -> str:
-    return f"Make a code for {door.title}" if asked is Action.PIN else f"{LABEL[asked]} {door.title}"
+    if asked is Action.PIN:
+        return f"Make a code for {door.title}"
+    return f"Revoke the code of {door.title}" if asked is Action.REVOKE else f"{LABEL[asked]} {door.title}"
 
 
 def confirm_person(person_id: int) -> str:

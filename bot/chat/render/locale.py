@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
 
+from bot.chat.render.problems import PROBLEMS
 from bot.domain.doors import Door, Doors
 from bot.domain.remarks import Remark, Template
 
@@ -18,6 +19,9 @@ class Locale:
     doors: Doors
     now: Callable[[], datetime]
 
+    def _template(self, remark: Remark) -> Template | None:
+        return self.templates.get(remark.code) or PROBLEMS.get(remark.code)
+
     def title(self, name: str) -> str:
         return f"<b>{escape(self.doors.title(name))}</b>"
 
@@ -25,12 +29,12 @@ class Locale:
         """A remark that no driver of this version knows is shown as its code, so that it can be looked up."""
         if remark is None:
             return ""
-        template = self.templates.get(remark.code)
+        template = self._template(remark)
         return escape(remark.text(template) if template else remark.code)
 
     def fix(self, remark: Remark | None) -> str:
         """What an owner can do about it; empty if nothing is known."""
-        template = self.templates.get(remark.code) if remark else None
+        template = self._template(remark) if remark else None
         return escape((remark.fix(template) if remark and template else None) or "")
 
     def time(self, moment: datetime) -> str:
@@ -55,6 +59,6 @@ def title(door: Door) -> str:
 
 
 def seconds(length: float) -> str:
-    if length < 90:  # noqa: PLR2004 - two units at once are harder to read
+    if length < 90:
         return f"{length:.0f} s"
-    return f"{length / 60:.0f} min" if length < 5400 else f"{length / 3600:.0f} h"  # noqa: PLR2004
+    return f"{length / 60:.0f} min" if length < 5400 else f"{length / 3600:.0f} h"

@@ -11,7 +11,6 @@ from bot.domain.durations import spell_age
 from bot.domain.readings import Bolt
 
 NOT_RECORDED_YET = "⚠️ This outcome could not be written to the journal yet: the disk refuses. The bot keeps trying."
-PRESS_EXPIRED = "Too late: this question has expired, nothing was done. Please ask again."
 
 
 def sent(door: Door, action: Action) -> str:
@@ -25,7 +24,7 @@ def sent_toast(door: Door, action: Action) -> str:
 def outcome(finished: Finished, locale: Locale, *, is_owner: bool, seen: Seen | None = None) -> str:
     """What came of a command, in one or two lines, with what the bolt looked like afterwards."""
     if finished.result is Result.DENIED or finished.door is None:
-        return denied(finished)
+        return denied(finished, locale)
     lines = [_result(finished, finished.door, locale)]
     if is_owner and (fix := locale.fix(finished.problem)):
         lines.append(f"🔧 {fix}")
@@ -66,13 +65,18 @@ def _evidence(action: Action, seen: Seen) -> str:
 
 
 def confirm(door: Door, action: Action, *, seconds: float, is_late: bool) -> str:
-    why = "This press may be old. " if is_late else ""
-    return f"{why}{LABEL[action]} {written.title(door)} now?{_time_to_confirm(seconds)}"
+    why = "That may be old. " if is_late else ""
+    return f"{why}{QUESTION[action].format(door=written.title(door))}{_time_to_confirm(seconds)}"
 
 
-def confirm_code(door: Door, *, seconds: float, is_late: bool) -> str:
-    why = "This press may be old. " if is_late else ""
-    return f"{why}Make a code for {written.title(door)} now?{_time_to_confirm(seconds)}"
+QUESTION = {
+    Action.OPEN: "Open {door} now?",
+    Action.CLOSE: "Close {door} now?",
+    Action.STATUS: "Read {door} now?",
+    Action.PIN: "Make a code for {door} now?",
+    Action.REVOKE: "Revoke the code of {door} now?",
+    Action.SYNCHRONISE: "Synchronise {door} now?",
+}
 
 
 def confirm_again(door: Door, earlier: Command, locale: Locale, *, seconds: float) -> str:

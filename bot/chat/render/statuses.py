@@ -37,7 +37,7 @@ def _reading(reading: Reading | None, now: datetime) -> str:
         return NOT_SEEN_YET
     parts = [f"{BOLT[reading.bolt]} · {spell_age(now - reading.read_at)}"]
     if reading.battery_percent is not None:
-        sign = "🪫" if reading.announced.get("battery_low") else "🔋"
+        sign = "🪫" if reading.announced.is_battery_low else "🔋"
         parts.append(f"{sign} {reading.battery_percent} %")
     if reading.rssi_dbm is not None:
         parts.append(f"📶 {rssi_word(reading.rssi_dbm)}")
