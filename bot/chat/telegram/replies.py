@@ -59,6 +59,11 @@ class Reply:
         self.is_delivered = False
         """Whether the last content that was shown reached Telegram."""
 
+    @property
+    def message_id(self) -> int | None:
+        """The number of the message that shows the last word; None if there is none yet."""
+        return self._message_id
+
     def show(self, content: Content) -> None:
         self._show(_Shown(content))
 
