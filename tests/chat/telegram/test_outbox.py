@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.chat.telegram.sender import Content, Destination
 from bot.domain.events import AnotherBot, DelayedReply
 from bot.domain.failures import StorageFailed
@@ -78,24 +80,52 @@ async def test_a_disk_that_takes_nothing_does_not_send_a_notice_again_and_again(
     assert (wire.said(MAX), await wire.waiting()) == (["max"], [])
 
 
-async def test_a_chat_that_is_gone_gets_no_more(wire: Wire) -> None:
+async def test_a_group_that_is_gone_gets_no_more_and_the_owners_are_told(wire: Wire) -> None:
     await subscribe(wire, GROUP)
-    wire.world.fail("sendMessage", 403, "Forbidden: bot was kicked from the supergroup chat", times=None)
+    wire.world.fail("sendMessage", 403, "Forbidden: bot was kicked from the supergroup chat", chat=GROUP, times=None)
     for _ in range(3):
         await wire.notices.postpone(GROUP, None, words("x"))
     await wire.deliver()
-    assert len(wire.transport.calls) == 1
-    assert await wire.waiting() == []
+    assert wire.said(OLGA) == ["notices stopped"]
+    assert len(wire.transport.calls) == 2
     assert not await wire.notices.is_subscribed(GROUP, None)
 
 
-async def test_a_topic_that_was_deleted_gets_no_more(wire: Wire) -> None:
+async def test_a_topic_that_was_deleted_gets_no_more_and_the_owners_are_told(wire: Wire) -> None:
     await subscribe(wire, FORUM, TOPIC)
-    wire.world.fail("sendMessage", 400, "Bad Request: message thread not found")
-    await wire.notices.postpone(FORUM, TOPIC, words("x"))
+    wire.world.fail("sendMessage", 400, "Bad Request: message thread not found", chat=FORUM, times=None)
+    for _ in range(3):
+        await wire.notices.postpone(FORUM, TOPIC, words("x"))
     await wire.deliver()
+    await wire.deliver(5)
+    assert wire.said(OLGA) == ["notices stopped"]
     assert await wire.waiting() == []
     assert not await wire.notices.is_subscribed(FORUM, TOPIC)
+
+
+@pytest.mark.parametrize("why", ["TOPIC_CLOSED", "not enough rights to send text messages to the chat"])
+async def test_a_place_that_is_closed_keeps_its_notices_and_the_owners_are_told_once(wire: Wire, why: str) -> None:
+    await subscribe(wire, FORUM, TOPIC)
+    wire.world.fail("sendMessage", 400, f"Bad Request: {why}", chat=FORUM, times=None)
+    for number in range(3):
+        await wire.notices.postpone(FORUM, TOPIC, words(str(number)))
+    for _ in range(20):
+        await wire.deliver(300)
+    assert wire.said(OLGA) == ["notices stopped"]
+    assert len(wire.transport.calls) <= 1 + 20 / 2 + 1
+    wire.world.calm()
+    for _ in range(3):
+        await wire.deliver(600)
+    assert wire.said(FORUM) == list("012")
+    assert await wire.notices.is_subscribed(FORUM, TOPIC)
+
+
+async def test_a_closed_topic_does_not_keep_the_others_of_its_group_waiting(wire: Wire) -> None:
+    wire.world.close_topic(FORUM, TOPIC)
+    await wire.notices.postpone(FORUM, TOPIC, words("doors"))
+    await wire.notices.postpone(FORUM, None, words("general"))
+    await wire.deliver()
+    assert wire.said(FORUM) == ["general"]
 
 
 async def test_a_delayed_reply_replaces_the_message_it_belongs_to(wire: Wire) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.telegram import replies
 from bot.chat.telegram.sender import Content, Destination
-from bot.domain.events import DelayedReply
+from bot.domain.events import DelayedReply, ReplyLost
 from tests.chat.telegram.wire import CLUB, GROUP, MAX, OLGA, Wire, until
 
 SENT, OPENED = Content("⏳ sent"), Content("opened")
@@ -131,6 +131,19 @@ class TestWhereTheBotMayNotWrite:
         wire.world.calm()
         await wire.deliver(6)
         assert wire.said(MAX) == ["opened"]
+
+    async def test_if_that_fails_too_the_owners_hear_of_a_door_that_may_have_moved(self, wire: Wire) -> None:
+        wire.world.fail("sendMessage", 400, NO_RIGHTS, chat=GROUP, times=None)
+        wire.world.fail("sendMessage", 403, "Forbidden: bot can't initiate conversation with a user", chat=MAX)
+        await wire.reply(GROUP, person_name="Max").finish(OPENED, must_arrive=True)
+        [event] = await wire.waiting()
+        assert event == ReplyLost(by="Max", text="opened", at=wire.clock.datetime())
+
+    async def test_they_hear_of_no_other_answer_and_of_no_code(self, wire: Wire) -> None:
+        wire.world.block(MAX)
+        await wire.reply().finish(Content("help"))
+        await wire.reply().finish(Content("code 4711", protect=True), must_arrive=True)
+        assert await wire.waiting() == []
 
     async def test_somebody_who_blocked_the_bot_stops_nobody(self, wire: Wire) -> None:
         wire.world.block(MAX)
