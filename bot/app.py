@@ -11,8 +11,9 @@ import httpx
 
 from bot.access import PeopleList
 from bot.activity import Activity
-from bot.chat.connection import TelegramConnection
+from bot.chat.connection import Chat
 from bot.chat.context import Services
+from bot.chat.telegram.connection import TelegramConnection
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
 from bot.control.command_log import CommandLog
@@ -22,9 +23,10 @@ from bot.control.status_reader import StatusReader
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Door, Doors
 from bot.domain.events import RecordsDoubted
-from bot.drivers import build_drivers, say
+from bot.drivers import TEMPLATES, build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
+from bot.health import Heartbeat, tell_supervisors
 from bot.monitor import Monitor
 from bot.notices import Notices
 from bot.settings import Settings
@@ -49,7 +51,7 @@ class Environment:
 async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
     """Run the bot until `stop` is set; commands in flight are finished and recorded first.
 
-    Raises `Stalled` when only a new process can help, `UnknownToken` when none can.
+    Raises `Stalled` when only a new process can help, `BadToken` when none can.
     """
     ready = asyncio.Event()
 
@@ -105,12 +107,20 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
-        chat = TelegramConnection(
-            settings, control, doors, people, notices, clock, activity,
-            transport=environment.telegram, storage_check=storage.check, sleep=environment.sleep,
+        telegram = TelegramConnection(
+            token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
+            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
         )  # fmt: skip
-        await stack.enter_async_context(running(chat.tell_supervisors(), settle(drivers)))
-        await stack.enter_async_context(chat.polling())
+        chat = Chat(
+            telegram, control, doors, people, notices, clock, activity,
+            zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
+        )  # fmt: skip
+        supervisors = tell_supervisors(
+            Heartbeat.beside(settings.database), telegram.watchdog.health,
+            storage_ok=storage.check, last_poll=lambda: telegram.polls.completed_at,
+        )  # fmt: skip
+        await stack.enter_async_context(running(supervisors, settle(drivers)))
+        await stack.enter_async_context(telegram.polling())
         # What is read carries its time, so nothing is watched before Telegram told the time.
         async with running(*chat.jobs(), monitor.run()):
             yield chat.services

@@ -111,13 +111,16 @@ class Sender:
             except (Undeliverable, ChatMigrated) as error:
                 log.info("message %d could not be deleted: %s", message_id, error)
 
-    def toast(self, query_id: str, text: str | None = None) -> None:
-        """Answer a press without waiting: Telegram gives it seconds, a lock takes longer. A text pops up."""
+    def toast(self, query_id: str, text: str | None = None, *, is_alert: bool = False) -> None:
+        """Answer a press without waiting: Telegram gives it seconds, a lock takes longer.
+
+        A text is shown for a moment, or as an alert until it is read.
+        """
 
         async def answer() -> None:
             short = cut(text, LONGEST_TOAST) if text else None
             try:
-                await self._bot.answer_callback_query(query_id, short, show_alert=short is not None)
+                await self._bot.answer_callback_query(query_id, short, show_alert=is_alert)
             except TelegramError as error:
                 # "query is too old" is an everyday thing and no reason to stop.
                 note(None, error)

@@ -11,7 +11,7 @@ OPENED = "🔓 Front door opened"
 
 @pytest.fixture(autouse=True)
 def _tries_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.answers.AGAIN_SECONDS", 0)
+    monkeypatch.setattr("bot.chat.telegram.sender.AGAIN_SECONDS", 0)
 
 
 async def test_an_answer_survives_one_bad_gateway(house: House, member: Chat) -> None:

@@ -1,0 +1,74 @@
+"""The chat put together: Telegram's connection, the dispatcher of what comes in, and the delivery of what is told."""
+
+from collections.abc import Coroutine, Iterable, Mapping
+from datetime import tzinfo
+from functools import partial
+from typing import Any
+
+from telegram import BotCommand
+
+from bot.access import PeopleList
+from bot.activity import Activity
+from bot.chat.commands import Command
+from bot.chat.context import Services
+from bot.chat.dispatcher import Dispatcher
+from bot.chat.handlers import COMMANDS
+from bot.chat.render import events
+from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.outbox import OutboxDelivery
+from bot.clock import Clock
+from bot.control import DoorControl
+from bot.domain.doors import Doors
+from bot.domain.remarks import Template
+from bot.notices import Notices
+
+
+class Chat:
+    def __init__(
+        self,
+        telegram: TelegramConnection,
+        control: DoorControl,
+        doors: Doors,
+        people: PeopleList,
+        notices: Notices,
+        clock: Clock,
+        activity: Activity,
+        *,
+        zone: tzinfo,
+        stale_seconds: float,
+        templates: Mapping[str, Template],
+    ) -> None:
+        self._telegram = telegram
+        self._people = people
+        self.services = Services(
+            control=control,
+            doors=doors,
+            people=people,
+            notices=notices,
+            clock=clock,
+            sender=telegram.sender,
+            polls=telegram.polls,
+            ordering=telegram.pending,
+            activity=activity,
+            zone=zone,
+            stale_seconds=stale_seconds,
+            templates=templates,
+        )
+        dispatcher = Dispatcher(self.services)
+        dispatcher.register(telegram.application)
+        telegram.too_many = dispatcher.too_many
+        say = partial(events.event, locale=self.services.locale)
+        self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, say=say)
+
+    def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
+        """What goes on as long as the bot polls."""
+        return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
+
+    async def _announce_commands(self) -> None:
+        everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)
+        with self.services.activity.item():
+            await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self._people.owner_ids)
+
+
+def _menu(commands: Iterable[Command]) -> list[BotCommand]:
+    return [BotCommand(command.name, command.what) for command in commands]
