@@ -110,7 +110,7 @@ class Database:
                 self._owner = None
 
     def check_file(self) -> None:
-        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds again."""
+        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds."""
         if self._file is not None and _file_number(self._file) != self._file_number:
             raise StorageFailed(f"the database {self._file} was deleted or replaced while Latchkey was running")
 

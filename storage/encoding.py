@@ -14,7 +14,9 @@ from bot.domain.times import from_ms, to_ms
 
 
 def encode_event(event: Event) -> str:
-    return json.dumps({"event": event.name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}})
+    return json.dumps(
+        {"event": event.name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}}
+    )
 
 
 def decode_event(text: str) -> Event:
@@ -33,7 +35,7 @@ def decode_remark(text: str | None) -> Remark | None:
 
 
 @cache
-def _hints(kind: type[Event]) -> Mapping[str, Any]:
+def _hints(kind: type) -> Mapping[str, Any]:
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 

@@ -44,9 +44,7 @@ class Readings:
 
     async def announce_bolt(self, door: str, bolt: Bolt) -> None:
         """The groups know of this position, however old the reading is."""
-        await self._database.rows(
-            "UPDATE readings SET announced_bolt = $2 WHERE door = $1", door, bolt
-        )
+        await self._database.rows("UPDATE readings SET announced_bolt = $2 WHERE door = $1", door, bolt)
 
 
 def _reading(row: Row) -> Reading:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.access import record
 from bot.clock import Clock
@@ -131,9 +132,7 @@ class PeopleList:
         async with self._storage.transaction():
             people, grants = await self._storage.people.all(), await self._storage.people.grants()
             detail = record.snapshot(people, grants)
-            await self._storage.journal.append(
-                record.SNAPSHOT, at=self._clock.datetime(), person_id=by, **detail
-            )
+            await self._storage.journal.append(record.SNAPSHOT, at=self._clock.datetime(), person_id=by, **detail)
 
     async def begin(self) -> None:
         """The first time, a list from before the journal told of every grant is taken as it is."""
@@ -169,10 +168,8 @@ class PeopleList:
                     if other.name != door:
                         await self._add(replace(grant, door=other.name))
 
-    async def _journal(self, kind: str, person_id: int, door: str | None = None, **detail: record.Detail) -> None:
-        await self._storage.journal.append(
-            kind, at=self._clock.datetime(), person_id=person_id, door=door, **detail
-        )
+    async def _journal(self, kind: str, person_id: int, door: str | None = None, **detail: Any) -> None:
+        await self._storage.journal.append(kind, at=self._clock.datetime(), person_id=person_id, door=door, **detail)
 
     async def _tell_changed(self, person_id: int) -> None:
         for call in self._changed:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bot.domain.journal import JournalEntry, Json
+from bot.domain.journal import JournalEntry
 from bot.domain.people import Grant, Person
 from bot.domain.times import to_ms
 from storage.journal import Journal
@@ -16,16 +16,15 @@ GRANT_ADDED = "grant added"
 GRANT_REMOVED = "grant removed"
 KINDS = (SNAPSHOT, PERSON_ADDED, PERSON_REMOVED, GRANT_ADDED, GRANT_REMOVED)
 
-Detail: TypeAlias = Json
 Spelt: TypeAlias = tuple[int, str, str, int | None]
 """A grant as it is compared: person, door, actions, end."""
 
 
-def spelt(grant: Grant) -> dict[str, Json]:
+def spelt(grant: Grant) -> dict[str, Any]:
     return {"grant": grant.id, "actions": sorted(grant.actions), "until": to_ms(grant.ends_at)}
 
 
-def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Json]:
+def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Any]:
     return {
         "people": [person.id for person in people],
         "grants": [{"person": grant.person_id, "door": grant.door, **spelt(grant)} for grant in grants],

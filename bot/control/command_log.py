@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.access import PeopleList
 from bot.clock import Clock
@@ -308,11 +309,11 @@ class _No:
         )
 
 
-def _about(request: CommandRequest) -> dict[str, Json]:
+def _about(request: CommandRequest) -> dict[str, Any]:
     return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
 
 
-def _spelt(answer: object) -> dict[str, Json]:
+def _spelt(answer: object) -> dict[str, Any]:
     if not isinstance(answer, LockError):
         return {}
     return {"problem": answer.remark.code, "parameters": dict(answer.remark.parameters)}

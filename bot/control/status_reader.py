@@ -41,9 +41,7 @@ class StatusReader:
         try:
             async with self._storage.transaction():
                 rights = await self._people.rights(request.person_id)
-                verdict = decide(
-                    rights, door=request.door, action=Action.STATUS, now=self._clock.latest_datetime()
-                )
+                verdict = decide(rights, door=request.door, action=Action.STATUS, now=self._clock.latest_datetime())
                 if verdict.reason:
                     return StatusResult(reason=verdict.reason)
                 door = self._doors.get(request.door)
@@ -83,4 +81,6 @@ class StatusReader:
 
 
 def _last(door: Door, reading: Reading | None) -> StatusResult:
-    return StatusResult(door=door, reading=reading, reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED)
+    return StatusResult(
+        door=door, reading=reading, reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED
+    )

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from bot.domain.actions import Action
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.doors import Door
-from bot.domain.remarks import Remark
 from bot.domain.readings import Bolt, Reading
+from bot.domain.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ A class's `name` and the names of its fields are stored, so they stay.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
 from bot.domain.commands import Result
-from bot.domain.remarks import Remark
 from bot.domain.readings import Bolt
+from bot.domain.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,4 +158,4 @@ Event: TypeAlias = (
     | RecordsDoubted
     | DelayedReply
 )
-EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__args__}  # type: ignore[attr-defined]
+EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}

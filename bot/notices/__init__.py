@@ -115,9 +115,7 @@ class Notices:
 
 
 def _finished(command: Command, result: Result, at: datetime) -> CommandFinished:
-    return CommandFinished(
-        door=command.door, action=command.action, result=result, by=command.person_name, at=at
-    )
+    return CommandFinished(door=command.door, action=command.action, result=result, by=command.person_name, at=at)
 
 
 def _is_place_of(group: Group, command: Command) -> bool:
