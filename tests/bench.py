@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
-from bot.drivers.base import Bolt, Capability, Deadline, Delivery, LockDriver, LockStatus, Pin, PinAsk
+from bot.domain.codes import Pin, PinRequest
+from bot.domain.commands import Delivery
+from bot.domain.doors import Capability
+from bot.domain.readings import Bolt, LockStatus
+from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError
 from bot.outcomes import Ask
 from storage.records import Grant, Person
@@ -66,7 +70,7 @@ class BenchLock(LockDriver):
     async def lock(self, deadline: Deadline) -> Delivery:
         return await self._act("lock", Bolt.LOCKED)
 
-    async def create_pin(self, ask: PinAsk, deadline: Deadline) -> Pin:
+    async def create_pin(self, ask: PinRequest, deadline: Deadline) -> Pin:
         await self._act("pin", self.bolt)
         return Pin(digits="4711")
 

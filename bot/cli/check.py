@@ -9,7 +9,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import World, open_drivers
 from bot.chat.polling import StampingRequest
-from bot.cli.faults import read_settings
+from bot.cli.faults import read_settings, spell_error
 from bot.clock import Clock
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError
@@ -89,4 +89,4 @@ async def _door(name: str, driver: LockDriver) -> tuple[bool, str]:
     try:
         return True, f"{name}: {await driver.check()}"
     except LockError as error:
-        return False, " ".join(filter(None, [f"{name}: {error}", error.fix]))
+        return False, f"{name}: {spell_error(error)}"

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from bot.chat.connection import UnknownToken
-from bot.drivers.errors import LockError
+from bot.drivers import fix_of, say
+from bot.drivers.errors import LockError, NotSent, OutcomeUnknown
 from bot.settings import DatabasePath, Settings, SettingsWrong, load_settings
 from storage import StorageFailed
 
@@ -25,7 +26,17 @@ def say_faults() -> Iterator[None]:
     except StorageFailed as failure:
         raise click.ClickException(f"the database: {failure}") from None
     except LockError as error:
-        raise click.ClickException(" ".join(filter(None, [str(error), error.fix]))) from None
+        raise click.ClickException(spell_error(error)) from None
+
+
+def spell_error(error: LockError) -> str:
+    """What happened, what that means for the command, and what an owner can do about it."""
+    meaning = None
+    if isinstance(error, NotSent):
+        meaning = "Nothing was sent."
+    elif isinstance(error, OutcomeUnknown):
+        meaning = "It may have happened all the same."
+    return " ".join(filter(None, [say(error), meaning, fix_of(error)]))
 
 
 def database_path() -> Path:

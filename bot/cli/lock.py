@@ -52,7 +52,7 @@ def calibrate(door: str, *, yes: bool) -> None:
 
 def _the_keys(driver: LockDriver) -> TheKeys:
     if not isinstance(driver, TheKeys):
-        raise Unsupported("Only locks of The Keys can do that.")
+        raise Unsupported("the_keys.only")
     return driver
 
 

@@ -5,8 +5,7 @@ from typing import TypeVar
 
 import click
 
-from bot.cli.gateway import attempt, deadline, outside_world
-from bot.drivers.errors import Refused
+from bot.cli.gateway import attempt, deadline, plain_context
 from bot.drivers.the_keys import Cloud, CloudLock
 
 T = TypeVar("T")
@@ -83,7 +82,7 @@ def _choose_lock(locks: list[CloudLock], wanted: str | None) -> CloudLock:
     fitting = [lock for lock in locks if wanted in (None, str(lock.id), lock.serial)]
     if len(fitting) != 1:
         names = ", ".join(f"{lock.id} ({lock.name})" for lock in locks)
-        raise Refused(f"Name one lock: {names or 'the account has none'}.")
+        raise click.ClickException(f"Name one lock: {names or 'the account has none'}.")
     return fitting[0]
 
 
@@ -94,13 +93,13 @@ def _choose_gateway(lock: CloudLock, wanted: str | None) -> str:
     if wanted and not fitting:
         return wanted
     if len(fitting) != 1:
-        raise Refused(f"Name one gateway: {', '.join(gateways) or 'its word is printed on the box'}.")
+        raise click.ClickException(f"Name one gateway: {', '.join(gateways) or 'its word is printed on the box'}.")
     return fitting[0]
 
 
 def _with_cloud(phone: str, password: str, url: str, call: Callable[[Cloud], Awaitable[T]]) -> T:
     async def work() -> T:
-        cloud = Cloud(url, phone, password, outside_world())
+        cloud = Cloud(url, phone, password, plain_context())
         try:
             return await call(cloud)
         finally:

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,7 +31,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """Seconds to wait: for a connection, for the next bytes, and for the whole exchange."""
 
     connect: float = 5.0
@@ -40,12 +40,12 @@ class Patience:
 
     @classmethod
     def of(cls, silence: float) -> Self:
-        """For a far side that may be silent for so many seconds."""
+        """For a peer that may be silent for so many seconds."""
         return cls(connect=min(5.0, silence), read=silence, total=2 * silence)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """A whole answer with a status outside 3xx. The body is at most 64 KiB."""
 
     status: int
@@ -58,15 +58,15 @@ class Answer:
         return self.body.decode(errors="replace").strip()
 
 
-class Wire:
-    """Requests to one far side, each on a fresh connection: no retries, redirects, proxies, cookies or keep-alive.
+class LockHttpClient:
+    """Requests to one peer, each on a fresh connection: no retries, redirects, proxies, cookies or keep-alive.
 
-    `far_side` names it in sentences ("The gateway"). Nothing raised here carries the request or its address.
+    `peer` begins the codes of its errors ("the_keys.gateway.no_answer"). No error carries the request or its address.
     """
 
-    def __init__(self, base_url: str, *, far_side: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, *, peer: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._far_side = far_side
+        self._peer = peer
         # On a plain line nobody is trusted to speak TLS; loading all authorities for each gateway costs 30 ms.
         verify = True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.AsyncClient(
@@ -85,51 +85,51 @@ class Wire:
         path: str,
         *,
         deadline: Deadline,
-        patience: Patience,
+        timeouts: Timeouts,
         form: Mapping[str, str] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send once something that acts; raises `NotSent` (`TooLate`) or `OutcomeUnknown`."""
+    ) -> HttpReply:
+        """Send once something that acts; raises `NotSent` (`TooLate`, `Withdrawn`) or `OutcomeUnknown`."""
         deadline.check()
         request = self._client.build_request(
-            method, self._base_url + path, data=form, json=body, headers=headers, timeout=_timeout(patience)
+            method, self._base_url + path, data=form, json=body, headers=headers, timeout=_timeout(timeouts)
         )
-        return await self._exchange(request, patience, deadline)
+        return await self._exchange(request, timeouts, deadline)
 
-    async def reading(
+    async def query(
         self,
         method: str,
         path: str,
         *,
-        patience: Patience,
+        timeouts: Timeouts,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpReply:
         """Send once something that only asks; raises `OutOfReach` or `UnexpectedReply`."""
         request = self._client.build_request(
-            method, self._base_url + path, data=form, headers=headers, timeout=_timeout(patience)
+            method, self._base_url + path, data=form, headers=headers, timeout=_timeout(timeouts)
         )
-        return await self._exchange(request, patience, None)
+        return await self._exchange(request, timeouts, None)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _exchange(self, request: httpx.Request, patience: Patience, deadline: Deadline | None) -> Answer:
+    async def _exchange(self, request: httpx.Request, timeouts: Timeouts, deadline: Deadline | None) -> HttpReply:
         progress = _Progress(deadline)
         request.extensions["trace"] = progress
         try:
-            async with asyncio.timeout(patience.total):
-                answer = await self._send(request)
-            failure = self._judge(answer, command=deadline is not None)
+            async with asyncio.timeout(timeouts.total):
+                reply = await self._send(request)
+            failure = self._judge(reply, command=deadline is not None)
         except _BROKEN as broken:
             failure = self._explain(broken, left=progress.left(broken), command=deadline is not None)
         # Raised out here, so that no httpx exception (it holds the address, and KAS keeps its key there) hangs on it.
         if failure is not None:
             raise failure
-        return answer
+        return reply
 
-    async def _send(self, request: httpx.Request) -> Answer:
+    async def _send(self, request: httpx.Request) -> HttpReply:
         response = await self._client.send(request, stream=True)
         try:
             body = bytearray()
@@ -140,31 +140,21 @@ class Wire:
         finally:
             self._client.cookies.clear()
             await response.aclose()
-        return Answer(response.status_code, bytes(body))
+        return HttpReply(response.status_code, bytes(body))
 
-    def _judge(self, answer: Answer, *, command: bool) -> LockError | None:
-        if len(answer.body) > BODY_LIMIT:
-            return self._unclear("sent far more than an answer", command=command, code=f"http {answer.status}")
-        if answer.status < 200 or 300 <= answer.status < 400:
-            return self._unclear("pointed somewhere else", command=command, code=f"http {answer.status}")
+    def _judge(self, reply: HttpReply, *, command: bool) -> LockError | None:
+        kind = OutcomeUnknown if command else UnexpectedReply
+        if len(reply.body) > BODY_LIMIT:
+            return kind(f"{self._peer}.too_much", status=reply.status)
+        if reply.status < 200 or 300 <= reply.status < 400:
+            return kind(f"{self._peer}.elsewhere", status=reply.status)
         return None
 
     def _explain(self, broken: Exception, *, left: bool, command: bool) -> LockError:
-        late = isinstance(broken, (httpx.TimeoutException, TimeoutError))
         if not left:
-            tail = ": nothing was sent." if command else "."
-            kind = NotSent if command else OutOfReach
-            return kind(f"{self._far_side} cannot be reached{tail}", code="no connection")
-        how = "did not answer in time" if late else "broke off without a clear answer"
-        code = "no answer" if late else "broken off"
-        if command:
-            return self._unclear(how, command=True, code=code)
-        return OutOfReach(f"{self._far_side} {how}.", code=code)
-
-    def _unclear(self, how: str, *, command: bool, code: str) -> LockError:
-        if command:
-            return OutcomeUnknown(f"{self._far_side} {how}, so nobody knows whether it acted.", code=code)
-        return UnexpectedReply(f"{self._far_side} {how}.", code=code)
+            return (NotSent if command else OutOfReach)(f"{self._peer}.unreachable")
+        is_late = isinstance(broken, (httpx.TimeoutException, TimeoutError))
+        return (OutcomeUnknown if command else OutOfReach)(f"{self._peer}.{'no_answer' if is_late else 'broken_off'}")
 
 
 class _Progress:
@@ -187,13 +177,14 @@ class _Progress:
         return self._headers_started or (not self._traced and not isinstance(broken, _NEVER_CONNECTED))
 
 
-@contextmanager
-def before_command() -> Iterator[None]:
-    """Around a reading that a command needs first: if it fails, the command itself was not sent."""
-    try:
-        yield
-    except (OutOfReach, UnexpectedReply) as trouble:
-        raise NotSent(f"{trouble} Nothing was changed.", fix=trouble.fix, code=trouble.code) from None
+@asynccontextmanager
+async def before_command(deadline: Deadline) -> AsyncIterator[None]:
+    """Around queries that a command needs first: if one fails, or takes too long, the command was not sent."""
+    async with deadline.waiting():
+        try:
+            yield
+        except (OutOfReach, UnexpectedReply) as trouble:
+            raise NotSent(trouble.remark.code, **trouble.remark.parameters) from None
 
 
 def read_json(body: bytes) -> object:
@@ -205,5 +196,5 @@ def read_json(body: bytes) -> object:
     return value
 
 
-def _timeout(patience: Patience) -> httpx.Timeout:
-    return httpx.Timeout(patience.read, connect=patience.connect)
+def _timeout(timeouts: Timeouts) -> httpx.Timeout:
+    return httpx.Timeout(timeouts.read, connect=timeouts.connect)

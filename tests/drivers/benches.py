@@ -1,4 +1,4 @@
-"""Every driver on a raw far side: its verbs, what each sends, and what the vendor documents as answers."""
+"""Every driver on a raw peer: its verbs, what each sends, and what the vendor documents as answers."""
 
 import asyncio
 import json
@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.drivers.base import Capability, Deadline, LockDriver, PinAsk
+from bot.domain.codes import PinRequest
+from bot.domain.doors import Capability
+from bot.drivers import fix_of, say
+from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError
 from tests.drivers.conftest import (
     API_KEY,
@@ -19,11 +22,11 @@ from tests.drivers.conftest import (
     kas_door,
     the_keys_door,
 )
-from tests.drivers.far_side import FarSide, Treatment, http, listening, says
+from tests.drivers.peer import Peer, Treatment, http, listening, says
 
 SILENCE = 0.8
 AT_ONCE = 12
-"""More at a time would make the machine itself look like a silent far side."""
+"""More at a time would make the machine itself look like a silent peer."""
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
 TOKEN = "canary-cloud-token"
 SECRETS = (SHARE_CODE, API_KEY, PASSWORD, TOKEN)
@@ -46,7 +49,7 @@ class Verb:
     needs: Capability | None
     documented: dict[str, bytes]
     slow: bool = False
-    """Whether the driver grants it more patience than the rest."""
+    """Whether the driver grants it more timeouts than the rest."""
 
     def __str__(self) -> str:
         return self.name
@@ -70,16 +73,16 @@ class Bench:
         return replace(self, settings={**self.settings, "timeout_seconds": 60})
 
     @asynccontextmanager
-    async def set_up(self, world: World) -> AsyncIterator[tuple[LockDriver, FarSide]]:
-        """The driver, and a far side that answers everything well."""
-        async with listening(FarSide(treat=dict(self.good))) as far_side:
-            driver = build("front", self.settings_at(far_side.host), world.surroundings())
-            yield driver, far_side
+    async def set_up(self, world: World) -> AsyncIterator[tuple[LockDriver, Peer]]:
+        """The driver, and a peer that answers everything well."""
+        async with listening(Peer(treat=dict(self.good))) as peer:
+            driver = build("front", self.settings_at(peer.host), world.context())
+            yield driver, peer
             await driver.aclose()
 
     def settings_at(self, host: str) -> dict[str, object]:
         return {
-            name: value.replace("{far side}", host) if isinstance(value, str) else value
+            name: value.replace("{peer}", host) if isinstance(value, str) else value
             for name, value in self.settings.items()
         }
 
@@ -98,26 +101,26 @@ class Outcome:
     def line(self) -> str:
         if self.error is None:
             return "done"
-        fix = f" [{self.error.fix}]" if self.error.fix else ""
-        return f"{self.kind} · {self.error}{fix}"
+        fix = fix_of(self.error)
+        return f"{self.kind} · {self.error.remark.code} · {say(self.error)}" + (f" [{fix}]" if fix else "")
 
 
-async def try_out(bench: Bench, verb: Verb, arrange: Callable[[FarSide], None]) -> Outcome:
-    """Call the verb on a far side arranged so. Anything but a LockError is a fault of the driver."""
+async def try_out(bench: Bench, verb: Verb, arrange: Callable[[Peer], None]) -> Outcome:
+    """Call the verb on a peer arranged so. Anything but a LockError is a fault of the driver."""
     world = World()
-    async with bench.set_up(world) as (driver, far_side):
-        arrange(far_side)
+    async with bench.set_up(world) as (driver, peer):
+        arrange(peer)
         error: LockError | None = None
         try:
             await verb.call(driver, world.deadline(5))
         except LockError as caught:
             error = caught
         await asyncio.sleep(0)
-        return Outcome(error, far_side.times(verb.path))
+        return Outcome(error, peer.times(verb.path))
 
 
-def pin_ask(at: float = 1_790_000_000, **span: float) -> PinAsk:
-    return PinAsk(
+def pin_request(at: float = 1_790_000_000, **span: float) -> PinRequest:
+    return PinRequest(
         starts_at=datetime.fromtimestamp(at, UTC), duration=timedelta(**(span or {"hours": 2})), label="Camille"
     )
 
@@ -135,7 +138,7 @@ def status(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
 
 
 def create_pin(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
-    return driver.create_pin(pin_ask(), deadline)
+    return driver.create_pin(pin_request(), deadline)
 
 
 def revoke_pin(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
@@ -210,7 +213,7 @@ FIRMWARE = {"empty answer": http(b""), **YES, **BUSY, **_both_dialects(1, 2, 3, 
 THE_KEYS = Bench(
     "the_keys",
     "the_keys",
-    the_keys_door("{far side}", timeout_seconds=SILENCE),
+    the_keys_door("{peer}", timeout_seconds=SILENCE),
     good={
         "/open": ok({"status": "ok", "code": 0}),
         "/close": ok({"status": "ok", "code": 0}),
@@ -280,9 +283,9 @@ KEYPAD = Bench(
     "the_keys with a keypad",
     "the_keys",
     the_keys_door(
-        "{far side}",
+        "{peer}",
         timeout_seconds=SILENCE,
-        cloud_url="http://{far side}",
+        cloud_url="http://{peer}",
         cloud_phone=PHONE,
         cloud_password=PASSWORD,
         cloud_lock_id="3001",
@@ -339,7 +342,7 @@ UNLOCKING = "Door is unlocking…".encode()
 KAS = Bench(
     "kas",
     "kas",
-    kas_door("http://{far side}", timeout_seconds=SILENCE),
+    kas_door("http://{peer}", timeout_seconds=SILENCE),
     good={
         "/api/lockCommand/remoteUnlock": says(http(UNLOCKING, content_type="text/plain")),
         "/api/lockCommand/pinCode": says(http(b"01234567", content_type="text/plain")),
@@ -392,7 +395,7 @@ ACKS = {
 ADVANCED = Bench(
     "kas advanced",
     "kas",
-    kas_door("http://{far side}", timeout_seconds=SILENCE, advanced=True),
+    kas_door("http://{peer}", timeout_seconds=SILENCE, advanced=True),
     good={
         **KAS.good,
         "GET /api/lockCommand/remotePassword": ok(SLOTS),

@@ -12,7 +12,7 @@ from bot.cli import main
 from bot.demo import the_keys as simulator
 from bot.demo.serving import serve
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 
 ACCOUNT = {"THE_KEYS_PHONE": "0600000000", "THE_KEYS_PASSWORD": "canary-cloud-password"}
 

@@ -1,4 +1,4 @@
-"""One at a time, commands first, and a dead far side is left alone."""
+"""One at a time, commands first, and a dead peer is left alone."""
 
 import asyncio
 
@@ -6,22 +6,22 @@ import pytest
 
 from bot.drivers.base import Deadline
 from bot.drivers.errors import TooLate
-from bot.drivers.pacing import Breaker, Turns
+from bot.drivers.pacing import CircuitBreaker, RequestQueue
 from tests.drivers.conftest import World
 
 
 @pytest.fixture
-def turns(world: World) -> Turns:
-    return Turns(monotonic=world.now, sleep=world.sleep)
+def turns(world: World) -> RequestQueue:
+    return RequestQueue(monotonic=world.now, sleep=world.sleep)
 
 
-async def _speak(turns: Turns, said: list[str], name: str, *, urgent: bool = False) -> None:
-    async with turns.turn(urgent=urgent, rest=1):
+async def _speak(turns: RequestQueue, said: list[str], name: str, *, urgent: bool = False) -> None:
+    async with turns.turn(rest=1, urgent=urgent):
         said.append(name)
         await asyncio.sleep(0)
 
 
-async def test_commands_go_before_polls_that_came_earlier(turns: Turns) -> None:
+async def test_commands_go_before_polls_that_came_earlier(turns: RequestQueue) -> None:
     said: list[str] = []
     await asyncio.gather(
         _speak(turns, said, "first poll"),
@@ -40,7 +40,7 @@ async def test_a_poll_that_is_resting_lets_a_command_pass(world: World) -> None:
         await rested.wait()
         await world.sleep(seconds)
 
-    turns, said = Turns(monotonic=world.now, sleep=rest), list[str]()
+    turns, said = RequestQueue(monotonic=world.now, sleep=rest), list[str]()
     await _speak(turns, said, "before")
     poll = asyncio.ensure_future(_speak(turns, said, "poll"))
     await resting.wait()
@@ -51,14 +51,14 @@ async def test_a_poll_that_is_resting_lets_a_command_pass(world: World) -> None:
     assert said == ["before", "command", "poll"]
 
 
-async def test_there_is_a_rest_after_every_turn(turns: Turns, world: World) -> None:
+async def test_there_is_a_rest_after_every_turn(turns: RequestQueue, world: World) -> None:
     begun = world.at
     for _ in range(3):
         await _speak(turns, [], "something")
     assert world.at - begun == 2
 
 
-async def test_nobody_speaks_at_the_same_time(turns: Turns) -> None:
+async def test_nobody_speaks_at_the_same_time(turns: RequestQueue) -> None:
     speaking = 0
 
     async def speak(*, urgent: bool) -> None:
@@ -72,7 +72,7 @@ async def test_nobody_speaks_at_the_same_time(turns: Turns) -> None:
     await asyncio.gather(*(speak(urgent=n % 3 == 0) for n in range(30)))
 
 
-async def test_a_cancelled_holder_frees_the_line(turns: Turns) -> None:
+async def test_a_cancelled_holder_frees_the_line(turns: RequestQueue) -> None:
     async def hold() -> None:
         async with turns.turn(urgent=True, rest=0):
             await asyncio.Event().wait()
@@ -87,7 +87,7 @@ async def test_a_cancelled_holder_frees_the_line(turns: Turns) -> None:
 
 
 @pytest.mark.parametrize("rounds", range(6))
-async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(turns: Turns, rounds: int) -> None:
+async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(turns: RequestQueue, rounds: int) -> None:
     said: list[str] = []
     first = asyncio.ensure_future(_speak(turns, said, "first"))
     waiter = asyncio.ensure_future(_speak(turns, said, "waiter", urgent=True))
@@ -99,7 +99,7 @@ async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(turns: Turns, roun
     assert said[-1] == "last"
 
 
-async def test_a_command_does_not_wait_in_line_beyond_its_deadline(turns: Turns, world: World) -> None:
+async def test_a_command_does_not_wait_in_line_beyond_its_deadline(turns: RequestQueue, world: World) -> None:
     async def hold() -> None:
         async with turns.turn(urgent=False, rest=0):
             await asyncio.Event().wait()
@@ -114,7 +114,7 @@ async def test_a_command_does_not_wait_in_line_beyond_its_deadline(turns: Turns,
 
 
 def test_the_breaker_opens_after_three_failures_in_a_row(world: World) -> None:
-    breaker = Breaker(now=world.now, monotonic=world.now)
+    breaker = CircuitBreaker(now=world.now, monotonic=world.now)
     for failure in (True, True, False, True, True):
         breaker.failed() if failure else breaker.worked()
     assert not breaker.is_open
@@ -123,7 +123,7 @@ def test_the_breaker_opens_after_three_failures_in_a_row(world: World) -> None:
 
 
 def test_probes_back_off_to_a_minute(world: World) -> None:
-    breaker = Breaker(now=world.now, monotonic=world.now)
+    breaker = CircuitBreaker(now=world.now, monotonic=world.now)
     for _ in range(3):
         breaker.failed()
     pauses = []
@@ -137,7 +137,7 @@ def test_probes_back_off_to_a_minute(world: World) -> None:
 
 
 def test_only_one_caller_gets_the_probe(world: World) -> None:
-    breaker = Breaker(now=world.now, monotonic=world.now)
+    breaker = CircuitBreaker(now=world.now, monotonic=world.now)
     for _ in range(3):
         breaker.failed()
     world.at += 5
@@ -145,7 +145,7 @@ def test_only_one_caller_gets_the_probe(world: World) -> None:
 
 
 def test_a_waiting_person_may_have_it_probed_sooner(world: World) -> None:
-    breaker = Breaker(now=world.now, monotonic=world.now)
+    breaker = CircuitBreaker(now=world.now, monotonic=world.now)
     for _ in range(9):
         breaker.failed()
     world.at += 5
@@ -154,7 +154,7 @@ def test_a_waiting_person_may_have_it_probed_sooner(world: World) -> None:
 
 
 def test_a_success_forgets_everything(world: World) -> None:
-    breaker = Breaker(now=world.now, monotonic=world.now)
+    breaker = CircuitBreaker(now=world.now, monotonic=world.now)
     for _ in range(9):
         breaker.failed()
     breaker.worked()

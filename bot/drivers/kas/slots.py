@@ -29,7 +29,7 @@ def free_slot(used: Collection[int]) -> int:
     for slot in ORDER:
         if slot not in used:
             return slot
-    raise Refused("All 100 codes of this lock are in use: revoke one first.")
+    raise Refused("kas.slots_full")
 
 
 def local_minute(moment: datetime, zone: ZoneInfo) -> str:

@@ -78,7 +78,7 @@ def drips(whole: bytes, *, pause: float) -> Treatment:
 
 
 @dataclass
-class FarSide:
+class Peer:
     """`treat` maps the beginning of "/path" or "METHOD /path" to a treatment; everything else is `otherwise`."""
 
     treat: dict[str, Treatment] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class Answering(httpx.AsyncBaseTransport):
-    """A far side that is a function. Bodies come as streams: those of MockTransport count as read before they are."""
+    """A peer that is a function. Bodies come as streams: those of MockTransport count as read before they are."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response]) -> None:
         self._answer = answer
@@ -147,11 +147,11 @@ class Answering(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def listening(far_side: FarSide) -> AsyncIterator[FarSide]:
-    server = await asyncio.start_server(far_side.serve, "127.0.0.1", 0)
-    far_side.port = server.sockets[0].getsockname()[1]
+async def listening(peer: Peer) -> AsyncIterator[Peer]:
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    peer.port = server.sockets[0].getsockname()[1]
     try:
-        yield far_side
+        yield peer
     finally:
         server.close()
         await asyncio.sleep(0)
