@@ -93,7 +93,7 @@ class PeopleList:
                     person_id=person_id,
                     door=door,
                     actions=frozenset(actions),
-                    ends_at=None if length is None else (asked_at or now) + length,
+                    ends_at=None if length is None else min(asked_at or now, now) + length,
                     granted_by=caller,
                     granted_at=now,
                 )
@@ -116,7 +116,7 @@ class PeopleList:
             if door is None:
                 await self._storage.people.remove(person_id)
                 await self._journal(record.PERSON_REMOVED, person_id, by=caller)
-            else:
+            elif door != EVERY_DOOR:
                 await self._keep_others(taken, door)
         await self._tell_changed(person_id)
         return door is None or bool(taken)
@@ -126,6 +126,12 @@ class PeopleList:
         async with self._storage.transaction():
             expected = await record.replay(self._storage.journal)
             return expected.differences(await self._storage.people.all(), await self._storage.people.grants())
+
+    async def digest(self, since: datetime) -> str:
+        """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
+        async with self._storage.transaction():
+            people, grants = await self._storage.people.all(), await self._storage.people.grants()
+        return record.digest(since, people, grants)
 
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""

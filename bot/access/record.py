@@ -1,7 +1,10 @@
 """The people list as the journal tells it: what a change writes, and the list that all changes together make."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.domain.journal import JournalEntry
@@ -29,6 +32,12 @@ def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Any
         "people": [person.id for person in people],
         "grants": [{"person": grant.person_id, "door": grant.door, **spelt(grant)} for grant in grants],
     }
+
+
+def digest(since: datetime, people: Iterable[Person], grants: Iterable[Grant]) -> str:
+    """Names this list, and the moment since which it is in doubt."""
+    seen = json.dumps([to_ms(since), snapshot(people, grants)], sort_keys=True)
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
 async def has_snapshot(journal: Journal) -> bool:
