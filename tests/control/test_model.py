@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bot.control.register import Register
+from bot.outcomes import Ask, Outcome, Result
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,9 +32,7 @@ from hypothesis.stateful import (
 
 from bot.access import Action, Verdict, Why
 from bot.control import register
-from bot.control.register import Register
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused
-from bot.outcomes import Ask, Outcome, Result
 from storage import Storage
 from tests.bench import ANNA, CHAT, OWNER, START, STRANGER, BenchLock, Hands, answers
 from tests.test_control import House, build
