@@ -91,7 +91,7 @@ class Clock:
             self._witness = said
 
     def recorded(self, moment: float) -> None:
-        """The newest record is of this moment (UTC seconds): it should be later now, for as long as Dates may differ."""
+        """The newest record is of this moment (UTC seconds): it should be later now."""
         self._recorded = _Bounds(moment - self.boot(), float("inf"), self.boot())
 
     @property

@@ -28,7 +28,7 @@ class CommandRequest:
     door: str
     asked_at: float
     is_confirmed: bool = False
-    """Whether the caller pressed a one-time confirmation: it proves that the request is young, whatever the clock says."""
+    """Whether the caller pressed a one-time confirmation: the request is young, whatever the clock says."""
     pin: PinRequest | None = None
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
