@@ -28,8 +28,9 @@ PRAGMAS = (
 class Database:
     """Statements take turns on one connection; `transaction()` keeps the turn until its block ends."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, *, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection = connection
+        self._begin = begin
         self._turn = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
         self._file: Path | None = None
@@ -62,7 +63,7 @@ class Database:
         try:
             # aiosqlite fails to open a file noisily, in its thread.
             os.close(os.open(path, os.O_RDONLY))
-            return cls(await _connect(f"file:{quote(str(path))}?mode=ro"))
+            return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
 
@@ -98,7 +99,7 @@ class Database:
         async with self._turn:
             self._owner = asyncio.current_task()
             try:
-                await self._run("BEGIN IMMEDIATE")
+                await self._run(self._begin)
                 yield
                 await self._run("COMMIT")
             except BaseException:

@@ -10,7 +10,7 @@ from bot.domain.failures import StorageFailed
 
 
 @contextmanager
-def alone_with(database: Path) -> Iterator[None]:
+def only_process_on(database: Path) -> Iterator[None]:
     """StorageFailed if somebody else is there. The lock of a process that dies is let go by the kernel."""
     lock = database.with_name(f"{database.name}.lock")
     try:

@@ -123,9 +123,7 @@ class PeopleList:
 
     async def differences(self) -> list[str]:
         """Where the list is not what the journal says it is; each a line for an owner."""
-        async with self._storage.transaction():
-            expected = await record.replay(self._storage.journal)
-            return expected.differences(await self._storage.people.all(), await self._storage.people.grants())
+        return await record.differences(self._storage)
 
     async def digest(self, since: datetime) -> str:
         """Names the list as it is now, for whoever looked at it, and what put it in doubt."""

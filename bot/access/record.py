@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from bot.domain.journal import JournalEntry
 from bot.domain.people import Grant, Person
 from bot.domain.times import to_ms
+from storage import Storage
 from storage.journal import Journal
 
 SNAPSHOT = "people list"
@@ -44,6 +45,15 @@ async def has_snapshot(journal: Journal) -> bool:
     async for _ in journal.entries(SNAPSHOT):
         return True
     return False
+
+
+async def differences(storage: Storage) -> list[str]:
+    """Where the list is not what the journal says it is; each a line for an owner. An old journal says nothing."""
+    async with storage.transaction():
+        if not await has_snapshot(storage.journal):
+            return []
+        expected = await replay(storage.journal)
+        return expected.differences(await storage.people.all(), await storage.people.grants())
 
 
 async def replay(journal: Journal) -> "ListByJournal":

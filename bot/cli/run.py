@@ -6,7 +6,7 @@ import signal
 import click
 
 from bot.app import run as run_bot
-from bot.chat.keeper import Stalled
+from bot.chat.telegram.watchdog import Stalled
 from bot.cli.faults import read_settings, say_faults
 from bot.logs import Redactor, set_up_logging
 

@@ -58,13 +58,15 @@ class EvidenceReader:
             async with self._storage.transaction():
                 await self._log.record_evidence(command, status, seconds=seconds)
                 await self._monitor.keep(door, status, asked=asked)
+                newest = await self._storage.commands.last(door.name, since=command.started_at)
         except (LockError, StorageFailed) as error:
             log.warning("after command %d %s could not be read: %s", command.id, door.name, error)
             return None
         except Exception:
             log.exception("the driver of %s failed", door.name)
             return None
-        return Seen(status.bolt, seconds)
+        # What a newer command did to the bolt says nothing of this one.
+        return Seen(status.bolt, seconds) if newest is None or newest.id == command.id else None
 
     def close_up(self) -> None:
         """Read no more bolts: a wait for one to come to rest ends at once."""

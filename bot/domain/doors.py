@@ -1,12 +1,15 @@
 """The doors: what people name, and how a name that somebody writes finds its door."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Flag, auto
+from typing import TypeVar
 
 from bot.domain.actions import Action
+
+T = TypeVar("T")
 
 
 class Capability(Flag):
@@ -62,10 +65,56 @@ class Doors:
         return door.title if door else name
 
 
-def find(text: str, doors: Iterable[Door]) -> Door | None:
-    """The door that a person means by a name or a title, whatever the case; None if there is none such."""
+class NoSuchDoor(Exception):
+    """`said` stands where a door should be, and `rest` after it; `said` is empty where no door is named at all."""
+
+    def __init__(self, said: str, rest: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+        self.rest = rest
+
+
+class TwoReadings(Exception):
+    """The words can be meant in two ways, each a door and what is said about it."""
+
+    def __init__(self, readings: Sequence[tuple[Door, str]]) -> None:
+        super().__init__([(door.name, rest) for door, rest in readings])
+        self.readings = readings
+
+
+def matches(text: str, doors: Iterable[Door]) -> list[Door]:
+    """The doors of this name or title, however it is typed: more than one if a title is another door's name."""
     wanted = key_of(text)
-    return next((door for door in doors if wanted in (key_of(door.name), key_of(door.title))), None)
+    return [door for door in doors if wanted and wanted in (key_of(door.name), key_of(door.title))]
+
+
+def find(text: str, doors: Iterable[Door]) -> Door:
+    """The one door that the whole text names. Raises NoSuchDoor and TwoReadings."""
+    found = matches(text, doors)
+    if not found:
+        raise NoSuchDoor(text)
+    return _only(found, "")
+
+
+def read_door(text: str, doors: Iterable[Door], read: Callable[[str], T]) -> tuple[Door, T]:
+    """The door at the beginning of the text, and what `read` makes of the words after it.
+
+    The longest name or title wins. If only a shorter one leaves words that make sense, the text has two readings.
+    `read` raises ValueError for what it does not understand. Raises that, NoSuchDoor and TwoReadings.
+    """
+    words, known = text.split(), list(doors)
+    splits = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words), 0, -1)]
+    named = [(found, rest) for head, rest in splits if (found := matches(head, known))]
+    if not named:
+        raise NoSuchDoor(*_words_and_rest(splits, read))
+    found, rest = named[0]
+    try:
+        return _only(found, rest), read(rest)
+    except ValueError:
+        for shorter, more in named[1:]:
+            if _is_read(read, more):
+                raise TwoReadings([(found[0], rest), (shorter[0], more)]) from None
+        raise
 
 
 def nearest(text: str, doors: Iterable[Door]) -> Door | None:
@@ -81,5 +130,28 @@ def key_of(text: str) -> str:
     Keyboards write é as one sign or as two (NFC, NFD), and casefold turns the Turkish İ into two.
     """
     words = " ".join(text.replace("_", " ").replace("-", " ").split())
-    folded = unicodedata.normalize("NFC", words).casefold().replace("i̇", "i")
+    folded = unicodedata.normalize("NFC", words).casefold().replace("i\u0307", "i")
     return unicodedata.normalize("NFC", folded)
+
+
+def _only(found: Sequence[Door], rest: str) -> Door:
+    if len(found) > 1:
+        raise TwoReadings([(door, rest) for door in found])
+    return found[0]
+
+
+def _words_and_rest(splits: Sequence[tuple[str, str]], read: Callable[[str], object]) -> tuple[str, str]:
+    """Of words that name no door, those that were probably meant to, and the others."""
+    whole = splits[0][0] if splits else ""
+    if _is_read(read, whole):
+        return "", whole
+    fitting = [split for split in reversed(splits) if split[1] and _is_read(read, split[1])]
+    return fitting[0] if fitting else (whole, "")
+
+
+def _is_read(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
