@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.chat.telegram.wire import refuse
 from tests.house import MAX, OLGA, Chat, House
 
 HOUR = 3600.0
@@ -124,12 +125,12 @@ async def test_an_answer_that_telegram_puts_off_does_not_keep_others_waiting(
     house: House, owner: Chat, guest: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chat.telegram.polling.HOLD_SECONDS", 60)
-    house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
+    refuse(house.telegram, "sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
     owner.write("/help")
     await house.until(lambda: house.telegram.updates.pending() == 0)
     guest.write("/open")
     await guest.hears("accepted")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_one_persons_slow_door_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
@@ -162,18 +163,18 @@ async def test_one_persons_messages_are_taken_in_order(house: House, member: Cha
 
 
 async def test_a_person_with_a_slow_chat_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=OLGA, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=OLGA, times=None)
     owner.write("/help")
     guest.write("/open")
     await guest.hears("accepted")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_a_door_opens_although_telegram_does_not_take_the_answer(house: House, member: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     member.write("/open front")
     await house.until(lambda: house.front_bolt == "unlocked")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_too_many_messages_at_once_get_one_warning(house: House, member: Chat) -> None:
@@ -185,12 +186,12 @@ async def test_too_many_messages_at_once_get_one_warning(house: House, member: C
 
 
 async def test_one_persons_flood_does_not_keep_others_waiting(house: House, member: Chat, owner: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     for _ in range(60):
         member.write("/whoami")
     owner.write("/open front")
     await owner.hears("opened")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_skipped_commands_open_nothing(house: House, member: Chat) -> None:
@@ -234,14 +235,14 @@ async def test_a_telegram_that_takes_no_answers_does_not_hold_up_the_end(
     house: House, member: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chat.telegram.connection.LAST_WORDS_SECONDS", 0.1)
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     for _ in range(5):
         member.write("/whoami")
     member.write("/open front")
     await asyncio.sleep(0.05)
     async with asyncio.timeout(8):
         await house.stop()
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.start()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.chat.telegram.wire import refuse
 from tests.house import CLUB, FRONT, GROUP, MAX, OLGA, Chat, House
 
 OPENED = "🔓 Front door opened"
@@ -66,7 +67,7 @@ async def test_a_late_answer_replaces_what_was_shown_last(house: House, member: 
 
 
 async def test_an_answer_waits_as_long_as_telegram_asks(house: House, member: Chat) -> None:
-    house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
+    refuse(house.telegram, "sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
     await member.say("/open front")
     assert house.front_bolt == "unlocked"
     house.telegram.faults.clear()
@@ -75,7 +76,7 @@ async def test_an_answer_waits_as_long_as_telegram_asks(house: House, member: Ch
 
 
 async def test_of_an_answer_that_comes_later_only_the_last_word_is_said(house: House, member: Chat) -> None:
-    house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
+    refuse(house.telegram, "sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
     await member.say("/open front")
     house.telegram.faults.clear()
     for _ in range(4):
@@ -85,7 +86,7 @@ async def test_of_an_answer_that_comes_later_only_the_last_word_is_said(house: H
 
 
 async def test_what_was_left_for_later_never_overwrites_what_is_newer(house: House, member: Chat) -> None:
-    house.telegram.fail("editMessageText", 429, "Too Many Requests: retry after 60", retry_after=60, times=3)
+    refuse(house.telegram, "editMessageText", 429, "Too Many Requests: retry after 60", retry_after=60, times=3)
     await member.say("/open front")
     await house.wait(61)
     assert "Bolt seen open" in member.last["text"]
@@ -93,7 +94,7 @@ async def test_what_was_left_for_later_never_overwrites_what_is_newer(house: Hou
 
 
 async def test_an_unchanged_message_is_no_trouble(house: House, member: Chat) -> None:
-    house.telegram.fail("editMessageText", 400, "Bad Request: message is not modified: so it is", times=None)
+    refuse(house.telegram, "editMessageText", 400, "Bad Request: message is not modified: so it is", times=None)
     await member.say("/open front")
     assert len(member.messages) == 1
     assert house.moves() == ["unlocking", "unlocked"]
@@ -108,14 +109,17 @@ async def test_pressing_status_twice_in_a_second_is_no_trouble(house: House, mem
 
 @pytest.mark.parametrize("trouble", ["message to edit not found", "message can't be edited"])
 async def test_an_answer_that_cannot_be_edited_is_sent_anew(house: House, member: Chat, trouble: str) -> None:
-    house.telegram.fail("editMessageText", 400, f"Bad Request: {trouble}")
+    refuse(house.telegram, "editMessageText", 400, f"Bad Request: {trouble}")
     assert OPENED in await member.say("/open front")
 
 
 async def test_a_query_that_is_too_old_is_no_trouble(house: House, member: Chat) -> None:
     await member.say("/open")
-    house.telegram.fail(
-        "answerCallbackQuery", 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    house.telegram.faults.arrange(
+        "answerCallbackQuery",
+        "code",
+        code=400,
+        cause="Bad Request: query is too old and response timeout expired or query ID is invalid",
     )
     assert OPENED in await member.tap("Front door")
 
