@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.doors import key_of
+from bot.domain.doors import key_of
 from bot.drivers import DOOR_SETTINGS
 from bot.drivers.base import DoorSettings
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.codes import Pin, PinRequest
-from bot.domain.commands import Delivery
+from bot.domain.actions import Action
+from bot.domain.commands import CommandRequest, Delivery
 from bot.domain.doors import Capability
+from bot.domain.people import Grant, Person
 from bot.domain.readings import Bolt, LockStatus
 from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError
-from bot.outcomes import Ask
-from storage.records import Grant, Person
 
 OWNER = 42
 ANNA = 7
@@ -112,8 +112,10 @@ def ask(
     at: datetime = START,
     name: str = "Anna",
     chat: int = CHAT,
-) -> Ask:
-    return Ask(
+    action: Action = Action.OPEN,
+) -> CommandRequest:
+    return CommandRequest(
+        action=action,
         update_key=str(update),
         person_id=person,
         person_name=name,
@@ -130,9 +132,10 @@ def person(person_id: int = ANNA, name: str = "Anna") -> Person:
 
 def grant(*actions: str, person_id: int = ANNA, door: str = "front", length: timedelta | None = None) -> Grant:
     return Grant(
+        id=0,
         person_id=person_id,
         door=door,
-        actions=frozenset(actions or ("open", "close", "status")),
+        actions=frozenset(map(Action, actions) if actions else (Action.OPEN, Action.CLOSE, Action.STATUS)),
         ends_at=START + length if length is not None else None,
         granted_by=OWNER,
         granted_at=START,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from bot.chat.connection import UnknownToken
+from bot.chat.telegram.watchdog import BadToken
 from bot.drivers import fix_of, say
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown
 from bot.settings import DatabasePath, Settings, SettingsWrong, load_settings
-from storage import StorageFailed
+from bot.domain.failures import StorageFailed
 
 NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
 
@@ -19,7 +19,7 @@ NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again fr
 def say_faults() -> Iterator[None]:
     try:
         yield
-    except UnknownToken:
+    except BadToken:
         raise click.ClickException(NOT_KNOWN) from None
     except SettingsWrong as wrong:
         raise click.ClickException("\n".join(["these settings need a look:", *wrong.faults])) from None

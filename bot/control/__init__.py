@@ -13,7 +13,7 @@ from bot.control.command_log import CommandLog, Refusal, Started
 from bot.control.evidence import EvidenceReader
 from bot.control.status_reader import StatusReader
 from bot.domain.actions import MOVES, Action
-from bot.domain.codes import Pin
+from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import (
     Command,
     CommandRequest,
@@ -127,6 +127,10 @@ class DoorControl:
         since = self._clock.datetime() - REPEATED_PRESS
         last = await self._log.last_move(request.person_id, request.door, since=since)
         return last if last and last.action is request.action else None
+
+    async def live_pins(self, person_id: int) -> list[IssuedPin]:
+        """One's own codes that may still work; for owners everybody's."""
+        return await self._log.live_pins(person_id)
 
     async def record_stranger(self, request: CommandRequest, action: str) -> None:
         """Somebody nobody knows was here."""

@@ -180,6 +180,10 @@ class CommandLog:
     async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
         return await self._storage.commands.last_move(person_id, door, since=since)
 
+    async def live_pins(self, person_id: int) -> list[IssuedPin]:
+        pins = await self._storage.pins.live(self._clock.datetime())
+        return [pin for pin in pins if person_id in (pin.person_id, *self._people.owner_ids)]
+
     async def _decide(
         self, request: CommandRequest, lockouts: Set[DenialReason], *, age: float, is_asked_back: bool = False
     ) -> "_Permitted | Finished":

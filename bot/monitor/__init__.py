@@ -22,7 +22,7 @@ from storage import Storage
 log = logging.getLogger("latchkey.monitor")
 REMINDER_CHECK_SECONDS = 6 * 3600.0
 REMIND_AGAIN_SECONDS = 7 * 86400.0
-CLOCK_CHECK_SECONDS = 5.0
+CLOCK_CHECK_SECONDS = 30.0
 BATTERY_HYSTERESIS = 5
 """Percent above the threshold at which a low battery counts as good again."""
 SHOWN_BY = {Action.OPEN: Bolt.UNLOCKED, Action.CLOSE: Bolt.LOCKED}
