@@ -24,7 +24,7 @@ from simulators.server import serve
 from simulators.telegram import TelegramSimulator
 from storage import Storage
 from tests.chat.telegram.wire import refuse
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 from tests.house import OLGA, TOKEN, House
 
 DOOR = {"driver": "the_keys", "host": "127.0.0.1:9", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
