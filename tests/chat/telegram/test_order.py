@@ -21,7 +21,7 @@ async def test_an_old_message_opens_nothing_and_is_told_how_late_it_came(
     assert late in said
     assert "nothing was opened" in said
     assert house.commands_sent() == []
-    assert await house.denials() == ["it came too late"]
+    assert await house.denials() == ["stale"]
 
 
 async def test_messages_that_waited_while_the_bot_was_off_open_nothing(house: House, member: Chat) -> None:
@@ -47,7 +47,7 @@ async def test_a_late_ask_for_a_code_makes_none(house: House, member: Chat) -> N
 
 
 async def test_a_late_question_is_answered(member: Chat) -> None:
-    assert "locked" in await member.say("/status front", age_seconds=600)
+    assert "closed" in await member.say("/status front", age_seconds=600)
 
 
 async def test_a_wrong_clock_of_the_host_does_not_make_commands_old(house: House, member: Chat) -> None:
@@ -81,7 +81,7 @@ async def test_an_update_that_comes_again_after_a_restart_opens_once(house: Hous
     house.redeliver(update)
     await house.start()
     assert house.moves() == ["unlocking", "unlocked"]
-    assert member.last["text"] == "I had that message before: nothing was opened a second time."
+    assert member.last["text"] == "That message came twice: nothing was opened a second time."
 
 
 async def test_a_press_that_comes_again_after_a_restart_opens_once(house: House, member: Chat) -> None:
