@@ -80,7 +80,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         stack.enter_context(only_process_on(settings.database))
         storage, loss = await Storage.open_to_run(settings.database)
         stack.push_async_callback(storage.close_after_run, settings.database)
-        counters = TrustedCounters(storage.counters, clock)
+        counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
         doors = Doors(build_doors(settings, drivers))
         people = PeopleList(storage, settings.owner_ids, doors, clock)
