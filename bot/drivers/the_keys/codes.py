@@ -77,7 +77,7 @@ class GatewayReply:
     @property
     def done(self) -> bool:
         """A clear yes to something that acts; the state of a door is no such thing."""
-        return self.ok and self.code in (0, None) and not self.status.startswith("door")
+        return self.ok and self.code in (0, None)
 
     @property
     def bolt(self) -> Bolt | None:
@@ -121,12 +121,14 @@ def read_reply(body: bytes) -> GatewayReply:
     said = [_said(fields[name]) for name in ("code", "status") if name in fields]
     numbers = [value for value in said if isinstance(value, int)]
     words = [value for value in said if isinstance(value, str)]
-    says_yes = any(word == "ok" or word.startswith("door") for word in words)
+    says_yes = "ok" in words or _text(fields, "status").startswith("door")
     if not numbers and not says_yes and "ko" not in words:
         raise Unreadable("neither a status nor a code")
-    good = numbers[0] in (0, *BOLTS) if numbers else says_yes
-    taken_back = _is_taken_back(fields, numbers, words) if good else bool(numbers) and says_yes
-    is_clear = not taken_back and (len(set(numbers)) < 2 or _is_state(numbers))
+    is_state = bool(numbers) and numbers[0] in BOLTS
+    good = is_state or numbers[0] == 0 if numbers else says_yes
+    contradicts = _is_taken_back(fields, words, is_state=is_state) if good else bool(numbers) and says_yes
+    # The page writes the state of a door as `"status": "0"` beside `"code": "0x32"`.
+    is_clear = not contradicts and (len(set(numbers)) < 2 or (is_state and numbers[1] == 0))
     return GatewayReply(
         ok=good and is_clear,
         code=numbers[0] if numbers and is_clear else None,
@@ -146,17 +148,11 @@ def _said(value: object) -> int | str:
     return value.strip().lower()
 
 
-def _is_taken_back(fields: Mapping[str, object], numbers: list[int], words: list[str]) -> bool:
+def _is_taken_back(fields: Mapping[str, object], words: list[str], *, is_state: bool) -> bool:
     """Whether something else takes a yes back: a no, an error, or a word of which nobody knows what it means."""
     if "ko" in words or fields.get("cause") or fields.get("error"):
         return True
-    is_state = bool(numbers) and numbers[0] in BOLTS
-    return not is_state and any(word != "ok" and not word.startswith("door") for word in words)
-
-
-def _is_state(numbers: list[int]) -> bool:
-    """The page writes the state of a door as `"status": "0"` beside `"code": "0x32"`."""
-    return numbers[0] in BOLTS and numbers[1] == 0
+    return not is_state and any(word != "ok" for word in words)
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:
