@@ -80,7 +80,7 @@ class LockHttpClient:
         self._base_url = base_url.rstrip("/")
         self._peer = peer
         self._client = httpx.AsyncClient(
-            transport=transport or _sockets(base_url),
+            transport=transport or sockets(base_url),
             trust_env=False,
             follow_redirects=False,
             # A compressed answer could be small on the wire and huge in memory.
@@ -165,7 +165,7 @@ class LockHttpClient:
         return (OutcomeUnknown if command else OutOfReach)(f"{self._peer}.{'no_answer' if is_late else 'broken_off'}")
 
 
-def _sockets(base_url: str) -> httpx.AsyncHTTPTransport:
+def sockets(base_url: str) -> httpx.AsyncHTTPTransport:
     # On a plain line nobody is trusted to speak TLS; loading all authorities for each gateway costs 30 ms.
     verify = True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncHTTPTransport(

@@ -56,6 +56,10 @@ class Kas(LockDriver):
         start = start_of(request.starts_at.timestamp(), self._settings.start_time_unit)
         return await self.create_offline_code(mode, duration, start, deadline)
 
+    def this_hour(self) -> int:
+        """The `startTime` of a code that begins with this hour."""
+        return start_of(self._context.now(), self._settings.start_time_unit)
+
     async def create_offline_code(self, mode: int, duration: int, start: int, deadline: Deadline) -> Pin:
         """The page's own three numbers: 0 or 1, 0 to 61, and the epoch. It needs no gateway and no ADVANCED plan."""
         body = {"mode": mode, "duration": duration, "startTime": start}
