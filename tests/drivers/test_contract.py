@@ -197,7 +197,7 @@ class TestFailures:
             if verb.acts:
                 assert (outcome.kind, outcome.acted) == ("OutcomeUnknown", 1), n
             else:
-                assert isinstance(outcome.error, READING_ERRORS) or _may_go_without(verb), n
+                assert isinstance(outcome.error, READING_ERRORS), n
 
     @OVER_ALL
     async def test_a_whole_answer_that_drips_in_time_counts(self, bench: Bench, verb: Verb) -> None:
@@ -259,11 +259,6 @@ class TestFailures:
 
 async def _as_coroutine(verb: Verb, driver: LockDriver, world: World) -> object:
     return await verb.call(driver, world.deadline())
-
-
-def _may_go_without(verb: Verb) -> bool:
-    """`check` says what it can of a gateway too old for /status."""
-    return verb.name == "check"
 
 
 def _assert_clean(error: LockError | None, verb: Verb) -> None:
