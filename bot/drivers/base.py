@@ -48,6 +48,10 @@ class Deadline:
         end = self._at if self._right_ends_at is None else min(self._at, self._right_ends_at)
         return end - self._clock()
 
+    def right_remaining(self) -> float | None:
+        """Seconds until the right ends; None if it does not."""
+        return None if self._right_ends_at is None else self._right_ends_at - self._clock()
+
     def check(self) -> None:
         """Raises Withdrawn or TooLate if nothing may be sent any more."""
         self.check_right()

@@ -7,6 +7,7 @@ from bot.domain.remarks import Remark, Template
 COMMON: Mapping[str, Template] = {
     "command.too_late": Template("By the time the lock could take it, it was too late."),
     "command.withdrawn": Template("The right to it was taken, or ended, before it could be sent."),
+    "code.no_time": Template("Less than a minute is left of the right to that code."),
     "unsupported.unlock": Template("This lock cannot be opened from here."),
     "unsupported.lock": Template("This lock cannot be closed from here."),
     "unsupported.status": Template("This lock cannot be asked for its state."),

@@ -19,7 +19,7 @@ from bot.drivers.kas.messages import CLOUD
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.settings import KasSettings
 from bot.drivers.kas.slots import free_slot, read_slots
-from bot.drivers.local_times import local_span
+from bot.drivers.local_times import end_of_right, local_span
 from bot.drivers.messages import door_parameters
 
 # "Timestamps can only have 11 months of validity": counted short, so that the reminder comes in time.
@@ -132,7 +132,8 @@ class KasAdvanced(Kas):
         async with before_command(deadline):
             used = await self._slots(deadline)
         slot = free_slot({*used, *self._reserved})
-        span = local_span(request.starts_at, request.duration, self._zone)
+        ends = end_of_right(deadline, self._context.now())
+        span = local_span(request.starts_at, request.duration, self._zone, not_after=ends)
         digits = draw(DIGITS, taken=set(used.values()))
         body = {
             "password_id": slot,
