@@ -18,7 +18,7 @@ COMMON: Mapping[str, Template] = {
 
 
 def peer_templates(peer: str, name: str) -> dict[str, Template]:
-    """What can be said of an exchange with `peer`, which people know as `name`: whole sentences translate best."""
+    """What can be said of an exchange with `peer`, which people know as `name`. Whole sentences translate best."""
     return {
         f"{peer}.unreachable": Template(f"{name} cannot be reached."),
         f"{peer}.no_answer": Template(f"{name} did not answer in time."),

@@ -238,6 +238,32 @@ class TestFailures:
             assert peer.connections == 0
 
     @OVER_ALL
+    async def test_what_is_withdrawn_behind_another_command_never_leaves(self, bench: Bench, verb: Verb) -> None:
+        if not verb.acts or verb.needs is Capability.SYNC:
+            return
+        world, arrived, may_go_on = World(), asyncio.Event(), asyncio.Event()
+
+        async def keep_waiting(caller: Caller) -> None:
+            arrived.set()
+            await may_go_on.wait()
+            await bench_answer(caller)
+
+        async with bench.patient.set_up(world) as (driver, peer):
+            bench_answer = peer.treatment_of(verb.path)
+            peer.treat[verb.path] = keep_waiting
+            first = asyncio.ensure_future(_as_coroutine(verb, driver, world))
+            await arrived.wait()
+            deadline = world.deadline(caller=2)
+            second = asyncio.ensure_future(_call(verb, driver, deadline))
+            await asyncio.sleep(0.05)
+            deadline.withdraw()
+            with pytest.raises(Withdrawn):
+                await asyncio.wait_for(second, 1)
+            may_go_on.set()
+            await first
+            assert peer.times(verb.path) == 1
+
+    @OVER_ALL
     async def test_a_cancelled_call_frees_the_line(self, bench: Bench, verb: Verb) -> None:
         world = World()
         async with bench.set_up(world) as (driver, peer):
@@ -255,6 +281,10 @@ class TestFailures:
                 await task
             peer.treat = dict(bench.good)
             await asyncio.wait_for(_as_coroutine(verb, driver, world), 2)
+
+
+async def _call(verb: Verb, driver: LockDriver, deadline: Deadline) -> object:
+    return await verb.call(driver, deadline)
 
 
 async def _as_coroutine(verb: Verb, driver: LockDriver, world: World) -> object:

@@ -98,7 +98,7 @@ class Kas(LockDriver):
         return [*doubts, self._timestamp_words()]
 
     def _timestamp_words(self) -> str:
-        """KAS: without clock and timestamp codes do not work, and after 11 months they do no more."""
+        """By KAS's page codes need the lock's clock and a timestamp, which is good for 11 months."""
         due = self._timestamp_due()
         if due is None:
             return f"set the lock's clock and timestamp with the KAS app, then DOORS__{self._name.upper()}__SYNCED_ON"
@@ -125,7 +125,7 @@ class KasAdvanced(Kas):
     def __init__(self, name: str, settings: KasSettings, account: Account, context: DriverContext) -> None:
         super().__init__(name, settings, account, context)
         self._zone = ZoneInfo(settings.timezone or context.timezone)
-        # Slots we asked for and that the cloud may not list yet.
+        # Slots that we have used and that the cloud may not list yet.
         self._reserved: set[int] = set()
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
@@ -150,7 +150,7 @@ class KasAdvanced(Kas):
         return Pin(digits=digits, handle=str(slot), note=note)
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
-        """Raises only if the code may still be there: a slot already empty is what was wanted."""
+        """A slot that is empty already counts as revoked."""
         slot = int(handle)
         async with before_command(deadline):
             used = await self._slots(deadline)
