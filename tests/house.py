@@ -347,7 +347,11 @@ async def a_house(
         yield house
     finally:
         house.telegram.calm()
-        await house.stop()
-        # Whatever is under way in the simulated locks arrives.
+        stopping = asyncio.ensure_future(house.stop())
+        while not stopping.done():
+            # Whatever is under way in the simulated locks arrives: a failed test must not wait for it.
+            house.hands.turn(60)
+            await asyncio.wait({stopping}, timeout=0.01)
+        await stopping
         house.hands.turn(1e6)
         await asyncio.sleep(0)
