@@ -1,14 +1,22 @@
 # Two commands do all the set-up: `make demo` and `make test`. Python 3.11 or newer and make are all they need.
-PYTHON ?= python3
 VENV   ?= .venv
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+PYTHON ?= $(or $(shell for each in $(CANDIDATES); do $$each $(NEW_ENOUGH) 2>/dev/null && echo $$each && break; done),python3)
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# A venv stops working when its Python is upgraded away or the folder came from another machine: it is made anew.
+ifneq ($(shell $(BIN)/python $(NEW_ENOUGH) 2>/dev/null && echo works),works)
+$(shell rm -f $(VENV)/*.stamp)
+CLEAR := --clear
+endif
 
 .PHONY: install demo test lint lock clean trials fuzz mutants
 
 install: $(VENV)/run.stamp
 
-demo: $(VENV)/run.stamp
+demo: $(VENV)/demo.stamp
 	$(BIN)/latchkey demo $(ARGS)
 
 test: lint
@@ -36,9 +44,14 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 
 $(VENV)/run.stamp: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) $(NEW_ENOUGH) || { echo "Latchkey needs Python 3.11 or newer (make PYTHON=/path/to/python names one)"; exit 1; }
+	$(PYTHON) -m venv $(CLEAR) $(VENV)
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/demo.stamp: requirements-demo.lock $(VENV)/run.stamp
+	$(PIP) install --require-hashes -r requirements-demo.lock
 	touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
@@ -51,10 +64,11 @@ $(VENV)/mutation.stamp: requirements-mutation.lock $(VENV)/dev.stamp
 
 # Needs uv. Hashes, no addresses: the lock files work with any index.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-BOT  := pyproject.toml --extra demo --group build
+BOT  := pyproject.toml --group build
 lock:
 	$(LOCK) $(BOT) -o requirements.lock
-	$(LOCK) $(BOT) --group dev -o requirements-dev.lock
+	$(LOCK) $(BOT) --extra demo -c requirements.lock -o requirements-demo.lock
+	$(LOCK) $(BOT) --extra demo --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group mutation -c requirements-dev.lock -o requirements-mutation.lock
 
 clean:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import boot_time
+from bot.domain.failures import StorageFailed
 
 log = logging.getLogger("latchkey.health")
 
@@ -83,19 +84,20 @@ async def tell_supervisors(
     heartbeat: Heartbeat,
     health: Callable[[], Health],
     *,
-    storage_ok: Callable[[], Awaitable[bool]],
+    storage_check: Callable[[], Awaitable[None]],
     last_poll: Callable[[], float | None],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Ready once, then a heartbeat; systemd restarts a unit whose heartbeat stops.
 
+    `storage_check` writes something and reads it back, or raises StorageFailed.
     Telegram being away is no reason to be restarted, so only a wedged event loop stops the heartbeat: a hanging
     poller ends the process by itself.
     """
     _notify("READY=1")
     try:
         while True:
-            now = await _with_storage(health(), storage_ok)
+            now = await _with_storage(health(), storage_check)
             _notify(f"WATCHDOG=1\nSTATUS={now.sentence}")
             try:
                 # A disk that hangs must hold up no door.
@@ -107,13 +109,14 @@ async def tell_supervisors(
         heartbeat.remove()
 
 
-async def _with_storage(health: Health, storage_ok: Callable[[], Awaitable[bool]]) -> Health:
+async def _with_storage(health: Health, check: Callable[[], Awaitable[None]]) -> Health:
     try:
         async with asyncio.timeout(STORAGE_SECONDS):
-            is_ok = await storage_ok()
-    except TimeoutError:
-        is_ok = False
-    return health if is_ok else Health(False, "the database cannot be written and read back; no door is opened")
+            await check()
+    except (StorageFailed, TimeoutError) as failure:
+        why = str(failure) or "no answer in time"
+        return Health(False, f"the database cannot be written and read back ({why}); no door is opened")
+    return health
 
 
 def _notify(state: str) -> None:

@@ -26,10 +26,10 @@ class Outbox:
         return int(message_id)
 
     async def next_per_chat(self) -> list[OutboxMessage]:
-        """The oldest waiting message of every chat."""
+        """The oldest waiting message of every chat, or of every topic of a chat that has topics."""
         rows = await self._database.rows(
             "SELECT id, chat_id, thread_id, event FROM outbox"
-            " WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat_id) ORDER BY id"
+            " WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat_id, thread_id) ORDER BY id"
         )
         return [
             OutboxMessage(id=message_id, chat_id=chat_id, thread_id=thread_id, event=decode_event(event))

@@ -16,13 +16,14 @@ import httpx
 from bot.app import Environment, latchkey
 from bot.chat.context import Services
 from bot.clock import Clock
-from bot.demo import kas, the_keys
-from bot.demo.telegram import TelegramWorld, create_app
-from bot.demo.telegram.updates import Queued
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest
 from bot.domain.journal import JournalEntry
 from bot.settings import load_settings
+from simulators import kas, the_keys
+from simulators.control import create_app
+from simulators.request_log import LoggedEvent
+from simulators.telegram import TelegramSimulator
 from storage import Storage
 from tests.bench import Hands
 
@@ -109,15 +110,15 @@ class Chat:
         """Wait until the bot says these words here, or has said them."""
         event = await self.house.telegram.wait_for_event(
             chat=self.id,
-            where=lambda event: _is_said(event) and words in event["message"]["text"],
+            fits=lambda event: _is_said(event) and words in event.detail["message"]["text"],
             seconds=PATIENCE_SECONDS,
         )
-        return str(event["message"]["text"])
+        return str(event.detail["message"]["text"])
 
     @property
     def seen(self) -> list[str]:
         """Every text of the bot's that was ever to be seen here, edits included."""
-        return [e["message"]["text"] for e in self.house.telegram.events if e["chat"] == self.id and _is_said(e)]
+        return [e.detail["message"]["text"] for e in self.house.telegram.events if e.where == self.id and _is_said(e)]
 
     @property
     def messages(self) -> list[Json]:
@@ -137,20 +138,20 @@ class Chat:
     @property
     def alerts(self) -> list[str]:
         """What popped up when this person pressed buttons here."""
-        told = [e for e in self.house.telegram.events if e["type"] == "answer" and e["chat"] == self.id]
-        return [e["text"] for e in told if e["person"] == self.person and e["text"]]
+        told = [e.detail for e in self.house.telegram.events if e.what == "answer" and e.where == self.id]
+        return [answer["text"] for answer in told if answer["person"] == self.person and answer["text"]]
 
     async def _then(self, act: Any) -> str:
         before = len(self.house.telegram.events)
         act()
         await self.house.quiet()
         new = self.house.telegram.events[before:]
-        texts = [e["message"]["text"] for e in new if e["chat"] == self.id and _is_said(e)]
+        texts = [e.detail["message"]["text"] for e in new if e.where == self.id and _is_said(e)]
         return texts[-1] if texts else ""
 
 
-def _is_said(event: Json) -> bool:
-    return event["type"] in {"message", "edited"} and bool(event["message"]["from"]["is_bot"])
+def _is_said(event: LoggedEvent) -> bool:
+    return event.what in {"message", "edited"} and bool(event.detail["message"]["from"]["is_bot"])
 
 
 @dataclass
@@ -164,16 +165,20 @@ class House:
     hands: Waiting = field(default_factory=Waiting)
 
     def __post_init__(self) -> None:
-        self.telegram = TelegramWorld(TOKEN, "door_bot", clock=self.now)
+        self.telegram = TelegramSimulator(TOKEN, "door_bot", clock=self.now)
         for person, name in ((OLGA, "Olga"), (MAX, "Max"), (GRETA, "Greta"), (SAM, "Sam")):
             self.telegram.add_person(person, name, started=True)
         everybody = [OLGA, MAX, GRETA, SAM]
         self.telegram.add_group(GROUP, "House", everybody)
         self.telegram.add_group(FORUM, "Forum", everybody, topics={GENERAL: "General", TOPIC: "Doors"})
         self.telegram.add_group(CLUB, "Club", everybody, supergroup=False)
-        self.gateway = the_keys.Gateway(the_keys.Smartlock(FRONT, SHARE_CODE), clock=self.now, sleep=self.hands.sleep)
-        self.shed = the_keys.Gateway(the_keys.Smartlock(SHED, SHARE_CODE), clock=self.now, sleep=self.hands.sleep)
-        self.cloud = kas.KasCloud(
+        self.gateway = the_keys.GatewaySimulator(
+            the_keys.Smartlock(FRONT, SHARE_CODE), clock=self.now, sleep=self.hands.sleep
+        )
+        self.shed = the_keys.GatewaySimulator(
+            the_keys.Smartlock(SHED, SHARE_CODE), clock=self.now, sleep=self.hands.sleep
+        )
+        self.cloud = kas.KasSimulator(
             kas.KasLock(GARAGE, autolock_seconds=60), key=API_KEY, clock=self.now, sleep=self.hands.sleep
         )
         self.owner = Chat(self, OLGA, OLGA)
@@ -182,6 +187,10 @@ class House:
         self.stranger = Chat(self, SAM, SAM)
         self._running: AsyncExitStack | None = None
         self.inside: Services
+
+    def _gateway(self, identifier: int) -> the_keys.GatewaySimulator:
+        smartlock = the_keys.Smartlock(identifier, SHARE_CODE)
+        return the_keys.GatewaySimulator(smartlock, clock=self.now, sleep=self.hands.sleep)
 
     def now(self) -> float:
         return self.hands.wall
@@ -261,9 +270,7 @@ class House:
 
     def redeliver(self, update: Json) -> None:
         """Telegram sends an update again that it sent before."""
-        updates = self.telegram.updates
-        updates._queue.append(Queued(update, self.now() + 86_400, 1000))
-        self.telegram.bell.ring()
+        self.telegram.updates.push_again(update, self.now() + 86_400)
 
     @property
     def storage(self) -> Storage:
@@ -293,7 +300,7 @@ class House:
 
     def requests(self) -> list[str]:
         """Every request that reached a lock system."""
-        return [r.path for system in (self.gateway, self.shed, self.cloud) for r in system.ledger.requests]
+        return [r.path for system in (self.gateway, self.shed, self.cloud) for r in system.requests]
 
     def commands_sent(self) -> list[str]:
         """The requests that could have moved a bolt or made a code."""
@@ -304,9 +311,9 @@ class House:
 
     def _environment(self) -> Environment:
         locks = {
-            "front_test": the_keys.create_app(self.gateway),
-            "shed_test": the_keys.create_app(self.shed),
-            "kas_test": kas.create_app(self.cloud),
+            "front_test": create_app(self.gateway),
+            "shed_test": create_app(self.shed),
+            "kas_test": create_app(self.cloud),
         }
         telegram = httpx.ASGITransport(create_app(self.telegram))
         return Environment(self.hands.clock(), telegram=telegram, locks=Switchboard(**locks), sleep=self.hands.sleep)
@@ -346,7 +353,7 @@ async def a_house(
         await house.let_in()
         yield house
     finally:
-        house.telegram.calm()
+        house.telegram.faults.clear()
         stopping = asyncio.ensure_future(house.stop())
         while not stopping.done():
             # Whatever is under way in the simulated locks arrives: a failed test must not wait for it.

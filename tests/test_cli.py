@@ -9,9 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.demo.serving import serve
-from bot.demo.telegram import create_app as create_telegram
-from bot.demo.the_keys import create_app as create_gateway
+from simulators.control import create_app
+from simulators.server import serve
 from tests.drivers.far_side import closed_port
 from tests.house import FRONT, SHARE_CODE, TOKEN, House
 
@@ -41,8 +40,8 @@ async def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.chdir(tmp_path)
     shell = Shell(tmp_path)
     async with AsyncExitStack() as stack:
-        telegram = await stack.enter_async_context(serve(create_telegram(shell.house.telegram)))
-        gateway = await stack.enter_async_context(serve(create_gateway(shell.house.gateway)))
+        telegram = await stack.enter_async_context(serve(create_app(shell.house.telegram)))
+        gateway = await stack.enter_async_context(serve(create_app(shell.house.gateway)))
         shell.settings = {
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_API_URL": telegram,

@@ -69,10 +69,10 @@ class Street:
         return bot.returncode
 
     def do(self, what: str, **how: Any) -> Any:
-        return self.telegram.post(f"/world/{what}", json=how).raise_for_status().json()
+        return self.telegram.post(f"/control/{what}", json=how).raise_for_status().json()
 
     def texts(self) -> list[str]:
-        messages = self.telegram.get("/world/transcript", params={"chat": OLGA}).json()
+        messages = self.telegram.get("/control/transcript", params={"chat": OLGA}).json()
         return [message["text"] for message in messages if message["from"]["is_bot"]]
 
     def hears(self, words: str) -> None:
@@ -112,11 +112,11 @@ def street(tmp_path: Path) -> Iterator[Street]:
     with ExitStack() as stack:
         telegram = address(
             stack.enter_context(
-                process("bot.demo.telegram", "--token", TOKEN, "--person", f"{OLGA}:Olga", place=tmp_path)
+                process("simulators.telegram", "--token", TOKEN, "--person", f"{OLGA}:Olga", place=tmp_path)
             )
         )
-        words = ("--lock", f"{LOCK}:{SHARE_CODE}", "--ledger", str(tmp_path / "gateway.jsonl"), "--latency", "0.3")
-        gateway = address(stack.enter_context(process("bot.demo.the_keys", *words, place=tmp_path)))
+        words = ("--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(tmp_path / "gateway.jsonl"), "--latency", "0.3")
+        gateway = address(stack.enter_context(process("simulators.the_keys", *words, place=tmp_path)))
         street = Street(
             tmp_path,
             stack.enter_context(httpx.Client(base_url=telegram)),
@@ -152,16 +152,16 @@ async def test_a_door_is_opened_by_command_and_closed_by_button(street: Street) 
 
 
 async def test_a_bot_killed_between_record_and_answer_opens_nothing_again(street: Street) -> None:
-    street.gateway.post("/world/faults", json={"path": "/open", "fault": "silent_after"})
+    street.gateway.post("/control/faults", json={"path": "/open", "fault": "silent_after"})
     with street.bot() as bot:
         street.hears("You are Olga")
-        until(lambda: street.telegram.get("/world/state").json()["pending_updates"] == 0, "the next poll")
+        until(lambda: street.telegram.get("/control/state").json()["pending_updates"] == 0, "the next poll")
         # Nothing that is fetched from now on is confirmed, so that Telegram sends it again after the crash.
-        street.do("hang", method="getUpdates", times=None)
+        street.do("faults", path="getUpdates", fault="silent", times=None)
         street.do("say", person=OLGA, text="/open front")
         until(lambda: street.moves() == ["unlocking", "unlocked"], "the bolt")
         assert street.end(bot, signal.SIGKILL) == -signal.SIGKILL
-    street.do("calm")
+    street.telegram.delete("/control/faults")
     with street.bot() as bot:
         street.hears("I was stopped while opening for Olga")
         street.hears("I had that message before: nothing was opened a second time.")
@@ -190,7 +190,7 @@ async def test_after_a_kill_doors_open_as_before(street: Street) -> None:
 
 async def test_no_secret_is_said_even_at_the_loudest(street: Street) -> None:
     with street.bot() as bot:
-        street.do("fail", method="sendMessage", code=502, description="Bad Gateway", times=2)
+        street.do("faults", path="sendMessage", fault="code", code=502, cause="Bad Gateway", times=2)
         street.do("say", person=OLGA, text="/status front")
         street.hears("Front door: 🔒 locked")
         street.end(bot, signal.SIGTERM)

@@ -38,18 +38,14 @@ RULES = (
     Rule(("bot.drivers.kas",), ("bot.drivers.the_keys",)),
     Rule(
         ("bot",),
-        ("telegram", "httpx", "aiosqlite", "bot.chat", "bot.settings", "bot.demo", *CONCRETE),
-        apart_from=("bot.app", "bot.cli", "bot.__main__", "bot.settings", "bot.chat", "bot.drivers", "bot.demo"),
+        ("telegram", "httpx", "aiosqlite", "bot.chat", "bot.settings", *CONCRETE),
+        apart_from=("bot.app", "bot.cli", "bot.__main__", "bot.settings", "bot.chat", "bot.drivers"),
     ),
-    Rule(("bot.chat",), ("aiosqlite", "bot.demo", *CONCRETE, *HTTPX_EXCEPTIONS)),
+    Rule(("bot.chat",), ("aiosqlite", *CONCRETE, *HTTPX_EXCEPTIONS)),
     Rule(("bot.chat",), ("storage",), unless=("storage.records",)),
-    Rule(tuple(f"bot.demo.{server}" for server in ("telegram", *VENDORS)), ("bot", "storage"), unless=("bot.demo",)),
-    Rule(("bot.demo",), ("telegram", "aiosqlite", "bot.chat", "bot.drivers", "bot.control", "bot.watcher")),
-    Rule(
-        ("bot", "storage"),
-        COMPOSITION,
-        apart_from=("bot.__main__", "bot.app", "bot.cli", "bot.demo"),
-    ),
+    Rule(("simulators",), ("bot", "storage", "telegram", "tests")),
+    Rule(("bot", "storage"), ("simulators", "starlette", "uvicorn"), apart_from=("bot.cli.demo",)),
+    Rule(("bot", "storage"), COMPOSITION, apart_from=("bot.__main__", "bot.app", "bot.cli")),
 )
 
 
@@ -58,7 +54,7 @@ def is_in(module: str, places: tuple[str, ...]) -> bool:
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for package in ("bot", "storage"):
+    for package in ("bot", "storage", "simulators"):
         for file in sorted((ROOT / package).rglob("*.py")):
             yield ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), file
 
@@ -119,7 +115,10 @@ def test_every_rule_speaks_of_code_that_is_there(rule: Rule) -> None:
         ("bot.chat.doors", "import aiosqlite"),
         ("bot.chat.errors", "from httpx import ReadTimeout"),
         ("bot.chat.errors", "import httpx\ntimeout = httpx.ReadTimeout"),
-        ("bot.demo.kas.cloud", "from bot.drivers.base import Bolt"),
+        ("simulators.kas.cloud", "from bot.drivers.base import Bolt"),
+        ("simulators.demo.house", "import storage"),
+        ("simulators.telegram.people", "from telegram import Message"),
+        ("bot.app", "from simulators.telegram import TelegramSimulator"),
         ("bot.people", "from bot.app import run"),
         ("bot.people", "from . import cli"),
     ],
@@ -135,7 +134,8 @@ def test_a_planted_breach_is_found(module: str, line: str) -> None:
         ("bot.control", "from bot.drivers.base import Bolt"),
         ("bot.chat.doors", "from storage.records import Person"),
         ("bot.chat.connection", "import httpx\nclient = httpx.AsyncClient"),
-        ("bot.demo.kas.cloud", "from bot.demo.serving import serve"),
+        ("simulators.kas.cloud", "from simulators.telegram import TelegramSimulator"),
+        ("bot.cli.demo.running", "from simulators.demo.house import DemoHouse"),
         ("bot.__main__", "from bot.cli import main"),
     ],
 )

@@ -92,7 +92,7 @@ async def session(path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch)
     await house.let_in()
     await house.allow(MAX, "Max", "*", "open", "close", "status", "pin")
     yield Session(house, log)
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.stop()
     house.hands.turn(1e6)
     await asyncio.sleep(0)
@@ -135,11 +135,11 @@ async def everything(session: Session) -> None:
     house.keys_cloud.expire_tokens()
     await member.say("/pin front 1h")
     troubles: tuple[Callable[[], object], ...] = (
-        lambda: house.telegram.bad_gateway("sendMessage", times=4),
+        lambda: house.telegram.faults.arrange("sendMessage", "http_502", times=4),
         lambda: house.telegram.fail("sendMessage", 401, "Unauthorized"),
         lambda: house.telegram.fail("sendMessage", 404, "Not Found"),
-        lambda: house.telegram.drop_answer("sendMessage"),
-        lambda: house.telegram.bad_gateway("getUpdates"),
+        lambda: house.telegram.faults.arrange("sendMessage", "reset_after"),
+        lambda: house.telegram.faults.arrange("getUpdates", "http_502"),
         lambda: house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 9", retry_after=9, times=3),
     )
     for trouble in troubles:
@@ -147,7 +147,7 @@ async def everything(session: Session) -> None:
         member.write("/open front")
         await asyncio.sleep(0.02)
         await house.wait(7)
-        house.telegram.calm()
+        house.telegram.faults.clear()
         await house.poll_once()
     await bugs(house)
     log = logging.getLogger("latchkey")

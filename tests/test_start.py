@@ -8,11 +8,11 @@ import pytest
 from bot.app import World, latchkey
 from bot.clock import Clock
 from bot.console import ask_bot
-from bot.demo import kas, the_keys
-from bot.demo.serving import serve
-from bot.demo.telegram import TelegramWorld
-from bot.demo.telegram import create_app as telegram_app
 from bot.settings import load_settings
+from simulators import kas, the_keys
+from simulators.control import create_app
+from simulators.server import serve
+from simulators.telegram import TelegramSimulator
 from storage import StorageFailed
 from tests.house import MAX, a_house
 
@@ -23,15 +23,15 @@ OWNER = 42
 
 
 async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> None:
-    telegram = TelegramWorld(TOKEN)
+    telegram = TelegramSimulator(TOKEN)
     telegram.add_person(OWNER, "Olga", started=True)
-    gateway = the_keys.Gateway(the_keys.Smartlock(1, SHARE_CODE))
+    gateway = the_keys.GatewaySimulator(the_keys.Smartlock(1, SHARE_CODE))
     gateway.faults.arrange("*", "silent", None)
-    cloud = kas.KasCloud(kas.KasLock("SS000510"), key=KEY)
+    cloud = kas.KasSimulator(kas.KasLock("SS000510"), key=KEY)
     async with (
-        serve(telegram_app(telegram)) as api,
-        serve(the_keys.create_app(gateway)) as front,
-        serve(kas.create_app(cloud)) as garage,
+        serve(create_app(telegram)) as api,
+        serve(create_app(gateway)) as front,
+        serve(create_app(cloud)) as garage,
     ):
         settings = load_settings(
             None,
@@ -53,7 +53,7 @@ async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> N
         async with asyncio.timeout(8), latchkey(settings, World(Clock())):
             telegram.say(OWNER, "/open garage")
             await telegram.wait_for_event(
-                chat=OWNER, where=lambda event: "accepted" in str(event.get("message")), seconds=8
+                chat=OWNER, fits=lambda event: "accepted" in str(event.detail.get("message")), seconds=8
             )
         gateway.faults.clear()
 

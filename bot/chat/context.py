@@ -238,6 +238,7 @@ class ChatContext:
             destination,
             message_id,
             person_id=self.person_id,
+            person_name=self.person_name,
             release=self.release_turn,
         )
 

@@ -5,12 +5,13 @@ A class's `name` and the names of its fields are stored, so they stay.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from bot.domain.actions import Action
 from bot.domain.commands import Result
-from bot.domain.remarks import Remark
 from bot.domain.readings import Bolt
+from bot.domain.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,38 @@ class RecordsDoubted:
     at: datetime
 
 
+class Stopped(StrEnum):
+    """Why a chat cannot be written to."""
+
+    GONE = "gone"
+    """The group was deleted, or the bot is not in it any more."""
+    FORBIDDEN = "forbidden"
+    """The bot may not write there. Notices wait."""
+    TOPIC_CLOSED = "topic closed"
+    """Notices wait."""
+    TOPIC_DELETED = "topic deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesStopped:
+    """A group that subscribed gets no notices, or none for the time being."""
+
+    name: ClassVar = "notices stopped"
+    chat: str
+    why: Stopped
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLost:
+    """The last word on a command, which reached neither the chat it was asked in nor the caller's own."""
+
+    name: ClassVar = "reply lost"
+    by: str
+    text: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelayedReply:
     """A reply that did not get through, as it was written `at`; `edits` is the message it replaces."""
@@ -156,6 +189,8 @@ Event: TypeAlias = (
     | AnotherBot
     | ClockDoubted
     | RecordsDoubted
+    | NoticesStopped
+    | ReplyLost
     | DelayedReply
 )
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__args__}  # type: ignore[attr-defined]

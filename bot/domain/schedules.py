@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
@@ -53,15 +53,26 @@ class WeeklyHours:
             return after
         return min(moment for moment in self._starts(after, zone) if moment > after and self.contains(moment, zone))
 
+    def next_end(self, inside: datetime, zone: tzinfo) -> datetime | None:
+        """The first moment after this one, which is inside, that is outside; None if there is none within a week."""
+        ends = (moment for moment in self._ends(inside, zone) if moment > inside and not self.contains(moment, zone))
+        return min(ends, default=None)
+
+    def _ends(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
+        first = after.astimezone(zone).date() - timedelta(days=1)
+        for day in (first + timedelta(days=number) for number in range(9)):
+            for span in self.spans:
+                if day.weekday() in span.days:
+                    last = day if span.start < span.end else day + timedelta(days=1)
+                    yield from _moments(last, span.end, zone)
+
     def _starts(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
         first = after.astimezone(zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(10)):
             for span in self.spans:
                 if day.weekday() in span.days:
-                    wall = datetime.combine(day, time(span.start // 60, span.start % 60), zone)
-                    # A time that comes twice begins twice; one that is skipped begins when the clocks have jumped.
-                    for fold in (0, 1):
-                        yield self._earliest(wall.replace(fold=fold).astimezone(UTC), zone)
+                    # A time that is skipped begins when the clocks have jumped.
+                    yield from (self._earliest(moment, zone) for moment in _moments(day, span.start, zone))
 
     def _earliest(self, moment: datetime, zone: tzinfo) -> datetime:
         minute = timedelta(minutes=1)
@@ -73,6 +84,13 @@ class WeeklyHours:
 
     def __str__(self) -> str:
         return ", ".join(f"{_days(span.days)} {_clock(span.start)}-{_clock(span.end)}" for span in self.spans)
+
+
+def _moments(day: date, minute: int, zone: tzinfo) -> Iterator[datetime]:
+    """When a clock on the wall shows this minute of the day: a time that comes twice is two moments."""
+    wall = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
+    for fold in (0, 1):
+        yield wall.replace(fold=fold).astimezone(UTC)
 
 
 def parse_hours(text: str) -> WeeklyHours:

@@ -7,7 +7,15 @@ from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.commands import Command, Result
-from bot.domain.events import CommandFinished, CommandInterrupted, DelayedReply, Event, RightGiven
+from bot.domain.events import (
+    CommandFinished,
+    CommandInterrupted,
+    DelayedReply,
+    Event,
+    NoticesStopped,
+    RightGiven,
+    Stopped,
+)
 from bot.domain.notices import Group, OutboxMessage
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, decide
@@ -88,8 +96,14 @@ class Notices:
             await self._storage.groups.remove_chat(chat_id)
             await self._storage.outbox.remove_chat(chat_id)
 
+    async def stopped(self, chat_id: int, thread_id: int | None, why: Stopped, *, at: datetime) -> None:
+        """The owners hear that a group cannot be told any more. What that means for its notices is the caller's."""
+        for group in await self._storage.groups.all():
+            if (group.chat_id, group.thread_id) == (chat_id, thread_id):
+                await self.tell_owners(NoticesStopped(chat=group.title, why=why, at=at))
+
     async def next_per_chat(self) -> list[OutboxMessage]:
-        """The oldest waiting message of every chat."""
+        """The oldest waiting message of every chat, or of every topic of a chat that has topics."""
         return await self._storage.outbox.next_per_chat()
 
     async def delivered(self, message: OutboxMessage) -> None:

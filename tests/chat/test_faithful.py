@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from telegram import Bot
 
-from tests.demo.test_telegram.test_faithful import check_with_python_telegram_bot, checker
 from tests.house import CLUB, FORUM, GROUP, MAX, OLGA, SAM, TOPIC, House, a_house
+from tests.simulators.test_telegram.test_faithful import check_with_python_telegram_bot, checker
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from bot.access import Action
 from bot.chat import COMMANDS
 from bot.chat.commands import Audience
-from bot.demo.telegram.menus import menu
+from simulators.telegram.menus import menu
 from tests.house import GRETA, GROUP, MAX, OLGA, SAM, Chat, House
 
 FOR_OWNERS = {command.name for command in COMMANDS if command.audience is Audience.OWNERS}

@@ -167,14 +167,14 @@ async def test_notices_survive_a_restart(house: House, told: Chat) -> None:
     house.telegram.fail("sendMessage", 502, "Bad Gateway", chat=GROUP, times=None)
     await house.member.say("/open front")
     await house.stop()
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.start()
     assert len(notices(told)) == 1
 
 
-@pytest.mark.parametrize("trouble", ["bad_gateway", "drop_answer"])
+@pytest.mark.parametrize("trouble", ["http_502", "reset_after"])
 async def test_a_notice_that_did_not_get_through_is_sent_again(house: House, told: Chat, trouble: str) -> None:
-    getattr(house.telegram, trouble)("sendMessage", chat=GROUP)
+    house.telegram.faults.arrange("sendMessage", trouble, chat=GROUP)
     await house.member.say("/open front")
     await house.wait(6)
     assert notices(told)

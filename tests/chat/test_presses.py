@@ -291,7 +291,7 @@ async def test_every_press_is_answered_so_that_its_spinner_stops(house: House, o
     await owner.forge("nonsense")
     await stranger.say("/start")
     await stranger.forge("do:open:front:0:")
-    presses = [event for event in house.telegram.events if event["type"] == "tap"]
+    presses = [event for event in house.telegram.events if event.what == "tap"]
     assert len(house.calls("answerCallbackQuery")) == len(presses) == 3
 
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from bot.app import World
-from bot.demo import kas, the_keys
-from bot.demo.the_keys.account import KEYPAD
+from simulators import the_keys
+from simulators.control import create_app
+from simulators.the_keys.account import KEYPAD
 from storage.records import MadePin
 from tests.house import GARAGE, GRETA, MAX, OLGA, House, Switchboard
 
@@ -37,16 +38,16 @@ class Keypads(House):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.cloud.plan = "advanced"
-        self.keys_cloud = the_keys.Cloud(
+        self.keys_cloud = the_keys.KeysCloudSimulator(
             self.gateway, phone=PHONE, password=PASSWORD, clock=self.now, sleep=self.hands.sleep
         )
 
     def _world(self) -> World:
         locks: dict[str, Any] = {
-            "front_test": the_keys.create_app(self.gateway),
-            "shed_test": the_keys.create_app(self.shed),
-            "kas_test": kas.create_app(self.cloud),
-            "keys_test": the_keys.create_app(self.keys_cloud),
+            "front_test": create_app(self.gateway),
+            "shed_test": create_app(self.shed),
+            "kas_test": create_app(self.cloud),
+            "keys_test": create_app(self.keys_cloud),
         }
         transport: httpx.AsyncBaseTransport = Switchboard(**locks)
         return replace(super()._world(), locks=transport)
@@ -67,7 +68,7 @@ async def house(path: Path) -> AsyncIterator[Keypads]:
     await house.let_in()
     await house.allow(MAX, "Max", "front", "open", "pin")
     yield house
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.stop()
     house.hands.turn(1e6)
     await asyncio.sleep(0)
@@ -188,7 +189,7 @@ async def _tap_with_lost_answer(house: Keypads) -> str:
     handle = house.cloud.handle
     count = 0
 
-    async def lose_the_second(request: Any, *, linger: float) -> Any:
+    async def lose_the_second(request: Any, *, linger: float = 0) -> Any:
         nonlocal count
         count += 1
         answer = await handle(request, linger=linger)

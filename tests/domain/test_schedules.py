@@ -11,7 +11,7 @@ from bot.domain.schedules import NotHours, parse_hours
 
 PARIS, SYDNEY = ZoneInfo("Europe/Paris"), ZoneInfo("Australia/Sydney")
 ZONES = st.sampled_from([PARIS, SYDNEY])
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+MOMENTS = st.integers(0, 525_600).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
 HOURS = st.sampled_from(
     ["mon-fri 8-18", "sat 22:00-02:00", "sun 02:30-04:00", "sat-mon 0-24", "wed 7:15-7:45, fri 9-12"]
 )
@@ -68,6 +68,17 @@ def test_the_next_start_is_the_first_minute_inside(hours: str, after: datetime, 
     assert start >= after
     assert weekly.contains(start, zone)
     assert start == after or not weekly.contains(start - minute, zone) or start - minute < after
+
+
+@given(hours=HOURS, after=MOMENTS, zone=ZONES)
+def test_the_next_end_is_the_first_minute_outside(hours: str, after: datetime, zone: ZoneInfo) -> None:
+    weekly, minute = parse_hours(hours), timedelta(minutes=1)
+    start = weekly.next_start(after, zone)
+    end = weekly.next_end(start, zone)
+    assert end is not None
+    assert not weekly.contains(end, zone)
+    moments = [start + number * minute for number in range(0, int((end - start) / minute), 7)]
+    assert all(weekly.contains(moment, zone) for moment in [*moments, end - minute])
 
 
 @pytest.mark.parametrize(

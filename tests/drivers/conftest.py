@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo import kas as kas_simulator
-from bot.demo import the_keys as the_keys_simulator
 from bot.drivers import DOOR_SETTINGS, build_drivers
 from bot.drivers.base import Deadline, DriverContext, LockDriver
+from simulators import kas as kas_simulator
+from simulators import the_keys as the_keys_simulator
+from simulators.control import create_app
 
 IDENTIFIER = "45961123"
 SHARE_CODE = "Zmo1sps2OVyCFtl1"
@@ -76,7 +77,7 @@ class House:
     """A real driver (`front`) and the simulator behind it."""
 
     world: World
-    gateway: the_keys_simulator.Gateway
+    gateway: the_keys_simulator.GatewaySimulator
     driver: LockDriver
 
     @property
@@ -92,7 +93,7 @@ class CloudHouse:
     """A real driver (`garage`) and the simulated cloud behind it."""
 
     world: World
-    cloud: kas_simulator.KasCloud
+    cloud: kas_simulator.KasSimulator
     driver: LockDriver
 
     @property
@@ -119,8 +120,8 @@ def build(door: str, given: dict[str, object], context: DriverContext) -> LockDr
 @asynccontextmanager
 async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
     smartlock = the_keys_simulator.Smartlock(int(IDENTIFIER), SHARE_CODE)
-    gateway = the_keys_simulator.Gateway(smartlock, clock=world.now, sleep=world.sleep)
-    transport = httpx.ASGITransport(the_keys_simulator.create_app(gateway))
+    gateway = the_keys_simulator.GatewaySimulator(smartlock, clock=world.now, sleep=world.sleep)
+    transport = httpx.ASGITransport(create_app(gateway))
     driver = build("front", the_keys_door(**more), world.context(transport))
     yield House(world, gateway, driver)
     await driver.aclose()
@@ -129,11 +130,11 @@ async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
 @asynccontextmanager
 async def kas_house(world: World, **more: Any) -> AsyncIterator[CloudHouse]:
     # The simulator's own timers must not move the clock.
-    cloud = kas_simulator.KasCloud(
+    cloud = kas_simulator.KasSimulator(
         kas_simulator.KasLock(FACTORY_NUMBER), key=API_KEY, clock=world.now, sleep=asyncio.sleep
     )
     cloud.plan = "advanced" if more.get("advanced") else "basic"
-    transport = httpx.ASGITransport(kas_simulator.create_app(cloud))
+    transport = httpx.ASGITransport(create_app(cloud))
     driver = build("garage", kas_door(**more), world.context(transport, "Australia/Melbourne"))
     yield CloudHouse(world, cloud, driver)
     await driver.aclose()

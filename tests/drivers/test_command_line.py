@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.demo import the_keys as simulator
-from bot.demo.serving import serve
+from simulators import the_keys as simulator
+from simulators.control import create_app
+from simulators.server import serve
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE
 from tests.drivers.peer import closed_port
 
@@ -21,8 +22,10 @@ class Simulators:
     """A gateway and its maker's cloud on sockets, in a loop of their own: the commands bring theirs."""
 
     def __init__(self) -> None:
-        self.gateway = simulator.Gateway(simulator.Smartlock(int(IDENTIFIER), SHARE_CODE))
-        self.cloud = simulator.Cloud(self.gateway, phone="+33600000000", password=ACCOUNT["THE_KEYS_PASSWORD"])
+        self.gateway = simulator.GatewaySimulator(simulator.Smartlock(int(IDENTIFIER), SHARE_CODE))
+        self.cloud = simulator.KeysCloudSimulator(
+            self.gateway, phone="+33600000000", password=ACCOUNT["THE_KEYS_PASSWORD"]
+        )
         self.host = self.cloud_url = ""
         self._loop = asyncio.new_event_loop()
         self._started, self._stop = Event(), asyncio.Event()
@@ -40,8 +43,8 @@ class Simulators:
 
     async def _serve(self) -> None:
         async with (
-            serve(simulator.create_app(self.gateway)) as gateway,
-            serve(simulator.create_app(self.cloud)) as cloud,
+            serve(create_app(self.gateway)) as gateway,
+            serve(create_app(self.cloud)) as cloud,
         ):
             self.host, self.cloud_url = gateway.removeprefix("http://"), cloud
             self._started.set()

@@ -18,6 +18,13 @@ PATIENCE = Timeouts(connect=1.5, read=2.5, total=5)
 DEADLINE = Deadline(at=10, clock=lambda: 0.0)
 
 
+class Unsocketed:
+    """A stream of the network without a socket below it."""
+
+    def get_extra_info(self, name: str) -> None:
+        return None
+
+
 class Traced(httpx.AsyncBaseTransport):
     """Traces as a socket does, up to where it breaks, and keeps the request."""
 
@@ -28,7 +35,7 @@ class Traced(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.request = request
         for event in self._events:
-            await request.extensions["trace"](event, {})
+            await request.extensions["trace"](event, {"return_value": Unsocketed()})
         if isinstance(self._then, Exception):
             raise self._then
         return await Answering(lambda _: self._then).handle_async_request(request)  # type: ignore[arg-type, return-value]

@@ -9,7 +9,6 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from bot.demo import the_keys as simulator
 from bot.domain.commands import Delivery
 from bot.domain.readings import Bolt
 from bot.drivers import DOOR_SETTINGS, build_drivers, fix_of
@@ -17,6 +16,8 @@ from bot.drivers.errors import Busy, NotAuthorised, NotSent, OutcomeUnknown, Out
 from bot.drivers.the_keys import TheKeys
 from bot.drivers.the_keys.codes import BUSY_SECONDS, CODES
 from bot.drivers.the_keys.transport import sign
+from simulators import the_keys as simulator
+from simulators.control import create_app
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, House, World, the_keys_door, the_keys_house
 
 OPENED = ["unlocking", "unlocked"]
@@ -83,14 +84,14 @@ class TestCommands:
 
 class TestRepeats:
     async def test_33_is_tried_again_once_in_the_next_second(self, house: House) -> None:
-        house.gateway.force("/open", 33, cause="timestamp too old")
+        house.gateway.fail("/open", 33, cause="timestamp too old")
         await house.driver.unlock(house.world.deadline())
         assert events(house) == OPENED
         first, second = house.gateway.requests
         assert int(second.ts or 0) > int(first.ts or 0)
 
     async def test_33_twice_is_a_wrong_code(self, house: House) -> None:
-        house.gateway.force("/open", 33, times=None)
+        house.gateway.fail("/open", 33, times=None)
         with pytest.raises(NotAuthorised) as caught:
             await house.driver.unlock(house.world.deadline())
         assert len(house.paths()) == 2
@@ -103,16 +104,16 @@ class TestRepeats:
 
     async def test_33_with_a_code_that_worked_is_another_client(self, house: House) -> None:
         await house.driver.status()
-        house.gateway.force("/open", 33, times=None)
+        house.gateway.fail("/open", 33, times=None)
         with pytest.raises(NotAuthorised, match="another_client"):
             await house.driver.unlock(house.world.deadline())
 
     async def test_being_overtaken_again_and_again_is_named_in_check(self, house: House) -> None:
         assert "another client" not in await house.driver.check()
         for _ in range(3):
-            house.gateway.force("/locker_status", 33)
+            house.gateway.fail("/locker_status", 33)
             await house.driver.status()
-        house.gateway.force("/locker_status", 33)
+        house.gateway.fail("/locker_status", 33)
         assert "another client seems to use this gateway" in await house.driver.check()
 
     async def test_38_sets_the_clock_and_tries_again(self, house: House) -> None:
@@ -122,14 +123,14 @@ class TestRepeats:
         assert house.smartlock.bolt == "unlocked"
 
     async def test_38_that_stays_is_refused(self, house: House) -> None:
-        house.gateway.force("/open", 38, times=None)
+        house.gateway.fail("/open", 38, times=None)
         with pytest.raises(Refused, match=r"the_keys\.38"):
             await house.driver.unlock(house.world.deadline())
         assert house.paths() == ["/open", "/synchronize", "/open"]
 
     @pytest.mark.parametrize(("code", "cause"), [(500, None), (400, "action already started")])
     async def test_a_busy_gateway_is_waited_for(self, house: House, code: int, cause: str | None) -> None:
-        house.gateway.force("/open", code, times=2, cause=cause)
+        house.gateway.fail("/open", code, times=2, cause=cause)
         await house.driver.unlock(house.world.deadline(30))
         assert house.paths().count("/open") == 3
         assert events(house) == OPENED
@@ -137,7 +138,7 @@ class TestRepeats:
         assert stamps == sorted(set(stamps))
 
     async def test_a_busy_gateway_is_waited_for_no_longer_than_the_deadline(self, house: House) -> None:
-        house.gateway.force("/open", 500, times=None)
+        house.gateway.fail("/open", 500, times=None)
         begun = house.world.at
         with pytest.raises(Busy) as caught:
             await house.driver.unlock(house.world.deadline(20))
@@ -154,13 +155,13 @@ class TestRepeats:
 
     @pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 32, 34, 35, 36, 37])
     async def test_nothing_else_is_repeated(self, house: House, code: int) -> None:
-        house.gateway.force("/open", code, times=None)
+        house.gateway.fail("/open", code, times=None)
         with pytest.raises(CODES[code].command):
             await house.driver.unlock(house.world.deadline())
         assert house.paths().count("/open") == 1
 
     async def test_a_missing_parameter_is_no_reason_to_wait(self, house: House) -> None:
-        house.gateway.force("/open", 400, cause="missing parameter: hash")
+        house.gateway.fail("/open", 400, cause="missing parameter: hash")
         with pytest.raises(Refused, match="incomplete"):
             await house.driver.unlock(house.world.deadline())
 
@@ -170,7 +171,7 @@ class TestRepeats:
         assert events(house) == OPENED
 
     async def test_a_poll_does_not_wait_for_a_busy_gateway(self, house: House) -> None:
-        house.gateway.force("/locker_status", 500)
+        house.gateway.fail("/locker_status", 500)
         with pytest.raises(Busy):
             await house.driver.poll(None)
         assert house.paths() == ["/lockers", "/locker_status", "/status"]
@@ -214,7 +215,7 @@ class TestTimestamps:
         assert house.gateway.stamps == {"gateway": int(house.gateway.requests[0].ts or 0)}
 
     async def test_settle_waits_while_the_motor_runs(self, house: House) -> None:
-        house.gateway.force("/locker_status", 400, times=2, cause="action already started")
+        house.gateway.fail("/locker_status", 400, times=2, cause="action already started")
         await house.driver.settle()
         assert house.paths().count("/locker_status") == 3
 
@@ -319,8 +320,8 @@ class Shared:
     def __init__(self, world: World) -> None:
         locks = (simulator.Smartlock(int(IDENTIFIER), SHARE_CODE), simulator.Smartlock(222, "another"))
         self.world = world
-        self.gateway = simulator.Gateway(*locks, clock=world.now, sleep=world.sleep)
-        transport = httpx.ASGITransport(simulator.create_app(self.gateway))
+        self.gateway = simulator.GatewaySimulator(*locks, clock=world.now, sleep=world.sleep)
+        transport = httpx.ASGITransport(create_app(self.gateway))
         given = {"front": the_keys_door(), "back": the_keys_door(identifier="222", share_code="another")}
         doors = {name: DOOR_SETTINGS["the_keys"].model_validate(door) for name, door in given.items()}
         drivers = build_drivers(doors, world.context(transport))

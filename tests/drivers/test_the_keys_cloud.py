@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo import the_keys as simulator
 from bot.domain.codes import Pin
 from bot.domain.doors import Capability
 from bot.domain.remarks import Remark
@@ -16,6 +15,8 @@ from bot.drivers import fix_of
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import NotAuthorised, NotSent, Refused
 from bot.drivers.the_keys import Cloud, TheKeysWithKeypad, international
+from simulators import the_keys as simulator
+from simulators.control import create_app
 from tests.drivers.benches import pin_request
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, World, build, the_keys_door
 
@@ -26,7 +27,7 @@ LOCK, GATEWAY, KEYPAD = "3001", "GW8XK2P7", "KP3QZ81T"
 @dataclass
 class Account:
     world: World
-    cloud: simulator.Cloud
+    cloud: simulator.KeysCloudSimulator
     client: Cloud
     driver: LockDriver
 
@@ -42,9 +43,11 @@ class Account:
 
 @asynccontextmanager
 async def open_account(world: World, *, password: str = PASSWORD, **more: Any) -> AsyncIterator[Account]:
-    gateway = simulator.Gateway(simulator.Smartlock(int(IDENTIFIER), SHARE_CODE), clock=world.now, sleep=world.sleep)
-    cloud = simulator.Cloud(gateway, phone=PHONE, password=PASSWORD, clock=world.now, sleep=world.sleep)
-    apps = {"gateway.test": simulator.create_app(gateway), "cloud.test": simulator.create_app(cloud)}
+    gateway = simulator.GatewaySimulator(
+        simulator.Smartlock(int(IDENTIFIER), SHARE_CODE), clock=world.now, sleep=world.sleep
+    )
+    cloud = simulator.KeysCloudSimulator(gateway, phone=PHONE, password=PASSWORD, clock=world.now, sleep=world.sleep)
+    apps = {"gateway.test": create_app(gateway), "cloud.test": create_app(cloud)}
 
     async def by_host(scope: Any, receive: Any, send: Any) -> None:
         host = dict(scope["headers"])[b"host"].decode()

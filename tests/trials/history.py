@@ -195,17 +195,19 @@ def _read_telegram(history: History, path: Path) -> None:
                     history.delivered.setdefault(number, []).append(record["at"])
             case "forgotten":
                 history.forgotten |= set(record["update_ids"])
-            case "call" if record["method"] == "answerCallbackQuery":
-                history.alerts[record["params"]["callback_query_id"]] = record["params"].get("text", "")
-            case "call" if isinstance(record["result"], dict) and "text" in record["result"]:
-                message = record["result"]
+            case "event" if record["what"] == "answer":
+                history.alerts[record["detail"]["query"]] = record["detail"]["text"]
+            case "event" if record["what"] in {"message", "edited"}:
+                message = record["detail"]["message"]
+                if not (message["from"]["is_bot"] and message["text"]):
+                    continue
                 history.said.append(
                     Said(
                         at=record["at"],
-                        chat=message["chat"]["id"],
+                        chat=message["chat"],
                         message=message["message_id"],
                         text=message["text"],
-                        answers=message.get("reply_to_message", {}).get("message_id"),
+                        answers=message["reply_to"],
                     )
                 )
     history.texts["the chats"] = "\n".join(said.text for said in history.said)

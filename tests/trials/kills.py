@@ -147,7 +147,7 @@ def note_death(here: World) -> None:
 
 
 def pending(here: World) -> int:
-    return int(here.telegram.get("/world/state")["pending_updates"])
+    return int(here.telegram.get("/control/state")["pending_updates"])
 
 
 def newest(here: World) -> int:

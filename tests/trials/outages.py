@@ -53,7 +53,7 @@ def trouble(name: str, method: str) -> Callable[[World, random.Random, float], N
     """Done by Telegram itself, to every call that begins."""
 
     def strike(here: World, generator: random.Random, lasts: float) -> None:
-        here.telegram.post(f"/world/{name}", {"method": method, "times": None})
+        here.telegram.post("/control/faults", {"fault": name, "path": method, "times": None})
 
     return strike
 
@@ -72,8 +72,8 @@ def told_to_wait(here: World, generator: random.Random, lasts: float) -> None:
 
 def refuse(here: World, method: str, *, retry_after: int, times: int | None) -> None:
     words = f"Too Many Requests: retry after {retry_after}"
-    fault = {"method": method, "code": 429, "description": words, "retry_after": retry_after, "times": times}
-    here.telegram.post("/world/fail", fault)
+    fault = {"fault": "code", "path": method, "code": 429, "cause": words, "retry_after": retry_after, "times": times}
+    here.telegram.post("/control/faults", fault)
 
 
 def leak(here: World, generator: random.Random, lasts: float) -> None:
@@ -133,7 +133,7 @@ def _poll_for_ever(address: str, generator: random.Random) -> None:
 
 def end(here: World, other: Life | None) -> None:
     here.calm()
-    here.telegram.post("/world/calm", {})
+    here.telegram.delete("/control/faults")
     leaking(here).unlink(missing_ok=True)
     if other is not None:
         other.kill()
@@ -144,8 +144,8 @@ OUTAGES: dict[str, Outage] = {
     "polls held up": Outage(strike=weather("hold", POLLS), cuts=True, releases=True, hangs=True),
     "polls reset": Outage(strike=weather("reset", POLLS), cuts=True, hangs=True),
     "polls trickle": Outage(strike=weather("trickle", POLLS, 3.0), cuts=True, releases=True, hangs=True),
-    "polls hang in Telegram": Outage(strike=trouble("hang", POLLS), hangs=True),
-    "polls get 502": Outage(strike=trouble("bad_gateway", POLLS)),
+    "polls hang in Telegram": Outage(strike=trouble("silent", POLLS), hangs=True),
+    "polls get 502": Outage(strike=trouble("http_502", POLLS)),
     "polls get 429": Outage(strike=too_many(POLLS)),
     "told to wait": Outage(strike=told_to_wait, lasts=(61, 120)),
     "pool exhausted": Outage(strike=leak, hangs=True),
@@ -153,13 +153,13 @@ OUTAGES: dict[str, Outage] = {
     "network held up": Outage(strike=weather("hold", EVERYTHING), cuts=True, releases=True),
     "network resets": Outage(strike=weather("reset", EVERYTHING), cuts=True),
     "network trickles": Outage(strike=weather("trickle", EVERYTHING, 3.0), cuts=True, releases=True),
-    "Telegram down": Outage(strike=trouble("bad_gateway", "*")),
+    "Telegram down": Outage(strike=trouble("http_502", "*")),
     "429 to everything": Outage(strike=too_many("*")),
     "second bot": Outage(strike=second_bot, doors_shut=True),
     "no network at boot": Outage(strike=weather("drop", EVERYTHING), at_boot=True, cuts=True),
     "network held up at boot": Outage(strike=weather("hold", EVERYTHING), at_boot=True, cuts=True, releases=True),
     "refused at boot": Outage(strike=weather("reset", EVERYTHING), at_boot=True, cuts=True),
-    "Telegram down at boot": Outage(strike=trouble("bad_gateway", "*"), at_boot=True),
+    "Telegram down at boot": Outage(strike=trouble("http_502", "*"), at_boot=True),
     "429 at boot": Outage(strike=too_many("*"), at_boot=True),
     "polls in a black hole at boot": Outage(strike=weather("drop", POLLS), at_boot=True, cuts=True, hangs=True),
 }

@@ -24,12 +24,12 @@ SETTINGS = {
 LOCK_FAULTS = ("slow", "silent", "silent_after", "reset_before", "reset_after", "truncated", "empty", "not_json",
                "wrong_type", "http_500", "http_502", "http_504", "offline")  # fmt: skip
 TELEGRAM_FAULTS: tuple[tuple[str, dict[str, object]], ...] = (
-    ("bad_gateway", {}),
-    ("drop_answer", {}),
-    ("fail", {"code": 401, "description": "Unauthorized"}),
-    ("fail", {"code": 400, "description": "Bad Request: chat not found"}),
-    ("fail", {"code": 429, "description": "Too Many Requests: retry after 1", "retry_after": 1}),
-    ("fail", {"code": 500, "description": "Internal Server Error"}),
+    ("http_502", {}),
+    ("reset_after", {}),
+    ("code", {"code": 401, "cause": "Unauthorized"}),
+    ("code", {"code": 400, "cause": "Bad Request: chat not found"}),
+    ("code", {"code": 429, "cause": "Too Many Requests: retry after 1", "retry_after": 1}),
+    ("code", {"code": 500, "cause": "Internal Server Error"}),
 )
 COMMANDS_A_LIFE = 20
 
@@ -61,10 +61,11 @@ def go_wrong(here: World, generator: random.Random) -> str:
     if generator.random() < 0.7:
         name = generator.choice(LOCK_FAULTS)
         hands = here.gateway if door == FRONT else here.cloud
-        hands.post("/world/faults", {"fault": name, "seconds": 0.4})
+        hands.post("/control/faults", {"fault": name, "seconds": 0.4})
     else:
         name, how = generator.choice(TELEGRAM_FAULTS)
-        here.telegram.post(f"/world/{name}", {"method": generator.choice(("sendMessage", "getUpdates", "*")), **how})
+        path = generator.choice(("sendMessage", "getUpdates", "*"))
+        here.telegram.post("/control/faults", {"fault": name, "path": path, **how})
     person, since = here.next_person(), here.news()
     here.say(person, f"/open {door}")
     here.wait_for_text(person, lambda text: bool(class_of(text)), since=since, seconds=2)
@@ -72,10 +73,10 @@ def go_wrong(here: World, generator: random.Random) -> str:
 
 
 def calm(here: World) -> None:
-    here.gateway.delete("/world/faults")
-    here.cloud.delete("/world/faults")
-    here.telegram.post("/world/calm", {})
-    wait_for(lambda: here.telegram.get("/world/state")["pending_updates"] == 0, seconds=3)
+    here.gateway.delete("/control/faults")
+    here.cloud.delete("/control/faults")
+    here.telegram.delete("/control/faults")
+    wait_for(lambda: here.telegram.get("/control/state")["pending_updates"] == 0, seconds=3)
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:

@@ -1,6 +1,7 @@
 """What was seen of one stall, and what of it contradicts R10."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -91,6 +92,8 @@ class Stall:
     """How long before that moment it was asked all the same."""
     told: set[str] = field(default_factory=set)
     moves: list[float] = field(default_factory=list)
+    _params: dict[int, Mapping[str, Any]] = field(default_factory=dict, init=False, repr=False)
+    """Of the calls that are not answered yet."""
 
     @property
     def outage(self) -> Outage:
@@ -101,22 +104,27 @@ class Stall:
         return max(self.calm or 0.0, self.waits_until)
 
     def read_telegram(self, record: Mapping[str, Any]) -> None:
-        params = record.get("params") or {}
+        if record["kind"] == "request":
+            self._params[record["n"]] = record["fields"]
+        elif record["kind"] == "answer":
+            self._read_answer(record, self._params.pop(record["request"], {}))
+
+    def _read_answer(self, record: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         if str(params.get("timeout")) == str(SECOND_BOT_SECONDS):
             return
-        at = record["at"]
-        match record["kind"], record.get("method"):
-            case ("polled" | "delivered", _) if self._is_cut(at):
-                self.kept_back.append(at)
-            case ("polled" | "delivered", _):
-                self.polls.append(at)
-                self._mind_pause(at)
-            case "refused", method:
-                self._read_refusal(at, str(method), record["error"])
-            case "call", "deleteWebhook":
-                self.begun.append(at)
-            case "call", "sendMessage" if str(params.get("chat_id")) == str(OWNER):
-                self.told |= {event for words, event in TOLD.items() if words in params["text"]}
+        at, method, status = record["at"], record["path"], record["status"]
+        if status != 200:
+            if record["body"].startswith("{"):
+                self._read_refusal(at, method, json.loads(record["body"]))
+        elif method == POLLS and self._is_cut(at):
+            self.kept_back.append(at)
+        elif method == POLLS:
+            self.polls.append(at)
+            self._mind_pause(at)
+        elif method == "deleteWebhook":
+            self.begun.append(at)
+        elif method == "sendMessage" and str(params.get("chat_id")) == str(OWNER):
+            self.told |= {event for words, event in TOLD.items() if words in params["text"]}
 
     def _read_refusal(self, at: float, method: str, error: Mapping[str, Any]) -> None:
         if error["error_code"] == 409:

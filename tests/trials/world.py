@@ -104,11 +104,11 @@ class World:
 
     def say(self, person: int, text: str, **extra: Any) -> int:
         """A person writes to the bot; the number of the update."""
-        return int(self.telegram.post("/world/say", {"person": person, "text": text, **extra})["update_id"])
+        return int(self.telegram.post("/control/say", {"person": person, "text": text, **extra})["update_id"])
 
     def press(self, person: int, label: str, **where: Any) -> int:
         """A person presses the newest button with this label; the number of the update."""
-        return int(self.telegram.post("/world/tap", {"person": person, "label": label, **where})["update_id"])
+        return int(self.telegram.post("/control/tap", {"person": person, "label": label, **where})["update_id"])
 
     def plan(self, **plan: Any) -> None:
         """Arrange a fault of the proxy."""
@@ -123,21 +123,21 @@ class World:
             file.write(json.dumps({"kind": kind, "at": time.time(), **record}) + "\n")
 
     def transcript(self, chat: int) -> list[Any]:
-        return list(self.telegram.get(f"/world/transcript?chat={chat}"))
+        return list(self.telegram.get(f"/control/transcript?chat={chat}"))
 
     def news(self) -> int:
         """The number of the newest event in Telegram."""
-        return int(self.telegram.get("/world/state")["next"])
+        return int(self.telegram.get("/control/state")["next"])
 
     def wait_for_text(self, chat: int, fits: Callable[[str], bool], *, since: int, seconds: float) -> str | None:
         """The first text of the bot in this chat that fits, written or edited after event `since`."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            found = self.telegram.get(f"/world/events?since={since}&wait={min(left, 20):.3f}")
+            found = self.telegram.get(f"/control/events?since={since}&wait={min(left, 20):.3f}")
             since = found["next"]
             for event in found["events"]:
-                message = event.get("message") or {}
-                if event["chat"] == chat and (message.get("from") or {}).get("is_bot") and fits(message["text"]):
+                message = event["detail"].get("message") or {}
+                if event["where"] == chat and (message.get("from") or {}).get("is_bot") and fits(message["text"]):
                     return str(message["text"])
         return None
 
@@ -204,14 +204,14 @@ def world(
 def _build(here: World, gateway: list[str], *, through_proxy: bool) -> None:
     members = ",".join(str(n) for n in (OWNER, *range(FIRST_PERSON, FIRST_PERSON + PEOPLE)))
     telegram = here.run(
-        "telegram", "bot.demo.telegram", "--token", TOKEN, "--ledger", str(here.ledger("telegram")),
-        "--person", f"{OWNER}:Olga", *people(), "--group", f"{GROUP}:House:{members}",
+        "telegram", "simulators.telegram", "--token", TOKEN, "--log", str(here.ledger("telegram")),
+        "--person", f"{OWNER}:Olga", *people(), f"--group={GROUP}:House:{members}",
     )["telegram"]  # fmt: skip
     front = here.run(
-        "the_keys", "bot.demo.the_keys", "--lock", f"{LOCK}:{SHARE_CODE}", "--ledger", str(here.ledger(FRONT)), *gateway
+        "the_keys", "simulators.the_keys", "--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(here.ledger(FRONT)), *gateway
     )["the_keys"]
     garage = here.run(
-        "kas", "bot.demo.kas", "--lock", FACTORY_NUMBER, "--key", API_KEY, "--ledger", str(here.ledger(GARAGE)),
+        "kas", "simulators.kas", "--lock", FACTORY_NUMBER, "--key", API_KEY, "--log", str(here.ledger(GARAGE)),
         "--autolock", "3600",
     )["kas"]  # fmt: skip
     here.telegram, here.gateway, here.cloud = Hands(telegram), Hands(front), Hands(garage)

@@ -11,6 +11,8 @@ from bot.chat.telegram.sender import Content
 from bot.domain.actions import MOVES
 from bot.domain.commands import DenialReason, Finished, Result, Seen
 
+MAY_HAVE_MOVED = (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN)
+
 
 async def send_outcome(
     chat: ChatContext, finished: Finished, reply: Reply, *, is_shown: bool, said: str = "", seen: Seen | None = None
@@ -20,7 +22,7 @@ async def send_outcome(
         await send_denial(chat, finished, said=said)
         return
     text = outcomes.outcome(finished, chat.locale, is_owner=chat.is_owner, seen=seen)
-    await reply.finish(Content(text, _next_steps(finished)))
+    await reply.finish(Content(text, _next_steps(finished)), must_arrive=finished.result in MAY_HAVE_MOVED)
 
 
 async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", argument: str = "") -> None:

@@ -18,9 +18,12 @@ from bot.domain.events import (
     LockReachable,
     LockReminder,
     LockUnreachable,
+    NoticesStopped,
     PinMade,
     RecordsDoubted,
+    ReplyLost,
     RightGiven,
+    Stopped,
 )
 from bot.domain.readings import Bolt
 
@@ -51,6 +54,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _clock_doubted(happened, locale)
         case RecordsDoubted():
             return _records_doubted(happened)
+        case NoticesStopped():
+            return f"🔕 {STOPPED[happened.why].format(chat=escape(happened.chat))} · {locale.clock(happened.at)}"
+        case ReplyLost():
+            return f"📭 {escape(happened.by)} could not be told:\n{happened.text}"
         case DelayedReply():
             # What was seen "just now" was so when this was written, not when Telegram takes it at last.
             return f"{happened.text}\n(written {locale.time(happened.at)}, delivered late)"
@@ -144,6 +151,12 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
+STOPPED = {
+    Stopped.GONE: "The group “{chat}” is gone, or I am not in it any more: it gets no more notices",
+    Stopped.FORBIDDEN: "I may not write in the group “{chat}”: its notices wait until an administrator allows it",
+    Stopped.TOPIC_CLOSED: "The topic that is told of the doors in “{chat}” is closed: its notices wait",
+    Stopped.TOPIC_DELETED: "The topic that was told of the doors in “{chat}” is deleted: it gets no more notices",
+}
 LOSSES = {
     "log missing": "The bot ended without closing its database, and the newest records are missing.",
     "replaced": "Another database lies where the bot's own was.",

@@ -8,7 +8,7 @@ from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle
 from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event
+from bot.domain.events import DelayedReply, Event, Stopped
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import OutboxMessage
 from bot.notices import Notices
@@ -19,8 +19,17 @@ AGAIN_SECONDS = 5.0
 IDLE_SECONDS = 30.0
 AT_ONCE = 10
 """Chats written to at the same time."""
+STOPPED_SECONDS = 600.0
+"""How often it is tried whether a closed topic or a forbidden group can be written to again."""
 
 Place = tuple[int, int | None]
+STOPPED = {
+    Obstacle.GONE: Stopped.GONE,
+    Obstacle.NOT_ALLOWED: Stopped.FORBIDDEN,
+    Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
+    Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
+}
+WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
 class OutboxDelivery:
@@ -42,6 +51,8 @@ class OutboxDelivery:
         self._not_before: dict[Place, float] = {}
         self._delivered: set[int] = set()
         """What reached Telegram and is still in the outbox, because the disk does not take that it did."""
+        self._stopped: set[Place] = set()
+        """Where nothing can be written, as the owners know."""
 
     async def run(self) -> None:
         """Deliver for ever."""
@@ -70,19 +81,24 @@ class OutboxDelivery:
 
     async def _deliver(self, message: OutboxMessage) -> None:
         try:
-            # What reached Telegram is not sent again because the disk is full: only its end is tried again.
-            if message.id not in self._delivered:
-                await self._send(message)
-                self._delivered.add(message.id)
-            await self._notices.delivered(message)
-            self._delivered.discard(message.id)
+            await self._deliver_once(message)
         except TryLater as error:
             self._pause(message, error.seconds)
-        except Undeliverable as error:
-            await self._give_up(message, error)
         except StorageFailed as error:
             log.error("the outbox cannot be written: %s", error)  # noqa: TRY400
             self._pause(message, AGAIN_SECONDS)
+
+    async def _deliver_once(self, message: OutboxMessage) -> None:
+        """What reached Telegram is not sent again because the disk is full: only its end is tried again."""
+        try:
+            if message.id not in self._delivered:
+                await self._send(message)
+                self._delivered.add(message.id)
+                self._stopped.discard(_place(message))
+            await self._notices.delivered(message)
+            self._delivered.discard(message.id)
+        except Undeliverable as error:
+            await self._stop(message, error)
 
     async def _send(self, message: OutboxMessage) -> None:
         destination, content = Destination(message.chat_id, message.thread_id), Content(self._say(message.event))
@@ -92,19 +108,21 @@ class OutboxDelivery:
         else:
             await self._sender.edit(destination, edits, content, urgent=False)
 
-    async def _give_up(self, message: OutboxMessage, error: Undeliverable) -> None:
-        """This message can never be delivered; a chat or topic that is gone gets no more of them."""
-        log.warning("a notice for chat %d is dropped: %s", message.chat_id, error)
-        try:
-            if error.obstacle is Obstacle.GONE:
-                await self._notices.gone(message.chat_id)
-                return
-            if error.obstacle in (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED):
-                await self._notices.unsubscribe(message.chat_id, message.thread_id)
+    async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
+        """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""
+        place, why = _place(message), STOPPED.get(error.obstacle)
+        log.warning("chat %d cannot be told: %s", message.chat_id, error)
+        if why and place not in self._stopped:
+            await self._notices.stopped(*place, why, at=self._clock.datetime())
+            self._stopped.add(place)
+        if error.obstacle is Obstacle.GONE:
+            await self._notices.gone(message.chat_id)
+        elif error.obstacle in WAITS:
+            self._pause(message, STOPPED_SECONDS)
+        else:
+            if error.obstacle is Obstacle.TOPIC_DELETED:
+                await self._notices.unsubscribe(*place)
             await self._notices.delivered(message)
-        except StorageFailed as failure:
-            log.error("the outbox cannot be written: %s", failure)  # noqa: TRY400
-            self._pause(message, AGAIN_SECONDS)
 
     def _pause(self, message: OutboxMessage, seconds: float) -> None:
         # At least a little: a loop that is told "at once" again and again would spin.

@@ -154,7 +154,7 @@ def _is_sound(update: Update) -> bool:
     """The library takes any type for any field; order, rights and answers all hang on these few."""
     query, message = update.callback_query, update.effective_message
     ids = [who.id for who in (update.effective_user, update.effective_chat) if who is not None]
-    ids += [message.message_id] if message else []
+    ids += [message.message_id, message.chat.id] if message else []
     texts = [message.text if message else None, query.data if query else None]
     # JSON can spell half a character, which nothing can store or send: encode() fails for it.
     return all(map(is_number, ids)) and all(text is None or text.encode() is not None for text in texts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.chat.telegram.errors import Obstacle
 from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
 from bot.clock import Clock
-from bot.domain.events import DelayedReply
+from bot.domain.events import DelayedReply, ReplyLost
 from bot.domain.failures import StorageFailed
 from bot.notices import Notices
 
@@ -20,10 +20,11 @@ LONG_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """`is_last`: worth being said later if it cannot be said now."""
+    """`is_last`: worth being said later if it cannot be said now. `must_arrive`: with somebody, at last an owner."""
 
     content: Content
     is_last: bool = False
+    must_arrive: bool = False
 
 
 class Reply:
@@ -38,6 +39,7 @@ class Reply:
         message_id: int | None = None,
         *,
         person_id: int | None = None,
+        person_name: str = "somebody",
         release: Callable[[], None] = lambda: None,
     ) -> None:
         """`message_id`: a message of the bot's own that the reply replaces.
@@ -51,6 +53,7 @@ class Reply:
         self._destination = destination
         self._message_id = message_id
         self._person_id = person_id
+        self._person_name = person_name
         self._release = release
         self._wanted: _Shown | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -67,9 +70,12 @@ class Reply:
     def show(self, content: Content) -> None:
         self._show(_Shown(content))
 
-    async def finish(self, content: Content) -> None:
-        """Show the last word and wait until it is delivered, or in the outbox to be delivered later."""
-        self._show(_Shown(content, is_last=True))
+    async def finish(self, content: Content, *, must_arrive: bool = False) -> None:
+        """Show the last word and wait until it is delivered, or in the outbox to be delivered later.
+
+        `must_arrive`: a door may have moved. If neither the chat nor the person can be told, the owners are.
+        """
+        self._show(_Shown(content, is_last=True, must_arrive=must_arrive))
         await self.delivered()
 
     async def delivered(self) -> None:
@@ -106,7 +112,7 @@ class Reply:
         except Undeliverable as error:
             log.warning("an answer cannot be delivered to chat %d: %s", self._destination.chat_id, error)
             if shown.is_last:
-                await self._say_privately(shown, error.obstacle)
+                await self._say_elsewhere(shown, error.obstacle)
 
     async def _send_or_edit(self, content: Content) -> None:
         here = self._sender.follow(self._destination)
@@ -118,15 +124,17 @@ class Reply:
             self._message_id = await self._sender.edit(here, self._message_id, content)
         self._destination = self._sender.follow(here)
 
-    async def _say_privately(self, shown: _Shown, obstacle: Obstacle) -> None:
-        """Where the bot may not write, the person is told in their own chat."""
-        if self._person_id in (None, self._destination.chat_id) or obstacle is Obstacle.CONTENT:
-            return
-        self._destination, self._message_id = Destination(self._person_id), None
-        await self._deliver(shown)
+    async def _say_elsewhere(self, shown: _Shown, obstacle: Obstacle) -> None:
+        """Where the bot may not write, the person is told in their own chat; if that fails, too, the owners are."""
+        if self._person_id not in (None, self._destination.chat_id) and obstacle is not Obstacle.CONTENT:
+            self._destination, self._message_id = Destination(self._person_id), None
+            await self._deliver(shown)
+        elif shown.must_arrive and (text := _may_be_kept(shown.content)):
+            lost = ReplyLost(by=self._person_name, text=text, at=self._clock.datetime())
+            await self._notices.tell_owners(lost, skip=self._person_id)
 
     async def _postpone(self, content: Content) -> None:
-        text = content.fallback if content.protect else content.text
+        text = _may_be_kept(content)
         if text is None:
             return
         await self._withdraw()
@@ -138,3 +146,8 @@ class Reply:
         if self._postponed is not None:
             await self._notices.withdraw(self._postponed)
             self._postponed = None
+
+
+def _may_be_kept(content: Content) -> str | None:
+    """A protected text must not lie on a disk or in another chat."""
+    return content.fallback if content.protect else content.text

@@ -103,8 +103,8 @@ class Watchdog:
             raise BadToken
 
     async def _check_polls(self) -> None:
-        now = self._clock.boot()
-        if now - max(self._polls.answered_at or 0.0, self._polling_since) <= SILENT_SECONDS:
+        answered = max(self._polls.answered_at or 0.0, self._polling_since)
+        if self._clock.boot() - answered <= SILENT_SECONDS:
             self._reachable_since = None
             return
         try:
@@ -114,7 +114,7 @@ class Watchdog:
             self._reachable_since = None
             self._report("Telegram cannot be reached (%s); waiting for it", error)
             return
-        if self._reachable_since is None:
+        if self._reachable_since is None or self._reachable_since < answered:
             self._reachable_since = self._clock.boot()
         elif self._clock.boot() - self._reachable_since >= RECOVERY_SECONDS:
             raise Stalled("Telegram answers, but polling hangs")

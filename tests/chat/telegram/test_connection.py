@@ -1,4 +1,4 @@
-"""The connection to Telegram over real sockets: waited for at boot, begun anew when it hangs, ended when told so."""
+"""The connection to Telegram over real sockets: waited for at boot, given up when it hangs, ended when told so."""
 
 import asyncio
 import os
@@ -15,25 +15,24 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.app import World
-from bot.chat import connection, keeper
-from bot.chat.connection import UnknownToken
-from bot.chat.keeper import Stalled
+from bot.app import Environment
+from bot.chat.telegram import connection, requests, watchdog
+from bot.chat.telegram.watchdog import BadToken, Stalled
 from bot.demo.telegram import TelegramWorld, serve
-from bot.outcomes import Reason
+from bot.domain.commands import DenialReason
 from storage import Storage
 from tests.drivers.far_side import closed_port
 from tests.house import OLGA, TOKEN, House
 
 DOOR = {"driver": "the_keys", "host": "127.0.0.1:9", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 YEAR = 365.25 * 86_400
 OPENED = "🔓 Front door opened"
 
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "LOOK_SECONDS", 0.005)
+    monkeypatch.setattr(watchdog, "CHECK_SECONDS", 0.005)
     monkeypatch.setattr(connection, "AGAIN_SECONDS", 0.005)
     monkeypatch.setattr(connection, "STOP_SECONDS", 0.05)
 
@@ -44,8 +43,8 @@ class Wired(House):
 
     port: int = field(default_factory=closed_port)
 
-    def _world(self) -> World:
-        return replace(super()._world(), telegram=None)
+    def _environment(self) -> Environment:
+        return replace(super()._environment(), telegram=None)
 
 
 @asynccontextmanager
@@ -83,10 +82,6 @@ def called(house: House, method: str) -> bool:
     return any(call.method == method for call in house.telegram.calls)
 
 
-def healthy(house: Wired) -> bool:
-    return house.inside.clock.boot() - (house.inside.polls.completed_at or 0.0) < 60
-
-
 async def hangs(house: Wired, times: int | None = None) -> None:
     """The next polls hang, and the first of them has done so for a minute."""
     house.telegram.hang("getUpdates", times=times)
@@ -103,62 +98,41 @@ async def time_passes_until(house: Wired, so: Callable[[], bool]) -> None:
 
 
 class TestHanging:
-    async def test_polling_that_hangs_is_begun_anew_on_new_connections(
-        self, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        async with wired(path) as house:
-            await hangs(house, times=1)
-            await house.until(lambda: "begun anew" in caplog.text)
-            assert OPENED in await house.owner.say("/open front")
-            await house.until(lambda: healthy(house))
-            assert caplog.text.count("begun anew") == 1
-
-    async def test_what_was_asked_meanwhile_is_answered_late_and_opens_nothing(
-        self, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        async with wired(path) as house:
-            house.telegram.hang("getUpdates")
-            house.telegram.push_raw({"poll": {}})
-            await asyncio.sleep(0.02)
-            house.owner.write("/open front")
-            house.hands.turn(61)
-            assert "late, so nothing was opened" in await house.owner.hears("late")
-            assert house.commands_sent() == []
-            assert "begun anew" in caplog.text
-
-    async def test_polling_that_goes_on_hanging_ends_the_bot_with_that_very_failure(self, path: Path) -> None:
+    async def test_polling_that_hangs_although_telegram_answers_ends_the_bot(self, path: Path) -> None:
         async with running(path) as (house, bot):
             await house.until(lambda: called(house, "setMyCommands"))
             await hangs(house)
             await time_passes_until(house, bot.done)
-            with pytest.raises(Stalled, match="even on new connections"):
+            with pytest.raises(Stalled, match="Telegram answers, but polling hangs"):
                 await bot
 
-    async def test_telegram_being_down_is_waited_out(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        async with wired(path) as house:
+    async def test_what_was_asked_meanwhile_is_answered_late_and_opens_nothing(self, path: Path) -> None:
+        async with running(path) as (house, bot):
+            await house.until(lambda: called(house, "setMyCommands"))
+            await hangs(house)
+            house.owner.write("/open front")
+            await time_passes_until(house, bot.done)
+            house.telegram.calm()
+            await house.start()
+            assert "nothing was opened" in await house.owner.hears("late")
+            assert house.commands_sent() == []
+            await house.stop()
+
+    async def test_telegram_being_down_is_waited_out(self, path: Path) -> None:
+        async with running(path) as (house, bot):
+            await house.until(lambda: called(house, "setMyCommands"))
             house.telegram.bad_gateway("*", times=None)
             house.telegram.push_raw({"poll": {}})
             for _ in range(100):
                 house.hands.turn(6)
                 await asyncio.sleep(0.002)
-            assert not healthy(house)
-            assert "begun anew" not in caplog.text
-
-    async def test_a_pause_that_telegram_asks_for_is_kept(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        async with wired(path) as house:
-            house.telegram.fail("getUpdates", 429, "Too Many Requests: retry after 300", retry_after=300)
-            house.telegram.push_raw({"poll": {}})
-            polls = house.inside.polls
-            await house.until(lambda: (polls.answered_at or 0.0) > house.inside.clock.boot())
-            house.hands.turn(299)
-            await asyncio.sleep(0.05)
-            assert "begun anew" not in caplog.text
+            assert not bot.done()
 
     async def test_a_probe_that_gets_no_whole_answer_ends(
         self, path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(connection, "PROBE_SECONDS", 0.05)
         async with wired(path) as house:
+            monkeypatch.setattr(requests, "CALL_SECONDS", 0.05)
             house.telegram.hang("*", times=None)
             house.telegram.push_raw({"poll": {}})
             await asyncio.sleep(0.02)
@@ -166,42 +140,48 @@ class TestHanging:
             async with asyncio.timeout(2):
                 await house.until(lambda: "cannot be reached (Timed out)" in caplog.text)
 
-    async def test_a_token_revoked_meanwhile_ends_the_bot(self, path: Path) -> None:
+    async def test_a_token_that_is_rejected_once_is_no_end(self, path: Path) -> None:
+        async with wired(path) as house:
+            house.telegram.fail("getUpdates", 401, "Unauthorized")
+            house.telegram.push_raw({"poll": {}})
+            assert OPENED in await house.owner.say("/open front")
+
+    async def test_a_token_that_is_rejected_for_a_minute_ends_the_bot(self, path: Path) -> None:
         async with running(path) as (house, bot):
             await house.until(lambda: called(house, "setMyCommands"))
             house.telegram.fail("*", 401, "Unauthorized", times=None)
             house.telegram.push_raw({"poll": {}})
             await time_passes_until(house, bot.done)
-            with pytest.raises(Stalled, match="does not know the token any more"):
+            with pytest.raises(BadToken):
                 await bot
 
-    async def test_what_is_in_flight_is_finished_although_the_poller_died(self, path: Path) -> None:
-        async with wired(path) as house:
-            house.gateway.faults.arrange("/open", "slow", seconds=40)
+    async def test_what_is_in_flight_is_finished_although_polling_hangs(self, path: Path) -> None:
+        async with running(path) as (house, bot):
+            await house.until(lambda: called(house, "setMyCommands"))
+            house.gateway.faults.arrange("/open", "slow", seconds=4000)
             house.owner.write("/open front")
             await house.reaches_the_lock("/open")
-            house.telegram.fail("getUpdates", 401, "Unauthorized")
-            house.telegram.push_raw({"poll": {}})
-            await asyncio.sleep(0.02)
-            stopping = asyncio.ensure_future(house.stop())
-            await asyncio.sleep(0.1)
-            house.hands.turn(41)
-            await stopping
+            await hangs(house)
+            await time_passes_until(house, bot.done)
+            await asyncio.gather(bot, return_exceptions=True)
         async with a_journal(path) as kinds:
             assert kinds.count("outcome") == 1
 
 
 class TestSecondBot:
-    async def test_a_conflict_holds_all_doors_until_a_minute_of_quiet(self, path: Path) -> None:
+    async def test_a_single_conflict_shuts_the_doors_until_a_poll_shows_that_nobody_else_asks(
+        self, path: Path
+    ) -> None:
         async with wired(path) as house:
             house.telegram.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request", times=1)
             house.telegram.push_raw({"poll": {}})
-            await house.until(lambda: Reason.ANOTHER_BOT in house.inside.control.holds)
-            assert "Another bot is running with my token" in await house.owner.say("/open front")
+            control = house.inside.control
+            await house.until(lambda: DenialReason.ANOTHER_BOT in control.lockouts)
+            await house.owner.say("/open front")
             assert house.commands_sent() == []
-            house.hands.turn(61)
-            await house.until(lambda: not house.inside.control.holds)
+            house.hands.turn(13)
             await house.poll_once()
+            await house.until(lambda: not control.lockouts)
             assert OPENED in await house.owner.say("/open front")
 
 
@@ -274,7 +254,7 @@ class TestBoot:
 
     async def test_a_token_that_telegram_does_not_know_ends_it(self, path: Path) -> None:
         async with running(path, telegram_token="77000042:another-canary-token") as (_, bot):
-            with pytest.raises(UnknownToken) as refused:
+            with pytest.raises(BadToken) as refused:
                 await bot
             assert "canary" not in repr(refused.value)
 
@@ -318,7 +298,7 @@ async def running(
     async with AsyncExitStack() as stack:
         if telegram:
             await stack.enter_async_context(telegram_on(house.telegram, house.port))
-        bot = asyncio.ensure_future(app.run(house._settings(), stop=stop or asyncio.Event(), world=house._world()))
+        bot = asyncio.ensure_future(app.run(house._settings(), stop=stop or asyncio.Event(), environment=house._environment()))
         try:
             yield house, bot
         finally:

@@ -123,7 +123,7 @@ async def test_telegram_may_forget_a_command_before_a_slow_lock_answers(house: H
 async def test_an_answer_that_telegram_puts_off_does_not_keep_others_waiting(
     house: House, owner: Chat, guest: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.chat.polling.HOLD_SECONDS", 60)
+    monkeypatch.setattr("bot.chat.telegram.polling.HOLD_SECONDS", 60)
     house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
     owner.write("/help")
     await house.until(lambda: house.telegram.updates.pending() == 0)
@@ -233,7 +233,7 @@ async def test_a_command_in_hand_is_finished_when_the_bot_stops(house: House, me
 async def test_a_telegram_that_takes_no_answers_does_not_hold_up_the_end(
     house: House, member: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.chat.connection.LAST_WORDS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.chat.telegram.connection.LAST_WORDS_SECONDS", 0.1)
     house.telegram.hang("sendMessage", chat=MAX, times=None)
     for _ in range(5):
         member.write("/whoami")

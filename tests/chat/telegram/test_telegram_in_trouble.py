@@ -11,55 +11,55 @@ OPENED = "🔓 Front door opened"
 
 @pytest.fixture(autouse=True)
 def _tries_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.answers.AGAIN_SECONDS", 0)
+    monkeypatch.setattr("bot.chat.telegram.sender.AGAIN_SECONDS", 0)
 
 
 async def test_an_answer_survives_one_bad_gateway(house: House, member: Chat) -> None:
-    house.telegram.bad_gateway("sendMessage")
+    house.telegram.faults.arrange("sendMessage", "http_502")
     assert OPENED in await member.say("/open front")
     assert house.moves() == ["unlocking", "unlocked"]
 
 
 async def test_an_answer_that_telegram_does_not_take_comes_later(house: House, member: Chat) -> None:
-    house.telegram.bad_gateway("*", chat=MAX, times=None)
+    house.telegram.faults.arrange("*", "http_502", chat=MAX, times=None)
     assert await member.say("/open front") == ""
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.wait(6)
     assert OPENED in member.last["text"]
     assert len(member.messages) == 1
 
 
 async def test_an_answer_whose_group_moves_in_the_midst_of_its_troubles_comes_later(house: House) -> None:
-    house.telegram.bad_gateway("sendMessage", chat=CLUB, times=2)
+    house.telegram.faults.arrange("sendMessage", "http_502", chat=CLUB, times=2)
     house.in_group(MAX, CLUB).write("/whoami")
     moved = house.telegram.migrate(CLUB)["chat"]
     await house.in_group(MAX, moved).hears("You are Max")
 
 
 async def test_a_state_that_is_shown_late_says_when_it_was_seen(house: House, member: Chat) -> None:
-    house.telegram.bad_gateway("*", chat=MAX, times=None)
+    house.telegram.faults.arrange("*", "http_502", chat=MAX, times=None)
     await member.say("/status front")
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.wait(3600)
     assert "just now" in member.last["text"]
     assert member.last["text"].endswith("(written Sun 1 Mar 13:00, delivered late)")
 
 
 async def test_an_answer_that_telegram_does_not_take_comes_later_after_a_restart(house: House, member: Chat) -> None:
-    house.telegram.bad_gateway("*", chat=MAX, times=None)
+    house.telegram.faults.arrange("*", "http_502", chat=MAX, times=None)
     await member.say("/open front")
     await house.stop()
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.start()
     assert OPENED in member.last["text"]
     assert house.moves() == ["unlocking", "unlocked"]
 
 
 async def test_a_late_answer_replaces_what_was_shown_last(house: House, member: Chat) -> None:
-    house.telegram.bad_gateway("editMessageText", chat=MAX, times=None)
+    house.telegram.faults.arrange("editMessageText", "http_502", chat=MAX, times=None)
     await member.say("/open front")
     assert "⏳" in member.last["text"]
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.wait(6)
     assert OPENED in member.last["text"]
     assert len(member.messages) == 1
@@ -69,7 +69,7 @@ async def test_an_answer_waits_as_long_as_telegram_asks(house: House, member: Ch
     house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
     await member.say("/open front")
     assert house.front_bolt == "unlocked"
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.wait(61)
     assert OPENED in member.last["text"]
 
@@ -77,7 +77,7 @@ async def test_an_answer_waits_as_long_as_telegram_asks(house: House, member: Ch
 async def test_of_an_answer_that_comes_later_only_the_last_word_is_said(house: House, member: Chat) -> None:
     house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
     await member.say("/open front")
-    house.telegram.calm()
+    house.telegram.faults.clear()
     for _ in range(4):
         await house.wait(61)
     assert len(member.messages) == 1

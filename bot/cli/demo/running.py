@@ -1,0 +1,138 @@
+"""Runs the bot and the simulated house in one process, until a signal or `stop`."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot.app import run
+from bot.cli.demo.seeding import seed
+from bot.settings import Settings, load_settings
+from simulators.demo.house import (
+    API_KEY,
+    FRONT,
+    GARAGE,
+    OLGA,
+    PASSWORD,
+    PHONE,
+    SHARE_CODE,
+    TOKEN,
+    DemoHouse,
+)
+
+
+async def run_demo(
+    *,
+    port: int,
+    gateway_port: int,
+    cloud_port: int,
+    data: Path | None,
+    announce: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run until SIGINT, SIGTERM or `stop`; port 0 is any free one, `data` None a folder that is removed at the end."""
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_signals(stop))
+        folder = data or Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-demo-")))
+        house = DemoHouse()
+        stack.callback(house.telegram.log.close)
+        await house.serve(stack, port=port, gateway_port=gateway_port, cloud_port=cloud_port)
+        await _run_bot(house, folder / "latchkey.db", announce, stop)
+
+
+async def _run_bot(house: DemoHouse, database: Path, announce: Callable[[str], None], stop: asyncio.Event) -> None:
+    bot = asyncio.ensure_future(run(settings(house, database), stop=stop))
+    ends: set[asyncio.Future[Any]] = {bot, asyncio.ensure_future(stop.wait())}
+    try:
+        if await _done_before(seed(house.telegram), ends):
+            announce(f"Latchkey demo: {house.addresses.page}")
+            for name, value in house.connections():
+                announce(f"  {name}: {value}")
+            announce("Ctrl-C ends it.")
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        await asyncio.gather(*ends)
+
+
+def settings(house: DemoHouse, database: Path) -> Settings:
+    """What the bot is told; everything else is as it comes."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    # The environment may name the doors of a real house: the demo looks for its own names only.
+    return load_settings(
+        env_file=None,
+        _env_prefix="LATCHKEY_DEMO_",
+        telegram_token=TOKEN,
+        telegram_api_url=house.addresses.page,
+        owner_ids=frozenset({OLGA.id}),
+        database=database,
+        poll_seconds=2,
+        timezone=local_zone(),
+        doors={"front": _front(house), "garage": _garage(house)},
+    )
+
+
+def _front(house: DemoHouse) -> dict[str, Any]:
+    cloud = house.keys_cloud
+    return {
+        "driver": "the_keys",
+        "title": "Front door",
+        "host": house.addresses.gateway.removeprefix("http://"),
+        "identifier": str(FRONT),
+        "share_code": SHARE_CODE,
+        "cloud_url": house.addresses.keys_cloud,
+        "cloud_phone": PHONE,
+        "cloud_password": PASSWORD,
+        "cloud_lock_id": str(next(iter(cloud.locks))),
+        "keypad_id": cloud.accessories[-1].id_accessoire,
+        "keypad_prefix": "24",
+    }
+
+
+def _garage(house: DemoHouse) -> dict[str, Any]:
+    return {
+        "driver": "kas",
+        "title": "Garage",
+        "factory_number": GARAGE,
+        "api_key": API_KEY,
+        "base_url": house.addresses.kas,
+    }
+
+
+def local_zone() -> str:
+    """The zone of the machine, so that the bot's times are those of its viewer."""
+    parts = Path("/etc/localtime").resolve().parts
+    if "zoneinfo" in parts:
+        return "/".join(parts[parts.index("zoneinfo") + 1 :])
+    return os.environ.get("TZ") or "UTC"
+
+
+async def _done_before(work: Coroutine[Any, Any, None], ends: "set[asyncio.Future[Any]]") -> bool:
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        task.cancel()
+        return False
+    task.result()
+    return True
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    # Windows has no signal handlers here; Ctrl-C then interrupts the whole.
+    with suppress(NotImplementedError):
+        for number in numbers:
+            loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            for number in numbers:
+                loop.remove_signal_handler(number)

@@ -1,0 +1,97 @@
+"""What the demo's page is served: its files, a plan of the house, and one live stream."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from simulators.request_log import as_json
+
+if TYPE_CHECKING:
+    from simulators.demo.house import DemoHouse
+
+PAGE = Path(__file__).with_name("page")
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+CHECK_SECONDS = 0.25
+"""Locks tell nobody when only time passes."""
+
+
+def page_routes(house: "DemoHouse") -> list[BaseRoute]:
+    view = LiveView(house)
+    files = [Route(f"/{path.name}", _file(path)) for path in sorted(PAGE.iterdir()) if path.is_file()]
+    return [Route("/", _file(PAGE / "index.html")), *files, Route("/house", view.plan), Route("/live", view.live)]
+
+
+def _file(path: Path) -> Any:
+    async def serve_file(_: Request) -> Response:
+        return FileResponse(path, headers=HEADERS)
+
+    return serve_file
+
+
+class LiveView:
+    def __init__(self, house: "DemoHouse") -> None:
+        self._house = house
+
+    async def plan(self, _: Request) -> Response:
+        return JSONResponse(self._house.plan(), headers={"Cache-Control": "no-store"})
+
+    async def live(self, request: Request) -> Response:
+        seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(self._events(_SeenEvents.read(seen)), media_type="text/event-stream", headers=headers)
+
+    async def _events(self, seen: "_SeenEvents") -> AsyncIterator[str]:
+        house = self._house
+        doors: dict[str, Any] = {}
+        condition = house.telegram.log.condition
+        yield _server_sent("run", house.run_id)
+        while not condition.closed:
+            if news := self._news(seen):
+                for name, fields in news:
+                    yield _server_sent(name, fields)
+                # Only now is all of it told: a page that was cut off before hears it again.
+                yield f"id: {seen}\nevent: told\ndata: 0\n\n"
+            if doors != (doors := house.door_states()):
+                yield _server_sent("doors", doors)
+            await condition.wait(CHECK_SECONDS)
+
+    def _news(self, seen: "_SeenEvents") -> list[tuple[str, dict[str, Any]]]:
+        house = self._house
+        written = house.telegram.log.events_since(seen.telegram)
+        happened = [*house.gateway.events[seen.gateway :], *house.kas.events[seen.kas :]]
+        seen.telegram += len(written)
+        seen.gateway, seen.kas = len(house.gateway.log.events), len(house.kas.log.events)
+        happened.sort(key=lambda event: event.at)
+        told = [("telegram", event) for event in written] + [("happened", event) for event in happened]
+        return [(name, as_json(event)) for name, event in told]
+
+
+class _SeenEvents:
+    """How much of each record a page knows; written into the ids of the stream's events."""
+
+    def __init__(self, telegram: int = 0, gateway: int = 0, kas: int = 0) -> None:
+        self.telegram = telegram
+        self.gateway = gateway
+        self.kas = kas
+
+    @classmethod
+    def read(cls, text: str) -> "_SeenEvents":
+        numbers = [int(part) if part.isascii() and part.isdecimal() else 0 for part in text.split(".")]
+        return cls(*numbers[:3])
+
+    def __str__(self) -> str:
+        return f"{self.telegram}.{self.gateway}.{self.kas}"
+
+
+def _server_sent(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

@@ -1,0 +1,35 @@
+"""The Bot API: which method does what. getUpdates is not here, because it waits."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from simulators.telegram import chats, menus, messages
+from simulators.telegram.parameters import Parameters
+
+if TYPE_CHECKING:
+    from simulators.telegram.simulator import TelegramSimulator
+
+
+def delete_webhook(telegram: "TelegramSimulator", params: Parameters) -> bool:
+    if params.flag("drop_pending_updates"):
+        telegram.updates.clear()
+    return True
+
+
+METHODS: dict[str, Callable[["TelegramSimulator", Parameters], Any]] = {
+    "getMe": chats.get_me,
+    "deleteWebhook": delete_webhook,
+    "sendMessage": messages.send_message,
+    "sendPhoto": messages.send_photo,
+    "sendDocument": messages.send_document,
+    "editMessageText": messages.edit_message_text,
+    "editMessageReplyMarkup": messages.edit_message_reply_markup,
+    "deleteMessage": messages.delete_message,
+    "answerCallbackQuery": messages.answer_callback_query,
+    "getChat": chats.get_chat,
+    "getChatMember": chats.get_chat_member,
+    "pinChatMessage": chats.pin_chat_message,
+    "unpinChatMessage": chats.unpin_chat_message,
+    "createForumTopic": chats.create_forum_topic,
+    "setMyCommands": menus.set_my_commands,
+}

@@ -1,0 +1,117 @@
+"""Bot API methods about chats, their members, pinned messages and topics."""
+
+from typing import TYPE_CHECKING
+
+from simulators.telegram.parameters import Json, Parameters, bad_request, forbidden
+from simulators.telegram.values import TelegramChat, membership
+
+if TYPE_CHECKING:
+    from simulators.telegram.simulator import TelegramSimulator
+
+GIFTS = dict.fromkeys(
+    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+)
+TOPIC_COLOUR = 0x6FB9F0
+
+
+def chat_of(telegram: "TelegramSimulator", params: Parameters) -> TelegramChat:
+    """The chat a call names, if the bot may still use it."""
+    if not params.text("chat_id"):
+        raise bad_request("chat_id is empty")
+    number = params.integer("chat_id")
+    if number not in telegram.chats and number not in telegram.people:
+        raise bad_request("chat not found")
+    chat = telegram.chat(number)
+    if chat.migrated_to:
+        raise bad_request("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to)
+    if chat.bot == "kicked":
+        raise forbidden(f"bot was kicked from the {chat.type} chat")
+    if chat.bot == "left":
+        raise forbidden(f"bot is not a member of the {chat.type} chat")
+    return chat
+
+
+def writable(telegram: "TelegramSimulator", params: Parameters) -> TelegramChat:
+    """The chat a call writes to, if the people in it let the bot."""
+    chat = chat_of(telegram, params)
+    person = chat.person
+    if person and person.deactivated:
+        raise forbidden("user is deactivated")
+    if person and person.blocked:
+        raise forbidden("bot was blocked by the user")
+    if person and not person.started:
+        raise forbidden("bot can't initiate conversation with a user")
+    if chat.bot == "restricted":
+        raise bad_request("not enough rights to send text messages to the chat")
+    return chat
+
+
+def get_me(telegram: "TelegramSimulator", params: Parameters) -> Json:
+    return {
+        **telegram.bot_user(),
+        "can_join_groups": True,
+        "can_read_all_group_messages": not telegram.privacy,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def get_chat(telegram: "TelegramSimulator", params: Parameters) -> Json:
+    chat = chat_of(telegram, params)
+    full = {**chat.json(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict(GIFTS)}
+    pinned = [message for message in chat.messages.values() if message.pinned and not message.deleted]
+    return {**full, "pinned_message": pinned[-1].json()} if pinned else full
+
+
+def get_chat_member(telegram: "TelegramSimulator", params: Parameters) -> Json:
+    chat, person = chat_of(telegram, params), params.integer("user_id")
+    if person == telegram.bot_id:
+        return membership(chat.bot, telegram.bot_user())
+    if person not in telegram.people:
+        raise bad_request("user not found")
+    members = {chat.person.id: "member"} if chat.person else chat.members
+    return membership(members.get(person, "left"), telegram.person(person).user())
+
+
+def pin_chat_message(telegram: "TelegramSimulator", params: Parameters) -> bool:
+    chat = _administered(telegram, params, "manage pinned messages in the chat")
+    message = chat.messages.get(params.integer("message_id"))
+    if message is None or message.deleted or message.service:
+        raise bad_request("message to pin not found")
+    message.pinned = True
+    telegram.emit("pinned", message)
+    telegram.deliver(telegram.service(chat, telegram.bot_user(), pinned_message=message.json(nested=True)))
+    return True
+
+
+def unpin_chat_message(telegram: "TelegramSimulator", params: Parameters) -> bool:
+    chat, wanted = _administered(telegram, params, "manage pinned messages in the chat"), params.integer("message_id")
+    pinned = [message for message in chat.messages.values() if message.pinned and wanted in {0, message.id}]
+    if wanted and not pinned:
+        raise bad_request("message to unpin not found")
+    for message in pinned[-1:]:
+        message.pinned = False
+        telegram.emit("unpinned", message)
+    return True
+
+
+def create_forum_topic(telegram: "TelegramSimulator", params: Parameters) -> Json:
+    chat, name = chat_of(telegram, params), params.text("name")
+    if not chat.forum:
+        raise bad_request("the chat is not a forum")
+    _administered(telegram, params, "create a topic")
+    if not 1 <= len(name) <= 128:
+        raise bad_request("TOPIC_TITLE_EMPTY" if not name else "topic name is too long")
+    created = {"name": name, "icon_color": TOPIC_COLOUR}
+    # A topic's number is that of the line that tells of it.
+    thread = telegram.service(chat, telegram.bot_user(), forum_topic_created=created).id
+    chat.topics[thread] = name
+    return {"message_thread_id": thread, **created}
+
+
+def _administered(telegram: "TelegramSimulator", params: Parameters, what: str) -> TelegramChat:
+    chat = writable(telegram, params)
+    if not chat.person and chat.bot != "administrator":
+        raise bad_request(f"not enough rights to {what}")
+    return chat

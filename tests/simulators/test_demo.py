@@ -1,0 +1,182 @@
+"""The demo as a whole, over sockets: the page, the people on it, the doors beside it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.cli.demo.running import run_demo
+from simulators.demo.house import FRONT, GARAGE, GROUP, MAX, OLGA, SAM
+
+PATIENCE_SECONDS = 20.0
+
+
+class Visitor:
+    """Somebody at the page: everything goes through the HTTP the page itself uses."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+
+    async def say(self, person: int, text: str, chat: int | None = None) -> None:
+        said = {"person": person, "chat": person if chat is None else chat, "text": text}
+        (await self.http.post("/control/say", json=said)).raise_for_status()
+
+    async def work(self, path: str, changes: dict[str, Any]) -> None:
+        (await self.http.post(path, json=changes)).raise_for_status()
+
+    async def hears(self, event: str, said: str) -> dict[str, Any]:
+        """The next thing on the live stream that reads like this."""
+        async with asyncio.timeout(PATIENCE_SECONDS), self.http.stream("GET", "/live") as stream:
+            name = ""
+            async for line in stream.aiter_lines():
+                kind, _, value = line.partition(": ")
+                name = value if kind == "event" else name
+                if (
+                    kind == "data"
+                    and name == event
+                    and re.search(said, json.dumps(json.loads(value), ensure_ascii=False))
+                ):
+                    found: dict[str, Any] = json.loads(value)
+                    return found
+        raise AssertionError("the stream ended")
+
+
+class Running:
+    def __init__(self, data: Path) -> None:
+        self.lines: list[str] = []
+        self.stop = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.task = asyncio.ensure_future(
+            run_demo(port=0, gateway_port=0, cloud_port=0, data=data, announce=self.announce, stop=self.stop)
+        )
+
+    def announce(self, line: str) -> None:
+        self.lines.append(line)
+        self.ready.set()
+
+    async def up(self) -> str:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            ready = asyncio.ensure_future(self.ready.wait())
+            await asyncio.wait({self.task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if self.task.done():
+            self.task.result()
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.lines[0])
+        assert found
+        return found[0]
+
+    async def down(self) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.task
+
+
+@contextlib.asynccontextmanager
+async def open_demo(data: Path) -> AsyncIterator[tuple[Running, Visitor]]:
+    running = Running(data)
+    try:
+        async with httpx.AsyncClient(base_url=await running.up(), trust_env=False, timeout=PATIENCE_SECONDS) as http:
+            visitor = Visitor(http)
+            await visitor.work("/gateway/control/switches", {"latency": 0, "travel_seconds": 0})
+            await visitor.work("/cloud/control/switches", {"latency": 0, "unlock_delay": 0})
+            yield running, visitor
+    finally:
+        running.stop.set()
+        await running.down()
+
+
+async def test_the_page_and_everything_it_names_is_served_from_one_address(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        page = await visitor.http.get("/")
+        assert page.headers["content-type"].startswith("text/html")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        modules = ["/parts.js", "/chat.js", "/doors.js"]
+        for name in [*re.findall(r'(?:src|href)="(/[^"]+)"', page.text), *modules]:
+            asset = await visitor.http.get(name)
+            assert asset.status_code == 200
+            assert not re.findall(r"""(?:src|href|from|url)\W{0,3}["'(]https?://""", asset.text)
+        plan = (await visitor.http.get("/house")).json()
+        assert [door["title"] for door in plan["doors"]] == ["Front door", "Garage"]
+
+
+async def test_an_owner_opens_the_front_door_and_its_bolt_moves(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        await visitor.say(OLGA.id, "/open front")
+        await visitor.hears("happened", f'"where": "{FRONT}", "what": "unlocked"')
+        await visitor.hears("telegram", '"edited".*Front door opened')
+        await visitor.hears("telegram", f'"where": {GROUP}.*Front door opened by Olga')
+
+
+async def test_a_member_was_let_in_and_opens_the_garage(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        await visitor.say(MAX.id, "/open garage")
+        await visitor.hears("happened", f'"where": "{GARAGE}", "what": "unlocked"')
+
+
+async def test_a_stranger_is_told_the_own_id_and_moves_nothing(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        await visitor.say(SAM.id, "/open front")
+        await visitor.hears("telegram", f'"where": {SAM.id},.*Your id is {SAM.id}')
+        log = (await visitor.http.get("/gateway/control/log")).json()
+        assert [request for request in log["requests"] if request["path"] == "/open"] == []
+
+
+async def test_a_bolt_turned_by_hand_is_told_to_the_group(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        await visitor.say(OLGA.id, "/status front")
+        await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . locked')
+        await visitor.work(f"/gateway/control/locks/{FRONT}", {"bolt": "unlocked"})
+        await visitor.hears("telegram", f'"where": {GROUP},.*Front door is unlocked')
+
+
+async def test_the_control_api_on_the_page_reaches_no_lock_as_a_client(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (_, visitor):
+        assert (await visitor.http.get("/gateway/lockers")).status_code == 404
+        assert (await visitor.http.post("/gateway/control/../open")).status_code == 404
+
+
+async def test_everything_another_client_needs_is_announced_after_the_page(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (running, _):
+        said = "\n".join(running.lines)
+        assert running.lines[0].startswith("Latchkey demo: http://127.0.0.1:")
+        for needed in ("gateway: http://", "KAS Cloud: http://", str(FRONT), "Share code: ", GARAGE, "API key: "):
+            assert needed in said
+
+
+async def test_the_doors_of_a_real_house_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORS__BACK__DRIVER", "the_keys")
+    monkeypatch.setenv("DOORS__BACK__HOST", "192.0.2.1")
+    monkeypatch.setenv("DOORS__BACK__IDENTIFIER", "12345678")
+    monkeypatch.setenv("DOORS__BACK__SHARE_CODE", "ABCDEFGHJKLMNPQR")
+    monkeypatch.setenv("DOORS__FRONT__CONFIRM", "not even readable")
+    async with open_demo(tmp_path) as (_, visitor):
+        await visitor.say(OLGA.id, "/open back")
+        await visitor.hears("telegram", f'"where": {OLGA.id},.*There is no door')
+
+
+async def test_a_signal_ends_it_cleanly_and_the_database_stays(tmp_path: Path) -> None:
+    async with open_demo(tmp_path) as (running, _):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running.down()
+    assert (tmp_path / "latchkey.db").exists()
+
+
+async def test_it_can_be_ended_while_it_starts(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    await asyncio.sleep(0)
+    running.stop.set()
+    await running.down()
+    assert running.lines == []
+
+
+async def test_a_kept_database_answers_in_the_next_run(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with open_demo(tmp_path) as (_, visitor):
+            await visitor.say(OLGA.id, "/status front")
+            await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . locked')
