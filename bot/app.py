@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import httpx
@@ -24,7 +23,6 @@ from bot.control.status_reader import StatusReader
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Door, Doors
 from bot.domain.events import RecordsDoubted
-from bot.domain.failures import StorageFailed
 from bot.drivers import TEMPLATES, build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
@@ -119,21 +117,13 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
-            storage_ok=partial(is_kept, storage), last_poll=lambda: telegram.polls.completed_at,
+            storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
         )  # fmt: skip
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
         # What is read carries its time, so nothing is watched before Telegram told the time.
         async with running(*chat.jobs(), monitor.run()):
             yield chat.services
-
-
-async def is_kept(storage: Storage) -> bool:
-    try:
-        await storage.check()
-    except StorageFailed:
-        return False
-    return True
 
 
 async def doubt_records(
