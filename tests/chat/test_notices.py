@@ -178,7 +178,7 @@ async def test_a_notice_that_did_not_get_through_is_sent_again(house: House, tol
     await house.member.say("/open front")
     await house.wait(6)
     assert notices(told)
-    assert await house.storage.outbox.heads() == []
+    assert await house.storage.outbox.next_per_chat() == []
 
 
 async def test_a_group_that_became_a_supergroup_is_followed(house: House) -> None:
@@ -204,7 +204,7 @@ async def test_a_group_that_threw_the_bot_out_is_forgotten(house: House, told: C
     await house.quiet()
     assert await house.storage.groups.everyone() == []
     await house.member.say("/open front")
-    assert await house.storage.outbox.heads() == []
+    assert await house.storage.outbox.next_per_chat() == []
 
 
 async def test_a_group_that_threw_the_bot_out_unseen_is_forgotten_at_the_next_notice(house: House, told: Chat) -> None:
@@ -245,7 +245,7 @@ async def test_a_deleted_topic_gets_no_more_notices(house: House) -> None:
     del house.telegram.chat(FORUM).topics[TOPIC]
     await house.member.say("/open front")
     assert await house.storage.groups.everyone() == []
-    assert await house.storage.outbox.heads() == []
+    assert await house.storage.outbox.next_per_chat() == []
 
 
 async def test_a_person_who_blocked_the_bot_stops_no_notices(house: House, told: Chat) -> None:
@@ -253,7 +253,7 @@ async def test_a_person_who_blocked_the_bot_stops_no_notices(house: House, told:
     house.gateway.faults.arrange("/open", "reset_before")
     await house.member.say("/open front")
     assert len(notices(told)) == 1
-    assert await house.storage.outbox.heads() == []
+    assert await house.storage.outbox.next_per_chat() == []
 
 
 async def test_a_command_cut_off_by_a_crash_is_told_to_its_caller_and_the_owners(path: Path) -> None:

@@ -194,7 +194,7 @@ async def test_forged_data_for_a_door_without_right_says_the_same_as_for_none(ho
 async def test_forged_data_from_a_stranger_opens_nothing_and_names_no_door(house: House, stranger: Chat) -> None:
     await stranger.say("/start")
     assert await stranger.forge("do:open:front:63:") == ""
-    assert stranger.alerts == ["I do not know you. Your id is 99: give it to the owner, who can let you in."]
+    assert stranger.alerts == ["You are not on the list here. Your id is 99: give it to the owner, who can add you."]
     assert house.commands_sent() == []
 
 

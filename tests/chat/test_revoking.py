@@ -218,7 +218,7 @@ async def test_codes_of_somebody_taken_off_the_list_are_mentioned(house: Keypads
 
 async def test_a_stranger_learns_of_no_codes(house: Keypads) -> None:
     await house.member.say("/pin garage 2h")
-    assert "I do not know you" in await house.stranger.say("/pins")
+    assert "You are not on the list" in await house.stranger.say("/pins")
     await house.stranger.forge("do:revoke:garage:0:1")
     assert len(house.slots) == 1
 
