@@ -240,6 +240,8 @@ class House:
     async def quiet(self) -> None:
         """Wait until the bot has nothing more to do, short of time passing."""
         async with asyncio.timeout(PATIENCE_SECONDS):
+            for _ in range(3):
+                await asyncio.sleep(0)  # whoever was woken begins to work
             await self.inside.activity.idle()
             while self.telegram.updates.pending() or self.inside.notices.is_filled:
                 await asyncio.sleep(0.0005)

@@ -19,7 +19,7 @@ def digits(house: House) -> str:
 async def test_a_code_is_told_with_what_its_validity_rests_on(house: House, member: Chat) -> None:
     said = await member.say("/pin garage 2h")
     assert said.startswith(f"🔑 Garage: {digits(house)}\nAsked for: 2 hours.\n")
-    assert "KAS does not promise the exact end" in said
+    assert "KAS does not publish exactly how long" in said
     assert "Valid until" not in said
 
 
@@ -103,14 +103,10 @@ async def test_nonsense_for_a_length_is_told_how_to_write_it(house: House, membe
     assert house.commands_sent() == []
 
 
-@pytest.mark.parametrize("length", ["2 hours", "two hours", "120min", "until 15:00", "sun 15:00", "today 3pm"])
+@pytest.mark.parametrize("length", ["2 hours", "two hours", "120min", "for 1h60m"])
 async def test_a_length_may_be_written_in_many_ways(house: House, member: Chat, length: str) -> None:
     assert "Asked for: " in await member.say(f"/pin garage {length}")
     assert [pin.duration for pin in house.cloud.lock(GARAGE).pins] == [2]
-
-
-async def test_how_an_end_was_read_is_shown(member: Chat) -> None:
-    assert "Asked for: until Sun 1 Mar 15:00 CET, 2 hours." in await member.say("/pin garage until 15:00")
 
 
 async def test_an_end_that_is_over_is_told_so(house: House, member: Chat) -> None:
@@ -164,7 +160,7 @@ async def test_a_code_that_telegram_does_not_take_is_not_kept_for_later(path: Pa
         house.telegram.fail("editMessageText", 429, "Too Many Requests: retry after 60", retry_after=60, times=None)
         await house.member.say("/pin garage 2h")
         made = digits(house)
-        assert [made in repr(waiting.event) for waiting in await house.storage.outbox.next_per_chat()] == [False] * 2
+        assert [made in repr(waiting.event) for waiting in await house.storage.outbox.next_per_chat()] == [False]
     assert made.encode() not in b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
 
 

@@ -169,9 +169,7 @@ class TestHanging:
 
 
 class TestSecondBot:
-    async def test_a_single_conflict_shuts_the_doors_until_a_poll_shows_that_nobody_else_asks(
-        self, path: Path
-    ) -> None:
+    async def test_a_single_conflict_shuts_the_doors_until_a_poll_shows_that_nobody_else_asks(self, path: Path) -> None:
         async with wired(path) as house:
             house.telegram.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request", times=1)
             house.telegram.push_raw({"poll": {}})
@@ -298,7 +296,9 @@ async def running(
     async with AsyncExitStack() as stack:
         if telegram:
             await stack.enter_async_context(telegram_on(house.telegram, house.port))
-        bot = asyncio.ensure_future(app.run(house._settings(), stop=stop or asyncio.Event(), environment=house._environment()))
+        bot = asyncio.ensure_future(
+            app.run(house._settings(), stop=stop or asyncio.Event(), environment=house._environment())
+        )
         try:
             yield house, bot
         finally:
