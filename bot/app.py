@@ -81,7 +81,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         storage, loss = await Storage.open_to_run(settings.database)
         stack.push_async_callback(storage.close_after_run, settings.database)
         activity = Activity()
-        counters = TrustedCounters(storage.counters, clock)
+        counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
         doors = Doors(build_doors(settings, drivers))
         people = PeopleList(storage, settings.owner_ids, doors, clock)
@@ -92,7 +92,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             drivers,
             notices,
             clock,
-            activity,
+            activity=activity,
             poll_seconds=settings.poll_seconds,
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,

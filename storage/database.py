@@ -42,9 +42,7 @@ class Database:
     async def open(cls, path: Path) -> "Database":
         """Open or create the file, readable by its owner only, and bring its tables up to date."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            path.chmod(0o600)  # SQLite gives the files beside it the same mode
+            _make_private(path)
             connection = await _connect(str(path))
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
@@ -111,7 +109,7 @@ class Database:
                 self._owner = None
 
     def check_file(self) -> None:
-        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds again."""
+        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds."""
         if self._file is not None and _file_number(self._file) != self._file_number:
             raise StorageFailed(f"the database {self._file} was deleted or replaced while Latchkey was running")
 
@@ -157,6 +155,15 @@ class Database:
                     for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+def _make_private(path: Path) -> None:
+    """Create the file if need be; it and what lies beside it are for its owner's eyes only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).chmod(0o600)
 
 
 def _file_number(path: Path) -> tuple[int, int] | None:

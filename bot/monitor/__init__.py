@@ -13,7 +13,7 @@ from bot.domain.commands import Result
 from bot.domain.doors import Door, Doors
 from bot.domain.events import BatteryChanged, BoltChanged, ClockDoubted, LockReachable, LockReminder, LockUnreachable
 from bot.domain.failures import StorageFailed
-from bot.domain.readings import Announced, Bolt, LockStatus, Reading
+from bot.domain.readings import SHOWN_BY, Announced, Bolt, LockStatus, Reading
 from bot.domain.times import to_ms
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, UnexpectedReply
@@ -26,7 +26,6 @@ REMIND_AGAIN_SECONDS = 7 * 86400.0
 CLOCK_CHECK_SECONDS = 30.0
 BATTERY_HYSTERESIS = 5
 """Percent above the threshold at which a low battery counts as good again."""
-SHOWN_BY = {Action.OPEN: Bolt.UNLOCKED, Action.CLOSE: Bolt.LOCKED}
 
 
 class Monitor:
@@ -39,8 +38,8 @@ class Monitor:
         drivers: Mapping[str, LockDriver],
         notices: Notices,
         clock: Clock,
-        activity: Activity,
         *,
+        activity: Activity | None = None,
         poll_seconds: float = 30,
         unreachable_after: int = 3,
         battery_low_percent: int = 20,
@@ -51,7 +50,7 @@ class Monitor:
         self._drivers = drivers
         self._notices = notices
         self._clock = clock
-        self._activity = activity
+        self._activity = activity or Activity()
         self._poll_seconds = poll_seconds
         self._unreachable_after = unreachable_after
         self._battery_low = battery_low_percent
@@ -127,10 +126,6 @@ class Monitor:
         if old.problem != reading.problem:
             log.warning("%s cannot be read: %s", door.name, error)
         return reading
-
-    async def command_confirmed(self, door: Door, action: Action) -> None:
-        """The groups learn of a confirmed command from its own notice: seeing its result is no news."""
-        await self._storage.readings.announce_bolt(door.name, SHOWN_BY[action])
 
     async def _watch(self, door: Door) -> None:
         while True:
