@@ -203,7 +203,7 @@ class House:
         self.inside = await self._running.enter_async_context(latchkey(self._settings(), self._environment()))
         await self.quiet()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not all([await self.storage.readings.get(door) for door in WATCHED]):
+            while not all([await self.storage.readings.get(door) for door in WATCHED]):  # noqa: ASYNC110
                 await asyncio.sleep(0.0005)
         await self.quiet()
 

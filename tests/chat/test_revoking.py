@@ -276,8 +276,8 @@ async def test_however_many_codes_there_are_each_can_be_revoked(house: Keypads) 
     for number in range(60):
         await house.storage.pins.add(
             IssuedPin(
-                id=0, door="garage", handle=str(number), person_id=MAX, person_name="&" * 64, made_at=now, asked_until=None,
-                ends_at=now + timedelta(days=300),
+                id=0, door="garage", handle=str(number), person_id=MAX, person_name="&" * 64, made_at=now,
+                asked_until=None, ends_at=now + timedelta(days=300),
             )
         )  # fmt: skip
     await house.owner.say("/pins")

@@ -7,7 +7,7 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, ask_back
+from bot.chat.handlers.confirming import act_or_ask, confirm_door
 from bot.chat.handlers.doors import choose_door
 from bot.chat.handlers.naming import (
     permitted_door,
@@ -98,7 +98,7 @@ async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
             reply.show(Content(outcomes.sent(progress.door, Action.REVOKE)))
             is_shown = True
         elif isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await ask_back(chat, Action.REVOKE, door, partial(_revoke, door=door, number=number))
+            await confirm_door(chat, door, Action.REVOKE, partial(_revoke, door=door, number=number))
         elif isinstance(progress, Finished) and chat.is_private and is_shown:
             text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
             await show_pins(chat, reply=reply, above=text)
@@ -117,7 +117,7 @@ async def _make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> 
     async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
         chat.release_turn()
         if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await ask_back(chat, Action.PIN, name, partial(_make, name=name, span=span))
+            await confirm_door(chat, name, Action.PIN, partial(_make, name=name, span=span))
         elif isinstance(progress, Finished):
             await _tell_code(chat, progress, private, span, is_shown=door is not None, said=said)
 
