@@ -99,6 +99,22 @@ async def test_a_bolt_that_did_not_move_is_told_although_the_gateway_said_yes(ho
     assert "⚠️ Bolt seen closed" in said
 
 
+async def test_what_a_newer_command_did_is_not_held_against_the_older(
+    house: House, member: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened and closed again before the bolt was read: it is seen closed, as it should be."""
+    monkeypatch.setattr("tests.house.SOON_SECONDS", 1.0)
+    member.write("/open front")
+    await member.hears("opened")
+    member.write("/close front")
+    await member.hears("closed ·")
+    house.hands.turn(30)
+    await house.quiet()
+    opened, closed = (message["text"] for message in member.messages)
+    assert "Bolt seen" not in opened
+    assert "👁 Bolt seen closed" in closed
+
+
 async def test_the_answer_offers_what_one_would_do_next(house: House, member: Chat) -> None:
     await member.say("/open front")
     assert member.buttons == ["Close", "Status"]

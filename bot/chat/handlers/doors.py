@@ -37,7 +37,7 @@ async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
 
 async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None:
     """A careful door asks first where nobody named it. What comes late is refused by control."""
-    move = partial(move, door=door.name, action=action)
+    move = partial(move_door, door=door.name, action=action)
     if door.confirm and not chat.is_late:
         await confirm_door(chat, door.name, action, move)
     else:
@@ -53,7 +53,7 @@ async def choose_door(chat: ChatContext, action: Action, page: int = 0, argument
     await chat.say(*paging.show(outcomes.which_door(action), items, view=action, page=page, argument=argument))
 
 
-async def move(chat: ChatContext, *, door: str, action: Action) -> None:
+async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:
     await operate(chat, chat.request(action, door))
 
 
@@ -72,7 +72,7 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
                 finished = progress
                 if finished.reason is DenialReason.CLOCK_DOUBTED:
                     await confirm_door(
-                        chat, request.door, request.action, partial(move, door=request.door, action=request.action)
+                        chat, request.door, request.action, partial(move_door, door=request.door, action=request.action)
                     )
                 else:
                     await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
@@ -129,4 +129,4 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
     if data.action is Action.STATUS:
         await show_status(chat, data.door)
     else:
-        await act_or_ask(chat, data, partial(move, door=data.door, action=data.action))
+        await act_or_ask(chat, data, partial(move_door, door=data.door, action=data.action))
