@@ -157,7 +157,7 @@ class TestHanging:
     async def test_what_is_in_flight_is_finished_although_polling_hangs(self, path: Path) -> None:
         async with running(path) as (house, bot):
             await house.until(lambda: called(house, "setMyCommands"))
-            house.gateway.faults.arrange("/open", "slow", seconds=4000)
+            house.gateway.faults.arrange("/open", "slow", seconds=200)
             house.owner.write("/open front")
             await house.reaches_the_lock("/open")
             await hangs(house)
@@ -237,7 +237,7 @@ class TestBoot:
             await asyncio.sleep(0.1)
             assert "/lockers" not in house.requests()
             async with telegram_on(house.telegram, house.port):
-                await house.until(lambda: "/lockers" in house.requests())
+                await time_passes_until(house, lambda: "/lockers" in house.requests())
 
     async def test_a_stop_while_it_waits_ends_it_at_once(self, path: Path) -> None:
         stop = asyncio.Event()
