@@ -216,6 +216,7 @@ class TestBoot:
         async with wired(path) as before:
             await before.until(lambda: bool(stamps(before)))
         async with running(path, telegram=False) as (house, _):
+            house.hands.turn(60)
             house.hands.host_is_off_by = years * YEAR
             await house.until(lambda: bool(stamps(house)))
             assert stamps(house) == [stamps(before)[-1] + 1]
