@@ -36,12 +36,12 @@ def secret(pattern: str, sentence: str) -> AfterValidator:
 def _web_address(value: str) -> str:
     try:
         url = httpx.URL(value)
-    except (httpx.InvalidURL, ValueError):  # ValueError: of the library for international names
-        url = httpx.URL("")
-    port = 1 if url.port is None else url.port
-    if url.scheme not in ("http", "https") or not url.host or not 1 <= port <= MAX_PORT:
+        is_one = url.scheme in ("http", "https") and bool(url.host) and (url.port is None or 1 <= url.port <= MAX_PORT)
+    except (httpx.InvalidURL, ValueError):  # ValueError: a name that only looks like an international one
+        is_one = False
+    if not is_one:
         raise ValueError("is not a web address: write it like https://host or http://host:8080")
-    if url.userinfo or url.query or url.fragment or re.search(r"\s|[?#]", value):
+    if url.userinfo or re.search(r"[\s?#]", value):
         # What stands in an address may be logged.
         raise ValueError("is more than a web address: leave out spaces, ?, # and any password")
     return value
