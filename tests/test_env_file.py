@@ -80,6 +80,10 @@ SENTENCES = [
         "DOORS__FRONT__HOST=http://192.168.1.20",
         "is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://",
     ),
+    (
+        "DOORS__FRONT__HOST=xn--zzzz",
+        "is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://",
+    ),
     ("DOORS__FRONT__IDENTIFIER=4596-1123", "must be digits only, like 45961123"),
     ("DOORS__FRONT__SHARE_CODE=Zmo1-sps2", "is not a share code: copy it again, it is letters and digits only"),
     ("DOORS__FRONT__TIMEOUT_SECONDS=0", "must be a number above 0 up to 120, like 15"),

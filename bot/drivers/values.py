@@ -33,13 +33,10 @@ def secret(pattern: str, sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _web_address(value: str) -> str:
-    try:
-        url = httpx.URL(value)
-        is_one = url.scheme in ("http", "https") and bool(url.host) and (url.port is None or 1 <= url.port <= MAX_PORT)
-    except (httpx.InvalidURL, ValueError):  # ValueError: a name that only looks like an international one
-        is_one = False
-    if not is_one:
+def read_web_address(value: str) -> str:
+    """The address as it is; ValueError says how to write it."""
+    url = _parse(value)
+    if url is None or url.scheme not in ("http", "https"):
         raise ValueError("is not a web address: write it like https://host or http://host:8080")
     if url.userinfo or re.search(r"[\s?#]", value):
         # What stands in an address may be logged.
@@ -47,7 +44,21 @@ def _web_address(value: str) -> str:
     return value
 
 
-web_address = AfterValidator(_web_address)
+def is_host(value: str) -> bool:
+    """Whether `host` or `host:port` can be called at all."""
+    return _parse(f"http://{value}") is not None
+
+
+def _parse(value: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(value)
+        is_address = bool(url.host) and (url.port is None or 1 <= url.port <= MAX_PORT)
+    except (httpx.InvalidURL, ValueError):  # ValueError: a name that only looks like an international one
+        return None
+    return url if is_address else None
+
+
+web_address = AfterValidator(read_web_address)
 
 
 def _as_text(value: object) -> object:

@@ -220,3 +220,26 @@ def test_one_is_not_many() -> None:
 def test_the_token_is_blamed_alone_only_where_telegram_itself_was_asked(address: str, blamed: str) -> None:
     settings = load_settings(None, environment=COMPLETE | {"TELEGRAM_API_URL": address})
     assert bad_token(settings).startswith(blamed)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://x", "http://a:99999", "http://xn--zzzz", "http://a:b@c"])
+def test_an_address_on_the_command_line_is_read_as_one_of_the_settings(address: str) -> None:
+    result = run(["the-keys", "login", "--url", address, "--phone", "1", "--password", "canary"])
+    assert result.exit_code == 2
+    assert "web address" in result.output
+    assert "canary" not in result.output
+
+
+@pytest.mark.parametrize(
+    "host", ["http://192.168.1.20", "192.168.1.20:0", "192.168.1.20:65536", "xn--zzzz", "a..b", "-a"]
+)
+def test_a_host_on_the_command_line_is_read_as_one_of_the_settings(host: str) -> None:
+    result = run(["gateway", "--", host, "status"])
+    assert result.exit_code == 2
+    assert "is not a host: write it like 192.168.1.20" in result.output
+
+
+@pytest.mark.parametrize("words", LOOKING_INTO_THE_DATABASE, ids=" ".join)
+def test_a_directory_is_no_database(place: Path, words: list[str]) -> None:
+    write(DATABASE=str(place))
+    assert run(words).output == f"Error: the database {place} is not a file\n"
