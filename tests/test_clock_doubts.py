@@ -109,6 +109,15 @@ def test_a_jump_that_a_fresh_message_confirms_is_believed_at_once() -> None:
     assert (sky.clock.is_doubted, sky.error < 2) == (False, True)
 
 
+def test_a_jump_that_a_fresh_message_announced_is_believed_with_the_first_date() -> None:
+    sky = Sky(off=-HOUR)
+    sky.poll()
+    sky.message()
+    assert sky.clock.is_doubted
+    sky.poll(off=0)
+    assert (sky.clock.is_doubted, sky.error < 2) == (False, True)
+
+
 def test_an_old_message_confirms_no_jump_ahead() -> None:
     sky = right()
     sky.true += 100
