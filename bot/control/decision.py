@@ -20,6 +20,7 @@ class Permitted:
     """`pin`: the code that is taken back."""
 
     door: Door
+    verdict: Verdict
     deadline: Deadline
     pin: IssuedPin | None
     age: float
@@ -108,7 +109,7 @@ class Decider:
             return _denied(facts, DenialReason.PIN_GONE, door)
         if request.pin and right_ends_at and request.pin.starts_at + request.pin.duration > right_ends_at:
             return _denied(facts, DenialReason.PIN_TOO_LONG, door, limit=right_ends_at)
-        return Permitted(door, self._deadline(facts), pin, facts.age)
+        return Permitted(door, facts.verdict, self._deadline(facts), pin, facts.age)
 
     async def _pin(self, request: CommandRequest) -> IssuedPin | None:
         """The code to take back: one's own, for owners anybody's."""
