@@ -6,15 +6,32 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from the_keyspy import TheKeysApi
+from the_keyspy.errors import TheKeysApiError
 
 from bot.cli.demo.running import run_demo
-from simulators.demo.house import API_KEY, FRONT, GARAGE, GRETA, GROUP, MAX, OLGA, SAM, SHARE_CODE, TOKEN, DemoPorts
+from simulators.demo.house import (
+    API_KEY,
+    FRONT,
+    GARAGE,
+    GRETA,
+    GROUP,
+    MAX,
+    OLGA,
+    PASSWORD,
+    PHONE,
+    SAM,
+    SHARE_CODE,
+    TOKEN,
+    DemoPorts,
+)
 from simulators.server import CHECK_SECONDS
 
 PATIENCE_SECONDS = 20.0
@@ -210,6 +227,23 @@ async def test_a_system_that_is_away_refuses_the_connection_so_that_nothing_was_
         await asyncio.sleep(2 * CHECK_SECONDS)
         await visitor.say(OLGA.id, "/open front")
         await visitor.hears("telegram", f'"where": {OLGA.id},.*nothing was sent')
+
+
+async def test_a_client_by_others_finds_the_front_door_through_the_cloud_while_the_bot_polls(tmp_path: Path) -> None:
+    async with open_demo(tmp_path, show_credentials=True) as (running, visitor):
+        cloud = next(line for line in running.lines if "The Keys cloud" in line).split(": ", 1)[1]
+
+        def open_front() -> None:
+            (lock,) = TheKeysApi(PHONE, PASSWORD, base_url=cloud).get_locks()
+            for _ in range(5):
+                # The gateway resets whoever asks beside the bot, and refuses a timestamp that is not newer.
+                with contextlib.suppress(TheKeysApiError):
+                    assert lock.open()
+                    return
+                time.sleep(1.1)
+
+        await asyncio.to_thread(open_front)
+        await visitor.hears("happened", f'"where": "{FRONT}", "what": "unlocked"')
 
 
 FOREIGN = [{"Host": "rebound.example:8080"}, {"Origin": "http://evil.example"}, {"Origin": "null"}]

@@ -169,7 +169,7 @@ function count(button, still, running, seconds) {
 
 class KasCard extends Card {
   facts() {
-    return el("p", { class: "aside" }, "Locks itself after a while. KAS tells nobody where its bolt is.");
+    return el("p", { class: "aside" }, "Locks itself; KAS tells nobody where its bolt is. Set to CONFIRM: a press is asked about once more.");
   }
 
   switches() {
