@@ -5,31 +5,33 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bot.access import PeopleList
+from bot.activity import Activity
 from bot.chat.connection import Chat
-from bot.chat.context import House
-from bot.chat.notifier import Notifier
+from bot.chat.context import Services
+from bot.chat.telegram.connection import TelegramConnection
 from bot.clock import Clock
-from bot.console import Call, open_console
-from bot.control import DoorControl
-from bot.doors import Door, Doors
-from bot.drivers import build_drivers
-from bot.drivers.base import LockDriver, Stamps, Surroundings
+from bot.control import DoorControl, Lookout
+from bot.control.command_log import CommandLog
+from bot.control.counters import ProcessCounters, TrustedCounters
+from bot.control.evidence import EvidenceReader
+from bot.control.status_reader import StatusReader
+from bot.domain.commands import DenialReason
+from bot.domain.doors import Door, Doors
+from bot.domain.events import RecordsDoubted
+from bot.drivers import TEMPLATES, build_drivers, say
+from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
-from bot.health import tell_systemd
+from bot.health import Heartbeat, tell_supervisors
+from bot.monitor import Monitor
 from bot.notices import Notices
-from bot.outcomes import Reason
-from bot.people import Allowlist
-from bot.settings import Settings
-from bot.stamps import PlainStamps, StampsUntilTold
-from bot.watcher import Watcher
-from storage import Storage
-from storage.alone import alone_with
+from bot.settings import LockSettings, Settings
+from storage import Loss, Storage
+from storage.process_lock import only_process_on
 
 log = logging.getLogger("latchkey")
 
@@ -37,7 +39,7 @@ SETTLE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Environment:
     """What lies outside: real sockets, clocks and sleep, unless a test brings its own."""
 
     clock: Clock
@@ -46,17 +48,17 @@ class World:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = None) -> None:
+async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
     """Run the bot until `stop` is set; commands in flight are finished and recorded first.
 
-    Raises `Stalled` when only a new process can help, `UnknownToken` when none can.
+    Raises `Stalled` when only a new process can help, `BadToken` when none can.
     """
     ready = asyncio.Event()
 
     async def live() -> None:
-        async with latchkey(settings, world or World(Clock())):
+        async with latchkey(settings, environment or Environment(Clock())):
             ready.set()
-            log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
+            log.info("Latchkey is ready; doors: %d, owners: %d", len(settings.doors), len(settings.owner_ids))
             await stop.wait()
             log.info("stopping")
 
@@ -70,79 +72,110 @@ async def run(settings: Settings, *, stop: asyncio.Event, world: World | None = 
 
 
 @asynccontextmanager
-async def latchkey(settings: Settings, world: World) -> AsyncIterator[House]:
+async def latchkey(settings: Settings, environment: Environment) -> AsyncIterator[Services]:
     """The whole bot, running inside the block."""
+    clock = environment.clock
     async with AsyncExitStack() as stack:
-        # A second process would declare the commands of the first one cut off, and take its console away.
-        stack.enter_context(alone_with(settings.database))
-        storage = await Storage.open(settings.database)
-        stack.push_async_callback(storage.close)
-        stamps = StampsUntilTold(storage.stamps, world.clock)
-        drivers = await stack.enter_async_context(open_drivers(settings, world, stamps))
-        doors = Doors(
-            Door(name, door.title, drivers[name], door.confirm) for name, door in settings.door_settings.items()
-        )
-        people = Allowlist(storage, settings.owner_ids, world.clock)
+        # A second process would declare the commands of the first one interrupted.
+        stack.enter_context(only_process_on(settings.database))
+        storage, loss = await Storage.open_to_run(settings.database)
+        stack.push_async_callback(storage.close_after_run, settings.database)
+        activity = Activity()
+        counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
+        drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
+        doors = Doors(build_doors(settings, drivers))
+        people = PeopleList(storage, settings.owner_ids, doors, clock)
         notices = Notices(storage, settings.owner_ids)
-        watcher = Watcher(
+        monitor = Monitor(
             storage,
+            doors,
+            drivers,
             notices,
-            world.clock,
+            clock,
+            activity=activity,
             poll_seconds=settings.poll_seconds,
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
-            sleep=world.sleep,
+            sleep=environment.sleep,
         )
-        control = DoorControl(
-            storage, doors, people, notices, watcher, world.clock,
-            stale_seconds=settings.stale_seconds, sleep=world.sleep,
-        )  # fmt: skip
-        control.holds |= {Reason(reason) for reason in await storage.holds.everyone()}
+        command_log = CommandLog(storage, doors, people, notices, clock, stale_seconds=settings.stale_seconds)
+        lookout = Lookout(
+            monitor,
+            StatusReader(storage, doors, drivers, people, monitor, clock),
+            EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
+        )
+        control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
+        people.when_changed(control.recheck)
+        await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
+        telegram = TelegramConnection(
+            token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
+            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
+        )  # fmt: skip
         chat = Chat(
-            token=settings.telegram_token.get_secret_value(),
-            api_url=settings.telegram_api_url,
-            control=control,
-            doors=doors,
-            people=people,
-            notices=notices,
-            clock=world.clock,
-            zone=settings.timezone,
-            stale_seconds=settings.stale_seconds,
-            transport=world.telegram,
+            telegram, control, doors, people, notices, clock, activity,
+            zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
+        )  # fmt: skip
+        supervisors = tell_supervisors(
+            Heartbeat.beside(settings.database), telegram.watchdog.health,
+            storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
+        )  # fmt: skip
+        await stack.enter_async_context(running(supervisors, settle(drivers)))
+        await stack.enter_async_context(telegram.polling())
+        # What is read carries its time, so nothing is watched before Telegram told the time.
+        async with running(*chat.jobs(), monitor.run()):
+            yield chat.services
+
+
+async def doubt_records(
+    storage: Storage,
+    people: PeopleList,
+    command_log: CommandLog,
+    notices: Notices,
+    clock: Clock,
+    loss: Loss | None,
+) -> None:
+    """Where rights may have come back, or came from nowhere, no door moves until an owner confirmed the list."""
+    if last := await storage.journal.tail(1):
+        clock.recorded(last[0].at.timestamp())
+    await people.begin()
+    differences = await people.differences()
+    if loss is None and not differences:
+        return
+    log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
+    await command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
+    await notices.tell_owners(event)
+
+
+def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[Door]:
+    return [
+        Door(
+            name,
+            door.title,
+            drivers[name].capabilities,
+            confirm=door.confirm,
+            travel_seconds=drivers[name].travel_seconds,
         )
-        calls: dict[str, Call] = {"health": chat.say_health, "backup": partial(back_up, storage)}
-        await stack.enter_async_context(open_console(settings.database, calls))
-        await stack.enter_async_context(running(tell_systemd(chat.keeper.health), settle(doors)))
-        await stack.enter_async_context(chat.polling())
-        stamps.time_is_told()
-        notifier = Notifier(chat.house.bot, notices, world.clock, settings.timezone, sleep=world.sleep)
-        # What is seen carries its time, so nothing is watched before Telegram told the time.
-        watching = (*map(watcher.watch, doors), watcher.remind(doors))
-        async with running(notifier.run(), chat.keeper.run(), chat.announce_commands(), *watching):
-            yield chat.house
-
-
-async def back_up(storage: Storage, asked: Mapping[str, object]) -> dict[str, object]:
-    await storage.database.back_up(Path(str(asked["file"])))
-    return {"done": True}
+        for name, door in settings.door_settings.items()
+    ]
 
 
 @asynccontextmanager
 async def open_drivers(
-    settings: Settings, world: World | None = None, stamps: Stamps | None = None
+    settings: LockSettings, environment: Environment | None = None, counters: Counters | None = None
 ) -> AsyncIterator[dict[str, LockDriver]]:
-    """A driver for every door. Without `stamps` timestamps are the clock's own: for single calls, not for a bot."""
-    world = world or World(Clock())
-    surroundings = Surroundings(
-        stamps=stamps or PlainStamps(),
-        now=world.clock.now,
-        monotonic=world.clock.boot,
-        sleep=world.sleep,
+    """A driver for every door. Without `counters` timestamps are the clock's own: for single calls, not for a bot."""
+    environment = environment or Environment(Clock())
+    context = DriverContext(
+        counters=counters or ProcessCounters(),
+        now=environment.clock.now,
+        monotonic=environment.clock.boot,
+        sleep=environment.sleep,
         timezone=settings.timezone.key,
-        transport=world.locks,
+        transport=environment.locks,
     )
-    drivers = build_drivers(settings.door_settings, surroundings)
+    drivers = build_drivers(settings.door_settings, context)
     try:
         yield drivers
     finally:
@@ -150,19 +183,21 @@ async def open_drivers(
             await driver.aclose()
 
 
-async def settle(doors: Doors) -> None:
+async def settle(drivers: Mapping[str, LockDriver]) -> None:
     """Make what an earlier run left unanswered undeliverable; a gateway that is away cannot be waited for."""
 
-    async def one(door: Door) -> None:
+    async def one(name: str, driver: LockDriver) -> None:
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
-                await door.driver.settle()
-        except (LockError, TimeoutError) as error:
-            log.warning("%s could not be settled: %s", door.name, str(error) or "no answer in time")
+                await driver.settle()
+        except LockError as error:
+            log.warning("%s could not be settled: %s", name, say(error))
+        except TimeoutError:
+            log.warning("%s could not be settled: no answer in time", name)
         except Exception:
-            log.exception("the driver of %s failed", door.name)
+            log.exception("the driver of %s failed", name)
 
-    await asyncio.gather(*map(one, doors))
+    await asyncio.gather(*(one(name, driver) for name, driver in drivers.items()))
 
 
 @asynccontextmanager

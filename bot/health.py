@@ -1,16 +1,29 @@
-"""Is the bot alive? Judged by completed polls, told to whoever supervises the process."""
+"""Is the bot alive? Judged by completed polls and the database, told to whoever supervises the process.
+
+Two ways lead out: systemd's notifications, and a heartbeat file beside the database, which `latchkey health` reads.
+"""
 
 import asyncio
+import json
 import logging
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+
+from bot.clock import boot_time
+from bot.domain.failures import StorageFailed
 
 log = logging.getLogger("latchkey.health")
 
 UNHEALTHY_SECONDS = 60.0
 HEARTBEAT_SECONDS = 10.0
+OLD_SECONDS = 30.0
+"""A heartbeat that is older has stopped: three were missed."""
+STORAGE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +35,7 @@ class Health:
 def judge(*, silent_seconds: float, has_polled: bool, another_bot: bool) -> Health:
     """`silent_seconds`: since Telegram last completed a poll, or since the start."""
     if another_bot:
-        return Health(False, "a second bot uses the same token; no door is opened")
+        return Health(False, "another program asks Telegram for this bot's updates; no door is opened meanwhile")
     if silent_seconds > UNHEALTHY_SECONDS:
         return Health(False, f"Telegram has completed no poll for {silent_seconds:.0f} s")
     if not has_polled:
@@ -30,16 +43,80 @@ def judge(*, silent_seconds: float, has_polled: bool, another_bot: bool) -> Heal
     return Health(True, f"the last poll was completed {silent_seconds:.0f} s ago")
 
 
-async def tell_systemd(health: Callable[[], Health], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Ready once, then a heartbeat while all is well; systemd restarts a unit whose heartbeat stops.
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The file beside the database: that the bot was alive, when, and how it was."""
 
+    path: Path
+
+    @classmethod
+    def beside(cls, database: Path) -> "Heartbeat":
+        return cls(database.with_name(f"{database.name}.heartbeat"))
+
+    def write(self, health: Health, *, boot: float, wall: float, last_poll: float | None) -> None:
+        """`boot` and `last_poll` in seconds of boot time, `wall` in UTC seconds. Whole or not at all."""
+        beat = {"boot": boot, "time": wall, "last_poll": last_poll, "good": health.good, "sentence": health.sentence}
+        new = self.path.with_name(f"{self.path.name}.new")
+        new.write_text(json.dumps(beat))
+        new.replace(self.path)
+
+    def remove(self) -> None:
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def read(self, *, boot: Callable[[], float] = boot_time, wall: Callable[[], float] = time.time) -> Health:
+        """What the bot last said of itself, if that is recent."""
+        try:
+            beat = json.loads(self.path.read_text())
+            # Boot time begins anew with the machine, and the wall clock may be set: a true heartbeat is young by both.
+            ages = (boot() - beat["boot"], wall() - beat["time"])
+            health = Health(beat["good"] is True, str(beat["sentence"]))
+        except FileNotFoundError:
+            return Health(False, "the bot is not running: it has left no heartbeat beside its database")
+        except (OSError, ValueError, KeyError, TypeError):
+            return Health(False, f"the heartbeat file {self.path} cannot be read")
+        if not all(-1 <= age <= OLD_SECONDS for age in ages):
+            return Health(False, f"the bot hangs or is not running: its last heartbeat is {max(ages):.0f} s old")
+        return health
+
+
+async def tell_supervisors(
+    heartbeat: Heartbeat,
+    health: Callable[[], Health],
+    *,
+    storage_check: Callable[[], Awaitable[None]],
+    last_poll: Callable[[], float | None],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Ready once, then a heartbeat; systemd restarts a unit whose heartbeat stops.
+
+    `storage_check` writes something and reads it back, or raises StorageFailed.
     Telegram being away is no reason to be restarted, so only a wedged event loop stops the heartbeat: a hanging
     poller ends the process by itself.
     """
     _notify("READY=1")
-    while True:
-        _notify(f"WATCHDOG=1\nSTATUS={health().sentence}")
-        await sleep(HEARTBEAT_SECONDS)
+    try:
+        while True:
+            now = await _with_storage(health(), storage_check)
+            _notify(f"WATCHDOG=1\nSTATUS={now.sentence}")
+            try:
+                # A disk that hangs must hold up no door.
+                await asyncio.to_thread(heartbeat.write, now, boot=boot_time(), wall=time.time(), last_poll=last_poll())
+            except OSError as error:
+                log.warning("the heartbeat could not be written: %s", error)
+            await sleep(HEARTBEAT_SECONDS)
+    finally:
+        heartbeat.remove()
+
+
+async def _with_storage(health: Health, check: Callable[[], Awaitable[None]]) -> Health:
+    try:
+        async with asyncio.timeout(STORAGE_SECONDS):
+            await check()
+    except (StorageFailed, TimeoutError) as failure:
+        why = str(failure) or "no answer in time"
+        return Health(False, f"the database cannot be written and read back ({why}); no door is opened")
+    return health
 
 
 def _notify(state: str) -> None:

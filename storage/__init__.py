@@ -1,21 +1,33 @@
 """Everything Latchkey keeps: one SQLite file, one concern a module, records in and records out."""
 
 from contextlib import AbstractAsyncContextManager
+from enum import Enum
 from pathlib import Path
 
+from bot.domain.failures import StorageFailed
+from storage import marker
 from storage.commands import Commands
+from storage.counters import Counters
 from storage.database import Database
 from storage.groups import Groups
-from storage.holds import Holds
-from storage.journal import Journal, Verification
+from storage.journal import Journal
+from storage.lockouts import Lockouts
+from storage.marker import Marker
 from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
-from storage.records import StorageFailed
-from storage.sightings import Sightings
-from storage.stamps import Stamps
+from storage.readings import Readings
 
-__all__ = ["Database", "Storage", "StorageFailed", "Verification"]
+__all__ = ["Database", "Loss", "Storage"]
+
+
+class Loss(Enum):
+    """Why the newest records may be missing, and with them rights that were taken."""
+
+    LOG_MISSING = "log missing"
+    """Latchkey ended without closing the database, and the write-ahead log is gone."""
+    REPLACED = "replaced"
+    """Another database lies where the bot's own was."""
 
 
 class Storage:
@@ -24,14 +36,14 @@ class Storage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.commands = Commands(database)
+        self.counters = Counters(database)
         self.groups = Groups(database)
-        self.holds = Holds(database)
         self.journal = Journal(database)
+        self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
-        self.sightings = Sightings(database)
-        self.stamps = Stamps(database)
+        self.readings = Readings(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":
@@ -41,8 +53,64 @@ class Storage:
     async def open_to_read(cls, path: Path) -> "Storage":
         return cls(await Database.open_to_read(path))
 
+    @classmethod
+    async def open_to_run(cls, path: Path) -> "tuple[Storage, Loss | None]":
+        """For the bot: never begins an empty house where there was one, and tells what may be lost."""
+        known = marker.read(path)
+        _refuse_missing(path, known)
+        log_is_missing = bool(known and known.is_open and not path.with_name(f"{path.name}-wal").exists())
+        storage = await cls.open(path)
+        try:
+            if damage := await storage.database.find_damage():
+                raise StorageFailed(f"{path} is damaged ({damage}): put a backup back with latchkey restore FILE")
+            identity = await storage.identity()
+            # Something is in the log from here on, so that a missing log is noticed after a crash.
+            await storage.database.rows("UPDATE identity SET id = $1", identity)
+            marker.write(path, Marker(identity, is_open=True))
+        except BaseException:
+            await storage.close()
+            raise
+        if known and known.identity != identity:
+            return storage, Loss.REPLACED
+        return storage, Loss.LOG_MISSING if log_is_missing else None
+
+    async def close_after_run(self, path: Path) -> None:
+        """Close, and note beside the database that nothing waits in its log."""
+        identity = await self.identity()
+        await self.close()
+        marker.write(path, Marker(identity, is_open=False))
+
+    async def identity(self) -> str:
+        (identity,) = await self.database.one("SELECT id FROM identity")
+        return str(identity)
+
+    async def check(self) -> None:
+        """Write something and read it back; StorageFailed if that is not possible."""
+        self.database.check_file()
+        wanted = await self.counters.next("health", 0)
+        if (await self.counters.all()).get("health") != wanted:
+            raise StorageFailed("the database does not keep what is written")
+
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()
 
     async def close(self) -> None:
         await self.database.close()
+
+
+def _refuse_missing(path: Path, known: Marker | None) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        if known:
+            raise StorageFailed(
+                f"{path} is gone, and there was a database: put it back, or a backup with latchkey restore FILE."
+                f" To begin an empty house remove {marker.path_of(path)}"
+            ) from None
+        return
+    except OSError as error:
+        raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
+    if size == 0:
+        raise StorageFailed(
+            f"{path} is empty: put a backup back with latchkey restore FILE, or remove it to begin an empty house"
+        )

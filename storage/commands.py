@@ -1,9 +1,11 @@
-"""Commands: one row for each ask to move a door; the update's key and the door in flight are unique."""
+"""Commands: one row for each request; the key of the update and the door in flight are unique."""
 
 from datetime import datetime
 
+from bot.domain.actions import Action
+from bot.domain.commands import Command, CommandRequest, Result
+from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
-from storage.records import Command, from_ms, to_ms
 
 COLUMNS = (
     "id, update_key, person_id, person_name, chat_id, thread_id, door, action, asked_at, started_at, ended_at, outcome"
@@ -14,40 +16,40 @@ class Commands:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def seen(self, update_key: str) -> bool:
-        return await self._database.row("SELECT id FROM commands WHERE update_key = $1", update_key) is not None
+    async def conflicts(self, update_key: str, door: str) -> tuple[Command, ...]:
+        """The command of this update, if it came before, and the one in flight on this door."""
+        rows = await self._database.rows(
+            f"SELECT {COLUMNS} FROM commands WHERE update_key = $1"
+            f" UNION SELECT {COLUMNS} FROM commands WHERE door = $2 AND outcome IS NULL",
+            update_key,
+            door,
+        )
+        return tuple(_command(row) for row in rows)
 
-    async def add(self, command: Command) -> Command:
-        """Record the command and give it its id; the id passed in is ignored."""
-        sql = (
+    async def add(self, request: CommandRequest, *, now: datetime, outcome: Result | None = None) -> Command:
+        """Record the request as started now, or with an outcome as ended now."""
+        row = await self._database.one(
             "INSERT INTO commands (update_key, person_id, person_name, chat_id, thread_id, door, action, asked_at,"
             " started_at, ended_at, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-            f" RETURNING {COLUMNS}"
-        )
-        row = await self._database.one(
-            sql,
-            command.update_key,
-            command.person_id,
-            command.person_name,
-            command.chat_id,
-            command.thread_id,
-            command.door,
-            command.action,
-            to_ms(command.asked_at),
-            to_ms(command.started_at),
-            to_ms(command.ended_at),
-            command.outcome,
+            f" RETURNING {COLUMNS}",
+            request.update_key,
+            request.person_id,
+            request.person_name,
+            request.chat_id,
+            request.thread_id,
+            request.door,
+            request.action,
+            round(request.asked_at * 1000),
+            to_ms(now),
+            to_ms(now if outcome else None),
+            outcome,
         )
         return _command(row)
 
-    async def end(self, command_id: int, *, outcome: str, at: datetime) -> None:
+    async def end(self, command_id: int, *, outcome: Result, at: datetime) -> None:
         await self._database.rows(
             "UPDATE commands SET outcome = $2, ended_at = $3 WHERE id = $1", command_id, outcome, to_ms(at)
         )
-
-    async def in_flight(self, door: str) -> Command | None:
-        row = await self._database.row(f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND outcome IS NULL", door)
-        return _command(row) if row else None
 
     async def unfinished(self) -> list[Command]:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM commands WHERE outcome IS NULL ORDER BY id")
@@ -59,6 +61,18 @@ class Commands:
             f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND (ended_at IS NULL OR ended_at >= $2)"
             " AND (outcome IS NULL OR outcome <> 'denied') ORDER BY id DESC LIMIT 1",
             door,
+            to_ms(since),
+        )
+        return _command(row) if row else None
+
+    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
+        """The newest command of this person's that moved the door, or may have, and was asked since then."""
+        row = await self._database.row(
+            f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND person_id = $2 AND started_at >= $3"
+            " AND action IN ('open', 'close') AND (outcome IS NULL OR outcome IN ('confirmed', 'accepted', 'unknown'))"
+            " ORDER BY id DESC LIMIT 1",
+            door,
+            person_id,
             to_ms(since),
         )
         return _command(row) if row else None
@@ -75,9 +89,9 @@ def _command(row: Row) -> Command:
         chat_id=chat_id,
         thread_id=thread_id,
         door=door,
-        action=action,
+        action=Action(action),
         asked_at=from_ms(asked),
         started_at=from_ms(started),
         ended_at=from_ms(ended),
-        outcome=outcome,
+        outcome=Result(outcome) if outcome else None,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from storage.records import StorageFailed
+from bot.domain.failures import StorageFailed
 
 Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Any, ...]
@@ -23,22 +24,27 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
 )
+RESTORE = "put a backup back with latchkey restore FILE"
 
 
 class Database:
     """Statements take turns on one connection; `transaction()` keeps the turn until its block ends."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, *, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection = connection
+        self._begin = begin
         self._turn = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
+        self._file: Path | None = None
+        self._file_number: tuple[int, int] | None = None
+        self.rollbacks = 0
+        """How many transactions were taken back: whoever remembers what was written forgets it then."""
 
     @classmethod
     async def open(cls, path: Path) -> "Database":
         """Open or create the file, readable by its owner only, and bring its tables up to date."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make_private(path)
             connection = await _connect(str(path))
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
@@ -50,6 +56,7 @@ class Database:
         except BaseException:
             await asyncio.shield(connection.close())
             raise
+        database._file, database._file_number = path, _file_number(path)
         return database
 
     @classmethod
@@ -57,8 +64,14 @@ class Database:
         """Look into a file that another process may be writing to; nothing can be changed."""
         try:
             # aiosqlite fails to open a file noisily, in its thread.
-            os.close(os.open(path, os.O_RDONLY))
-            return cls(await _connect(f"file:{quote(str(path))}?mode=ro"))
+            file = os.open(path, os.O_RDONLY)
+            found = os.fstat(file)
+            os.close(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise StorageFailed(f"the database {path} is not a file")
+            if found.st_size == 0:
+                raise StorageFailed(f"the database {path} is empty: {RESTORE}")
+            return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
 
@@ -90,10 +103,11 @@ class Database:
         if self._owner is asyncio.current_task():
             yield
             return
+        self.check_file()
         async with self._turn:
             self._owner = asyncio.current_task()
             try:
-                await self._run("BEGIN IMMEDIATE")
+                await self._run(self._begin)
                 yield
                 await self._run("COMMIT")
             except BaseException:
@@ -102,10 +116,20 @@ class Database:
             finally:
                 self._owner = None
 
+    def check_file(self) -> None:
+        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds."""
+        if self._file is not None and _file_number(self._file) != self._file_number:
+            raise StorageFailed(f"the database {self._file} was deleted or replaced while Latchkey was running")
+
+    async def find_damage(self) -> str | None:
+        """What SQLite finds wrong with the file; None if it is whole."""
+        (verdict,) = await self.one("PRAGMA quick_check(1)")
+        return None if verdict == "ok" else str(verdict)
+
     async def back_up(self, target: Path) -> None:
         """A consistent copy of the whole database in a new file of its owner's, while everything goes on."""
         try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         except OSError as error:
             raise StorageFailed(f"the backup {target} cannot be made: {error}") from error
         try:
@@ -121,11 +145,12 @@ class Database:
             return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
         except (sqlite3.Error, ValueError, OverflowError) as error:
             # ValueError: a closed connection, a lone surrogate. OverflowError: more than 64 bits.
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_reason(error)) from error
 
     async def _roll_back(self) -> None:
         # Decided in the connection's thread, after a cancelled BEGIN or COMMIT that is still on its way there: it may
         # have gone through, and SQLite rolls some failures back by itself. Without a transaction this does nothing.
+        self.rollbacks += 1
         with suppress(sqlite3.Error, ValueError):
             await self._connection.rollback()
 
@@ -138,6 +163,29 @@ class Database:
                     for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+def _reason(error: Exception) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return f"the database is damaged ({error}): {RESTORE}"
+    return str(error)
+
+
+def _make_private(path: Path) -> None:
+    """Create the file if need be; it and what lies beside it are for its owner's eyes only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).chmod(0o600)
+
+
+def _file_number(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def _connect(database: str) -> aiosqlite.Connection:

@@ -1,7 +1,8 @@
 """The groups, or topics of groups, that want to be told."""
 
+from bot.domain.notices import Group
+from bot.domain.times import from_ms, to_ms
 from storage.database import Database
-from storage.records import Group, from_ms, to_ms
 
 NO_TOPIC = 0
 
@@ -10,7 +11,7 @@ class Groups:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def everyone(self) -> list[Group]:
+    async def all(self) -> list[Group]:
         rows = await self._database.rows(
             "SELECT chat_id, thread_id, title, added_by, added_at FROM groups ORDER BY added_at, chat_id, thread_id"
         )
@@ -22,7 +23,7 @@ class Groups:
     async def save(self, group: Group) -> None:
         await self._database.rows(
             "INSERT INTO groups (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title",
+            " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title, added_by = excluded.added_by",
             group.chat_id,
             group.thread_id or NO_TOPIC,
             group.title,
@@ -34,7 +35,7 @@ class Groups:
         sql = "DELETE FROM groups WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
         return bool(await self._database.rows(sql, chat_id, thread_id or NO_TOPIC))
 
-    async def forget(self, chat_id: int) -> bool:
+    async def remove_chat(self, chat_id: int) -> bool:
         """Take the chat and all its topics away; False if it was not there."""
         return bool(await self._database.rows("DELETE FROM groups WHERE chat_id = $1 RETURNING chat_id", chat_id))
 

@@ -3,29 +3,24 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.failures import StorageFailed
+from bot.domain.journal import JournalEntry, Json, Verification
+from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
-from storage.records import JournalEntry, Json, StorageFailed, from_ms, to_ms
 
 COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, hash"
 GENESIS = "0" * 64
 PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """`entries` were whole; `fault` is None or says where and how the chain breaks. `head` is the last good one."""
-
-    entries: int
-    head: str
-    fault: str | None
-
-
 class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._head: tuple[int, str] | None = None
+        self._head_is_of = -1
+        """The number of rollbacks at which `_head` was read: a rollback takes entries back."""
 
     async def append(
         self,
@@ -38,27 +33,34 @@ class Journal:
         door: str | None = None,
         action: str | None = None,
         **detail: Json,
-    ) -> JournalEntry:
+    ) -> None:
         """Add one entry, in the transaction that is open or in one of its own."""
         async with self._database.transaction():
-            last = await self._database.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
-            seq, previous = last or (0, GENESIS)
+            seq, previous = await self.head()
             text = json.dumps(detail, sort_keys=True)
             body = (seq + 1, to_ms(at), kind, command_id, person_id, chat_id, door, action, text)
-            row = await self._database.one(
-                f"INSERT INTO journal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {COLUMNS}",
-                *body,
-                _digest(previous, body),
+            digest = _digest(previous, body)
+            await self._database.rows(
+                f"INSERT INTO journal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *body, digest
             )
-        return _entry(row)
+            self._head = (seq + 1, digest)
+
+    async def head(self) -> tuple[int, str]:
+        """Number and hash of the newest entry."""
+        if self._head is None or self._head_is_of != self._database.rollbacks:
+            row = await self._database.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+            self._head = (int(row[0]), str(row[1])) if row else (0, GENESIS)
+            self._head_is_of = self._database.rollbacks
+        return self._head
 
     async def tail(self, count: int) -> list[JournalEntry]:
         """The newest `count` entries, oldest first."""
         sql = f"SELECT {COLUMNS} FROM journal ORDER BY seq DESC LIMIT $1"
         return [_entry(row) for row in reversed(await self._database.rows(sql, count))]
 
-    async def entries(self) -> AsyncIterator[JournalEntry]:
-        async for row in self._rows():
+    async def entries(self, *kinds: str) -> AsyncIterator[JournalEntry]:
+        """All entries, or those of some kinds, oldest first."""
+        async for row in self._rows(*kinds):
             yield _entry(row)
 
     async def verify(self, *, kept_head: str | None = None) -> Verification:
@@ -81,10 +83,11 @@ class Journal:
         fault = None if head_seen else "the entry whose hash you kept is gone: the journal was cut off or replaced"
         return Verification(seq, previous, fault)
 
-    async def _rows(self) -> AsyncIterator[Row]:
+    async def _rows(self, *kinds: str) -> AsyncIterator[Row]:
+        wanted = f"AND kind IN ({', '.join(f'${number}' for number, _ in enumerate(kinds, 2))})" if kinds else ""
         seq = 0
         while page := await self._database.rows(
-            f"SELECT {COLUMNS} FROM journal WHERE seq > $1 ORDER BY seq LIMIT {PAGE}", seq
+            f"SELECT {COLUMNS} FROM journal WHERE seq > $1 {wanted} ORDER BY seq LIMIT {PAGE}", seq, *kinds
         ):
             for row in page:
                 yield row

@@ -1,62 +1,60 @@
-"""Notices that wait to be delivered; each stays until its chat has it or can never have it."""
+"""Events that wait to be told; each stays until its chat has it or can never have it."""
 
 import asyncio
-import json
-from collections.abc import Mapping
-from datetime import datetime
+import logging
 
-from storage.database import Database, Row
-from storage.records import Json, Letter, from_ms, to_ms
+from bot.domain.events import Event
+from bot.domain.notices import OutboxMessage
+from storage.database import Database
+from storage.encoding import decode_event, encode_event
+
+log = logging.getLogger("latchkey.storage")
 
 
 class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.filled = asyncio.Event()
-        """Set whenever something is put in; whoever empties the box clears it."""
+        """Set whenever something is put in; whoever empties the outbox clears it."""
 
-    async def put(self, chat_id: int, thread_id: int | None, notice: Mapping[str, Json], *, at: datetime) -> int:
-        """The id of the new letter."""
-        (letter_id,) = await self._database.one(
-            "INSERT INTO outbox (chat_id, thread_id, notice, created_at, attempts) VALUES ($1, $2, $3, $4, 0)"
-            " RETURNING id",
+    async def put(self, chat_id: int, thread_id: int | None, event: Event) -> int:
+        """The id of the new message."""
+        (message_id,) = await self._database.one(
+            "INSERT INTO outbox (chat_id, thread_id, event) VALUES ($1, $2, $3) RETURNING id",
             chat_id,
             thread_id,
-            json.dumps(notice),
-            to_ms(at),
+            encode_event(event),
         )
         self.filled.set()
-        return int(letter_id)
+        return int(message_id)
 
-    async def heads(self) -> list[Letter]:
-        """The oldest waiting letter of every chat."""
+    async def next_per_chat(self) -> list[OutboxMessage]:
+        """The oldest waiting message of every chat, or of every topic of a chat that has topics."""
         rows = await self._database.rows(
-            "SELECT id, chat_id, thread_id, notice, created_at, attempts FROM outbox"
-            " WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat_id) ORDER BY id"
+            "SELECT id, chat_id, thread_id, event FROM outbox"
+            " WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat_id, thread_id) ORDER BY id"
         )
-        return [_letter(row) for row in rows]
+        messages = []
+        for message_id, chat_id, thread_id, text in rows:
+            if event := await self._decode(message_id, text):
+                messages.append(OutboxMessage(id=message_id, chat_id=chat_id, thread_id=thread_id, event=event))
+        return messages
 
-    async def delivered(self, letter_id: int) -> None:
-        await self._database.rows("DELETE FROM outbox WHERE id = $1", letter_id)
+    async def _decode(self, message_id: int, text: str) -> Event | None:
+        """None if this version cannot read it; the message is removed, or its chat would never hear anything again."""
+        try:
+            return decode_event(text)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.error("message %d of the outbox cannot be read and is removed: %r", message_id, error)  # noqa: TRY400
+            await self.remove(message_id)
+            return None
 
-    async def failed(self, letter_id: int) -> None:
-        await self._database.rows("UPDATE outbox SET attempts = attempts + 1 WHERE id = $1", letter_id)
+    async def remove(self, message_id: int) -> None:
+        await self._database.rows("DELETE FROM outbox WHERE id = $1", message_id)
 
     async def empty(self) -> None:
         await self._database.rows("DELETE FROM outbox")
 
-    async def forget(self, chat_id: int) -> None:
+    async def remove_chat(self, chat_id: int) -> None:
         """The chat can no longer be written to: nothing waits for it any more."""
         await self._database.rows("DELETE FROM outbox WHERE chat_id = $1", chat_id)
-
-
-def _letter(row: Row) -> Letter:
-    letter_id, chat_id, thread_id, notice, created_at, attempts = row
-    return Letter(
-        id=letter_id,
-        chat_id=chat_id,
-        thread_id=thread_id,
-        notice=json.loads(notice),
-        created_at=from_ms(created_at),
-        attempts=attempts,
-    )

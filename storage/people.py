@@ -1,19 +1,38 @@
 """Who is on the allowlist, and what each of them may do."""
 
+from dataclasses import replace
+
+from bot.domain.actions import Action
+from bot.domain.people import Grant, Person
+from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
-from storage.records import Grant, Person, from_ms, to_ms
+
+PERSON = "id, name, added_by, added_at"
+GRANT = "id, person_id, door, actions, ends_at, granted_by, granted_at"
 
 
 class People:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def with_grants(self, person_id: int) -> tuple[Person | None, tuple[Grant, ...]]:
+        """The person and every grant of theirs, in one statement: it stands before each command."""
+        rows = await self._database.rows(
+            "SELECT p.id, p.name, p.added_by, p.added_at, g.id, g.person_id, g.door, g.actions, g.ends_at,"
+            " g.granted_by, g.granted_at FROM people p LEFT JOIN grants g ON g.person_id = p.id"
+            " WHERE p.id = $1 ORDER BY g.id",
+            person_id,
+        )
+        if not rows:
+            return None, ()
+        return _person(rows[0][:4]), tuple(_grant(row[4:]) for row in rows if row[4] is not None)
+
     async def get(self, person_id: int) -> Person | None:
-        row = await self._database.row("SELECT id, name, added_by, added_at FROM people WHERE id = $1", person_id)
+        row = await self._database.row(f"SELECT {PERSON} FROM people WHERE id = $1", person_id)
         return _person(row) if row else None
 
-    async def everyone(self) -> list[Person]:
-        rows = await self._database.rows("SELECT id, name, added_by, added_at FROM people ORDER BY lower(name), id")
+    async def all(self) -> list[Person]:
+        rows = await self._database.rows(f"SELECT {PERSON} FROM people ORDER BY lower(name), id")
         return [_person(row) for row in rows]
 
     async def claim(self, update_key: str) -> bool:
@@ -24,7 +43,7 @@ class People:
     async def save(self, person: Person) -> None:
         """Add somebody, or give somebody known a new name."""
         await self._database.rows(
-            "INSERT INTO people (id, name, added_by, added_at) VALUES ($1, $2, $3, $4)"
+            f"INSERT INTO people ({PERSON}) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
             person.id,
             person.name,
@@ -36,21 +55,15 @@ class People:
         """Take the person and every grant away; False if there was nobody."""
         return bool(await self._database.rows("DELETE FROM people WHERE id = $1 RETURNING id", person_id))
 
-    async def grants(self, person_id: int) -> list[Grant]:
-        rows = await self._database.rows(
-            "SELECT person_id, door, actions, ends_at, granted_by, granted_at FROM grants"
-            " WHERE person_id = $1 ORDER BY door",
-            person_id,
-        )
-        return [_grant(row) for row in rows]
+    async def grants(self) -> list[Grant]:
+        """Everybody's grants."""
+        return [_grant(row) for row in await self._database.rows(f"SELECT {GRANT} FROM grants ORDER BY id")]
 
-    async def grant(self, grant: Grant) -> None:
-        """Give a right; an earlier one of this person for this door is replaced."""
-        await self._database.rows(
+    async def add_grant(self, grant: Grant) -> Grant:
+        """Add the grant and give it its id; the id passed in is ignored."""
+        (grant_id,) = await self._database.one(
             "INSERT INTO grants (person_id, door, actions, ends_at, granted_by, granted_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id, door) DO UPDATE SET"
-            " actions = excluded.actions, ends_at = excluded.ends_at,"
-            " granted_by = excluded.granted_by, granted_at = excluded.granted_at",
+            " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
             grant.person_id,
             grant.door,
             ",".join(sorted(grant.actions)),
@@ -58,11 +71,10 @@ class People:
             grant.granted_by,
             to_ms(grant.granted_at),
         )
+        return replace(grant, id=grant_id)
 
-    async def revoke(self, person_id: int, door: str) -> bool:
-        """Take one grant away; False if there was none."""
-        sql = "DELETE FROM grants WHERE person_id = $1 AND door = $2 RETURNING door"
-        return bool(await self._database.rows(sql, person_id, door))
+    async def remove_grant(self, grant_id: int) -> None:
+        await self._database.rows("DELETE FROM grants WHERE id = $1", grant_id)
 
 
 def _person(row: Row) -> Person:
@@ -71,11 +83,12 @@ def _person(row: Row) -> Person:
 
 
 def _grant(row: Row) -> Grant:
-    person_id, door, actions, ends_at, granted_by, granted_at = row
+    grant_id, person_id, door, actions, ends_at, granted_by, granted_at = row
     return Grant(
+        id=grant_id,
         person_id=person_id,
         door=door,
-        actions=frozenset(filter(None, actions.split(","))),
+        actions=frozenset(Action(action) for action in actions.split(",") if action),
         ends_at=from_ms(ends_at),
         granted_by=granted_by,
         granted_at=from_ms(granted_at),

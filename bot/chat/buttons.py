@@ -1,46 +1,62 @@
-"""Buttons: typed callback data of at most 64 bytes, the keyboards made of it, and one-time confirmations."""
+"""Buttons: typed callback data of at most 64 bytes, and the keyboards made of it.
 
-import secrets
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+The data comes back from the client and proves nothing: every press is judged by who pressed it, anew.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.access import Action
-from bot.chat.texts import VERB, revoke_label
-from bot.doors import Door
-from bot.drivers.base import Capability
-from storage.records import MadePin
+from bot.chat.render import labels
+from bot.chat.render.locale import Locale
+from bot.domain.actions import Action
+from bot.domain.codes import IssuedPin
+from bot.domain.doors import Door
 
-STYLE = {Action.OPEN: "danger", Action.CLOSE: "success"}
-CONFIRMATIONS = 500
+# Red is for danger, and neither opening nor closing a door is one.
+STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
+PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
+DIGEST_LENGTH = 32
+Row = list[InlineKeyboardButton]
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """What a button asks for. `menu_of`: the person in whose menu it is, which the answer then replaces.
-
-    The data comes back from the client and proves nothing: every press is judged by who pressed it, anew.
-    """
+class ButtonData:
+    """What a button asks for. `is_menu`: the answer takes the place of the message with the button."""
 
     action: Action
     door: str
-    menu_of: int = 0
+    is_menu: bool = False
     argument: str = ""
 
     def encode(self) -> str:
-        return f"do:{self.action}:{self.door}:{self.menu_of:x}:{self.argument}"
+        return f"do:{self.action}:{self.door}:{'m' if self.is_menu else ''}:{self.argument}"
 
     @classmethod
-    def decode(cls, data: str) -> "Press | None":
+    def decode(cls, data: str) -> "ButtonData | None":
         match data.split(":"):
-            case ["do", action, door, menu_of, argument] if action in list(Action) and door:
-                try:
-                    return cls(Action(action), door, int(menu_of, 16), argument)
-                except ValueError:
-                    return None
+            case ["do", action, door, ("" | "m") as menu, argument] if action in PRESSABLE and door:
+                return cls(Action(action), door, bool(menu), argument)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PageTurn:
+    """Another page of a list. `argument` is what the list was asked with."""
+
+    view: str
+    page: int
+    argument: str = ""
+
+    def encode(self) -> str:
+        return f"go:{self.view}:{self.page}:{self.argument}"
+
+    @classmethod
+    def decode(cls, data: str) -> "PageTurn | None":
+        match data.split(":"):
+            case ["go", view, page, argument] if view and page.isascii() and page.isdecimal() and len(page) < 6:
+                return cls(view, int(page), argument)
         return None
 
 
@@ -61,101 +77,77 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmList:
-    """An owner confirms the people list after a restore."""
+    """An owner confirms the people list after a restore: this one, and no other that is restored later."""
+
+    digest: str
+
+    @classmethod
+    def of(cls, digest: str) -> "ConfirmList":
+        return cls(digest[:DIGEST_LENGTH])
 
     def encode(self) -> str:
-        return "people:confirm"
+        return f"list:{self.digest}"
 
     @classmethod
     def decode(cls, data: str) -> "ConfirmList | None":
-        return cls() if data == "people:confirm" else None
+        kind, _, digest = data.partition(":")
+        return cls(digest) if kind == "list" and digest else None
 
 
-def decode(data: str) -> Press | Confirm | ConfirmList | None:
+AnyData = ButtonData | PageTurn | Confirm | ConfirmList
+
+
+def decode(data: str) -> ButtonData | PageTurn | Confirm | ConfirmList | None:
     """What a button's data asks for; None if no button of ours could have sent it."""
-    return Press.decode(data) or Confirm.decode(data) or ConfirmList.decode(data)
+    return ButtonData.decode(data) or PageTurn.decode(data) or Confirm.decode(data) or ConfirmList.decode(data)
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What a confirmation stands for. `made_at`: boot time; `asked_at`: UTC seconds by Telegram's clock."""
-
-    person_id: int
-    chat_id: int
-    press: Press
-    made_at: float
-    asked_at: float
-
-
-class Confirmations:
-    """One-time confirmations: bound to person, chat, door and action, gone after a short life or a restart."""
-
-    def __init__(self, *, seconds: float, clock: Callable[[], float]) -> None:
-        self.seconds = seconds
-        self._clock = clock
-        self._promises: OrderedDict[str, Promise] = OrderedDict()
-
-    def make(self, *, person_id: int, chat_id: int, press: Press, asked_at: float) -> str:
-        token = secrets.token_urlsafe(12)
-        self._promises[token] = Promise(person_id, chat_id, press, self._clock(), asked_at)
-        if len(self._promises) > CONFIRMATIONS:
-            self._promises.popitem(last=False)
-        return token
-
-    def look(self, token: str) -> Promise | None:
-        """The promise while it lives; a dead one is forgotten."""
-        promise = self._promises.get(token)
-        if promise and self._clock() - promise.made_at > self.seconds:
-            del self._promises[token]
-            return None
-        return promise
-
-    def use_up(self, token: str) -> None:
-        self._promises.pop(token, None)
-
-
-def for_doors(doors: Iterable[Door], action: Action, *, menu_of: int = 0, argument: str = "") -> InlineKeyboardMarkup:
+def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str = "") -> Row:
     """One button a door, each below the other: titles are long and fingers are broad."""
-    rows = [[_button(action, door, door.title, menu_of=menu_of, argument=argument)] for door in doors]
-    return InlineKeyboardMarkup(rows)
+    return [_button(door.title, ButtonData(action, door.name, is_menu, argument))]
 
 
 def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
     """What one would naturally do next with this door."""
-    can = door.driver.capabilities
-    steps = []
-    if after is not Action.CLOSE and Capability.LOCK in can:
-        steps.append(_button(Action.CLOSE, door, VERB[Action.CLOSE]))
-    if after is not Action.OPEN and Capability.UNLOCK in can:
-        steps.append(_button(Action.OPEN, door, VERB[Action.OPEN]))
-    if Capability.STATUS in can:
-        steps.append(_button(Action.STATUS, door, VERB[Action.STATUS]))
-    return InlineKeyboardMarkup([steps]) if steps else None
+    wanted = [action for action in (Action.CLOSE, Action.OPEN) if action is not after] + [Action.STATUS]
+    row = [_button(labels.action(action), ButtonData(action, door.name)) for action in wanted if door.can(action)]
+    return InlineKeyboardMarkup([row]) if row else None
 
 
-def confirm(door: Door, action: Action, token: str) -> InlineKeyboardMarkup:
-    label = f"{VERB[action]} {door.title}"
-    button = InlineKeyboardButton(label, callback_data=Confirm(token).encode(), style=STYLE.get(action))
-    return InlineKeyboardMarkup([[button]])
+def confirm(label: str, token: str, *, action: Action | None = None) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(label, Confirm(token), style=action and STYLE.get(action))]])
 
 
-def revoke(pins: Iterable[MadePin], titles: Mapping[str, str], zone: tzinfo) -> InlineKeyboardMarkup:
-    rows = []
-    for pin in pins:
-        data = Press(Action.REVOKE, pin.door, argument=str(pin.id)).encode()
-        rows.append([InlineKeyboardButton(revoke_label(pin, titles, zone), callback_data=data)])
-    return InlineKeyboardMarkup(rows)
+def revoke_row(pin: IssuedPin, locale: Locale) -> Row | None:
+    """None for a code that cannot be taken back."""
+    if pin.handle is None:
+        return None
+    return [_button(labels.revoke(pin, locale), ButtonData(Action.REVOKE, pin.door, True, str(pin.id)))]
 
 
-def confirm_list() -> InlineKeyboardMarkup:
-    button = InlineKeyboardButton("This list is right", callback_data=ConfirmList().encode(), style="success")
-    return InlineKeyboardMarkup([[button]])
+def confirm_list_row(digest: str) -> Row:
+    return [_button(labels.LIST_IS_RIGHT, ConfirmList.of(digest), style="success")]
 
 
 def copy_code(digits: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton("Copy the code", copy_text=CopyTextButton(digits))]])
+    return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
 
 
-def _button(action: Action, door: Door, label: str, *, menu_of: int = 0, argument: str = "") -> InlineKeyboardButton:
-    data = Press(action, door.name, menu_of, argument).encode()
-    return InlineKeyboardButton(label, callback_data=data, style=STYLE.get(action))
+def page_row(view: str, page: int, count: int, argument: str) -> Row:
+    """‹ 2/4 ›, the ends joined: one may go round."""
+
+    def turn(label: str, to: int) -> InlineKeyboardButton:
+        return _button(label, PageTurn(view, to % count, argument))
+
+    return [turn(labels.EARLIER, page - 1), turn(labels.page(page, count), page), turn(labels.LATER, page + 1)]
+
+
+def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
+    kept = [row for row in rows if row]
+    return InlineKeyboardMarkup(kept) if kept else None
+
+
+def _button(label: str, data: AnyData, *, style: str | None = None) -> InlineKeyboardButton:
+    if isinstance(data, ButtonData):
+        style = STYLE.get(data.action)
+    return InlineKeyboardButton(label, callback_data=data.encode(), style=style)

@@ -1,16 +1,13 @@
-"""What a command is: its names, its sentence in the help, who may see it, and the function that answers it."""
+"""What a command is: its names, its sentence in the help, the right it needs and the function that answers it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
+from difflib import get_close_matches
 
-from bot.access import Action
 from bot.chat.context import ChatContext
-
-
-class Audience(Enum):
-    PEOPLE = auto()
-    OWNERS = auto()
+from bot.domain.actions import Action
+from bot.domain.doors import key_of
+from bot.domain.policy import ASKED_OF_GRANTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +18,23 @@ class Command:
     usage: str
     what: str
     answer: Callable[[ChatContext], Awaitable[None]]
-    audience: Audience = Audience.PEOPLE
     action: Action | None = None
 
     @property
     def name(self) -> str:
         return self.names[0]
+
+    @property
+    def is_for_owners(self) -> bool:
+        return self.action is not None and self.action not in ASKED_OF_GRANTS
+
+
+def find_command(said: str, commands: Iterable[Command]) -> Command | None:
+    return next((command for command in commands if key_of(said) in command.names), None)
+
+
+def nearest_name(said: str, commands: Iterable[Command]) -> str | None:
+    """The name of a command that comes closest to a misspelt one."""
+    names = [name for command in commands for name in command.names]
+    close = get_close_matches(key_of(said), names, n=1, cutoff=0.6)
+    return close[0] if close else None

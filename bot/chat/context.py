@@ -1,190 +1,250 @@
 """The caller of one update: who asks, where and when, and the way to answer."""
 
-import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from telegram import Bot, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, Update, User
-from telegram.constants import ChatID, ChatType
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram.constants import ChatType
 
-from bot.access import Rights
-from bot.chat import texts
-from bot.chat.answers import Answer, Place
-from bot.chat.buttons import Confirmations
-from bot.chat.polling import Polls
+from bot.access import PeopleList
+from bot.activity import Activity
+from bot.chat.confirmations import Confirmations, PendingConfirmation
+from bot.chat.render import codes, denials
+from bot.chat.render.locale import Locale
+from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
+from bot.chat.telegram.ordering import PendingUpdates
+from bot.chat.telegram.polling import PollHistory
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content, Destination, Sender
+from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
-from bot.doors import Door, Doors
+from bot.domain.actions import Action
+from bot.domain.codes import PinRequest
+from bot.domain.commands import CommandRequest
+from bot.domain.doors import Doors
+from bot.domain.people import Rights
+from bot.domain.remarks import Template
 from bot.notices import Notices
-from bot.outcomes import Ask
-from bot.people import Allowlist
 from bot.throttle import Throttle
 
-NOBODY = frozenset({ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT})
-GENERAL_TOPIC = 1
+
+class NotUnderstood(Exception):
+    """The message is the sentence for the person, and nothing was done."""
 
 
-class House:
-    """The services behind every chat."""
+class Limits:
+    """How often people are answered, so that nobody's hammering fills a chat."""
 
-    def __init__(
-        self,
-        *,
-        bot: Bot,
-        control: DoorControl,
-        doors: Doors,
-        people: Allowlist,
-        notices: Notices,
-        clock: Clock,
-        polls: Polls,
-        zone: tzinfo,
-        stale_seconds: float,
-    ) -> None:
-        self.bot = bot
-        self.control = control
-        self.doors = doors
-        self.people = people
-        self.notices = notices
-        self.clock = clock
-        self.polls = polls
-        self.zone = zone
-        self.stale_seconds = stale_seconds
-        self.confirmations = Confirmations(seconds=stale_seconds, clock=clock.boot)
-        self.introduced = Throttle(times=1, seconds=600, clock=clock.boot)
+    def __init__(self, clock: Clock) -> None:
+        self.introductions = Throttle(times=1, seconds=600, clock=clock.boot)
         self.strangers = Throttle(times=20, seconds=60, clock=clock.boot)
-        self.warned = Throttle(times=1, seconds=60, clock=clock.boot)
-        self.pace = Throttle(times=60, seconds=60, clock=clock.boot)
+        self.warnings = Throttle(times=1, seconds=60, clock=clock.boot)
+        self.requests = Throttle(times=60, seconds=60, clock=clock.boot)
 
-    @property
-    def titles(self) -> dict[str, str]:
-        return {door.name: door.title for door in self.doors}
+    def introduces(self, person_id: int) -> bool:
+        """Whether a stranger is told their id: now and then, and not a crowd of them."""
+        return self.introductions.allows(person_id) and self.strangers.allows("all")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What every chat stands on."""
+
+    control: DoorControl
+    doors: Doors
+    people: PeopleList
+    notices: Notices
+    clock: Clock
+    sender: Sender
+    polls: PollHistory
+    ordering: PendingUpdates
+    activity: Activity
+    zone: tzinfo
+    stale_seconds: float
+    templates: Mapping[str, Template]
+    confirmations: Confirmations = field(init=False)
+    limits: Limits = field(init=False)
+    locale: Locale = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = {
+            "confirmations": Confirmations(seconds=self.stale_seconds, clock=self.clock.boot),
+            "limits": Limits(self.clock),
+            "locale": Locale(self.zone, self.templates, self.doors, self.clock.datetime),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatContext:
-    house: House
+    """`rights` were read for this update, as a courtesy; control reads them again to decide.
+
+    `asked_at`: UTC seconds by Telegram's clock, no later than the asking; 0 where nothing is proved.
+    """
+
+    services: Services
+    bot: Bot
     person_id: int
     person_name: str
-    place: Place
+    rights: Rights
+    destination: Destination
     is_private: bool
-    update_key: str
+    update_id: int
     asked_at: float
-    """UTC seconds by Telegram's clock, no later than the asking; 0 where nothing is proved."""
-    args: tuple[str, ...] = ()
-    menu_id: int | None = None
-    """A message of the bot's own that the answer may replace."""
+    is_confirmed: bool = False
+    """Whether this is the press of a one-time confirmation."""
+    words: str = ""
+    """What follows the command."""
     message: Message | None = None
+    replaces: int | None = None
+    """A message of the bot's own that the reply takes the place of."""
+    toast: Toast | None = None
+    """The way to answer a press; None for a message."""
 
     @classmethod
-    def of_message(cls, house: House, update: Update, message: Message, person: User) -> "ChatContext":
+    def of_message(
+        cls, services: Services, update: Update, message: Message, person: User, rights: Rights
+    ) -> "ChatContext":
+        is_private = message.chat.type == ChatType.PRIVATE
         return cls(
-            house=house,
+            services=services,
+            bot=update.get_bot(),
             person_id=person.id,
-            person_name=plain(person.full_name),
-            place=_place(message, answers=message.chat.type != ChatType.PRIVATE),
-            is_private=message.chat.type == ChatType.PRIVATE,
-            update_key=str(update.update_id),
+            person_name=sanitize_name(person.full_name),
+            rights=rights,
+            destination=destination_of(message, is_reply=not is_private),
+            is_private=is_private,
+            update_id=update.update_id,
             asked_at=message.date.timestamp(),
-            args=tuple((message.text or "").split()[1:]),
+            words=words_after_command(message),
             message=message,
         )
 
     @classmethod
-    def of_press(cls, house: House, update: Update, message: MaybeInaccessibleMessage, person: User) -> "ChatContext":
+    def of_press(
+        cls, services: Services, update: Update, query: CallbackQuery, rights: Rights, toast: Toast
+    ) -> "ChatContext":
+        assert query.message is not None  # noqa: S101 - the dispatcher passes no other
         return cls(
-            house=house,
-            person_id=person.id,
-            person_name=plain(person.full_name),
-            place=_place(message, answers=False),
-            is_private=message.chat.type == ChatType.PRIVATE,
-            update_key=str(update.update_id),
-            asked_at=house.polls.made_after(update.update_id) or 0.0,
+            services=services,
+            bot=update.get_bot(),
+            person_id=query.from_user.id,
+            person_name=sanitize_name(query.from_user.full_name),
+            rights=rights,
+            destination=destination_of(query.message, is_reply=False),
+            is_private=query.message.chat.type == ChatType.PRIVATE,
+            update_id=update.update_id,
+            # A press has no time of its own: it is as old as the poll before it proves.
+            asked_at=services.polls.earliest_time(update.update_id) or 0.0,
+            toast=toast,
         )
 
-    def in_place_of_menu(self, message: MaybeInaccessibleMessage, menu_of: int) -> "ChatContext":
-        """The answer replaces the menu, if it is this person's own and can still be edited."""
-        own = menu_of == self.person_id and isinstance(message, Message)
-        return replace(self, menu_id=message.message_id if own else None)
+    def in_place_of(self, query: CallbackQuery) -> "ChatContext":
+        """The reply takes the place of the message with the button, if that is this person's own."""
+        own = query.message is not None and is_addressed_to(query.message, query.from_user)
+        return replace(self, replaces=query.message.message_id if own and query.message else None)
 
-    def confirmed(self, message: MaybeInaccessibleMessage | None, asked_at: float) -> "ChatContext":
-        """The press of a confirmation that was made at `asked_at`; the answer replaces the question."""
-        question = message.message_id if isinstance(message, Message) else None
-        return replace(self, asked_at=asked_at, menu_id=question)
+    def confirmed(self, query: CallbackQuery, pending: PendingConfirmation) -> "ChatContext":
+        """The press of a confirmation: the button did not exist before it was asked for, so it is no older."""
+        is_question = query.message is not None and query.message.message_id == pending.message_id
+        replaces = pending.message_id if is_question else None
+        return replace(self, asked_at=pending.asked_at, is_confirmed=True, replaces=replaces)
 
     @property
     def is_owner(self) -> bool:
-        return self.person_id in self.house.people.owner_ids
+        return self.rights.is_owner
 
     @property
     def is_late(self) -> bool:
-        return self.house.clock.age(self.asked_at) > self.house.stale_seconds
+        return self.services.clock.age(self.asked_at) > self.services.stale_seconds
 
-    async def rights(self) -> Rights:
-        return await self.house.people.rights(self.person_id)
+    @property
+    def update_key(self) -> str:
+        return str(self.update_id)
 
-    def ask(self, door: str) -> Ask:
-        return Ask(
+    @property
+    def locale(self) -> Locale:
+        return self.services.locale
+
+    def request(
+        self, action: Action, door: str = "", *, pin: PinRequest | None = None, issued_pin_id: int | None = None
+    ) -> CommandRequest:
+        return CommandRequest(
             update_key=self.update_key,
             person_id=self.person_id,
             person_name=self.person_name,
-            chat_id=self.place.chat_id,
-            thread_id=self.place.thread_id,
+            chat_id=self.destination.chat_id,
+            thread_id=self.destination.thread_id,
+            action=action,
             door=door,
             asked_at=self.asked_at,
+            is_confirmed=self.is_confirmed,
+            pin=pin,
+            issued_pin_id=issued_pin_id,
         )
 
-    def answer(self) -> Answer:
-        return Answer(self.house.bot, self.house.notices, self.house.clock, self.place, self.menu_id)
+    def reply(self) -> Reply:
+        return self._reply(self.destination, self.replaces)
+
+    def private_reply(self) -> Reply:
+        """A reply in the person's own chat with the bot, wherever it was asked."""
+        if self.is_private:
+            return self.reply()
+        return self._reply(Destination(self.person_id), None)
+
+    def message_to(self, person_id: int) -> Reply:
+        """Something for somebody else, in their own chat."""
+        services = self.services
+        return Reply(services.sender, services.notices, services.clock, Destination(person_id))
 
     async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        await self.answer().finish(text, keyboard)
+        await self.reply().finish(Content(text, keyboard))
 
-    def privately(self) -> Answer:
-        """An answer in the person's own chat with the bot, wherever it was asked."""
-        place = self.place if self.is_private else Place(self.person_id)
-        return Answer(self.house.bot, self.house.notices, self.house.clock, place)
+    async def refuse(self, text: str) -> None:
+        """A no: it pops up where a button was pressed, for that person alone; otherwise it is a message."""
+        if self.toast and not self.toast.is_shown:
+            self.toast.show(text, is_alert=True)
+        else:
+            await self.say(text)
 
-    async def say_where(self, answer: Answer) -> None:
-        """In a group: that the answer is in the private chat, or why it is not."""
+    def pop_up(self, text: str = "") -> None:
+        """End the spinner of a press, with a word where the person looks."""
+        if self.toast:
+            self.toast.show(text)
+
+    async def say_where(self, reply: Reply) -> None:
+        """In a group: that the reply is in the private chat, or why it is not."""
         if not self.is_private:
-            await self.say(texts.SENT_PRIVATELY if answer.is_delivered else texts.NOT_SENT_PRIVATELY)
+            await self.say(codes.SENT_PRIVATELY if reply.is_delivered else codes.NOT_SENT_PRIVATELY)
 
     async def turn_away(self) -> None:
         """A stranger gets one short answer with the id an owner needs, and not more than that."""
-        if self.house.introduced.allows(self.person_id) and self.house.strangers.allows("all"):
-            await self.say(texts.stranger(self.person_id))
+        if self.services.limits.introduces(self.person_id):
+            await self.refuse(denials.stranger(self.person_id))
 
-    def door(self, name: str) -> Door | None:
-        return self.house.doors.get(name)
+    def release_turn(self) -> None:
+        """What must stay in order is safe on disk: the person's next update may go ahead."""
+        self.services.ordering.release(self.update_id)
 
-
-def person_of(message: Message) -> User | None:
-    """Who really typed this message; None for channels, anonymous admins, bots and Telegram itself."""
-    person = message.from_user
-    if person is None or person.is_bot or person.id in NOBODY or message.sender_chat is not None:
-        return None
-    return person
-
-
-def is_second_hand(message: Message) -> bool:
-    """Whether the words were not typed by the sender just now: forwarded, through another bot, scheduled."""
-    return bool(message.forward_origin or message.via_bot or message.is_from_offline or message.sender_business_bot)
-
-
-def plain(name: str | None) -> str:
-    """A name without marks that turn, hide or break lines; never empty, never long. Deleted accounts have none."""
-    signs = (char for char in name or "" if unicodedata.category(char) not in UNWANTED)
-    kept = "".join(" " if char.isspace() else char for char in signs)
-    return " ".join(kept.split())[:64] or "somebody"
+    def _reply(self, destination: Destination, message_id: int | None) -> Reply:
+        services = self.services
+        return Reply(
+            services.sender,
+            services.notices,
+            services.clock,
+            destination,
+            message_id,
+            person_id=self.person_id,
+            person_name=self.person_name,
+            release=self.release_turn,
+        )
 
 
-UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def _place(message: MaybeInaccessibleMessage, *, answers: bool) -> Place:
-    thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-    return Place(
-        chat_id=message.chat.id,
-        thread_id=None if thread == GENERAL_TOPIC else thread,
-        replies_to=message.message_id if answers else None,
-    )
+def words_after_command(message: Message) -> str:
+    """What follows the command's own letters: in "/open:garage" that is ":garage", and no door."""
+    text = message.text or ""
+    command = next((entity for entity in message.entities if entity.type == "bot_command" and entity.offset == 0), None)
+    return text[command.length :].strip() if command else text.strip()

@@ -1,53 +1,32 @@
-"""Failures on Telegram's side and our own: each to a sentence, or to what to do about it, in one place."""
+"""What a failure means to the person whose update met it, and to the log."""
 
 import logging
-import os
-from datetime import timedelta
 
-from telegram import Update
-from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError
+from telegram.error import NetworkError, RetryAfter
 
-from bot.chat import people_texts, texts
-from bot.people import ChangedBefore
-from storage.records import StorageFailed
+from bot.access import AlreadyHandled
+from bot.chat.render import denials
+from bot.domain.failures import StorageFailed
+from bot.domain.policy import Denied
 
 log = logging.getLogger("latchkey.chat")
 
-# Without this python-telegram-bot warns of its older way whenever Telegram asks it to wait.
-os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-
-def explain(error: BaseException) -> str:
-    """What to tell the person whose update met this failure."""
+def explain(error: BaseException | None) -> str:
     if isinstance(error, StorageFailed):
-        return texts.NO_DISK
-    if isinstance(error, ChangedBefore):
-        return people_texts.CHANGED_BEFORE
-    return texts.GONE_WRONG
+        return denials.NO_DISK
+    if isinstance(error, AlreadyHandled):
+        return denials.ALREADY_HANDLED
+    if isinstance(error, Denied):
+        return denials.denial(error.reason)
+    return denials.FAILED
 
 
-def seconds_to_wait(error: RetryAfter) -> float:
-    """Telegram's own wish, whichever way the library tells it."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-
-
-def is_gone(error: TelegramError) -> bool:
-    """Whether the chat or topic will never take this message, so that trying again is no use."""
-    return isinstance(error, BadRequest) and any(
-        words in str(error).lower() for words in ("chat not found", "thread not found", "topic_closed", "topic_deleted")
-    )
-
-
-def note(update: object, error: BaseException | None) -> None:
-    """Log a failure at the weight it has: Telegram being away is a line, a bug of ours a traceback."""
-    if isinstance(error, Conflict):
-        log.error("Telegram: another bot is polling with the same token")
+def note(update_id: int | None, error: BaseException | None) -> None:
+    """A no, and Telegram being away, are a line; what nobody wishes for is logged with its traceback."""
+    if isinstance(error, (AlreadyHandled, Denied)):
+        log.info("update %s: %s", update_id, repr(error))
     elif isinstance(error, (NetworkError, RetryAfter)):
         log.warning("Telegram: %s", error)
-    elif isinstance(error, ChangedBefore) and isinstance(update, Update):
-        log.info("update %d came again", update.update_id)
-    elif isinstance(update, Update):
-        log.error("update %d failed", update.update_id, exc_info=error)
     else:
-        log.error("something failed", exc_info=error)
+        log.error("update %s failed", update_id, exc_info=error)

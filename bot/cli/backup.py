@@ -9,36 +9,24 @@ from pathlib import Path
 import click
 
 from bot.cli.faults import database_path, say_faults
-from bot.console import NoBot, ask_bot
-from bot.outcomes import Reason
-from storage import Storage, StorageFailed
-from storage.alone import alone_with
+from bot.domain.commands import DenialReason
+from bot.domain.failures import StorageFailed
+from storage import Storage, marker
 from storage.backup import back_up, claim, lay_out, put_in_place
+from storage.marker import Marker
+from storage.process_lock import only_process_on
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write a consistent copy of the database to FILE, also while the bot runs."""
-    if file.exists():
+    # A link counts as there, also one that leads nowhere: what is behind it is not written to.
+    if file.is_symlink() or file.exists():
         raise click.ClickException(f"{file} is already there: name a new file")
-    file = file.resolve()
     with say_faults():
-        asyncio.run(_back_up(database_path(), file))
-        if not file.exists():
-            # A unit with PrivateTmp has a /tmp of its own, a container all its folders.
-            raise StorageFailed(f"the bot wrote {file} where only it can see it: name one beside {database_path()}")
-    click.echo(f"Written to {file}. It names people and what they did: keep it as safe as the database.")
-
-
-async def _back_up(database: Path, file: Path) -> None:
-    try:
-        reply = await ask_bot(database, "backup", seconds=300, file=str(file))
-    except NoBot:
-        await back_up(database, file)
-        return
-    if "error" in reply:
-        raise StorageFailed(str(reply["error"]))
+        asyncio.run(back_up(database_path(), file.absolute()))
+    click.echo(f"Written to {file.absolute()}. It names people and what they did: keep it as safe as the database.")
 
 
 @click.command()
@@ -57,41 +45,39 @@ def restore(file: Path, *, yes: bool) -> None:
 
 
 async def _restore(database: Path, file: Path) -> Path | None:
-    try:
-        await ask_bot(database, "health", seconds=5)
-    except NoBot:
-        pass
-    else:
-        raise StorageFailed("the bot is running: stop it first")
-    with alone_with(database):
+    with only_process_on(database):
         # Made ready before it takes the place of the other: cut off anywhere, no restored list counts unconfirmed.
         fresh = lay_out(database, file)
         try:
             claim(database)
-            await _make_ready(fresh, stamps=await _stamps(database), name=file.name)
-            return put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
+            identity = await _make_ready(fresh, counters=await _counters(database), name=file.name)
+            kept = put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
+            marker.write(database, Marker(identity, is_open=False))
+            return kept
         finally:
             fresh.unlink(missing_ok=True)
 
 
-async def _make_ready(fresh: Path, *, stamps: Mapping[str, int], name: str) -> None:
+async def _make_ready(fresh: Path, *, counters: Mapping[str, int], name: str) -> str:
+    """The identity of the database."""
     storage = await Storage.open(fresh)
     try:
         now = datetime.now(UTC)
         async with storage.transaction():
-            await storage.holds.put(Reason.LIST_UNCONFIRMED, at=now)
+            await storage.lockouts.put(DenialReason.LIST_UNCONFIRMED, at=now)
             await storage.outbox.empty()
-            await storage.stamps.at_least(stamps)
+            await storage.counters.raise_to(counters)
             await storage.journal.append("restored", at=now, file=name)
+        return await storage.identity()
     finally:
         await storage.close()
 
 
-async def _stamps(database: Path) -> dict[str, int]:
+async def _counters(database: Path) -> dict[str, int]:
     try:
         storage = await Storage.open_to_read(database)
         try:
-            return await storage.stamps.everyone()
+            return await storage.counters.all()
         finally:
             await storage.close()
     except StorageFailed:

@@ -8,15 +8,16 @@ from typing import Any, TypeVar
 import click
 
 from bot.cli.faults import say_faults
-from bot.drivers.base import Deadline, Surroundings, rssi_word
-from bot.drivers.the_keys import Gateway, Seen, battery_percent, read_host
+from bot.domain.readings import rssi_word
+from bot.drivers.base import Deadline, DriverContext
+from bot.drivers.the_keys import Gateway, LockerInfo, battery_percent, read_host
 
 COMMAND_SECONDS = 30.0
 
 T = TypeVar("T")
 
 
-class NoStamps:
+class NoCounters:
     """For calls that are not signed."""
 
     async def next(self, name: str, now: int) -> int:
@@ -29,8 +30,8 @@ def attempt(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
 
 
-def outside_world() -> Surroundings:
-    return Surroundings(stamps=NoStamps(), now=time.time, monotonic=time.monotonic, sleep=asyncio.sleep)
+def plain_context() -> DriverContext:
+    return DriverContext(counters=NoCounters(), now=time.time, monotonic=time.monotonic, sleep=asyncio.sleep)
 
 
 def deadline() -> Deadline:
@@ -85,7 +86,7 @@ def update(host: str, *, yes: bool) -> None:
     click.echo("The gateway is updating; give it some minutes.")
 
 
-def env_block(number: int, lock: Seen, host: str) -> str:
+def env_block(number: int, lock: LockerInfo, host: str) -> str:
     """The settings of one lock, ready but for the name of the door and the share code."""
     percent = battery_percent(lock.battery_mv)
     settings: Mapping[str, str] = {
@@ -102,7 +103,7 @@ def env_block(number: int, lock: Seen, host: str) -> str:
 
 def _with_gateway(host: str, call: Callable[[Gateway], Awaitable[T]]) -> T:
     async def work() -> T:
-        it = Gateway(host, outside_world())
+        it = Gateway(host, plain_context())
         try:
             return await call(it)
         finally:

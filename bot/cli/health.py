@@ -1,20 +1,15 @@
-"""latchkey health: ask the running bot whether it is well; for supervisors, by exit code."""
-
-import asyncio
+"""latchkey health: what the running bot last said of itself; for supervisors, by exit code."""
 
 import click
 
 from bot.cli.faults import database_path
-from bot.console import NoBot, ask_bot
+from bot.health import Heartbeat
 
 
 @click.command()
 def health() -> None:
     """Is the running bot well? Exit code 0 or 1."""
-    try:
-        reply = asyncio.run(ask_bot(database_path(), "health", seconds=5))
-    except NoBot:
-        raise click.ClickException("no running bot answers") from None
-    click.echo(reply.get("sentence") or reply.get("error"))
-    if not reply.get("good"):
+    health = Heartbeat.beside(database_path()).read()
+    click.echo(health.sentence)
+    if not health.good:
         raise SystemExit(1)

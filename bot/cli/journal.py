@@ -7,9 +7,11 @@ from dataclasses import asdict
 
 import click
 
-from bot.cli.faults import database_path, say_faults
+from bot.access import record
+from bot.cli.faults import counted, database_path, say_faults
+from bot.cli.terminal import visible
+from bot.domain.journal import JournalEntry
 from storage import Storage
-from storage.records import JournalEntry
 
 
 @click.group()
@@ -20,13 +22,17 @@ def journal() -> None:
 @journal.command()
 @click.option("--head", metavar="HASH", help="A head you noted down earlier: finds a journal that was cut off, too.")
 def verify(head: str | None) -> None:
-    """Check the chain of hashes from the first entry to the last. Exit code 0 or 1."""
+    """Check the chain of hashes, and that the people list is what the records say. Exit code 0 or 1."""
 
     async def walk(storage: Storage) -> None:
         found = await storage.journal.verify(kept_head=head)
+        entries = counted(found.entries, "entry", "entries")
         if found.fault:
-            raise click.ClickException(f"{found.fault}; {found.entries} entries before it are whole")
-        click.echo(f"{found.entries} entries, all whole")
+            raise click.ClickException(f"{found.fault}; {entries} before it, all whole")
+        differences = await record.differences(storage)
+        if differences:
+            raise click.ClickException("\n".join(["the people list is not what the records say:", *differences]))
+        click.echo(f"{entries}, all whole; the people list is what they say")
         click.echo(f"head {found.head}")
         click.echo("Note the head down: `--head` checks against it.")
 
@@ -40,7 +46,7 @@ def tail(count: int) -> None:
 
     async def show(storage: Storage) -> None:
         for entry in await storage.journal.tail(count):
-            click.echo(_line(entry))
+            click.echo(visible(_line(entry)))
 
     _read(show)
 
@@ -51,6 +57,7 @@ def export() -> None:
 
     async def write(storage: Storage) -> None:
         async for entry in storage.journal.entries():
+            # ASCII only: a terminal obeys nothing of it.
             click.echo(json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, default=dict))
 
     _read(write)

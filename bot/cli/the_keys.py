@@ -5,9 +5,9 @@ from typing import TypeVar
 
 import click
 
-from bot.cli.gateway import attempt, deadline, outside_world
-from bot.drivers.errors import Refused
+from bot.cli.gateway import attempt, deadline, plain_context
 from bot.drivers.the_keys import Cloud, CloudLock
+from bot.drivers.values import read_web_address
 
 T = TypeVar("T")
 
@@ -17,10 +17,19 @@ def the_keys() -> None:
     """Look at a The Keys account and make shares. The password is asked for and kept nowhere."""
 
 
+def read_url(context: click.Context, option: click.Parameter, value: str) -> str:
+    try:
+        return read_web_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def account(command: Callable[..., None]) -> Callable[..., None]:
     """The options every command here has."""
     for option in (
-        click.option("--url", default="https://api.the-keys.fr", show_default=True, envvar="THE_KEYS_URL"),
+        click.option(
+            "--url", default="https://api.the-keys.fr", show_default=True, envvar="THE_KEYS_URL", callback=read_url
+        ),
         click.option(
             "--password", prompt=True, hide_input=True, envvar="THE_KEYS_PASSWORD", help="The app's password."
         ),
@@ -83,7 +92,7 @@ def _choose_lock(locks: list[CloudLock], wanted: str | None) -> CloudLock:
     fitting = [lock for lock in locks if wanted in (None, str(lock.id), lock.serial)]
     if len(fitting) != 1:
         names = ", ".join(f"{lock.id} ({lock.name})" for lock in locks)
-        raise Refused(f"Name one lock: {names or 'the account has none'}.")
+        raise click.ClickException(f"Name one lock: {names or 'the account has none'}.")
     return fitting[0]
 
 
@@ -94,13 +103,13 @@ def _choose_gateway(lock: CloudLock, wanted: str | None) -> str:
     if wanted and not fitting:
         return wanted
     if len(fitting) != 1:
-        raise Refused(f"Name one gateway: {', '.join(gateways) or 'its word is printed on the box'}.")
+        raise click.ClickException(f"Name one gateway: {', '.join(gateways) or 'its word is printed on the box'}.")
     return fitting[0]
 
 
 def _with_cloud(phone: str, password: str, url: str, call: Callable[[Cloud], Awaitable[T]]) -> T:
     async def work() -> T:
-        cloud = Cloud(url, phone, password, outside_world())
+        cloud = Cloud(url, phone, password, plain_context())
         try:
             return await call(cloud)
         finally:

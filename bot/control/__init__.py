@@ -2,152 +2,172 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeAlias
 
-from bot.access import MOVES, Action
+from bot.activity import Activity
 from bot.clock import Clock
-from bot.control.looks import Looks
-from bot.control.register import Denied, Register
-from bot.doors import Door, Doors
-from bot.drivers.base import Deadline, Pin, PinAsk
-from bot.drivers.errors import LockError, OutcomeUnknown, UnexpectedReply
-from bot.notices import Notices
-from bot.outcomes import Answer, Ask, Evidence, Look, Outcome, Reason, Result, classify
-from bot.people import Allowlist, NotAnOwner
-from bot.watcher import Watcher
-from storage import Storage, StorageFailed
-from storage.records import Command, MadePin
+from bot.control.command_log import CommandLog, Refusal, Started
+from bot.control.evidence import EvidenceReader
+from bot.control.execution import Executor
+from bot.control.status_reader import StatusReader
+from bot.domain.actions import Action
+from bot.domain.codes import IssuedPin
+from bot.domain.commands import (
+    Command,
+    CommandRequest,
+    DenialReason,
+    Finished,
+    Progress,
+    Result,
+    Sent,
+    StatusResult,
+)
+from bot.domain.doors import Door, Doors
+from bot.domain.failures import StorageFailed
+from bot.drivers.base import LockDriver
+from bot.drivers.errors import LockError, UnexpectedReply
+from bot.monitor import Monitor
 
 log = logging.getLogger("latchkey.control")
 
-RECORD_AGAIN_SECONDS = 5.0
-T = TypeVar("T")
-
-Act = Callable[[Door, Deadline], Awaitable[Answer]]
-Sent = Callable[[Door], None]
-"""Called once the command is recorded and is about to leave."""
+REPEATED_PRESS = timedelta(minutes=2)
+Tell: TypeAlias = Callable[[Progress], None]
 
 
-def ignore(door: Door) -> None:
-    """The `Sent` of somebody who does not care."""
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """What control reads the locks with."""
+
+    monitor: Monitor
+    status: StatusReader
+    evidence: EvidenceReader
 
 
 class DoorControl:
     def __init__(
         self,
-        storage: Storage,
+        command_log: CommandLog,
         doors: Doors,
-        people: Allowlist,
-        notices: Notices,
-        watcher: Watcher,
+        drivers: Mapping[str, LockDriver],
+        lookout: Lookout,
         clock: Clock,
+        activity: Activity,
         *,
-        stale_seconds: float = 30,
         budget_seconds: float = 45,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._storage = storage
+        self._log = command_log
         self._doors = doors
-        self._people = people
-        self._watcher = watcher
+        self._drivers = drivers
+        self._lookout = lookout
         self._clock = clock
+        self._activity = activity
         self._budget_seconds = budget_seconds
-        self._sleep = sleep
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self.holds: set[Reason] = set()
-        """Reasons for which no door is moved at the moment, whoever asks."""
-        self._register = Register(
-            storage, doors, people, notices, watcher, clock, stale_seconds=stale_seconds, holds=self.holds
+        self._executor = Executor(
+            command_log,
+            drivers,
+            lookout.monitor,
+            clock,
+            spawn=self._spawn,
+            budget_seconds=budget_seconds,
+            sleep=sleep,
         )
-        self._looks = Looks(storage, doors, people, self._register, watcher, clock, sleep=sleep)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._lockouts: set[DenialReason] = set()
 
-    async def open(self, ask: Ask, sent: Sent = ignore) -> Outcome:
-        return await self._command(ask, Action.OPEN, lambda door, deadline: door.driver.unlock(deadline), sent)
+    @property
+    def lockouts(self) -> frozenset[DenialReason]:
+        """Reasons for which no door is moved at the moment, whoever asks."""
+        return frozenset(self._lockouts)
 
-    async def close(self, ask: Ask, sent: Sent = ignore) -> Outcome:
-        return await self._command(ask, Action.CLOSE, lambda door, deadline: door.driver.lock(deadline), sent)
+    def shut(self, reason: DenialReason) -> None:
+        """No door moves any more, whoever asks; what waits for a lock is withdrawn."""
+        self._lockouts.add(reason)
+        self._executor.withdraw_all()
 
-    async def create_pin(self, ask: Ask, pin: PinAsk, sent: Sent = ignore) -> Outcome:
-        return await self._command(ask, Action.PIN, lambda door, deadline: door.driver.create_pin(pin, deadline), sent)
+    def reopen(self, reason: DenialReason) -> None:
+        self._lockouts.discard(reason)
 
-    async def revoke_pin(self, ask: Ask, pin: MadePin, sent: Sent = ignore) -> Outcome:
-        """Take back a code of one's own; owners may take back anybody's. `ask` names the code's door."""
+    async def operate(self, request: CommandRequest) -> AsyncIterator[Progress]:
+        """Do what is asked. Yields `Sent` at most once, `Finished` once, then `Seen` at most once.
 
-        async def act(door: Door, deadline: Deadline) -> MadePin:
-            await door.driver.revoke_pin(pin.handle, deadline)
-            return pin
+        The command runs to its recorded end, whatever becomes of the one who listens.
+        """
+        steps: asyncio.Queue[Progress | None] = asyncio.Queue()
+        self._spawn(self._run(request, steps))
+        while (step := await steps.get()) is not None:
+            yield step
 
-        if pin.person_id != ask.person_id and ask.person_id not in self._people.owner_ids:
-            return Denied(Reason.NO_RIGHT).outcome(Action.REVOKE)
-        return await self._command(ask, Action.REVOKE, act, sent)
-
-    async def live_pins(self, person_id: int) -> list[MadePin]:
-        """The codes this person may revoke: their own, for owners everybody's."""
-        pins = await self._storage.pins.live(self._clock.datetime())
-        return [pin for pin in pins if person_id in self._people.owner_ids or pin.person_id == person_id]
-
-    async def synchronise(self, ask: Ask, door: Door) -> LockError | None:
-        """Bring lock, gateway and cloud in step, for owners. It moves nothing; None, or why it did not work."""
-        if ask.person_id not in self._people.owner_ids:
-            raise NotAnOwner("only owners synchronise")
-        try:
-            async with asyncio.timeout(self._budget_seconds):
-                await door.driver.synchronise()
-        except LockError as error:
-            return error
-        except TimeoutError:
-            return UnexpectedReply("The lock gave no answer in time.")
-        return None
-
-    async def judge(self, ask: Ask, action: Action) -> Outcome | None:
+    async def authorize(self, request: CommandRequest) -> Finished | None:
         """Whether this would be done if it were asked now: None is yes, and nothing is sent. A no is recorded."""
         try:
-            await self._register.judge(ask, action)
-        except Denied as no:
-            return no.outcome(action)
+            await self._log.check(request, self._lockouts)
+        except Refusal as no:
+            return no.finished
         except StorageFailed:
             log.exception("a decision could not be recorded")
-            return Denied(Reason.NOT_RECORDED).outcome(action)
+            return _denied(request, DenialReason.NOT_RECORDED)
         return None
 
-    async def status(self, ask: Ask) -> Look:
-        """A live reading for somebody with the right to it; the last sighting where there is none."""
-        return await self._looks.status(ask)
+    async def recheck(self, person_id: int) -> None:
+        """This person's rights changed: what waits for a lock and is not theirs any more is withdrawn."""
+        for started in self._executor.waiting_of(person_id):
+            if not await self._is_still_theirs(started):
+                started.deadline.withdraw()
 
-    async def overview(self, person_id: int) -> list[Look]:
-        """What was last seen of every door the person may see; nothing is asked of the locks."""
-        return await self._looks.overview(person_id)
+    async def status(self, request: CommandRequest) -> StatusResult:
+        return await self._lookout.status.status(request)
 
-    async def stranger(self, ask: Ask, action: str) -> None:
+    async def overview(self, person_id: int) -> list[StatusResult]:
+        return await self._lookout.status.overview(person_id)
+
+    async def repeated_move(self, request: CommandRequest) -> Command | None:
+        """What this person made this door do within the last two minutes, if it was the same."""
+        since = self._clock.datetime() - REPEATED_PRESS
+        last = await self._log.last_move(request.person_id, request.door, since=since)
+        return last if last and last.action is request.action else None
+
+    async def live_pins(self, person_id: int) -> list[IssuedPin]:
+        """The codes that still work: one's own, for owners everybody's."""
+        return await self._log.live_pins(person_id)
+
+    async def record_stranger(self, request: CommandRequest, action: str) -> None:
         """Somebody nobody knows was here."""
-        await self._register.stranger(ask, action)
+        await self._log.record_stranger(request, action)
 
-    async def confirm_list(self, owner: int) -> None:
-        """An owner has looked at the people list after a restore: doors may move again."""
-        async with self._storage.transaction():
-            lifted = owner in self._people.owner_ids and await self._storage.holds.lift(Reason.LIST_UNCONFIRMED)
-            if lifted:
-                await self._storage.journal.append("list confirmed", at=self._clock.datetime(), person_id=owner)
-        # Not before it is on disk: a confirmation that nobody can find again is none.
-        if lifted:
-            self.holds.discard(Reason.LIST_UNCONFIRMED)
+    async def list_to_confirm(self) -> str | None:
+        """Names the people list that waits for an owner's yes; None if none does."""
+        return await self._log.list_digest()
+
+    async def confirm_list(self, request: CommandRequest, digest: str) -> Finished | None:
+        """An owner has looked at the list of this digest: doors may move again. None: it is confirmed."""
+        try:
+            reason = await self._log.confirm_list(request, digest)
+        except StorageFailed:
+            log.exception("a confirmation of the people list could not be recorded")
+            reason = DenialReason.NOT_RECORDED
+        if reason:
+            return _denied(request, reason)
+        self.reopen(DenialReason.LIST_UNCONFIRMED)
+        return None
 
     async def recover(self) -> None:
-        """Commands that had no outcome when the bot stopped become "unknown", and people are told."""
-        for command in await self._storage.commands.unfinished():
-            door = self._doors.get(command.door)
-            await self._register.cut_off(command, door.title if door else command.door)
+        """Lockouts hold on; commands without an outcome become "unknown", and people are told."""
+        self._lockouts |= await self._log.stored_lockouts()
+        for command in await self._log.unfinished():
+            await self._log.mark_interrupted(command)
             log.warning("command %d on %s had no outcome: it may have happened", command.id, command.door)
-            if door:
-                self._spawn(self._looks.after(command, door, settle=True, delay=0))
+            if door := self._doors.get(command.door):
+                self._spawn(self._lookout.evidence.read(command, door, Result.UNKNOWN, delay=0))
 
     def close_up(self) -> None:
-        """Take no more commands, and look at no more bolts."""
-        self.holds.add(Reason.CLOSING)
-        self._looks.close_up()
+        """Take no more commands, and read no more bolts."""
+        self.shut(DenialReason.CLOSING)
+        self._executor.close_up()
+        self._lookout.evidence.close_up()
 
     async def finish(self) -> None:
         """Wait for the commands in flight to be recorded."""
@@ -155,97 +175,93 @@ class DoorControl:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _command(self, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
-        """From here a command runs to its recorded end, whatever becomes of the one who asked."""
-        return await asyncio.shield(self._spawn(self._run(ask, action, act, sent)))
-
-    async def _run(self, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
-        age = self._clock.age(ask.asked_at)
+    async def _is_still_theirs(self, started: Started) -> bool:
+        """A right that ends earlier than before is another one: a code that waits would outlive it."""
+        command = started.command
         try:
-            door, command, deadline = await self._register.begin(ask, action)
-        except Denied as no:
-            return no.outcome(action, age=age)
+            verdict = await self._log.verdict(command.person_id, command.door, command.action)
+            return verdict.allowed and verdict.lasts_as_long_as(started.verdict)
         except StorageFailed:
-            log.exception("a command could not be recorded, so nothing was sent")
-            return Denied(Reason.NOT_RECORDED).outcome(action, age=age)
+            log.exception("rights could not be read, so command %d is withdrawn", command.id)
+            return False
+
+    async def _run(self, request: CommandRequest, steps: "asyncio.Queue[Progress | None]") -> None:
         try:
-            sent(door)
+            if request.action is Action.SYNCHRONISE:
+                steps.put_nowait(await self._synchronise(request))
+            else:
+                await self._command(request, steps.put_nowait)
+        finally:
+            steps.put_nowait(None)
+
+    async def _command(self, request: CommandRequest, tell: Tell) -> None:
+        age = self._clock.age(request.asked_at)
+        try:
+            started = await self._log.start(request, self._lockouts)
+        except Refusal as no:
+            tell(no.finished)
+            return
         except Exception:
-            # The command is in flight and must come to its outcome.
-            log.exception("nobody could be told that command %d is on its way", command.id)
-        return replace(await self._carry_out(command, door, act, deadline), age=age)
+            log.exception("a command could not be recorded, so nothing was sent")
+            tell(_denied(request, DenialReason.NOT_RECORDED, age=age))
+            return
+        # Nothing is awaited between the commit and this line: whoever takes the right afterwards finds it here.
+        self._executor.take(started)
+        if self._lockouts:
+            # The doors were shut while the disk was at work.
+            started.deadline.withdraw()
+        tell(Sent(started.door))
+        finished = await self._executor.carry_out(started)
+        if finished.reason is DenialReason.WITHDRAWN and self._lockouts:
+            finished = replace(finished, reason=min(self._lockouts))
+        tell(finished)
+        await self._read_evidence(started, finished.result, tell)
 
-    async def _carry_out(self, command: Command, door: Door, act: Act, deadline: Deadline) -> Outcome:
-        began = self._clock.boot()
-        if command.action in MOVES:
-            self._watcher.quiet(door, self._budget_seconds + door.driver.travel_seconds)
-        answer = await self._send(door, act, deadline)
-        seconds = self._clock.boot() - began
-        result = classify(answer)
-        if command.action in MOVES:
-            moving = result in (Result.CONFIRMED, Result.UNKNOWN)
-            self._watcher.quiet(door, door.driver.travel_seconds if moving else 0)
-        recorded = await self._record(command.id, partial(self._register.end, command, door, result, answer, seconds))
-        return Outcome(
-            result=result,
-            action=Action(command.action),
-            door=door,
-            error=answer if isinstance(answer, LockError) else None,
-            seconds=seconds,
-            pin=answer if isinstance(answer, Pin) else None,
-            recorded=recorded,
-            evidence=self._evidence(command, door, result),
-        )
+    async def _read_evidence(self, started: Started, result: Result, tell: Tell) -> None:
+        door, command, evidence = started.door, started.command, self._lookout.evidence
+        if evidence.is_worth_reading(door, command, result):
+            seen = await evidence.read(command, door, result, delay=door.travel_seconds)
+            if seen:
+                tell(seen)
 
-    async def _send(self, door: Door, act: Act, deadline: Deadline) -> Answer | LockError:
+    async def _synchronise(self, request: CommandRequest) -> Finished:
+        """Bring lock, gateway and cloud in step. It moves nothing, so it keeps no command waiting."""
         try:
-            deadline.check()
+            verdict = await self._log.verdict(request.person_id, request.door, Action.SYNCHRONISE)
+            door = self._doors.get(request.door)
+            if verdict.reason or door is None:
+                return _denied(request, verdict.reason or DenialReason.NO_SUCH_DOOR)
+            problem = await self._ask_to_synchronise(door)
+            await self._log.record_synchronise(request, problem)
+        except StorageFailed:
+            log.exception("a synchronisation could not be recorded")
+            return _denied(request, DenialReason.NOT_RECORDED)
+        result = Result.REFUSED if problem else Result.CONFIRMED
+        return Finished(action=request.action, result=result, door=door, problem=problem.remark if problem else None)
+
+    async def _ask_to_synchronise(self, door: Door) -> LockError | None:
+        try:
             async with asyncio.timeout(self._budget_seconds):
-                return await act(door, deadline)
+                await self._drivers[door.name].synchronise()
         except LockError as error:
             return error
         except TimeoutError:
-            return OutcomeUnknown("The lock gave no answer in time.")
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Something the driver waited for was cancelled, not this command.
-            return OutcomeUnknown("Something went wrong while the lock was asked.")
+            return UnexpectedReply("driver.no_answer")
         except Exception:
-            # A bug in a driver must not become "nothing happened".
             log.exception("the driver of %s failed", door.name)
-            return OutcomeUnknown("Something went wrong while the lock was asked.")
-
-    async def _record(self, number: int, end: Callable[[], Awaitable[None]]) -> bool:
-        """Write the outcome of a command down now, or else as soon as that can be done."""
-        try:
-            await end()
-        except StorageFailed:
-            log.exception("the outcome of command %d could not be recorded yet", number)
-            self._spawn(self._record_later(number, end))
-            return False
-        return True
-
-    async def _record_later(self, number: int, end: Callable[[], Awaitable[None]]) -> None:
-        while Reason.CLOSING not in self.holds:
-            await self._sleep(RECORD_AGAIN_SECONDS)
-            try:
-                await end()
-            except StorageFailed:
-                continue
-            log.info("the outcome of command %d is recorded now", number)
-            return
-
-    def _evidence(self, command: Command, door: Door, result: Result) -> "asyncio.Task[Evidence | None] | None":
-        if result is Result.UNKNOWN:
-            return self._spawn(self._looks.after(command, door, settle=True, delay=door.driver.travel_seconds))
-        if result is Result.CONFIRMED and command.action in MOVES and door.driver.travel_seconds:
-            return self._spawn(self._looks.after(command, door, settle=False, delay=door.driver.travel_seconds))
+            return UnexpectedReply("driver.failed")
         return None
 
-    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        self._activity.begin()
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        self._activity.end()
+
+
+def _denied(request: CommandRequest, reason: DenialReason, *, age: float = 0.0) -> Finished:
+    return Finished(action=request.action, result=Result.DENIED, reason=reason, age=age)

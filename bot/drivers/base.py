@@ -1,116 +1,108 @@
-"""What every lock driver is: its verbs, and the values they speak in."""
+"""What every lock driver is: its verbs, and what it is given to do its work."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import Enum, Flag, StrEnum, auto
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.drivers.errors import TooLate, Unsupported
+from bot.domain.codes import Pin, PinRequest
+from bot.domain.commands import Delivery
+from bot.domain.doors import Capability
+from bot.domain.readings import LockStatus
+from bot.domain.remarks import Remark
+from bot.drivers.errors import TooLate, Unsupported, Withdrawn
 
 
-class Bolt(StrEnum):
-    LOCKED = "locked"
-    UNLOCKED = "unlocked"
-    JAMMED = "jammed"
-    UNKNOWN = "unknown"
-
-
-class Capability(Flag):
-    UNLOCK = auto()
-    LOCK = auto()
-    STATUS = auto()
-    PINS = auto()
-    REVOKE_PINS = auto()
-    SYNC = auto()
-
-
-class Delivery(Enum):
-    CONFIRMED = "confirmed"
-    """The lock or its gateway says it is done."""
-    ACCEPTED = "accepted"
-    """Queued somewhere; nobody can confirm it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockStatus:
-    """What the lock said of itself; `read_at` (UTC) is when the bolt was read, not when this was passed on."""
-
-    bolt: Bolt
-    read_at: datetime
-    battery_percent: int | None = None
-    battery_mv: int | None = None
-    rssi_dbm: int | None = None
-    firmware: str | None = None
-
-
-def rssi_word(dbm: int | None) -> str:
-    """How good the radio link is, in a word people know."""
-    if dbm is None:
-        return "unknown"
-    if dbm >= -65:
-        return "strong"
-    return "fair" if dbm >= -80 else "weak"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinAsk:
-    """A code for one door, from `starts_at` (UTC) for `duration`; `label` names it in the vendor's own lists."""
-
-    starts_at: datetime
-    duration: timedelta
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
-    """A code that was made. The digits are for one private message and are never stored.
-
-    `handle` revokes it (None: this kind cannot be revoked). `starts_at` and `ends_at` are set only where the lock
-    system itself promises them. `note` says in one sentence what is known of its validity and how to type it.
-    """
-
-    digits: str = field(repr=False)
-    handle: str | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Deadline:
-    """The last moment at which a command's first byte may leave.
+    """Until when a command's first byte may leave: until `at`, until the right to it ends, or until it is withdrawn.
 
-    The clock must count the time the machine slept; it is asked again right before the bytes go out.
+    All moments are on `clock`, which must count the time the machine slept. `caller` and `is_owner` say whose command
+    it is, so that requests that queue are served in a fair order.
     """
 
-    at: float
-    clock: Callable[[], float]
+    def __init__(
+        self,
+        at: float,
+        clock: Callable[[], float],
+        *,
+        right_ends_at: float | None = None,
+        caller: int = 0,
+        is_owner: bool = False,
+    ) -> None:
+        self.caller = caller
+        self.is_owner = is_owner
+        self._at = at
+        self._clock = clock
+        self._right_ends_at = right_ends_at
+        self._is_withdrawn = False
+        self._waits: set[asyncio.Timeout] = set()
 
     def remaining(self) -> float:
-        """Seconds left; zero or less when it has passed."""
-        return self.at - self.clock()
+        """Seconds in which something may still be sent; zero or less when nothing may."""
+        if self._is_withdrawn:
+            return 0.0
+        end = self._at if self._right_ends_at is None else min(self._at, self._right_ends_at)
+        return end - self._clock()
 
     def check(self) -> None:
+        """Raises Withdrawn or TooLate if nothing may be sent any more."""
+        self.check_right()
         if self.remaining() <= 0:
-            raise TooLate("It was not sent: by the time the lock could take it, it was too late.")
+            raise TooLate
+
+    def check_right(self) -> None:
+        """Raises Withdrawn if the right is gone, and lets time be."""
+        if self._is_withdrawn or (self._right_ends_at is not None and self._clock() >= self._right_ends_at):
+            raise Withdrawn
+
+    def withdraw(self) -> None:
+        """From now on nothing may be sent; whoever waits to send stops waiting at once."""
+        self._is_withdrawn = True
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """Around everything that is waited for before the first byte. Raises Withdrawn or TooLate."""
+        self.check()
+        wait = asyncio.timeout(self.remaining())
+        try:
+            async with wait:
+                self._waits.add(wait)
+                try:
+                    yield
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError:
+            if not wait.expired():
+                raise
+            self.check()
+            # The loop's clock, which stops while the machine sleeps, was ahead of ours by a little.
+            raise TooLate from None
 
 
-class Stamps(Protocol):
-    """The timestamp book: numbers that only ever grow, across restarts and clock steps."""
+def waiting(deadline: Deadline | None) -> AbstractAsyncContextManager[None]:
+    """`Deadline.waiting`, for what may be a command or a query."""
+    return nullcontext() if deadline is None else deadline.waiting()
+
+
+class Counters(Protocol):
+    """Numbers that only ever grow, across restarts and clock steps: what signs a request is never used twice."""
 
     async def next(self, name: str, now: int) -> int:
         """A number above every earlier one of this name, `now` if that will do; on disk before it is returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a driver is given by the composition root, so that tests can give it another world."""
+class DriverContext:
+    """What a driver is given by the composition root, so that tests can give it other clocks and peers."""
 
-    stamps: Stamps
+    counters: Counters
     now: Callable[[], float]
     """UTC seconds since 1970 by the best clock there is."""
     monotonic: Callable[[], float]
@@ -132,43 +124,45 @@ class DoorSettings(BaseModel):
 
 
 class LockDriver:
-    """One door. Verbs return what the far side said or raise a `LockError`; only `status()` speaks of the bolt.
+    """One door. Verbs return what the peer said or raise a `LockError`; only `status()` speaks of the bolt.
 
     A verb that moves the bolt or makes a code sends at most one request that can act, and not after its deadline.
     """
 
     capabilities: Capability
+    identity: str
+    """Which physical lock this is, the same for as long as it is that lock; no secret. Like "the_keys:45961123"."""
     travel_seconds: float = 0.0
     """How long after a confirmed command the bolt is at rest and worth reading."""
 
     async def unlock(self, deadline: Deadline) -> Delivery:
-        raise Unsupported("This lock cannot be opened from here.")
+        raise Unsupported("unsupported.unlock")
 
     async def lock(self, deadline: Deadline) -> Delivery:
-        raise Unsupported("This lock cannot be closed from here.")
+        raise Unsupported("unsupported.lock")
 
     async def status(self) -> LockStatus:
-        raise Unsupported("This lock cannot be asked for its state.")
+        raise Unsupported("unsupported.status")
 
     async def poll(self, known: LockStatus | None) -> LockStatus:
-        """The cheapest reading that is still true: `known` again where the system says nothing changed."""
+        """The cheapest true reading: `known` again where the system says that nothing changed."""
         return await self.status()
 
-    async def create_pin(self, ask: PinAsk, deadline: Deadline) -> Pin:
-        raise Unsupported("This lock cannot make codes.")
+    async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
+        raise Unsupported("unsupported.pins")
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
-        raise Unsupported("Codes of this lock cannot be revoked.")
+        raise Unsupported("unsupported.revoke_pins")
 
     async def synchronise(self) -> None:
         """Bring lock, gateway and cloud in step."""
-        raise Unsupported("There is nothing to synchronise here.")
+        raise Unsupported("unsupported.sync")
 
     async def settle(self) -> None:
         """Make any earlier unanswered request undeliverable."""
 
-    def reminder(self) -> str | None:
-        """What the owner should do by hand before long, in one sentence; None while there is nothing."""
+    def reminder(self) -> Remark | None:
+        """What the owner should do by hand before long; None while there is nothing."""
         return None
 
     async def check(self) -> str:

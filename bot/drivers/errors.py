@@ -2,28 +2,32 @@
 
 LockError
 ├── NotSent            the request never left this machine: asking again is safe
-│   └── TooLate        it was not sent because its deadline had passed
+│   ├── TooLate        its deadline passed before it could leave
+│   └── Withdrawn      the right to it was taken, or ended, before it could leave
 ├── OutcomeUnknown     it left and no clear answer came: it may have happened. Never repeated by software
 ├── Refused            the lock said no and nothing moved
 │   ├── Busy           try again later (retry_after)
 │   ├── OutOfReach     the gateway does not see the lock
 │   └── NotAuthorised  share, key or token is wrong: the owner must act
-├── UnexpectedReply    (reading only) an answer nobody can read
+├── UnexpectedReply    (queries only) an answer that cannot be read
 └── Unsupported        this lock can never do that
 """
 
+from bot.domain.remarks import Parameter, Remark
+
 
 class LockError(Exception):
-    """The message is one sentence for any person: no secret, no address, no setting.
+    """What happened, as a code and its parameters: `bot.drivers.say` makes the sentence.
 
-    `fix` is for owners only: what to check or change, naming the setting. `code` is the vendor's own code or
-    status ("the_keys 33", "http 504") for the journal.
+    No parameter may hold a secret, an address or a text of the vendor's.
     """
 
-    def __init__(self, message: str, *, fix: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.fix = fix
-        self.code = code
+    def __init__(self, code: str, /, **parameters: Parameter) -> None:
+        super().__init__(code)
+        self.remark = Remark(code, parameters)
+
+    def __str__(self) -> str:
+        return spell(self.remark)
 
 
 class NotSent(LockError):
@@ -32,6 +36,16 @@ class NotSent(LockError):
 
 class TooLate(NotSent):
     """The command's deadline passed before its first byte could leave."""
+
+    def __init__(self) -> None:
+        super().__init__("command.too_late")
+
+
+class Withdrawn(NotSent):
+    """The right to the command was taken, or ended, before its first byte could leave."""
+
+    def __init__(self) -> None:
+        super().__init__("command.withdrawn")
 
 
 class OutcomeUnknown(LockError):
@@ -45,15 +59,13 @@ class Refused(LockError):
 class Busy(Refused):
     """Something else is going on; `retry_after` says in how many seconds asking again makes sense."""
 
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, fix: str | None = None, code: str | None = None
-    ) -> None:
-        super().__init__(message, fix=fix, code=code)
+    def __init__(self, code: str, /, *, retry_after: float | None = None, **parameters: Parameter) -> None:
+        super().__init__(code, **parameters)
         self.retry_after = retry_after
 
 
 class OutOfReach(Refused):
-    """The lock, or for a reading its gateway, cannot be reached."""
+    """The lock, or for a query its gateway, cannot be reached."""
 
 
 class NotAuthorised(Refused):
@@ -61,8 +73,14 @@ class NotAuthorised(Refused):
 
 
 class UnexpectedReply(LockError):
-    """A reading was answered by something nobody can read."""
+    """A query was answered by something that cannot be read."""
 
 
 class Unsupported(LockError):
     """This lock can never do that."""
+
+
+def spell(remark: Remark) -> str:
+    """For logs: the code, and the parameters in brackets."""
+    parameters = ", ".join(f"{name}={value}" for name, value in remark.parameters.items())
+    return f"{remark.code} ({parameters})" if parameters else remark.code

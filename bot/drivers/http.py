@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import math
+import socket
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import struct
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -14,6 +18,14 @@ from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, UnexpectedReply
 
 BODY_LIMIT = 64 * 1024
+LONGEST_NUMBER = 16
+
+# However a connection is given up (timeout, cancellation, a process that dies), it is reset and its unsent bytes are
+# thrown away. After a plain close the kernel would go on sending them for minutes: on a lossy line a door opened 24 s
+# after people had been told that there was no answer. Queries as well, since they are in the way of commands.
+_LINGER = "hh" if sys.platform == "win32" else "ii"
+RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+NO_RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 0, 0))
 
 # Whatever a client or a transport raises when a connection does not come about or breaks.
 _BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
@@ -31,7 +43,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """Seconds to wait: for a connection, for the next bytes, and for the whole exchange."""
 
     connect: float = 5.0
@@ -40,12 +52,12 @@ class Patience:
 
     @classmethod
     def of(cls, silence: float) -> Self:
-        """For a far side that may be silent for so many seconds."""
+        """For a peer that may be silent for so many seconds."""
         return cls(connect=min(5.0, silence), read=silence, total=2 * silence)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """A whole answer with a status outside 3xx. The body is at most 64 KiB."""
 
     status: int
@@ -58,23 +70,19 @@ class Answer:
         return self.body.decode(errors="replace").strip()
 
 
-class Wire:
-    """Requests to one far side, each on a fresh connection: no retries, redirects, proxies, cookies or keep-alive.
+class LockHttpClient:
+    """Requests to one peer, each on a fresh connection: no retries, redirects, proxies, cookies or keep-alive.
 
-    `far_side` names it in sentences ("The gateway"). Nothing raised here carries the request or its address.
+    `peer` begins the codes of its errors ("the_keys.gateway.no_answer"). No error carries the request or its address.
     """
 
-    def __init__(self, base_url: str, *, far_side: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, *, peer: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._far_side = far_side
-        # On a plain line nobody is trusted to speak TLS; loading all authorities for each gateway costs 30 ms.
-        verify = True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._peer = peer
         self._client = httpx.AsyncClient(
-            transport=transport,
-            verify=verify,
+            transport=transport or _sockets(base_url),
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=10, max_keepalive_connections=0),
             # A compressed answer could be small on the wire and huge in memory.
             headers={"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "latchkey"},
         )
@@ -85,51 +93,51 @@ class Wire:
         path: str,
         *,
         deadline: Deadline,
-        patience: Patience,
+        timeouts: Timeouts,
         form: Mapping[str, str] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send once something that acts; raises `NotSent` (`TooLate`) or `OutcomeUnknown`."""
+    ) -> HttpReply:
+        """Send once something that acts; raises `NotSent` (`TooLate`, `Withdrawn`) or `OutcomeUnknown`."""
         deadline.check()
         request = self._client.build_request(
-            method, self._base_url + path, data=form, json=body, headers=headers, timeout=_timeout(patience)
+            method, self._base_url + path, data=form, json=body, headers=headers, timeout=_timeout(timeouts)
         )
-        return await self._exchange(request, patience, deadline)
+        return await self._exchange(request, timeouts, deadline)
 
-    async def reading(
+    async def query(
         self,
         method: str,
         path: str,
         *,
-        patience: Patience,
+        timeouts: Timeouts,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpReply:
         """Send once something that only asks; raises `OutOfReach` or `UnexpectedReply`."""
         request = self._client.build_request(
-            method, self._base_url + path, data=form, headers=headers, timeout=_timeout(patience)
+            method, self._base_url + path, data=form, headers=headers, timeout=_timeout(timeouts)
         )
-        return await self._exchange(request, patience, None)
+        return await self._exchange(request, timeouts, None)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _exchange(self, request: httpx.Request, patience: Patience, deadline: Deadline | None) -> Answer:
+    async def _exchange(self, request: httpx.Request, timeouts: Timeouts, deadline: Deadline | None) -> HttpReply:
         progress = _Progress(deadline)
         request.extensions["trace"] = progress
         try:
-            async with asyncio.timeout(patience.total):
-                answer = await self._send(request)
-            failure = self._judge(answer, command=deadline is not None)
+            async with asyncio.timeout(timeouts.total):
+                reply = await self._send(request)
+            failure = self._judge(reply, command=deadline is not None)
         except _BROKEN as broken:
             failure = self._explain(broken, left=progress.left(broken), command=deadline is not None)
         # Raised out here, so that no httpx exception (it holds the address, and KAS keeps its key there) hangs on it.
         if failure is not None:
             raise failure
-        return answer
+        return reply
 
-    async def _send(self, request: httpx.Request) -> Answer:
+    async def _send(self, request: httpx.Request) -> HttpReply:
         response = await self._client.send(request, stream=True)
         try:
             body = bytearray()
@@ -140,70 +148,114 @@ class Wire:
         finally:
             self._client.cookies.clear()
             await response.aclose()
-        return Answer(response.status_code, bytes(body))
+        return HttpReply(response.status_code, bytes(body))
 
-    def _judge(self, answer: Answer, *, command: bool) -> LockError | None:
-        if len(answer.body) > BODY_LIMIT:
-            return self._unclear("sent far more than an answer", command=command, code=f"http {answer.status}")
-        if answer.status < 200 or 300 <= answer.status < 400:
-            return self._unclear("pointed somewhere else", command=command, code=f"http {answer.status}")
+    def _judge(self, reply: HttpReply, *, command: bool) -> LockError | None:
+        kind = OutcomeUnknown if command else UnexpectedReply
+        if len(reply.body) > BODY_LIMIT:
+            return kind(f"{self._peer}.too_much", status=reply.status)
+        if reply.status < 200 or 300 <= reply.status < 400:
+            return kind(f"{self._peer}.elsewhere", status=reply.status)
         return None
 
     def _explain(self, broken: Exception, *, left: bool, command: bool) -> LockError:
-        late = isinstance(broken, (httpx.TimeoutException, TimeoutError))
         if not left:
-            tail = ": nothing was sent." if command else "."
-            kind = NotSent if command else OutOfReach
-            return kind(f"{self._far_side} cannot be reached{tail}", code="no connection")
-        how = "did not answer in time" if late else "broke off without a clear answer"
-        code = "no answer" if late else "broken off"
-        if command:
-            return self._unclear(how, command=True, code=code)
-        return OutOfReach(f"{self._far_side} {how}.", code=code)
+            return (NotSent if command else OutOfReach)(f"{self._peer}.unreachable")
+        is_late = isinstance(broken, (httpx.TimeoutException, TimeoutError))
+        return (OutcomeUnknown if command else OutOfReach)(f"{self._peer}.{'no_answer' if is_late else 'broken_off'}")
 
-    def _unclear(self, how: str, *, command: bool, code: str) -> LockError:
-        if command:
-            return OutcomeUnknown(f"{self._far_side} {how}, so nobody knows whether it acted.", code=code)
-        return UnexpectedReply(f"{self._far_side} {how}.", code=code)
+
+def _sockets(base_url: str) -> httpx.AsyncHTTPTransport:
+    # On a plain line nobody is trusted to speak TLS; loading all authorities for each gateway costs 30 ms.
+    verify = True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncHTTPTransport(
+        verify=verify,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=10, max_keepalive_connections=0),
+        socket_options=[RESET],
+    )
 
 
 class _Progress:
-    """How far a request came, by httpx's trace events; the last look at the deadline happens here."""
+    """How far a request came, by httpx's trace events. The deadline is asked for the last time at its first byte."""
 
     def __init__(self, deadline: Deadline | None) -> None:
         self._deadline = deadline
         self._traced = False
         self._headers_started = False
+        self._socket: socket.socket | None = None
 
-    async def __call__(self, event: str, info: Mapping[str, object]) -> None:
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         self._traced = True
-        if event.endswith("send_request_headers.started"):
+        if event.endswith("connect_tcp.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+        elif event.endswith("send_request_headers.started"):
             if self._deadline is not None:
                 self._deadline.check()
             self._headers_started = True
+        elif event.endswith("receive_response_body.complete") and self._socket is not None:
+            # The answer is whole, so nothing of the request is on its way any more: the usual end will do. A peer that
+            # closed the connection first has spared us that.
+            with suppress(OSError):
+                self._socket.setsockopt(*NO_RESET)
 
     def left(self, broken: Exception) -> bool:
         """Whether any byte may have left. A transport that does not trace is believed only about failed connections."""
         return self._headers_started or (not self._traced and not isinstance(broken, _NEVER_CONNECTED))
 
 
-@contextmanager
-def before_command() -> Iterator[None]:
-    """Around a reading that a command needs first: if it fails, the command itself was not sent."""
-    try:
-        yield
-    except (OutOfReach, UnexpectedReply) as trouble:
-        raise NotSent(f"{trouble} Nothing was changed.", fix=trouble.fix, code=trouble.code) from None
+@asynccontextmanager
+async def before_command(deadline: Deadline) -> AsyncIterator[None]:
+    """Around queries that a command needs first: if one fails, or takes too long, the command was not sent."""
+    async with deadline.waiting():
+        try:
+            yield
+        except (OutOfReach, UnexpectedReply) as trouble:
+            raise NotSent(trouble.remark.code, **trouble.remark.parameters) from None
 
 
 def read_json(body: bytes) -> object:
-    """The value in a body; raises `Unreadable`, whatever the bytes."""
+    """The value in a body, read strictly: UTF-8, no name twice in an object, no NaN, no number beyond reason.
+
+    Raises `Unreadable`, whatever the bytes: what two readers would read differently is no answer.
+    """
     try:
-        value: object = json.loads(body)
+        value: object = json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite, parse_int=_small
+        )
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
     return value
 
 
-def _timeout(patience: Patience) -> httpx.Timeout:
-    return httpx.Timeout(patience.read, connect=patience.connect)
+def is_number(value: object, *wanted: int) -> bool:
+    """Whether it is one of these whole numbers: to Python, True is 1 and 200.0 is 200."""
+    return type(value) is int and value in wanted
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable("a name twice")
+    return found
+
+
+def _no_number(text: str) -> object:
+    raise Unreadable("NaN or Infinity")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise Unreadable("a number without end")
+    return number
+
+
+def _small(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise Unreadable("a number beyond reason")
+    return int(text)
+
+
+def _timeout(timeouts: Timeouts) -> httpx.Timeout:
+    return httpx.Timeout(timeouts.read, connect=timeouts.connect)

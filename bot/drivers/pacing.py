@@ -1,84 +1,107 @@
-"""How often a far side is spoken to: one request at a time with rests between, and hardly at all while it is dead."""
+"""How often a peer is spoken to: one request at a time with rests between, and hardly at all while it is dead."""
 
 import asyncio
-import heapq
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from bot.drivers.base import Deadline
-from bot.drivers.errors import TooLate
+
+OWNER, COMMAND, QUERY = range(3)
 
 
-class Turns:
-    """One request at a time; urgent ones (commands) go before the others, and each leaves a rest behind it."""
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    rank: int
+    caller: int
+    ticket: int
+    handover: asyncio.Future[None] = field(init=False)
+
+
+class RequestQueue:
+    """One request at a time, each followed by a rest.
+
+    Owners' commands go first, then other commands, then the rest. Among equals it is the turn of whoever was served
+    longest ago, so that somebody with thirty requests keeps nobody with one waiting.
+    """
 
     def __init__(self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
-        self._taken = False
-        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
-        self._tickets = itertools.count()
+        self._is_taken = False
+        self._waiting: list[_Waiter] = []
+        self._counter = itertools.count(1)
+        self._served: dict[int, int] = {}
+        """When each caller was last served, as a count of turns."""
         self._rest_until = float("-inf")
 
     @asynccontextmanager
-    async def turn(self, *, urgent: bool, rest: float, deadline: Deadline | None = None) -> AsyncIterator[None]:
-        """Hold the line; `rest` is how many seconds nobody speaks afterwards. Raises TooLate at the deadline."""
-        try:
-            async with asyncio.timeout(None if deadline is None else max(0.0, deadline.remaining())):
-                await self._take(urgent=urgent)
-        except TimeoutError:
-            raise TooLate("It was not sent: others were served until it was too late.") from None
+    async def turn(self, *, rest: float, deadline: Deadline | None = None, urgent: bool = False) -> AsyncIterator[None]:
+        """Hold the line; afterwards nobody speaks for `rest` seconds. With a deadline it is a command's turn.
+
+        `urgent`: somebody waits for it though it has no deadline. Raises TooLate or Withdrawn.
+        """
+        ticket = next(self._counter)
+        if deadline is None:
+            await self._take(_Waiter(COMMAND if urgent else QUERY, 0, ticket))
+        else:
+            async with deadline.waiting():
+                await self._take(_Waiter(OWNER if deadline.is_owner else COMMAND, deadline.caller, ticket))
         try:
             yield
         finally:
             self._rest_until = self._monotonic() + rest
             self._pass_on()
 
-    async def _take(self, *, urgent: bool) -> None:
+    async def _take(self, waiter: _Waiter) -> None:
         while True:
-            await self._queue(urgent=urgent)
+            await self._line_up(waiter)
             try:
                 await self._rest()
             except BaseException:
                 self._pass_on()
                 raise
-            if urgent or not self._urgent_waiting():
+            if not any(other.rank < waiter.rank and not other.handover.done() for other in self._waiting):
+                self._served[waiter.caller] = next(self._counter)
                 return
+            # Somebody more urgent came while this one rested.
             self._pass_on()
 
-    async def _queue(self, *, urgent: bool) -> None:
-        if not self._taken:
-            self._taken = True
+    async def _line_up(self, waiter: _Waiter) -> None:
+        if not self._is_taken:
+            self._is_taken = True
             return
-        handover = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (not urgent, next(self._tickets), handover))
+        waiter.handover = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
         try:
-            await handover
+            await waiter.handover
         except asyncio.CancelledError:
             # The line may have been handed over in the very moment of the cancellation.
-            if handover.done() and not handover.cancelled():
+            if waiter.handover.done() and not waiter.handover.cancelled():
                 self._pass_on()
             raise
+        finally:
+            self._waiting.remove(waiter)
 
     async def _rest(self) -> None:
         pause = self._rest_until - self._monotonic()
         if pause > 0:
             await self._sleep(pause)
 
-    def _urgent_waiting(self) -> bool:
-        return any(not later and not handover.done() for later, _, handover in self._waiting)
-
     def _pass_on(self) -> None:
-        while self._waiting:
-            _, _, handover = heapq.heappop(self._waiting)
-            if not handover.done():
-                handover.set_result(None)
-                return
-        self._taken = False
+        left = [waiter for waiter in self._waiting if not waiter.handover.done()]
+        if left:
+            min(left, key=self._order).handover.set_result(None)
+        else:
+            self._is_taken = False
+            self._served.clear()
+
+    def _order(self, waiter: _Waiter) -> tuple[int, int, int]:
+        return waiter.rank, self._served.get(waiter.caller, 0), waiter.ticket
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts failures in a row; from the `limit`th on only probes may pass, at first after 5 s, at last each minute."""
 
     def __init__(
@@ -123,9 +146,6 @@ class Breaker:
             return False
         self._put_off()
         return True
-
-    def seconds_to_probe(self) -> float:
-        return max(0.0, self._next_probe - self._monotonic())
 
     def _put_off(self) -> None:
         self._last_probe = self._monotonic()

@@ -1,4 +1,4 @@
-"""Every driver on a raw far side: its verbs, what each sends, and what the vendor documents as answers."""
+"""Every driver on a raw peer: its verbs, what each sends, and what the vendor documents as answers."""
 
 import asyncio
 import json
@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.drivers.base import Capability, Deadline, LockDriver, PinAsk
+from bot.domain.codes import PinRequest
+from bot.domain.doors import Capability
+from bot.drivers import fix_of, say
+from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError
 from tests.drivers.conftest import (
     API_KEY,
@@ -19,11 +22,11 @@ from tests.drivers.conftest import (
     kas_door,
     the_keys_door,
 )
-from tests.drivers.far_side import FarSide, Treatment, http, listening, says
+from tests.drivers.peer import Peer, Treatment, http, listening, says
 
 SILENCE = 0.8
 AT_ONCE = 12
-"""More at a time would make the machine itself look like a silent far side."""
+"""More at a time would make the machine itself look like a silent peer."""
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
 TOKEN = "canary-cloud-token"
 SECRETS = (SHARE_CODE, API_KEY, PASSWORD, TOKEN)
@@ -46,7 +49,7 @@ class Verb:
     needs: Capability | None
     documented: dict[str, bytes]
     slow: bool = False
-    """Whether the driver grants it more patience than the rest."""
+    """Whether the driver grants it more timeouts than the rest."""
 
     def __str__(self) -> str:
         return self.name
@@ -70,16 +73,16 @@ class Bench:
         return replace(self, settings={**self.settings, "timeout_seconds": 60})
 
     @asynccontextmanager
-    async def set_up(self, world: World) -> AsyncIterator[tuple[LockDriver, FarSide]]:
-        """The driver, and a far side that answers everything well."""
-        async with listening(FarSide(treat=dict(self.good))) as far_side:
-            driver = build("front", self.settings_at(far_side.host), world.surroundings())
-            yield driver, far_side
+    async def set_up(self, world: World) -> AsyncIterator[tuple[LockDriver, Peer]]:
+        """The driver, and a peer that answers everything well."""
+        async with listening(Peer(treat=dict(self.good))) as peer:
+            driver = build("front", self.settings_at(peer.host), world.context())
+            yield driver, peer
             await driver.aclose()
 
     def settings_at(self, host: str) -> dict[str, object]:
         return {
-            name: value.replace("{far side}", host) if isinstance(value, str) else value
+            name: value.replace("{peer}", host) if isinstance(value, str) else value
             for name, value in self.settings.items()
         }
 
@@ -98,26 +101,26 @@ class Outcome:
     def line(self) -> str:
         if self.error is None:
             return "done"
-        fix = f" [{self.error.fix}]" if self.error.fix else ""
-        return f"{self.kind} · {self.error}{fix}"
+        fix = fix_of(self.error)
+        return f"{self.kind} · {self.error.remark.code} · {say(self.error)}" + (f" [{fix}]" if fix else "")
 
 
-async def try_out(bench: Bench, verb: Verb, arrange: Callable[[FarSide], None]) -> Outcome:
-    """Call the verb on a far side arranged so. Anything but a LockError is a fault of the driver."""
+async def try_out(bench: Bench, verb: Verb, arrange: Callable[[Peer], None]) -> Outcome:
+    """Call the verb on a peer arranged so. Anything but a LockError is a fault of the driver."""
     world = World()
-    async with bench.set_up(world) as (driver, far_side):
-        arrange(far_side)
+    async with bench.set_up(world) as (driver, peer):
+        arrange(peer)
         error: LockError | None = None
         try:
             await verb.call(driver, world.deadline(5))
         except LockError as caught:
             error = caught
         await asyncio.sleep(0)
-        return Outcome(error, far_side.times(verb.path))
+        return Outcome(error, peer.times(verb.path))
 
 
-def pin_ask(at: float = 1_790_000_000, **span: float) -> PinAsk:
-    return PinAsk(
+def pin_request(at: float = 1_790_000_000, **span: float) -> PinRequest:
+    return PinRequest(
         starts_at=datetime.fromtimestamp(at, UTC), duration=timedelta(**(span or {"hours": 2})), label="Camille"
     )
 
@@ -135,7 +138,7 @@ def status(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
 
 
 def create_pin(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
-    return driver.create_pin(pin_ask(), deadline)
+    return driver.create_pin(pin_request(), deadline)
 
 
 def revoke_pin(driver: LockDriver, deadline: Deadline) -> Awaitable[object]:
@@ -176,6 +179,21 @@ STRANGE = {
     "ok with code 33": _bytes({"status": "ok", "code": 33}),
     "ko with code 0": _bytes({"status": "ko", "code": 0}),
     "code true": _bytes({"status": True, "code": True}),
+    "ok, code 37.0": http(b'{"status": "ok", "code": 37.0}'),
+    "ok, code 0.0": http(b'{"status": "ok", "code": 0.0}'),
+    "ok, code NaN": http(b'{"status": "ok", "code": NaN}'),
+    "ok, code 1e999": http(b'{"status": "ok", "code": 1e999}'),
+    "ok, code [37]": http(b'{"status": "ok", "code": [37]}'),
+    "ok, code true": http(b'{"status": "ok", "code": true}'),
+    "ok, code null": http(b'{"status": "ok", "code": null}'),
+    "ko, then ok": http(b'{"status": "ko", "code": 37, "status": "ok", "code": 0}'),
+    "ok, code 0 twice": http(b'{"status": "ok", "code": 0, "code": 0}'),
+    "ok with a cause": _bytes({"status": "ok", "code": 0, "cause": "motor blocked"}),
+    "ok with an error": _bytes({"status": "ok", "code": 0, "error": True}),
+    "status error, code 0": _bytes({"status": "error", "code": 0}),
+    "status 500, code 0": _bytes({"status": "500", "code": 0}),
+    "status 33, code 34": _bytes({"status": "33", "code": 34}),
+    "jammed, code 0": _bytes({"status": "Door jammed", "code": 0}),
     "a list": _bytes([1, 2]),
     "HTTP 500 with ko 500": http(b'{"status": "ko", "code": 500}', status=500),
     "HTTP 500 with ok": http(b'{"status": "ok", "code": 0}', status=500),
@@ -189,10 +207,14 @@ YES = {
 }
 SIGNED = {
     **_both_dialects(1, 2, 3, 4, 5, 32, 33, 34, 35, 36, 37, 38),
+    "ko 33 hmac": _bytes({"status": "ko", "code": 33, "cause": "invalid hmac"}),
     "ko 33 too old": _bytes({"status": "ko", "code": 33, "cause": "timestamp too old"}),
     "ko 400 already started": _bytes({"status": "ko", "code": 400, "cause": "action already started"}),
     "ko 400": _bytes({"status": "ko", "code": 400}),
     '"400" missing': _bytes({"status": "400", "code": "missing parameter: hash"}),
+    '"400" Hash': _bytes({"status": "400", "code": "Hash"}),
+    "ko 400 ts": _bytes({"status": "ko", "code": 400, "cause": "ts"}),
+    "ko 400 in French": _bytes({"status": "ko", "code": 400, "message": "paramètre manquant"}),
     **BUSY,
 }
 DOOR = {
@@ -204,13 +226,18 @@ DOOR = {
     ),
     "48": _bytes({"status": "Unknown", "code": 48}),
     "0x32": _bytes({"status": "0", "code": "0x32"}),
+    "jammed, code 49": _bytes({"status": "Door jammed", "code": 49}),
+    "open, code 49": _bytes({"status": "Door open", "code": 49}),
+    "49.0": http(b'{"status": "Door closed", "code": 49.0}'),
+    "49 and 50": http(b'{"status": "Door closed", "code": 50, "code": 49}'),
+    "closed with a cause": _bytes({"status": "Door closed", "code": 49, "cause": "motor blocked"}),
 }
 FIRMWARE = {"empty answer": http(b""), **YES, **BUSY, **_both_dialects(1, 2, 3, 4), **STRANGE}
 
 THE_KEYS = Bench(
     "the_keys",
     "the_keys",
-    the_keys_door("{far side}", timeout_seconds=SILENCE),
+    the_keys_door("{peer}", timeout_seconds=SILENCE),
     good={
         "/open": ok({"status": "ok", "code": 0}),
         "/close": ok({"status": "ok", "code": 0}),
@@ -265,7 +292,13 @@ def _data(value: object, *, status: int = 200, http_status: int = 200) -> bytes:
 
 
 CLOUD = {
-    "made": _data({"id": 7001, "code": "4711"}),
+    "made": _data({"id": 7001}),
+    "made with another code": _data({"id": 7001, "code": "4711"}),
+    "no id": _data({"code": ""}),
+    "id true": _data({"id": True}),
+    "status 200.0": http(b'{"status": 200.0, "data": {"id": 7001}}'),
+    "status twice": http(b'{"status": 400, "status": 200, "data": {"id": 7001}}'),
+    "data twice": http(b'{"status": 200, "data": null, "data": {"id": 7001}}'),
     "not found": _data(None),
     "form refused": _data(None, status=400),
     "form refused by HTTP": _data(None, status=400, http_status=400),
@@ -280,9 +313,9 @@ KEYPAD = Bench(
     "the_keys with a keypad",
     "the_keys",
     the_keys_door(
-        "{far side}",
+        "{peer}",
         timeout_seconds=SILENCE,
-        cloud_url="http://{far side}",
+        cloud_url="http://{peer}",
         cloud_phone=PHONE,
         cloud_password=PASSWORD,
         cloud_lock_id="3001",
@@ -335,11 +368,25 @@ def _kas_400s(**more: bytes) -> dict[str, bytes]:
     }
 
 
+CONTRADICTORY = {
+    "ack true": http(b'{"ack": true}'),
+    "ack false": http(b'{"ack": false}'),
+    "ack 0.0": http(b'{"ack": 0.0}'),
+    "ack 1e999": http(b'{"ack": 1e999}'),
+    "ack NaN": http(b'{"ack": NaN}'),
+    'ack "0"': http(b'{"ack": "0"}'),
+    "ack null": http(b'{"ack": null}'),
+    "ack [0]": http(b'{"ack": [0]}'),
+    "ack 504, then 0": http(b'{"ack": 504, "ack": 0}'),
+    "ack 0 with an error": http(b'{"ack": 0, "error": "gateway"}'),
+    "[0]": http(b"[0]"),
+    "200 Invalid Token.": http(b"Invalid Token.", content_type="text/plain"),
+}
 UNLOCKING = "Door is unlocking…".encode()
 KAS = Bench(
     "kas",
     "kas",
-    kas_door("http://{far side}", timeout_seconds=SILENCE),
+    kas_door("http://{peer}", timeout_seconds=SILENCE),
     good={
         "/api/lockCommand/remoteUnlock": says(http(UNLOCKING, content_type="text/plain")),
         "/api/lockCommand/pinCode": says(http(b"01234567", content_type="text/plain")),
@@ -359,6 +406,7 @@ KAS = Bench(
                     "200 ack 200": _bytes({"ack": 200, "message": "Door is unlocking"}),
                     "200 ack 504": _bytes({"ack": 504, "message": "retry"}),
                     "200 empty": http(b""),
+                    **CONTRADICTORY,
                 }
             ),
         ),
@@ -384,6 +432,7 @@ KAS = Bench(
 
 SLOTS = {"ack": 0, "l_passwords": [{"password_id": 120, "password": "907352"}]}
 ACKS = {
+    **CONTRADICTORY,
     "ack 0": _bytes({"ack": 0, "message": "success"}),
     "ack 200": _bytes({"ack": 200, "message": "success"}),
     "ack 7": _bytes({"ack": 7, "message": "no"}),
@@ -392,7 +441,7 @@ ACKS = {
 ADVANCED = Bench(
     "kas advanced",
     "kas",
-    kas_door("http://{far side}", timeout_seconds=SILENCE, advanced=True),
+    kas_door("http://{peer}", timeout_seconds=SILENCE, advanced=True),
     good={
         **KAS.good,
         "GET /api/lockCommand/remotePassword": ok(SLOTS),
@@ -424,6 +473,9 @@ ADVANCED = Bench(
                     "a list": _bytes(SLOTS),
                     "no list": _bytes({"ack": 0}),
                     "a code without a slot": _bytes({"l_passwords": [{}]}),
+                    "a slot true": http(b'{"l_passwords": [{"password_id": true}]}'),
+                    "a slot 120.0": http(b'{"l_passwords": [{"password_id": 120.0}]}'),
+                    "a list twice": http(b'{"l_passwords": [{"password_id": 120}], "l_passwords": []}'),
                 }
             ),
         ),

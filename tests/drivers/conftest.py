@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.drivers import DOOR_SETTINGS, build_drivers
-from bot.drivers.base import Deadline, LockDriver, Surroundings
+from bot.drivers.base import Deadline, DriverContext, LockDriver
 from simulators import kas as kas_simulator
 from simulators import the_keys as the_keys_simulator
 from simulators.control import create_app
@@ -22,8 +22,8 @@ API_KEY = "eyJhbGciOiJIUzI1NiJ9.eyJfaWQiOiI1YzI3In0.canary-kas-key"
 
 
 @dataclass
-class Book:
-    """The timestamp book, in memory."""
+class MemoryCounters:
+    """The counters, in memory."""
 
     last: dict[str, int] = field(default_factory=dict)
 
@@ -39,7 +39,7 @@ class World:
     at: float = 1_790_000_000.25
     step: float = 0.0
     """How far the wall clock was set off."""
-    stamps: Book = field(default_factory=Book)
+    counters: MemoryCounters = field(default_factory=MemoryCounters)
     slept: list[float] = field(default_factory=list)
 
     def now(self) -> float:
@@ -53,12 +53,12 @@ class World:
         self.at += max(0.0, seconds)
         await asyncio.sleep(0)
 
-    def deadline(self, seconds: float = 30) -> Deadline:
-        return Deadline(at=self.at + seconds, clock=self.monotonic)
+    def deadline(self, seconds: float = 30, *, caller: int = 1, is_owner: bool = False) -> Deadline:
+        return Deadline(self.at + seconds, self.monotonic, caller=caller, is_owner=is_owner)
 
-    def surroundings(self, transport: httpx.AsyncBaseTransport | None = None, timezone: str = "UTC") -> Surroundings:
-        return Surroundings(
-            stamps=self.stamps,
+    def context(self, transport: httpx.AsyncBaseTransport | None = None, timezone: str = "UTC") -> DriverContext:
+        return DriverContext(
+            counters=self.counters,
             now=self.now,
             monotonic=self.monotonic,
             sleep=self.sleep,
@@ -112,9 +112,9 @@ def kas_door(base_url: str = "https://kas.test", **more: Any) -> dict[str, objec
     return {"driver": "kas", "factory_number": FACTORY_NUMBER, "api_key": API_KEY, "base_url": base_url, **more}
 
 
-def build(door: str, given: dict[str, object], surroundings: Surroundings) -> LockDriver:
+def build(door: str, given: dict[str, object], context: DriverContext) -> LockDriver:
     settings = DOOR_SETTINGS[str(given["driver"])].model_validate(given)
-    return build_drivers({door: settings}, surroundings)[door]
+    return build_drivers({door: settings}, context)[door]
 
 
 @asynccontextmanager
@@ -123,7 +123,7 @@ async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
     gateway = the_keys_simulator.GatewaySimulator(smartlock, clock=world.now, sleep=world.sleep)
     gateway.hurry()
     transport = httpx.ASGITransport(create_app(gateway))
-    driver = build("front", the_keys_door(**more), world.surroundings(transport))
+    driver = build("front", the_keys_door(**more), world.context(transport))
     yield House(world, gateway, driver)
     await driver.aclose()
 
@@ -136,7 +136,7 @@ async def kas_house(world: World, **more: Any) -> AsyncIterator[CloudHouse]:
     )
     cloud.plan = "advanced" if more.get("advanced") else "basic"
     transport = httpx.ASGITransport(create_app(cloud))
-    driver = build("garage", kas_door(**more), world.surroundings(transport, "Australia/Melbourne"))
+    driver = build("garage", kas_door(**more), world.context(transport, "Australia/Melbourne"))
     yield CloudHouse(world, cloud, driver)
     await driver.aclose()
 

@@ -13,7 +13,7 @@ from simulators import the_keys as simulator
 from simulators.control import create_app
 from simulators.server import serve
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 
 ACCOUNT = {"THE_KEYS_PHONE": "0600000000", "THE_KEYS_PASSWORD": "canary-cloud-password"}
 

@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from bot.drivers import DOOR_SETTINGS, DRIVERS
-from bot.drivers.base import Capability, Deadline, LockDriver
-from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply, Unsupported
+from bot.domain.doors import Capability
+from bot.drivers import DOOR_SETTINGS, DRIVERS, TEMPLATES, fix_of, say
+from bot.drivers.base import Deadline, LockDriver
+from bot.drivers.errors import (
+    LockError,
+    NotSent,
+    OutcomeUnknown,
+    OutOfReach,
+    TooLate,
+    UnexpectedReply,
+    Unsupported,
+    Withdrawn,
+)
 from tests.drivers.benches import ALL, AT_ONCE, BENCHES, CASES, SECRETS, SILENCE, Bench, Outcome, Verb, try_out
 from tests.drivers.conftest import World, build
-from tests.drivers.far_side import (
+from tests.drivers.peer import (
     Caller,
-    FarSide,
+    Peer,
     Treatment,
     closed_port,
     cut,
@@ -46,17 +56,17 @@ OVER_ALL = pytest.mark.parametrize(("bench", "verb"), CASES, ids=[f"{bench}-{ver
 OVER_DRIVERS = pytest.mark.parametrize("bench", BENCHES, ids=str)
 
 HEAD = """\
-What is said after every answer and every failure: first the kind of error and its sentence (what an owner is told
-besides in brackets), below it what leads there. Written by tests/drivers/test_contract.py.
+What is said after every answer and every failure: first the kind of error, its code and its sentence (what an owner
+is told besides in brackets), below it what leads there. Written by tests/drivers/test_contract.py.
 """
 READING_ERRORS = (OutOfReach, UnexpectedReply, NotSent)
 
 
-def at(verb: Verb, treatment: Treatment) -> Callable[[FarSide], None]:
+def at(verb: Verb, treatment: Treatment) -> Callable[[Peer], None]:
     """Treat the deciding request so, all others well."""
 
-    def arrange(far_side: FarSide) -> None:
-        far_side.treat[verb.path] = treatment
+    def arrange(peer: Peer) -> None:
+        peer.treat[verb.path] = treatment
 
     return arrange
 
@@ -95,7 +105,7 @@ async def _once(what: str, bench: Bench, verb: Verb, treatments: dict[str, Treat
 
 async def _without_connection(bench: Bench, verb: Verb) -> Outcome:
     world = World()
-    driver = build("front", bench.settings_at(f"127.0.0.1:{closed_port()}"), world.surroundings())
+    driver = build("front", bench.settings_at(f"127.0.0.1:{closed_port()}"), world.context())
     try:
         await verb.call(driver, world.deadline(5))
     except LockError as error:
@@ -107,6 +117,15 @@ async def _without_connection(bench: Bench, verb: Verb) -> Outcome:
 
 def test_every_driver_has_a_bench() -> None:
     assert {bench.driver for bench in BENCHES} == set(DRIVERS) == set(DOOR_SETTINGS)
+
+
+class TestIdentity:
+    @OVER_DRIVERS
+    async def test_a_lock_has_the_same_name_whatever_its_door_is_called(self, bench: Bench) -> None:
+        names = {build(door, bench.settings_at("127.0.0.1"), World().context()).identity for door in ("front", "back")}
+        (name,) = names
+        assert name.startswith(f"{bench.driver}:")
+        assert not any(secret in name for secret in SECRETS)
 
 
 class TestCapabilities:
@@ -128,13 +147,14 @@ class TestCapabilities:
     @OVER_DRIVERS
     async def test_what_is_not_declared_sends_nothing_and_says_why(self, bench: Bench) -> None:
         world = World()
-        async with bench.set_up(world) as (driver, far_side):
+        async with bench.set_up(world) as (driver, peer):
             for capability, call in ALL.items():
                 if capability in driver.capabilities:
                     continue
-                with pytest.raises(Unsupported, match=r"\.$"):
+                with pytest.raises(Unsupported) as caught:
                     await call(driver, world.deadline())
-            assert far_side.connections == 0
+                assert say(caught.value).endswith(".")
+            assert peer.connections == 0
 
     @OVER_DRIVERS
     async def test_what_is_declared_works_on_a_good_day(self, bench: Bench) -> None:
@@ -200,28 +220,40 @@ class TestFailures:
         if not verb.acts or verb.needs is Capability.SYNC:
             return
         world = World()
-        async with bench.set_up(world) as (driver, far_side):
+        async with bench.set_up(world) as (driver, peer):
             with pytest.raises(TooLate):
                 await verb.call(driver, Deadline(at=world.at - 1, clock=world.now))
-            assert far_side.connections == 0
+            assert peer.connections == 0
+
+    @OVER_ALL
+    async def test_what_was_withdrawn_never_leaves(self, bench: Bench, verb: Verb) -> None:
+        if not verb.acts or verb.needs is Capability.SYNC:
+            return
+        world = World()
+        deadline = world.deadline()
+        async with bench.set_up(world) as (driver, peer):
+            deadline.withdraw()
+            with pytest.raises(Withdrawn):
+                await verb.call(driver, deadline)
+            assert peer.connections == 0
 
     @OVER_ALL
     async def test_a_cancelled_call_frees_the_line(self, bench: Bench, verb: Verb) -> None:
         world = World()
-        async with bench.set_up(world) as (driver, far_side):
+        async with bench.set_up(world) as (driver, peer):
             arrived = asyncio.Event()
 
             async def arrive_and_wait(caller: Caller) -> None:
                 arrived.set()
                 await silent(caller)
 
-            far_side.treat[verb.path] = arrive_and_wait
+            peer.treat[verb.path] = arrive_and_wait
             task = asyncio.ensure_future(_as_coroutine(verb, driver, world))
             await arrived.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            far_side.treat = dict(bench.good)
+            peer.treat = dict(bench.good)
             await asyncio.wait_for(_as_coroutine(verb, driver, world), 2)
 
 
@@ -241,13 +273,16 @@ def _assert_clean(error: LockError | None, verb: Verb) -> None:
     link: BaseException | None = error
     while link is not None:
         assert isinstance(link, LockError)
-        told = f"{link!r} {vars(link)}"
+        told = f"{link!r} {link} {link.remark} {say(link)} {fix_of(link)}"
         assert not any(secret in told for secret in SECRETS)
         assert "127.0.0.1" not in told
         link = link.__cause__ or link.__context__
-    assert str(error)[0].isupper()
-    assert str(error).endswith((".", "?"))
-    assert "DOORS__" not in str(error)
+    assert error.remark.code in TEMPLATES
+    sentence, fix = say(error), fix_of(error) or ""
+    assert sentence[0].isupper()
+    assert sentence.endswith((".", "?"))
+    assert "DOORS__" not in sentence
+    assert "{" not in sentence + fix
 
 
 class TestTruthTable:
@@ -273,5 +308,5 @@ async def _chapter(bench: Bench, verb: Verb) -> str:
     return "\n".join([f"== {bench} · {verb}\n", *parts])
 
 
-def _reset_at_once(far_side: FarSide) -> None:
-    far_side.resets_before_reading = True
+def _reset_at_once(peer: Peer) -> None:
+    peer.resets_before_reading = True

@@ -9,22 +9,33 @@ from typing import Any
 import pytest
 from pydantic import Field, SecretStr
 
-from bot.drivers import DOOR_SETTINGS, DRIVERS, Vendor, base, errors
-from bot.drivers.http import Patience, Wire
-from tests.drivers import benches, far_side
+from bot import drivers
+from bot.domain.readings import Bolt
+from bot.drivers import DOOR_SETTINGS, DRIVERS, Vendor, base, errors, messages
+from bot.drivers.http import LockHttpClient, Timeouts
+from tests.drivers import benches, peer
 from tests.drivers.benches import try_out
 
 PAGE = Path(__file__).parents[2] / "docs" / "writing-a-driver.md"
 
 
 async def test_the_page_s_driver_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings, verbs, build, _, bench = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, Any] = {**vars(base), **vars(errors), **vars(far_side), **vars(benches)}
-    names |= {"Wire": Wire, "Patience": Patience, "Field": Field, "SecretStr": SecretStr}
+    settings, templates, verbs, build, _, bench = re.findall(
+        r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    names: dict[str, Any] = {**vars(base), **vars(errors), **vars(messages), **vars(peer), **vars(benches)}
+    names |= {
+        "Bolt": Bolt,
+        "LockHttpClient": LockHttpClient,
+        "Timeouts": Timeouts,
+        "Field": Field,
+        "SecretStr": SecretStr,
+    }
     names |= {"Mapping": Mapping, "UTC": UTC, "datetime": datetime}
-    for block in (settings, verbs, build):
+    for block in (settings, templates, verbs, build):
         exec(block, names)
-    monkeypatch.setitem(DRIVERS, "acme", Vendor(settings=names["AcmeSettings"], build=names["build"]))
+    monkeypatch.setitem(DRIVERS, "acme", Vendor(names["AcmeSettings"], names["build"], names["TEMPLATES"]))
+    monkeypatch.setattr(drivers, "TEMPLATES", {**drivers.TEMPLATES, **names["TEMPLATES"]})
     monkeypatch.setitem(DOOR_SETTINGS, "acme", names["AcmeSettings"])
     exec(bench, names)
     acme = names["ACME"]
@@ -35,11 +46,11 @@ async def test_the_page_s_driver_works(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert said == {
         ("open", "done"): "done",
-        ("open", "403"): "NotAuthorised · The hub refused the token. [Check DOORS__FRONT__TOKEN.]",
+        ("open", "403"): "NotAuthorised · acme.token · The hub refused the token. [Check DOORS__FRONT__TOKEN.]",
         ("status", "shut"): "done",
         ("status", "open"): "done",
     }
 
 
 def _answering(verb: benches.Verb, whole: bytes) -> Any:
-    return lambda side: side.treat.update({verb.path: far_side.says(whole)})
+    return lambda side: side.treat.update({verb.path: peer.says(whole)})

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
-from bot.drivers.base import LockDriver, Surroundings
+from bot.drivers.base import DriverContext, LockDriver
 from bot.drivers.kas.account import Account
 from bot.drivers.kas.door import Kas, KasAdvanced
+from bot.drivers.kas.messages import TEMPLATES
 from bot.drivers.kas.settings import KasSettings
 
-__all__ = ["Kas", "KasAdvanced", "KasSettings", "build"]
+__all__ = ["TEMPLATES", "Kas", "KasAdvanced", "KasSettings", "build"]
 
 
-def build(doors: Mapping[str, KasSettings], surroundings: Surroundings) -> dict[str, LockDriver]:
+def build(doors: Mapping[str, KasSettings], context: DriverContext) -> dict[str, LockDriver]:
     """One driver a door; doors of the same account share its connection and its pace."""
     accounts: dict[tuple[str, str], Account] = {}
     drivers: dict[str, LockDriver] = {}
@@ -18,7 +19,7 @@ def build(doors: Mapping[str, KasSettings], surroundings: Surroundings) -> dict[
         key = settings.api_key.get_secret_value()
         login = (settings.base_url, key)
         if login not in accounts:
-            accounts[login] = Account(settings.base_url, key, surroundings)
+            accounts[login] = Account(settings.base_url, key, context)
         kind = KasAdvanced if settings.advanced else Kas
-        drivers[name] = kind(name, settings, accounts[login], surroundings)
+        drivers[name] = kind(name, settings, accounts[login], context)
     return drivers

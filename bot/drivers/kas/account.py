@@ -1,101 +1,117 @@
 """One KAS account: its requests, one at a time and never more than its queue takes."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from bot.drivers.base import Deadline, Surroundings
-from bot.drivers.errors import Busy, NotSent, TooLate
-from bot.drivers.http import Answer, Patience, Wire
-from bot.drivers.pacing import Turns
+from bot.drivers.base import Deadline, DriverContext
+from bot.drivers.errors import Busy, NotSent, TooLate, Withdrawn
+from bot.drivers.http import HttpReply, LockHttpClient, Timeouts
+from bot.drivers.kas.messages import CLOUD
+from bot.drivers.pacing import RequestQueue
 
 # KAS drops what exceeds 30 queued calls without an error. How fast its queue empties is not public: five minutes
 # is an assumption on the careful side.
 QUEUE_LIMIT = 30
 QUEUE_SECONDS = 300.0
+KEPT_FOR_OWNERS = 5
+SHARE_OF_ONE = 10
 REST_SECONDS = 1.0
+# The page asks for it with every request, also with a GET that has no body.
+JSON = {"Content-Type": "application/json"}
 
 
 class Account:
     """What all doors of one account share. The key never leaves this class but in a request."""
 
-    def __init__(self, base_url: str, api_key: str, surroundings: Surroundings) -> None:
+    def __init__(self, base_url: str, api_key: str, context: DriverContext) -> None:
         self._key = api_key
-        self._world = surroundings
-        self._wire = Wire(
-            f"{base_url.rstrip('/')}/api/lockCommand", far_side="KAS Cloud", transport=surroundings.transport
+        self._context = context
+        self._client = LockHttpClient(
+            f"{base_url.rstrip('/')}/api/lockCommand", peer=CLOUD, transport=context.transport
         )
-        self._turns = Turns(monotonic=surroundings.monotonic, sleep=surroundings.sleep)
-        self._queued: deque[float] = deque()
+        self._openings = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
+        # Codes take KAS seconds; whoever makes one must not keep others out of their doors.
+        self._codes = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
+        self._queued: deque[tuple[float, int]] = deque()
+        """When, and for whom, calls went into KAS's own queue."""
 
-    async def remote_unlock(self, factory_number: str, deadline: Deadline, patience: Patience) -> Answer:
+    async def remote_unlock(self, factory_number: str, deadline: Deadline, timeouts: Timeouts) -> HttpReply:
         # The vendor wants the key in the path: no error, log or repr may hold this address.
         path = f"/remoteUnlock/{factory_number}/{quote(self._key, safe='')}"
-        return await self._command("GET", path, deadline, patience, queues=True)
+        return await self._command(self._openings, "GET", path, deadline, timeouts, fills_queue=True)
 
     async def pin_code(
-        self, factory_number: str, ask: Mapping[str, int], deadline: Deadline, patience: Patience
-    ) -> Answer:
-        body = {**ask, "apiKey": self._key}
-        return await self._command("POST", f"/pinCode/{factory_number}", deadline, patience, body=body)
+        self, factory_number: str, request: Mapping[str, int], deadline: Deadline, timeouts: Timeouts
+    ) -> HttpReply:
+        body = {**request, "apiKey": self._key}
+        return await self._command(self._codes, "POST", f"/pinCode/{factory_number}", deadline, timeouts, body=body)
 
     async def advanced(
-        self, method: str, call: str, body: Mapping[str, Any] | None, deadline: Deadline, patience: Patience
-    ) -> Answer:
+        self, method: str, call: str, body: Mapping[str, Any] | None, deadline: Deadline, timeouts: Timeouts
+    ) -> HttpReply:
         """A call of the ADVANCED plan that changes something; all of them go through the lock's gateway."""
         return await self._command(
-            method, f"/{call}", deadline, patience, body=body, headers={"x-auth-token": self._key}, queues=True
+            self._codes, method, f"/{call}", deadline, timeouts, body=body, headers=self._proof, fills_queue=True
         )
 
-    async def read_advanced(self, call: str, patience: Patience) -> Answer:
-        async with self._turns.turn(urgent=False, rest=REST_SECONDS):
-            return await self._wire.reading("GET", f"/{call}", patience=patience, headers={"x-auth-token": self._key})
+    async def read_advanced(self, call: str, timeouts: Timeouts, deadline: Deadline | None = None) -> HttpReply:
+        """A query; with a deadline it is one that a command waits for."""
+        async with self._codes.turn(rest=REST_SECONDS, deadline=deadline):
+            return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={**JSON, **self._proof})
 
-    async def reach(self, patience: Patience) -> None:
+    async def reach(self, timeouts: Timeouts) -> None:
         """Ask for a page that does nothing: any answer at all will do."""
-        async with self._turns.turn(urgent=False, rest=REST_SECONDS):
-            await self._wire.reading("GET", "", patience=patience)
+        async with self._codes.turn(rest=REST_SECONDS):
+            await self._client.query("GET", "", timeouts=timeouts, headers=JSON)
+
+    @property
+    def _proof(self) -> Mapping[str, str]:
+        return {"x-auth-token": self._key}
 
     async def aclose(self) -> None:
-        await self._wire.aclose()
+        await self._client.aclose()
 
     async def _command(
         self,
+        queue: RequestQueue,
         method: str,
         path: str,
         deadline: Deadline,
-        patience: Patience,
+        timeouts: Timeouts,
         *,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        queues: bool = False,
-    ) -> Answer:
-        if queues:
-            self._enqueue()
-        send = partial(
-            self._wire.command, method, path, deadline=deadline, patience=patience, body=body, headers=headers
-        )
+        fills_queue: bool = False,
+    ) -> HttpReply:
+        async def send() -> HttpReply:
+            async with queue.turn(rest=REST_SECONDS, deadline=deadline):
+                if fills_queue:
+                    self._enqueue(deadline)
+                return await self._client.command(
+                    method, path, deadline=deadline, timeouts=timeouts, body=body, headers={**JSON, **(headers or {})}
+                )
+
         try:
-            return await self._in_turn(send, deadline)
-        except TooLate:
+            return await send()
+        except (TooLate, Withdrawn):
             raise
         except NotSent:
             if deadline.remaining() <= REST_SECONDS:
+                deadline.check_right()
                 raise
         # Nothing has left yet, so once more is safe.
-        return await self._in_turn(send, deadline)
+        return await send()
 
-    async def _in_turn(self, send: Callable[[], Awaitable[Answer]], deadline: Deadline) -> Answer:
-        async with self._turns.turn(urgent=True, rest=REST_SECONDS, deadline=deadline):
-            return await send()
-
-    def _enqueue(self) -> None:
-        now = self._world.monotonic()
-        while self._queued and self._queued[0] <= now - QUEUE_SECONDS:
+    def _enqueue(self, deadline: Deadline) -> None:
+        """Raises Busy where one person, or everybody, has filled KAS's queue as far as they may."""
+        now = self._context.monotonic()
+        while self._queued and self._queued[0][0] <= now - QUEUE_SECONDS:
             self._queued.popleft()
-        if len(self._queued) >= QUEUE_LIMIT:
-            wait = self._queued[0] + QUEUE_SECONDS - now
-            raise Busy("KAS takes only 30 commands at a time: nothing was sent, try again later.", retry_after=wait)
-        self._queued.append(now)
+        own = [at for at, caller in self._queued if caller == deadline.caller]
+        if len(self._queued) >= (QUEUE_LIMIT if deadline.is_owner else QUEUE_LIMIT - KEPT_FOR_OWNERS):
+            raise Busy("kas.queue_full", retry_after=self._queued[0][0] + QUEUE_SECONDS - now)
+        if len(own) >= SHARE_OF_ONE and not deadline.is_owner:
+            raise Busy("kas.share_full", retry_after=own[0] + QUEUE_SECONDS - now)
+        self._queued.append((now, deadline.caller))

@@ -1,4 +1,4 @@
-"""Turns "for two hours" into the two numbers `pinCode` takes. What they mean is an assumption: see PIN_UNITS."""
+"""RequestQueue "for two hours" into the two numbers `pinCode` takes. What they mean is an assumption: see PIN_UNITS."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,13 +12,12 @@ UNITS = {"hours": (HOUR, "h"), "days": (DAY, "d")}
 
 
 def mode_and_duration(wanted: timedelta, pin_units: str) -> tuple[int, int]:
-    """The first mode in which `wanted` is a whole number up to 61. Never rounds; Refused says what would work."""
+    """The first mode in which `wanted` is a whole number up to 61. Never rounds; Refused names what would work."""
     for mode, (unit, _) in _modes(pin_units):
         if wanted > timedelta(0) and wanted % unit == timedelta(0) and wanted // unit <= LARGEST:
             return mode, wanted // unit
-    raise Refused(
-        f"This lock's codes last {_spans(pin_units)}, never a part of one: ask for {_nearest(wanted, pin_units)}."
-    )
+    names = [name for name in pin_units.split(",") if name in UNITS]
+    raise Refused(f"kas.span.{names[0] if len(names) == 1 else 'both'}", nearest=_nearest(wanted, pin_units))
 
 
 def start_of(starts_at: float, unit: str) -> int:
@@ -33,10 +32,6 @@ def _modes(pin_units: str) -> Iterator[tuple[int, tuple[timedelta, str]]]:
             yield mode, UNITS[name]
 
 
-def _spans(pin_units: str) -> str:
-    return " or ".join(f"1 to {LARGEST} {name}" for name in sorted(pin_units.split(","), reverse=True) if name in UNITS)
-
-
 def _nearest(wanted: timedelta, pin_units: str) -> str:
     """The closest spans that work, below and above."""
     spans = {
@@ -44,4 +39,4 @@ def _nearest(wanted: timedelta, pin_units: str) -> str:
     }
     below = [span for span in spans if span < wanted]
     above = [span for span in spans if span > wanted]
-    return " or ".join(spans[span] for span in (*sorted(below)[-1:], *sorted(above)[:1]))
+    return " / ".join(spans[span] for span in (*sorted(below)[-1:], *sorted(above)[:1]))

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from bot.drivers.base import Deadline, Surroundings
+from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.errors import LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
-from bot.drivers.http import Answer, Patience, Unreadable, Wire
-from bot.drivers.pacing import Turns
+from bot.drivers.http import HttpReply, LockHttpClient, Timeouts, Unreadable, is_number
+from bot.drivers.pacing import RequestQueue
 from bot.drivers.the_keys.codes import read_number, read_object
+from bot.drivers.the_keys.messages import CLOUD
 
 RENEW_BEFORE_SECONDS = 60.0
 KINDS = {1: "gateway", 2: "keypad", 3: "remote"}
@@ -48,7 +49,7 @@ class Cloud:
         url: str,
         phone: str,
         password: str,
-        surroundings: Surroundings,
+        context: DriverContext,
         *,
         prefix: str = "",
         timeout_seconds: float = 15.0,
@@ -56,43 +57,43 @@ class Cloud:
         self._phone = international(phone)
         self._password = password
         self._prefix = prefix
-        self._world = surroundings
-        self._wire = Wire(url, far_side="The lock maker's cloud", transport=surroundings.transport)
-        self._turns = Turns(monotonic=surroundings.monotonic, sleep=surroundings.sleep)
-        self._patience = Patience.of(timeout_seconds)
+        self._context = context
+        self._client = LockHttpClient(url, peer=CLOUD, transport=context.transport)
+        self._queue = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
+        self._timeouts = Timeouts.of(timeout_seconds)
         self._token = ""
         self._token_ends = float("-inf")
 
     async def log_in(self) -> None:
         """Get a token; raises NotAuthorised if phone number or password are wrong."""
         form = {"_username": self._phone, "_password": self._password}
-        async with self._turns.turn(urgent=True, rest=0):
-            answer = await self._wire.reading("POST", "/api/login_check", form=form, patience=self._patience)
+        async with self._queue.turn(rest=0, urgent=True):
+            answer = await self._client.query("POST", "/api/login_check", form=form, timeouts=self._timeouts)
         fields = _fields(answer)
         token = fields.get("access_token") or fields.get("token")
         if answer.status in (400, 401, 403):
-            raise self._not_authorised("The lock maker's cloud refused the phone number or the password.", answer)
+            raise self._not_authorised("login", answer)
         if answer.status != 200 or not isinstance(token, str):
             raise _trouble(answer)
         self._token = token
-        self._token_ends = self._world.now() + (read_number(fields.get("expires_in")) or 3600)
+        self._token_ends = self._context.now() + (read_number(fields.get("expires_in")) or 3600)
 
     async def renew(self) -> None:
         """Log in unless the token is good for another minute."""
-        if self._world.now() > self._token_ends - RENEW_BEFORE_SECONDS:
+        if self._context.now() > self._token_ends - RENEW_BEFORE_SECONDS:
             await self.log_in()
 
     async def locks(self) -> list[CloudLock]:
         found = await self._read(f"utilisateur/get/{quote(self._phone, safe='+')}")
         if not isinstance(found, dict):
-            raise NotAuthorised("The lock maker's cloud has no such account.", fix=f"Check {self._prefix}CLOUD_PHONE.")
+            raise NotAuthorised("the_keys.cloud.no_account", prefix=self._prefix)
         return [lock for lock in map(_read_lock, _objects(found.get("serrures"))) if lock is not None]
 
-    async def shares(self, lock_id: str) -> list[Share]:
+    async def shares(self, lock_id: str, deadline: Deadline | None = None) -> list[Share]:
         """The lock's shares with gateways, keypads and remotes."""
-        found = await self._read(f"partage/all/serrure/{lock_id}")
+        found = await self._read(f"partage/all/serrure/{lock_id}", deadline)
         if not isinstance(found, dict) or not isinstance(found.get("partages_accessoire"), list):
-            raise Refused("The lock maker's cloud does not know this lock.", fix=f"Check {self._prefix}CLOUD_LOCK_ID.")
+            raise Refused("the_keys.cloud.no_lock", prefix=self._prefix)
         return [share for share in map(_read_share, _objects(found["partages_accessoire"])) if share is not None]
 
     async def create_share(self, lock_id: str, accessory: str, form: Mapping[str, str], deadline: Deadline) -> Share:
@@ -102,13 +103,10 @@ class Cloud:
             f"partage/create/{quote(lock_id, safe='')}/accessoire/{quote(accessory, safe='')}", fields, deadline
         )
         if data is None:
-            fix = (
-                f"Check {self._prefix}CLOUD_LOCK_ID and {self._prefix}KEYPAD_ID, or what latchkey the-keys locks shows."
-            )
-            raise Refused("The lock maker's cloud does not know this lock or this accessory.", fix=fix)
+            raise Refused("the_keys.cloud.no_accessory", prefix=self._prefix)
         number, code = read_number(data.get("id")), data.get("code")
         if number is None:
-            raise _unclear("the_keys cloud no id")
+            raise OutcomeUnknown("the_keys.cloud.unclear")
         return Share(id=number, name="", accessory=accessory, code=code if isinstance(code, str) else "")
 
     async def delete_share(self, share_id: str, deadline: Deadline) -> None:
@@ -116,50 +114,54 @@ class Cloud:
         await self._command(f"partage/accessoire/delete/{quote(share_id, safe='')}", {}, deadline)
 
     async def aclose(self) -> None:
-        await self._wire.aclose()
+        await self._client.aclose()
 
-    async def _read(self, path: str) -> object:
-        answer = await self._get(path)
+    async def _read(self, path: str, deadline: Deadline | None = None) -> object:
+        answer = await self._get(path, deadline)
         if _is_expired(answer):
             self._token_ends = float("-inf")
-            answer = await self._get(path)
+            answer = await self._get(path, deadline)
         if _is_expired(answer):
-            raise self._not_authorised("The lock maker's cloud ended the session.", answer)
+            raise self._not_authorised("session", answer)
         fields = _fields(answer)
-        if answer.status != 200 or fields.get("status") != 200 or "data" not in fields:
+        if answer.status != 200 or not is_number(fields.get("status"), 200) or "data" not in fields:
             raise _trouble(answer)
         return fields["data"]
 
-    async def _get(self, path: str) -> Answer:
+    async def _get(self, path: str, deadline: Deadline | None) -> HttpReply:
         headers = await self._authorised()
-        async with self._turns.turn(urgent=False, rest=0):
-            return await self._wire.reading("GET", f"/fr/api/v2/{path}", headers=headers, patience=self._patience)
+        async with self._queue.turn(rest=0, deadline=deadline):
+            return await self._client.query("GET", f"/fr/api/v2/{path}", headers=headers, timeouts=self._timeouts)
 
     async def _command(self, path: str, form: Mapping[str, str], deadline: Deadline) -> dict[str, object] | None:
         """The answer's data, None where the cloud found nothing of that name; an expired session is not repeated."""
         headers = await self._authorised()
-        async with self._turns.turn(urgent=True, rest=0, deadline=deadline):
-            answer = await self._wire.command(
-                "POST", f"/fr/api/v2/{path}", form=form, headers=headers, deadline=deadline, patience=self._patience
+        async with self._queue.turn(rest=0, deadline=deadline):
+            answer = await self._client.command(
+                "POST", f"/fr/api/v2/{path}", form=form, headers=headers, deadline=deadline, timeouts=self._timeouts
             )
         if _is_expired(answer):
             self._token_ends = float("-inf")
-            raise self._not_authorised("The lock maker's cloud ended the session: nothing was changed.", answer)
+            raise self._not_authorised("session", answer)
         fields = _fields(answer)
         data = fields.get("data")
-        if answer.status == 200 and fields.get("status") == 200 and "data" in fields and isinstance(data, dict | None):
+        if (
+            answer.status == 200
+            and is_number(fields.get("status"), 200)
+            and "data" in fields
+            and isinstance(data, dict | None)
+        ):
             return data
-        if answer.status in (200, 400) and fields.get("status") == 400:
-            raise Refused("The lock maker's cloud refused what was asked.", code="the_keys cloud 400")
-        raise _unclear(f"http {answer.status}")
+        if answer.status in (200, 400) and is_number(fields.get("status"), 400):
+            raise Refused("the_keys.cloud.refused")
+        raise OutcomeUnknown("the_keys.cloud.unclear", status=answer.status)
 
     async def _authorised(self) -> Mapping[str, str]:
         await self.renew()
         return {"Authorization": f"Bearer {self._token}"}
 
-    def _not_authorised(self, sentence: str, answer: Answer) -> LockError:
-        fix = f"Check {self._prefix}CLOUD_PHONE and {self._prefix}CLOUD_PASSWORD."
-        return NotAuthorised(sentence, fix=fix, code=f"http {answer.status}")
+    def _not_authorised(self, what: str, answer: HttpReply) -> LockError:
+        return NotAuthorised(f"{CLOUD}.{what}", prefix=self._prefix, status=answer.status)
 
 
 def international(phone: str) -> str:
@@ -201,7 +203,7 @@ def _read_share(fields: Mapping[str, object]) -> Share | None:
         id=number,
         name=_word(fields.get("nom")),
         accessory=_word(accessory.get("id_accessoire")),
-        code=str(code) if isinstance(code, str | int) else "",
+        code=_word(code),
     )
 
 
@@ -211,27 +213,22 @@ def _objects(value: object) -> Iterator[dict[str, object]]:
 
 def _word(value: object) -> str:
     """A word of the cloud, safe to print: letters of any language, no control or direction marks."""
-    text = str(value) if isinstance(value, str | int) else ""
+    text = str(value) if isinstance(value, str) or type(value) is int else ""
     return "".join(letter for letter in text[:60] if letter.isprintable())
 
 
-def _fields(answer: Answer) -> Mapping[str, object]:
+def _fields(answer: HttpReply) -> Mapping[str, object]:
     try:
         return read_object(answer.body)
     except Unreadable:
         return {}
 
 
-def _is_expired(answer: Answer) -> bool:
+def _is_expired(answer: HttpReply) -> bool:
     return answer.status in (401, 403) or "invalid_grant" in str(_fields(answer).get("error", ""))
 
 
-def _trouble(answer: Answer) -> LockError:
-    code = f"http {answer.status}"
+def _trouble(answer: HttpReply) -> LockError:
     if answer.status >= 500:
-        return OutOfReach("The lock maker's cloud has trouble of its own.", code=code)
-    return UnexpectedReply("The lock maker's cloud answered something unreadable.", code=code)
-
-
-def _unclear(code: str) -> LockError:
-    return OutcomeUnknown("The lock maker's cloud gave no clear answer, so nobody knows whether it acted.", code=code)
+        return OutOfReach(f"{CLOUD}.trouble", status=answer.status)
+    return UnexpectedReply(f"{CLOUD}.unreadable", status=answer.status)

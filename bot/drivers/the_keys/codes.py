@@ -4,13 +4,16 @@ Real gateways say `{"status": "ok", "code": 0}` or `{"status": "ko", "code": 33,
 `{"status": "0", "code": "ok"}` and `{"status": "500", "message": "busy"}`. Both are read here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.drivers.base import Bolt
+from bot.domain.readings import Bolt
 from bot.drivers.errors import Busy, LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
 from bot.drivers.http import Unreadable, read_json
+from bot.drivers.messages import door_parameters
+from bot.drivers.the_keys.messages import GATEWAY
 
 CLOSED, OPEN, JUST_BOOTED = 49, 50, 48
 BOLTS = {CLOSED: Bolt.LOCKED, OPEN: Bolt.UNLOCKED, JUST_BOOTED: Bolt.UNKNOWN}
@@ -21,102 +24,45 @@ BUSY_SECONDS = 6.0
 SYNCHRONISING_SECONDS = 60.0
 
 
-class Row(NamedTuple):
-    """One code. `fix` may name `{env}` (the door's prefix in the settings) and `{door}`."""
+class Kinds(NamedTuple):
+    """The error that a code stands for, as an answer to a command and to a query."""
 
     command: type[LockError]
-    reading: type[LockError]
-    sentence: str
-    fix: str | None = None
+    query: type[LockError]
 
 
 # 4, 5 and 37 come after the gateway began to talk to the lock: the motor may have moved before the line dropped.
-CODES: Mapping[int, Row] = {
-    1: Row(
-        OutOfReach,
-        OutOfReach,
-        "The gateway does not see this lock: is it in range?",
-        "Bring the gateway closer to the lock, check the lock's batteries and {env}__IDENTIFIER.",
-    ),
-    2: Row(
-        Refused,
-        Refused,
-        "This lock and this gateway do not fit together.",
-        "Update both: latchkey gateway HOST update, latchkey lock {door} update.",
-    ),
-    3: Row(
-        OutcomeUnknown,
-        Refused,
-        "The lock maker's server sent something the gateway could not use.",
-        "api.the-keys.fr may have trouble: try again later.",
-    ),
-    4: Row(OutcomeUnknown, OutOfReach, "The gateway lost its connection to the lock."),
-    5: Row(OutcomeUnknown, OutOfReach, "The radio link to the lock failed."),
-    32: Row(
-        NotAuthorised,
-        NotAuthorised,
-        "This lock is not shared with the gateway.",
-        "Share the lock with the gateway (latchkey the-keys share), put the code into {env}__SHARE_CODE,"
-        " and check {env}__IDENTIFIER.",
-    ),
-    33: Row(
-        NotAuthorised,
-        NotAuthorised,
-        "The gateway refused the door's share code.",
-        "Check {env}__SHARE_CODE, or another client uses this gateway.",
-    ),
-    34: Row(
-        OutOfReach,
-        OutOfReach,
-        "The gateway does not see this lock: is it in range?",
-        "Bring the gateway closer to the lock and check the lock's batteries.",
-    ),
-    35: Row(
-        Refused,
-        Refused,
-        "This lock does not work with this gateway.",
-        "Update both: latchkey gateway HOST update, latchkey lock {door} update.",
-    ),
-    36: Row(
-        NotAuthorised,
-        NotAuthorised,
-        "The lock refused the gateway's key.",
-        "Check that the share of {env}__SHARE_CODE still exists, then synchronise the lock (/sync {door}).",
-    ),
-    37: Row(OutcomeUnknown, OutOfReach, "The gateway had trouble with the lock and cannot say what happened."),
-    38: Row(
-        Refused,
-        Refused,
-        "The gateway's clock is wrong and could not be set right.",
-        "The gateway sets its clock over the internet: is it connected? Then latchkey gateway HOST sync.",
-    ),
-    400: Row(Busy, Busy, "The lock is still moving: try again in a few seconds."),
-    500: Row(Busy, Busy, "The gateway is busy with something else: try again in a few seconds."),
+CODES: Mapping[int, Kinds] = {
+    1: Kinds(OutOfReach, OutOfReach),
+    2: Kinds(Refused, Refused),
+    3: Kinds(OutcomeUnknown, Refused),
+    4: Kinds(OutcomeUnknown, OutOfReach),
+    5: Kinds(OutcomeUnknown, OutOfReach),
+    32: Kinds(NotAuthorised, NotAuthorised),
+    33: Kinds(NotAuthorised, NotAuthorised),
+    34: Kinds(OutOfReach, OutOfReach),
+    35: Kinds(Refused, Refused),
+    36: Kinds(NotAuthorised, NotAuthorised),
+    37: Kinds(OutcomeUnknown, OutOfReach),
+    38: Kinds(Refused, Refused),
+    400: Kinds(Busy, Busy),
+    500: Kinds(Busy, Busy),
 }
-
-INCOMPLETE = Row(
-    Refused,
-    Refused,
-    "The gateway says something was missing in the request.",
-    "Check {env}__IDENTIFIER and {env}__SHARE_CODE, and update the gateway: latchkey gateway HOST update.",
+NUMBER = re.compile(r"-?[0-9]{1,9}|0[xX][0-9a-fA-F]{1,4}")
+PARAMETER = re.compile(r"missing|manqu|absent|required|param|ident|hash|hmac|time|\bts\b")
+MOVING = re.compile(r"already|started|moving|progress|running|busy")
+BOLT_WORDS = (
+    (re.compile(r"jam|block|stuck|obstruct"), Bolt.JAMMED),
+    (re.compile(r"open|unlock|not (closed|locked)|ajar"), Bolt.UNLOCKED),
+    (re.compile(r"unknown"), Bolt.UNKNOWN),
 )
-
-# For /update the first two codes speak of the firmware.
-UPDATE_CODES: Mapping[int, Row] = {
-    1: Row(Refused, Refused, "The gateway could not download its new firmware.", "Is it connected to the internet?"),
-    2: Row(Refused, Refused, "The lock maker's server has no firmware for this gateway.", "Try again later."),
-}
-
-SYNCHRONISING = "The gateway is synchronising with its maker's server: that usually takes one to four minutes."
-UNREADABLE = "The gateway answered something unreadable"
-ANOTHER_CLIENT = "The gateway refused the request: another client seems to be using it."
-ANOTHER_CLIENT_FIX = (
-    "Let only one program use this gateway: requests are refused as too old although {env}__SHARE_CODE worked before."
-)
+LEAST_SAFE_FIRST = (Bolt.JAMMED, Bolt.UNLOCKED, Bolt.UNKNOWN, Bolt.LOCKED)
+UPDATE_CODES = (1, 2)
+"""Codes that speak of the firmware when `/update` is answered by them: nothing was installed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class GatewayReply:
     """An answer of the gateway, whichever way it was spelt.
 
     `ok`: it says yes. `code`: its number; None if there is none or it contradicts the rest.
@@ -131,21 +77,34 @@ class Reply:
     @property
     def done(self) -> bool:
         """A clear yes to something that acts; the state of a door is no such thing."""
-        return self.ok and self.code in (0, None) and not self.status.startswith("door")
+        return self.ok and self.code in (0, None)
 
     @property
     def bolt(self) -> Bolt | None:
-        return BOLTS.get(self.code) if self.ok and self.code is not None else None
+        """The least safe of what code and text claim: a lock that says "jammed" is not closed, whatever its code."""
+        if not self.ok or self.code not in BOLTS:
+            return None
+        claims = {BOLTS[self.code], *(bolt for words, bolt in BOLT_WORDS if words.search(self.status))}
+        return next(bolt for bolt in LEAST_SAFE_FIRST if bolt in claims)
 
     @property
     def is_busy(self) -> bool:
         return self.code == BUSY or (self.code == ALREADY_STARTED and not self.names_missing_part)
 
     @property
+    def refuses_signature(self) -> bool:
+        """33 means "invalid hmac" or "timestamp too old"; without a cause it may be either."""
+        return "hmac" in self.cause
+
+    @property
+    def refuses_timestamp(self) -> bool:
+        return "old" in self.cause
+
+    @property
     def names_missing_part(self) -> bool:
         """400 means "missing parameter" or, while the motor moves, "action already started" (seen in the field)."""
-        text = f"{self.cause} {self.status}"
-        return any(word in text for word in ("missing", "identifier", "hash", "timestamp"))
+        text = self.cause if self.status == "ko" else f"{self.cause} {self.status}".strip()
+        return bool(text) and (PARAMETER.search(text) is not None or MOVING.search(text) is None)
 
 
 def read_object(body: bytes) -> Mapping[str, object]:
@@ -156,72 +115,75 @@ def read_object(body: bytes) -> Mapping[str, object]:
     return value
 
 
-def read_reply(body: bytes) -> Reply:
-    """Read either dialect; raises `Unreadable` if it is no answer at all."""
+def read_reply(body: bytes) -> GatewayReply:
+    """Read either dialect; raises `Unreadable` if it is no answer at all, or one of the wrong types."""
     fields = read_object(body)
-    words = {name: fields[name].strip().lower() for name in ("status", "code") if isinstance(fields.get(name), str)}  # type: ignore[attr-defined]
-    status = words.get("status", "")
-    number = next((n for n in (read_number(fields.get(name)) for name in ("code", "status")) if n is not None), None)
-    says_yes = "ok" in words.values() or status.startswith("door")
-    says_no = "ko" in words.values()
-    if number is None and not (says_yes or says_no):
+    said = [_said(fields[name]) for name in ("code", "status") if name in fields]
+    numbers = [value for value in said if isinstance(value, int)]
+    words = [value for value in said if isinstance(value, str)]
+    says_yes = "ok" in words or _text(fields, "status").startswith("door")
+    if not numbers and not says_yes and "ko" not in words:
         raise Unreadable("neither a status nor a code")
-    good = number in (0, *BOLTS) if number is not None else says_yes
-    contradicts = (good and says_no) or (number is not None and not good and says_yes)
-    return Reply(
-        ok=good and not contradicts,
-        code=None if contradicts else number,
-        status=status,
-        cause=_cause(fields, words),
+    is_state = bool(numbers) and numbers[0] in BOLTS
+    good = is_state or numbers[0] == 0 if numbers else says_yes
+    contradicts = _is_taken_back(fields, words, is_state=is_state) if good else bool(numbers) and says_yes
+    # The page writes the state of a door as `"status": "0"` beside `"code": "0x32"`.
+    is_clear = not contradicts and (len(set(numbers)) < 2 or (is_state and numbers[1] == 0))
+    return GatewayReply(
+        ok=good and is_clear,
+        code=numbers[0] if numbers and is_clear else None,
+        status=_text(fields, "status"),
+        cause=" ".join(filter(None, (_text(fields, name) for name in ("cause", "message", "error", "code")))),
         fields=fields,
     )
 
 
-def _cause(fields: Mapping[str, object], words: Mapping[str, str]) -> str:
-    texts = [fields.get(name) for name in ("cause", "message", "error")]
-    return " ".join([*(text.lower() for text in texts if isinstance(text, str)), words.get("code", "")])
+def _said(value: object) -> int | str:
+    """What `code` or `status` says: a number, or a word in small letters."""
+    number = read_number(value)
+    if number is not None:
+        return number
+    if not isinstance(value, str):
+        raise Unreadable("neither a number nor a word")
+    return value.strip().lower()
+
+
+def _is_taken_back(fields: Mapping[str, object], words: list[str], *, is_state: bool) -> bool:
+    """Whether something else takes a yes back: a no, an error, or a word of which nobody knows what it means."""
+    if "ko" in words or fields.get("cause") or fields.get("error"):
+        return True
+    return not is_state and any(word != "ok" for word in words)
+
+
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name)
+    return value.strip().lower() if isinstance(value, str) and read_number(value) is None else ""
 
 
 def read_number(value: object) -> int | None:
-    """A number however it is spelt: 50, "50", or "0x32" as on the vendor's page."""
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    if not isinstance(value, str) or len(value) > 12 or not value.isascii():
+    """A whole number however it is spelt: 50, "50", or "0x32" as on the vendor's page."""
+    if type(value) is int:
+        return value
+    if not isinstance(value, str) or NUMBER.fullmatch(value) is None:
         return None
-    try:
-        return int(value, 16 if value.strip().lower().startswith("0x") else 10)
-    except ValueError:
-        return None
+    return int(value, 16 if value.lower().startswith("0x") else 10)
 
 
-def error_of(reply: Reply, *, door: str, command: bool, codes: Mapping[int, Row] = CODES) -> LockError:
-    """The error an answer other than yes stands for."""
-    if reply.code is None or reply.ok or (row := _row(reply, codes)) is None:
-        return unreadable(command=command, code=None if reply.code is None else f"the_keys {reply.code}")
-    kind = row.command if command else row.reading
-    fix = fill(row.fix, door)
-    code = f"the_keys {reply.code}"
-    if kind is Busy:
-        return Busy(row.sentence, retry_after=BUSY_SECONDS, fix=fix, code=code)
-    return kind(row.sentence, fix=fix, code=code)
-
-
-def _row(reply: Reply, codes: Mapping[int, Row]) -> Row | None:
-    if reply.code is None:
-        return None
+def error_of(reply: GatewayReply, *, door: str, command: bool, is_update: bool = False) -> LockError:
+    """The error that an answer other than yes stands for."""
+    if reply.code is None or reply.ok or reply.code not in CODES:
+        return unreadable(command=command, **({} if reply.code is None else {"code": reply.code}))
+    parameters = door_parameters(door)
+    if is_update and reply.code in UPDATE_CODES:
+        return Refused(f"the_keys.update.{reply.code}")
     if reply.code == ALREADY_STARTED and reply.names_missing_part:
-        return INCOMPLETE
-    return codes.get(reply.code) or CODES.get(reply.code)
+        return Refused("the_keys.400.incomplete", **parameters)
+    name = "the_keys.400.moving" if reply.code == ALREADY_STARTED else f"the_keys.{reply.code}"
+    kind = CODES[reply.code].command if command else CODES[reply.code].query
+    if kind is Busy:
+        return Busy(name, retry_after=BUSY_SECONDS, **parameters)
+    return kind(name, **parameters)
 
 
-def unreadable(*, command: bool, code: str | None = None) -> LockError:
-    if command:
-        return OutcomeUnknown(f"{UNREADABLE}, so nobody knows whether it acted.", code=code)
-    return UnexpectedReply(f"{UNREADABLE}.", code=code)
-
-
-def fill(fix: str | None, door: str) -> str | None:
-    """A fix with the door's own names in it; none where it needs them and the call was for no door."""
-    if fix is None or (not door and "{" in fix):
-        return None
-    return fix.replace("{env}", f"DOORS__{door.upper()}").replace("{door}", door)
+def unreadable(*, command: bool, **parameters: int) -> LockError:
+    return (OutcomeUnknown if command else UnexpectedReply)(f"{GATEWAY}.unreadable", **parameters)

@@ -1,17 +1,20 @@
 """One door behind a The Keys gateway."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.drivers.base import Bolt, Capability, Deadline, Delivery, LockDriver, LockStatus, Surroundings, rssi_word
-from bot.drivers.errors import Busy, OutOfReach, UnexpectedReply
-from bot.drivers.http import Patience
-from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm
-from bot.drivers.the_keys.codes import CODES, NOT_DETECTED, Reply, fill, read_number
-from bot.drivers.the_keys.gateway import Gateway, Seen
-from bot.drivers.the_keys.line import Call, Key
+from bot.domain.commands import Delivery
+from bot.domain.doors import Capability
+from bot.domain.readings import Bolt, LockStatus, rssi_word
+from bot.drivers.base import Deadline, DriverContext, LockDriver
+from bot.drivers.errors import Busy, OutOfReach
+from bot.drivers.http import Timeouts
+from bot.drivers.messages import door_parameters
+from bot.drivers.the_keys.battery import Battery, rssi_dbm
+from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
+from bot.drivers.the_keys.gateway import Gateway, LockerInfo, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
+from bot.drivers.the_keys.transport import Call, Key
 
 # Codes with which the gateway has looked at the signature and found it good, whatever came after.
 SIGNATURE_SEEN = (0, 34, 35, 36, 37, 48, 49, 50)
@@ -23,13 +26,16 @@ class TheKeys(LockDriver):
     capabilities = Capability.UNLOCK | Capability.LOCK | Capability.STATUS | Capability.SYNC
     travel_seconds = 6.0
 
-    def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, surroundings: Surroundings) -> None:
+    def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, context: DriverContext) -> None:
+        self.identity = f"the_keys:{int(settings.identifier)}"
         self._name = name
         self._settings = settings
         self._gateway = gateway
-        self._world = surroundings
+        self._context = context
         self._key = Key(door=name, identifier=settings.identifier, share_code=settings.share_code.get_secret_value())
         self._last_log: int | None = None
+        self._battery = Battery(settings.battery_span)
+        self._rssi_dbm: int | None = None
 
     async def unlock(self, deadline: Deadline) -> Delivery:
         return await self._act("/open", deadline)
@@ -50,23 +56,29 @@ class TheKeys(LockDriver):
 
     async def poll(self, known: LockStatus | None) -> LockStatus:
         """`/lockers` costs the lock nothing; the radio is used when `last_log` moved or the reading grew old."""
-        seen = await self._seen()
-        if known is None or self._needs_reading(known, seen):
+        if known is not None:
+            self._battery.remember(known)
+            self._rssi_dbm = self._rssi_dbm or known.rssi_dbm
+        info = await self._locker_info()
+        if known is None or self._needs_reading(known, info):
             status = await self._read(busy_waits=0)
-            self._last_log = seen.last_log
+            self._last_log = info.last_log
             return status
         return replace(
             known,
-            battery_mv=seen.battery_mv or known.battery_mv,
-            battery_percent=self._percent(seen.battery_mv) if seen.battery_mv else known.battery_percent,
-            rssi_dbm=seen.rssi_dbm or known.rssi_dbm,
+            battery_mv=self._battery.millivolts,
+            battery_percent=self._battery.percent,
+            rssi_dbm=self._rssi_dbm,
         )
 
     async def synchronise(self) -> None:
         """First the lock with the gateway, then the gateway with its cloud unless it is at that already."""
         await self._gateway.synchronise_lock(self._key.identifier, door=self._name)
-        with suppress(Busy):
+        try:
             await self._gateway.synchronise()
+        except Busy:
+            if not await self._gateway.is_synchronising():
+                raise
 
     async def settle(self) -> None:
         """The signature covers the timestamp alone: once a newer one was seen, an older request is worth nothing."""
@@ -76,11 +88,11 @@ class TheKeys(LockDriver):
 
     async def check(self) -> str:
         words = [await self._describe_gateway()]
-        seen = await self._seen()
+        info = await self._locker_info()
         status = await self.status()
-        percent = self._percent(seen.battery_mv) if seen.battery_mv else status.battery_percent
-        words.append(f"lock in sight, signal {rssi_word(seen.rssi_dbm)}")
-        words.append("battery not read yet" if percent is None else f"battery {percent} %")
+        percent = status.battery_percent
+        words.append(f"lock in sight, signal {rssi_word(info.rssi_dbm)}")
+        words.append("battery unknown" if percent is None else f"battery {percent} % ({status.battery_mv} mV)")
         words.append(f"bolt {status.bolt}")
         if self._gateway.has_rival:
             words.append("another client seems to use this gateway")
@@ -92,7 +104,12 @@ class TheKeys(LockDriver):
     async def _act(self, path: str, deadline: Deadline) -> Delivery:
         reply = await self._gateway.ask(self._call(path), deadline=deadline)
         if not reply.done:
-            raise await self._gateway.refusal(reply, self._key, command=True)
+            try:
+                raise await self._gateway.refusal(reply, self._key, command=True)
+            except Busy:
+                # Who lost the right while the gateway was busy is told that, and not to try again.
+                deadline.check_right()
+                raise
         return Delivery.CONFIRMED
 
     async def _read(self, *, busy_waits: int) -> LockStatus:
@@ -101,40 +118,40 @@ class TheKeys(LockDriver):
             raise await self._gateway.refusal(reply, self._key, command=False)
         return self._status(reply, reply.bolt)
 
-    def _status(self, reply: Reply, bolt: Bolt) -> LockStatus:
-        millivolts = battery_mv(reply.fields.get("battery"))
+    def _status(self, reply: GatewayReply, bolt: Bolt) -> LockStatus:
+        # Some firmware leaves out battery and signal here: what /lockers said of them stays.
+        self._battery.saw(reply.fields.get("battery"))
+        self._rssi_dbm = rssi_dbm(reply.fields.get("rssi")) or self._rssi_dbm
         version = read_number(reply.fields.get("version"))
         return LockStatus(
             bolt=bolt,
-            read_at=datetime.fromtimestamp(self._world.now(), UTC),
-            battery_mv=millivolts,
-            battery_percent=self._percent(millivolts),
-            rssi_dbm=rssi_dbm(reply.fields.get("rssi")),
+            read_at=datetime.fromtimestamp(self._context.now(), UTC),
+            battery_mv=self._battery.millivolts,
+            battery_percent=self._battery.percent,
+            rssi_dbm=self._rssi_dbm,
             firmware=None if version is None else str(version),
         )
 
-    async def _seen(self) -> Seen:
-        seen = (await self._gateway.lockers()).get(str(int(self._key.identifier)))
-        if seen is None:
+    async def _locker_info(self) -> LockerInfo:
+        info = (await self._gateway.lockers()).get(str(int(self._key.identifier)))
+        if info is None:
             await self._gateway.raise_if_synchronising()
-            row = CODES[NOT_DETECTED]
-            raise OutOfReach(row.sentence, fix=fill(row.fix, self._name), code="the_keys not in /lockers")
-        return seen
+            raise OutOfReach(f"the_keys.{NOT_DETECTED}", **door_parameters(self._name))
+        self._battery.saw(info.battery_mv)
+        self._rssi_dbm = info.rssi_dbm or self._rssi_dbm
+        return info
 
-    def _needs_reading(self, known: LockStatus, seen: Seen) -> bool:
-        age = self._world.now() - known.read_at.timestamp()
-        changed = seen.last_log is not None and seen.last_log != self._last_log
+    def _needs_reading(self, known: LockStatus, info: LockerInfo) -> bool:
+        age = self._context.now() - known.read_at.timestamp()
+        changed = info.last_log is not None and info.last_log != self._last_log
         return changed or not 0 <= age < self._settings.full_status_seconds
 
     async def _describe_gateway(self) -> str:
         try:
             status = await self._gateway.status()
-        except UnexpectedReply:
-            return "gateway answers (firmware below 17)"
+        except NoStatus:
+            return "gateway answers (its firmware is below 17: it has no /status)"
         return f"gateway firmware {status.version}, {status.doing or 'idle'}"
 
-    def _percent(self, millivolts: int | None) -> int | None:
-        return battery_percent(millivolts, self._settings.battery_span)
-
     def _call(self, path: str) -> Call:
-        return Call(path=path, key=self._key, patience=Patience.of(self._settings.timeout_seconds))
+        return Call(path=path, key=self._key, timeouts=Timeouts.of(self._settings.timeout_seconds))

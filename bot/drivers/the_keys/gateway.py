@@ -2,35 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from bot.drivers.base import Deadline, Surroundings
-from bot.drivers.errors import Busy, LockError, NotSent, TooLate
-from bot.drivers.http import Answer, Patience, Unreadable
-from bot.drivers.the_keys.battery import battery_mv, rssi_dbm
+from bot.drivers.base import Deadline, DriverContext, waiting
+from bot.drivers.errors import Busy, LockError, NotAuthorised, NotSent, TooLate, UnexpectedReply, Withdrawn
+from bot.drivers.http import HttpReply, Timeouts, Unreadable
+from bot.drivers.messages import door_parameters
+from bot.drivers.the_keys.battery import rssi_dbm
 from bot.drivers.the_keys.codes import (
-    ANOTHER_CLIENT,
-    ANOTHER_CLIENT_FIX,
     BUSY,
     BUSY_SECONDS,
     CLOCK_INVALID,
-    CODES,
     NOT_DETECTED,
     STALE,
-    SYNCHRONISING,
     SYNCHRONISING_SECONDS,
-    UPDATE_CODES,
-    Reply,
-    Row,
+    GatewayReply,
     error_of,
-    fill,
     read_number,
     read_object,
     read_reply,
     unreadable,
 )
-from bot.drivers.the_keys.line import REST_AFTER_HEAVY, Call, Key, Line
+from bot.drivers.the_keys.transport import REST_AFTER_HEAVY, Call, GatewayTransport, Key
 
 log = logging.getLogger("latchkey.the_keys")
 
@@ -38,6 +33,8 @@ LOCKERS_SHARED_SECONDS = 2.0
 STALE_IN_A_ROW = 3
 CLOCK_TRIES = 3
 SLOW_FACTOR = 6
+NOT_HERE = (404, 405, 501)
+"""HTTP's ways to say that there is no such call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,25 +48,30 @@ class GatewayStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class LockerInfo:
     """A lock as the gateway last heard it, without asking it by radio."""
 
     identifier: str
     rssi_dbm: int | None
     battery_mv: int | None
+    """As the lock said it: `Battery` knows what to make of it."""
     last_log: int | None
     """Grows with every event of the lock; None on lock firmware below 57."""
+
+
+class NoStatus(UnexpectedReply):
+    """The gateway's firmware is too old to say what it is doing."""
 
 
 class Gateway:
     """What all doors behind one gateway share; it may be silent for `timeout_seconds`, longer where it works longer."""
 
-    def __init__(self, host: str, surroundings: Surroundings, *, timeout_seconds: float = 15.0) -> None:
-        self._world = surroundings
-        self._slow = Patience.of(SLOW_FACTOR * timeout_seconds)
-        self._line = Line(host, surroundings, Patience.of(timeout_seconds))
+    def __init__(self, host: str, context: DriverContext, *, timeout_seconds: float = 15.0) -> None:
+        self._context = context
+        self._slow = Timeouts.of(SLOW_FACTOR * timeout_seconds)
+        self._transport = GatewayTransport(host, context, Timeouts.of(timeout_seconds))
         self._asking_lockers = asyncio.Lock()
-        self._lockers: tuple[float, Mapping[str, Seen]] | None = None
+        self._lockers: tuple[float, Mapping[str, LockerInfo]] | None = None
         self._worked: set[str] = set()
         self._stale_in_a_row = 0
 
@@ -79,111 +81,147 @@ class Gateway:
         return self._stale_in_a_row >= STALE_IN_A_ROW
 
     async def status(self, *, urgent: bool = False) -> GatewayStatus:
-        """Version and what it is doing (gateway firmware 17 and later)."""
-        answer = await self._line.read(Call(method="GET", path="/status", is_heavy=False), urgent=urgent)
+        """Version and what it is doing; raises NoStatus below firmware 17."""
+        answer = await self._transport.query(Call(method="GET", path="/status", is_heavy=False), urgent=urgent)
+        if answer.status in NOT_HERE or _says_no(answer):
+            raise NoStatus("the_keys.no_status", status=answer.status)
         try:
             return read_gateway_status(answer.body)
         except Unreadable:
             pass
-        raise unreadable(command=False, code=_http(answer))
+        raise unreadable(command=False, **_http(answer))
 
-    async def lockers(self) -> Mapping[str, Seen]:
+    async def is_synchronising(self) -> bool:
+        """Whether it says so; False if it does not say."""
+        try:
+            return (await self.status(urgent=True)).is_synchronising
+        except LockError:
+            return False
+
+    async def lockers(self) -> Mapping[str, LockerInfo]:
         """The locks in sight by identifier; one answer serves all doors of this gateway for two seconds."""
         async with self._asking_lockers:
-            if self._lockers and self._world.monotonic() - self._lockers[0] <= LOCKERS_SHARED_SECONDS:
+            if self._lockers and self._context.monotonic() - self._lockers[0] <= LOCKERS_SHARED_SECONDS:
                 return self._lockers[1]
-            answer = await self._line.read(Call(method="GET", path="/lockers", is_heavy=False))
-            seen = _lockers(answer)
-            self._lockers = (self._world.monotonic(), seen)
-            return seen
+            answer = await self._transport.query(Call(method="GET", path="/lockers", is_heavy=False))
+            lockers = _lockers(answer)
+            self._lockers = (self._context.monotonic(), lockers)
+            return lockers
 
     async def synchronise(self, *, urgent: bool = False) -> None:
         """Bring gateway and cloud in step; this also sets the gateway's clock."""
-        answer = await self._line.read(Call(method="GET", path="/synchronize", patience=self._slow), urgent=urgent)
+        answer = await self._transport.query(
+            Call(method="GET", path="/synchronize", timeouts=self._slow), urgent=urgent
+        )
         _expect_done(answer, door="", command=False)
 
     async def synchronise_lock(self, identifier: str, *, door: str) -> None:
         form = {"identifier": identifier}
-        answer = await self._line.read(Call(path="/locker/synchronize", form=form, patience=self._slow))
-        _expect_done(answer, door=door, command=False)
+        answer = await self._transport.query(Call(path="/locker/synchronize", form=form, timeouts=self._slow))
+        try:
+            _expect_done(answer, door=door, command=False)
+        except Busy:
+            await self.raise_if_synchronising()
+            raise
 
     async def update(self, deadline: Deadline) -> None:
         """Install the gateway's firmware again, even if it is up to date."""
-        answer = await self._line.command(Call(path="/update", patience=self._slow), deadline)
-        _expect_done(answer, door="", command=True, codes=UPDATE_CODES)
+        answer = await self._transport.command(Call(method="GET", path="/update", timeouts=self._slow), deadline)
+        if answer.status in NOT_HERE:
+            # The page says GET, the vendor's own client posts. Whoever does not know the one has done nothing yet.
+            answer = await self._transport.command(Call(path="/update", timeouts=self._slow), deadline)
+        _expect_done(answer, door="", command=True, is_update=True)
 
     async def update_lock(self, identifier: str, deadline: Deadline, *, door: str) -> None:
         form = {"identifier": identifier}
-        answer = await self._line.command(Call(path="/locker/update", form=form, patience=self._slow), deadline)
+        answer = await self._transport.command(Call(path="/locker/update", form=form, timeouts=self._slow), deadline)
         _expect_done(answer, door=door, command=True)
 
-    async def ask(self, call: Call, *, deadline: Deadline | None = None, busy_waits: int = 0) -> Reply:
+    async def ask(self, call: Call, *, deadline: Deadline | None = None, busy_waits: int = 0) -> GatewayReply:
         """A signed call, repeated only after answers that say nothing moved, each time with a new timestamp.
 
-        With a deadline it is a command and waits out a busy gateway as long as the deadline allows; a reading does so
+        With a deadline it is a command and waits out a busy gateway as long as the deadline allows; a query does so
         `busy_waits` times.
         """
         repeats = _Repeats(deadline, busy_waits)
-        busy: Reply | None = None
+        busy: GatewayReply | None = None
         while True:
             try:
                 reply = await self._send(call, deadline)
+                busy = reply if reply.is_busy else None
+                remedy = self._remedy(reply, repeats, deadline)
+                if remedy is None:
+                    break
+                async with waiting(deadline):
+                    await remedy()
             except TooLate:
+                # Once the gateway was busy, that says more than "too late".
                 if busy is None:
                     raise
-                return busy  # what kept it until it was too late says more
-            busy = reply if reply.is_busy else None
-            if reply.code == STALE and repeats.once(STALE):
-                await self._line.next_second()
-            elif reply.code == CLOCK_INVALID and repeats.once(CLOCK_INVALID):
-                await self._set_clock(deadline)
-            elif reply.is_busy and repeats.while_busy():
-                await self.raise_if_synchronising()
-                await self._world.sleep(BUSY_SECONDS)
-            else:
-                self._learn(reply, call.key, was_stale=repeats.used(STALE))
-                return reply
+                reply = busy
+                break
+        self._learn(reply, call.key, was_stale=repeats.used(STALE))
+        if reply.is_busy and deadline is not None:
+            deadline.check_right()
+        return reply
 
-    async def refusal(self, reply: Reply, key: Key, *, command: bool) -> LockError:
+    async def refusal(self, reply: GatewayReply, key: Key, *, command: bool) -> LockError:
         """The error for a reply of `ask` that is no yes. Raises Busy if the gateway turns out to be synchronising."""
         if reply.code in (BUSY, NOT_DETECTED):
             await self.raise_if_synchronising()
-        error = error_of(reply, door=key.door, command=command)
-        if reply.code == STALE and (self.has_rival or key.share_code in self._worked):
-            return type(error)(ANOTHER_CLIENT, fix=fill(ANOTHER_CLIENT_FIX, key.door), code=error.code)
-        return error
+        if reply.code == STALE and not reply.refuses_signature:
+            # Only a code that worked before can have been overtaken by another client's timestamp.
+            if key.share_code in self._worked:
+                return NotAuthorised("the_keys.33.another_client", **door_parameters(key.door))
+            if reply.refuses_timestamp:
+                return NotAuthorised("the_keys.33.too_old", **door_parameters(key.door))
+        return error_of(reply, door=key.door, command=command)
+
+    def _remedy(
+        self, reply: GatewayReply, repeats: "_Repeats", deadline: Deadline | None
+    ) -> Callable[[], Awaitable[None]] | None:
+        """What to do before asking again; None if this answer counts."""
+        if reply.code == STALE and repeats.once(STALE):
+            return self._transport.next_second
+        if reply.code == CLOCK_INVALID and repeats.once(CLOCK_INVALID):
+            return partial(self._set_clock, deadline)
+        if reply.is_busy and repeats.while_busy():
+            return self._wait_while_busy
+        return None
+
+    async def _wait_while_busy(self) -> None:
+        await self.raise_if_synchronising()
+        await self._context.sleep(BUSY_SECONDS)
 
     async def raise_if_synchronising(self) -> None:
         """Busy and "not detected" are routine for minutes while the gateway synchronises: say that instead."""
-        try:
-            status = await self.status(urgent=True)
-        except LockError:
-            return
-        if status.is_synchronising:
-            raise Busy(SYNCHRONISING, retry_after=SYNCHRONISING_SECONDS, code="the_keys synchronizing")
+        if await self.is_synchronising():
+            raise Busy("the_keys.synchronising", retry_after=SYNCHRONISING_SECONDS)
 
     async def aclose(self) -> None:
-        await self._line.aclose()
+        await self._transport.aclose()
 
-    async def _send(self, call: Call, deadline: Deadline | None) -> Reply:
+    async def _send(self, call: Call, deadline: Deadline | None) -> GatewayReply:
         if deadline is None:
-            answer = await self._line.read(call)
+            answer = await self._transport.query(call)
         else:
             self._lockers = None
             answer = await self._command(call, deadline)
         return _reply(answer, command=deadline is not None)
 
-    async def _command(self, call: Call, deadline: Deadline) -> Answer:
+    async def _command(self, call: Call, deadline: Deadline) -> HttpReply:
         try:
-            return await self._line.command(call, deadline)
-        except TooLate:
+            return await self._transport.command(call, deadline)
+        except (TooLate, Withdrawn):
             raise
         except NotSent:
-            if self._line.is_dead or deadline.remaining() <= REST_AFTER_HEAVY:
+            if self._transport.is_dead or deadline.remaining() <= REST_AFTER_HEAVY:
+                deadline.check_right()
                 raise
         # Gateways refuse connections that come back to back; nothing has left yet, so once more is safe.
-        await self._world.sleep(REST_AFTER_HEAVY)
-        return await self._line.command(call, deadline)
+        async with deadline.waiting():
+            await self._context.sleep(REST_AFTER_HEAVY)
+        return await self._transport.command(call, deadline)
 
     async def _set_clock(self, deadline: Deadline | None) -> None:
         """The gateway takes the time from its cloud; whether that worked shows when the call is made again."""
@@ -193,20 +231,21 @@ class Gateway:
             except Busy:
                 if deadline and deadline.remaining() <= BUSY_SECONDS:
                     return None
-                await self._world.sleep(BUSY_SECONDS)
+                await self._context.sleep(BUSY_SECONDS)
             except LockError:
                 return None
         return None
 
-    def _learn(self, reply: Reply, key: Key | None, *, was_stale: bool) -> None:
+    def _learn(self, reply: GatewayReply, key: Key | None, *, was_stale: bool) -> None:
         if reply.ok and key:
             self._worked.add(key.share_code)
         if not was_stale:
             self._stale_in_a_row = 0
-            return
-        self._stale_in_a_row += 1
-        if self._stale_in_a_row == STALE_IN_A_ROW and self._worked:
-            log.warning("another client seems to use the gateway of %s: our timestamps are overtaken", key and key.door)
+        elif key and key.share_code in self._worked:
+            # A code that never worked is simply wrong: that says nothing of other clients.
+            self._stale_in_a_row += 1
+            if self._stale_in_a_row == STALE_IN_A_ROW:
+                log.warning("another client seems to use the gateway of %s: our timestamps are overtaken", key.door)
 
 
 class _Repeats:
@@ -239,25 +278,25 @@ def read_gateway_status(body: bytes) -> GatewayStatus:
     return GatewayStatus(version=_word(fields.get("version")), doing=_word(fields.get("current_status")))
 
 
-def read_lockers(body: bytes) -> Mapping[str, Seen]:
+def read_lockers(body: bytes) -> Mapping[str, LockerInfo]:
     """Raises `Unreadable` if the body is no `/lockers` answer."""
     devices = read_object(body).get("devices")
     if not isinstance(devices, list):
         raise Unreadable("no list of locks")
-    seen = {}
+    lockers = {}
     for device in devices:
         identifier = read_number(device.get("identifier")) if isinstance(device, dict) else None
         if identifier is not None:
-            seen[str(identifier)] = Seen(
+            lockers[str(identifier)] = LockerInfo(
                 identifier=str(identifier),
                 rssi_dbm=rssi_dbm(device.get("rssi")),
-                battery_mv=battery_mv(device.get("battery")),
+                battery_mv=read_number(device.get("battery")),
                 last_log=read_number(device.get("last_log")),
             )
-    return seen
+    return lockers
 
 
-def _lockers(answer: Answer) -> Mapping[str, Seen]:
+def _lockers(answer: HttpReply) -> Mapping[str, LockerInfo]:
     try:
         return read_lockers(answer.body)
     except Unreadable:
@@ -266,7 +305,15 @@ def _lockers(answer: Answer) -> Mapping[str, Seen]:
     raise error_of(reply, door="", command=False)
 
 
-def _reply(answer: Answer, *, command: bool) -> Reply:
+def _says_no(answer: HttpReply) -> bool:
+    try:
+        reply = read_reply(answer.body)
+    except Unreadable:
+        return False
+    return not (reply.ok or reply.code == BUSY)
+
+
+def _reply(answer: HttpReply, *, command: bool) -> GatewayReply:
     try:
         reply = read_reply(answer.body)
     except Unreadable:
@@ -275,23 +322,23 @@ def _reply(answer: Answer, *, command: bool) -> Reply:
         # No client knows what a status other than 200 means here; a no in the body is still a no.
         if answer.status == 200 or not reply.ok:
             return reply
-    raise unreadable(command=command, code=_http(answer))
+    raise unreadable(command=command, **_http(answer))
 
 
-def _expect_done(answer: Answer, *, door: str, command: bool, codes: Mapping[int, Row] = CODES) -> None:
+def _expect_done(answer: HttpReply, *, door: str, command: bool, is_update: bool = False) -> None:
     # Gateways in the field answer these calls with nothing at all; what acts on a bolt is never read so kindly.
     if answer.status == 200 and not answer.body.strip():
         return
     reply = _reply(answer, command=command)
     if not reply.done:
-        raise error_of(reply, door=door, command=command, codes=codes)
+        raise error_of(reply, door=door, command=command, is_update=is_update)
 
 
-def _http(answer: Answer) -> str | None:
-    return None if answer.status == 200 else f"http {answer.status}"
+def _http(answer: HttpReply) -> dict[str, int]:
+    return {} if answer.status == 200 else {"status": answer.status}
 
 
 def _word(value: object) -> str:
     """A short word of the gateway, safe to print."""
-    text = str(value) if isinstance(value, str | int) else "unknown"
+    text = str(value) if isinstance(value, str) or type(value) is int else "unknown"
     return "".join(letter for letter in text[:40] if letter.isascii() and letter.isprintable())

@@ -3,60 +3,61 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.drivers.base import Capability, Deadline, Pin, PinAsk, Surroundings
+from bot.domain.codes import Pin, PinRequest
+from bot.domain.doors import Capability
+from bot.domain.remarks import Remark
+from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.digits import draw
+from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import before_command
+from bot.drivers.local_times import local_span
 from bot.drivers.the_keys.cloud import Cloud
 from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway
 from bot.drivers.the_keys.settings import TheKeysSettings
 
 LENGTH = 4
-DELIVERY = "The lock learns it within seconds through its gateway, otherwise when a phone next opens it."
-NO_PREFIX = "Type the keypad's two-digit prefix first, then these 4 digits. " + DELIVERY
-WITH_PREFIX = "Type all 6 digits at the keypad. " + DELIVERY
 
 
 class TheKeysWithKeypad(TheKeys):
     capabilities = TheKeys.capabilities | Capability.PINS | Capability.REVOKE_PINS
 
     def __init__(
-        self, name: str, settings: TheKeysSettings, gateway: Gateway, cloud: Cloud, surroundings: Surroundings
+        self, name: str, settings: TheKeysSettings, gateway: Gateway, cloud: Cloud, context: DriverContext
     ) -> None:
-        super().__init__(name, settings, gateway, surroundings)
+        super().__init__(name, settings, gateway, context)
         self._cloud = cloud
         self._lock_id = settings.cloud_lock_id or ""
         self._keypad = settings.keypad_id or ""
         self._prefix = settings.keypad_prefix or ""
-        self._zone = ZoneInfo(surroundings.timezone)
+        self._zone = ZoneInfo(context.timezone)
 
-    async def create_pin(self, ask: PinAsk, deadline: Deadline) -> Pin:
-        deadline.check()
-        with before_command():
-            shares = await self._cloud.shares(self._lock_id)
+    async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
+        async with before_command(deadline):
+            shares = await self._cloud.shares(self._lock_id, deadline)
         digits = draw(LENGTH, taken={share.code for share in shares})
-        starts_at = ask.starts_at.replace(second=0, microsecond=0)
-        ends_at = (ask.starts_at + ask.duration).replace(second=0, microsecond=0)
+        span = local_span(request.starts_at, request.duration, self._zone)
         form = {
-            "nom": ask.label,
+            "nom": request.label,
             "description": "",
             "actif": "1",
             "code": digits,
-            **_moment("debut", starts_at.astimezone(self._zone)),
-            **_moment("fin", ends_at.astimezone(self._zone)),
+            **_moment("debut", span.start),
+            **_moment("fin", span.end),
         }
         share = await self._cloud.create_share(self._lock_id, self._keypad, form, deadline)
+        if share.code not in ("", digits):
+            raise OutcomeUnknown("the_keys.cloud.another_code")
         return Pin(
             digits=self._prefix + digits,
             handle=str(share.id),
-            starts_at=starts_at,
-            ends_at=ends_at,
-            note=WITH_PREFIX if self._prefix else NO_PREFIX,
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
+            note=Remark("the_keys.code.all_digits" if self._prefix else "the_keys.code.prefix_first"),
         )
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
-        deadline.check()
-        with before_command():
+        async with before_command(deadline):
             await self._cloud.renew()
         await self._cloud.delete_share(handle, deadline)
 
@@ -71,10 +72,10 @@ class TheKeysWithKeypad(TheKeys):
         await self._cloud.aclose()
 
 
-def _moment(which: str, local: datetime) -> dict[str, str]:
+def _moment(which: str, wall: datetime) -> dict[str, str]:
     """The cloud takes days with dashes, and hours and minutes as bare numbers."""
     return {
-        f"date_{which}": local.strftime("%Y-%m-%d"),
-        f"heure_{which}][hour": str(local.hour),
-        f"heure_{which}][minute": str(local.minute),
+        f"date_{which}": wall.strftime("%Y-%m-%d"),
+        f"heure_{which}][hour": str(wall.hour),
+        f"heure_{which}][minute": str(wall.minute),
     }

@@ -1,0 +1,223 @@
+"""Where every update comes in: who is it, may they be heard at all, and which handler answers."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from telegram import CallbackQuery, Message, Update, User
+from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+
+from bot.chat import buttons, errors
+from bot.chat.buttons import ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.commands import Command, find_command, nearest_name
+from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.handlers import COMMANDS, VIEWS, codes, doors, groups, people
+from bot.chat.handlers.home import is_usable
+from bot.chat.render import denials, questions
+from bot.chat.senders import destination_of, is_second_hand, person_of
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content
+from bot.chat.toasts import Toast
+from bot.domain.actions import Action
+from bot.domain.policy import decide
+
+PRESS, MESSAGE = "press", "message"
+"""What a stranger wanted, if it was no command."""
+CODES = (Action.PIN, Action.REVOKE)
+Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
+Work = Callable[[ChatContext], Awaitable[None]]
+
+
+class Dispatcher:
+    """A courtesy, never the defence: whoever slips past meets the decision in control."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def register(self, application: "Application[Any, Any, Any, Any, Any, Any]") -> None:
+        """Wire every command and button. Only new messages count: an edit is no command."""
+        new = filters.UpdateType.MESSAGE
+        for command in COMMANDS:
+            application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
+        application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
+        application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
+        application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
+        application.add_handler(CallbackQueryHandler(self._press))
+        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER))
+        application.add_error_handler(self._failed)
+
+    def _command(self, command: Command) -> Handler:
+        async def handle(update: Update, _: Any) -> None:
+            if update.message and (chat := await self._caller(update, update.message)):
+                await self._answer(chat, command)
+
+        return handle
+
+    async def _anything_else(self, update: Update, _: Any) -> None:
+        """In private a command may be written without its slash; other words are answered, too."""
+        if not (update.message and (chat := await self._caller(update, update.message))):
+            return
+        word, _, rest = (update.message.text or "").strip().partition(" ")
+        said = word.removeprefix("/").partition("@")[0]
+        if command := find_command(said, COMMANDS):
+            await self._answer(replace(chat, words=rest.strip()), command)
+        elif not chat.rights.known:
+            await self._turn_away(chat)
+        else:
+            await chat.say(self._not_understood(chat, word, said))
+
+    async def _unknown_in_group(self, update: Update, _: Any) -> None:
+        """A command that is no bot's in particular may be for another one."""
+        message = update.message
+        word = (message.text or "").split(maxsplit=1)[0] if message and message.text else ""
+        said, _, bot = word.removeprefix("/").partition("@")
+        if not message or bot.casefold() != update.get_bot().username.casefold():
+            return
+        chat = await self._caller(update, message)
+        if chat and chat.rights.known:
+            await chat.say(self._not_understood(chat, word, said))
+        elif chat:
+            await self._turn_away(chat)
+
+    async def _press(self, update: Update, _: Any) -> None:
+        query = update.callback_query
+        if query is None or query.message is None:
+            return
+        toast = Toast(self._services.sender, query.id)
+        try:
+            rights = await self._services.people.rights(query.from_user.id)
+            chat = ChatContext.of_press(self._services, update, query, rights, toast)
+            await self._guarded(chat, lambda chat: self._answer_press(chat, query))
+        finally:
+            # Telegram shows a spinner until the press is answered.
+            toast.show()
+
+    async def _membership(self, update: Update, _: Any) -> None:
+        if update.my_chat_member:
+            await groups.membership(self._services, update.my_chat_member)
+
+    async def _migrated(self, update: Update, _: Any) -> None:
+        if update.message:
+            await groups.migrated(self._services, update.message)
+
+    async def too_many(self, update: Update) -> None:
+        """More updates of one person wait than anybody would send on purpose: this one is skipped, with a word."""
+        message, person = update.effective_message, update.effective_user
+        if not (isinstance(message, Message) and person and self._services.limits.warnings.allows(person.id)):
+            return
+        try:
+            # Strangers have had their one answer.
+            if (await self._services.people.rights(person.id)).known:
+                await self._say(message, person, denials.TOO_FAST)
+        except Exception as error:  # noqa: BLE001 - nothing stands above this that could tell anybody
+            errors.note(update.update_id, error)
+
+    async def _failed(self, update: object, context: Any) -> None:
+        """Whatever went wrong before there was a caller is logged, and the person is told: never silence."""
+        errors.note(update.update_id if isinstance(update, Update) else None, context.error)
+        if not isinstance(update, Update):
+            return
+        message, person = update.effective_message, update.effective_user
+        if isinstance(message, Message) and person:
+            await self._say(message, person, errors.explain(context.error))
+
+    async def _caller(self, update: Update, message: Message) -> ChatContext | None:
+        """The person behind a new message; None, and a word on why, for those who cannot be heard."""
+        services, person = self._services, person_of(message)
+        if person is None:
+            if message.sender_chat and services.limits.warnings.allows(message.chat.id):
+                await self._say(message, None, denials.ANONYMOUS)
+            return None
+        chat = ChatContext.of_message(services, update, message, person, await services.people.rights(person.id))
+        if is_second_hand(message):
+            if not chat.rights.known:
+                await self._turn_away(chat)
+            elif services.limits.warnings.allows(person.id):
+                await chat.say(denials.FORWARDED)
+            return None
+        if not services.limits.requests.allows(person.id):
+            await self.too_many(update)
+            return None
+        return chat
+
+    async def _answer(self, chat: ChatContext, command: Command) -> None:
+        if not chat.rights.known:
+            await self._turn_away(chat, command.name)
+        elif command.is_for_owners and not self._may(chat, command.action):
+            await chat.refuse(denials.OWNERS_ONLY)
+        else:
+            if chat.rights.person:
+                await self._services.people.update_name(chat.rights.person, chat.person_name)
+            await self._guarded(chat, command.answer)
+
+    async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
+        wanted = buttons.decode(query.data or "")
+        if not chat.rights.known:
+            await chat.refuse(denials.stranger(chat.person_id))
+            await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
+        elif not self._services.limits.requests.allows(chat.person_id):
+            await chat.refuse(denials.TOO_FAST)
+        elif isinstance(wanted, Confirm):
+            await self._confirmed(chat, query, wanted)
+        elif isinstance(wanted, ConfirmList):
+            await people.confirm_list(chat, wanted)
+        elif isinstance(wanted, PageTurn):
+            await self._turn_page(chat.in_place_of(query), wanted)
+        elif isinstance(wanted, ButtonData):
+            answer = codes.press if wanted.action in CODES else doors.press
+            await answer(chat.in_place_of(query) if wanted.is_menu else chat, wanted)
+        else:
+            await chat.refuse(denials.BUTTON_UNKNOWN)
+
+    async def _confirmed(self, chat: ChatContext, query: CallbackQuery, confirm: Confirm) -> None:
+        confirmations = self._services.confirmations
+        pending = confirmations.get(confirm.token)
+        if pending is None:
+            await chat.refuse(denials.CONFIRM_EXPIRED)
+        elif (pending.person_id, pending.chat_id) != (chat.person_id, chat.destination.chat_id):
+            await chat.refuse(denials.NOT_YOUR_BUTTON)
+        else:
+            confirmations.consume(confirm.token)
+            await pending.work(chat.confirmed(query, pending))
+
+    async def _turn_page(self, chat: ChatContext, turn: PageTurn) -> None:
+        view, action = VIEWS.get(turn.view, (None, None))
+        if view is None:
+            await chat.refuse(denials.BUTTON_UNKNOWN)
+        elif chat.replaces is None:
+            await chat.refuse(denials.NOT_YOUR_BUTTON)
+        elif action and not self._may(chat, action) and action not in (Action.OPEN, Action.CLOSE):
+            await chat.refuse(denials.OWNERS_ONLY)
+        else:
+            await view(chat, turn.page, turn.argument)
+
+    @staticmethod
+    async def _guarded(chat: ChatContext, work: Work) -> None:
+        """Handlers try nothing: what they do not understand, and what fails, is told here."""
+        try:
+            await work(chat)
+        except NotUnderstood as error:
+            await chat.say(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
+            errors.note(chat.update_id, error)
+            await chat.refuse(errors.explain(error))
+
+    async def _turn_away(self, chat: ChatContext, wish: str = MESSAGE) -> None:
+        chat.release_turn()
+        await self._services.control.record_stranger(chat.request(Action.STATUS), wish)
+        await chat.turn_away()
+
+    def _may(self, chat: ChatContext, action: Action | None) -> bool:
+        now = self._services.clock.latest_datetime()
+        return action is None or decide(chat.rights, action=action, now=now).allowed
+
+    def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:
+        close = nearest_name(said, [command for command in COMMANDS if is_usable(chat, command)])
+        return questions.unknown_command(said, close) if word.startswith("/") else questions.not_understood(close)
+
+    async def _say(self, message: Message, person: User | None, text: str) -> None:
+        services = self._services
+        destination = destination_of(message, is_reply=False)
+        person_id = person.id if person else None
+        reply = Reply(services.sender, services.notices, services.clock, destination, person_id=person_id)
+        await reply.finish(Content(text))

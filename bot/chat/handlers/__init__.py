@@ -1,0 +1,68 @@
+"""The table of commands and of lists with pages: what a person can write, and which function answers it."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.chat.commands import Command
+from bot.chat.context import ChatContext
+from bot.chat.handlers import codes, doors, groups, home, people, upkeep
+from bot.domain.actions import Action
+
+
+async def _help(chat: ChatContext) -> None:
+    await home.show_help(chat, COMMANDS)
+
+
+COMMANDS = (
+    Command(
+        names=("open", "unlock"), usage="open [door]", what="open a door", answer=doors.open_door, action=Action.OPEN
+    ),
+    Command(
+        names=("close", "lock"), usage="close [door]", what="close a door", answer=doors.close_door, action=Action.CLOSE
+    ),
+    Command(
+        names=("status",), usage="status [door]", what="what the locks look like", answer=doors.status,
+        action=Action.STATUS,
+    ),
+    Command(
+        names=("pin",), usage="pin [door] 2h", what="a code for a door, told to you alone", answer=codes.make_pin,
+        action=Action.PIN,
+    ),
+    Command(
+        names=("pins",), usage="pins", what="the codes that may still work", answer=codes.list_pins, action=Action.PIN,
+    ),
+    Command(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
+    Command(names=("help", "start"), usage="help", what="this page", answer=_help),
+    Command(
+        names=("allow",), usage="allow 123456789 front open,close 3d", what="give a right", answer=people.allow,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("deny",), usage="deny 123456789 [door]", what="take a right, or all of them", answer=people.deny,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("people",), usage="people", what="who may do what", answer=people.people, action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
+        action=Action.SYNCHRONISE,
+    ),
+    Command(
+        names=("notify",), usage="notify on|off", what="tell this group about the doors", answer=groups.notify,
+        action=Action.SUBSCRIBE,
+    ),
+)  # fmt: skip
+
+View = Callable[[ChatContext, int, str], Awaitable[None]]
+
+
+VIEWS: dict[str, tuple[View, Action | None]] = {
+    Action.OPEN: (lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page), Action.OPEN),
+    Action.CLOSE: (lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page), Action.CLOSE),
+    Action.PIN: (lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument), Action.PIN),
+    Action.STATUS: (lambda chat, page, _: doors.show_overview(chat, page), Action.STATUS),
+    codes.PINS: (lambda chat, page, _: codes.show_pins(chat, page), Action.PIN),
+    people.WHOAMI: (lambda chat, page, _: people.show_own_rights(chat, page), None),
+    people.PEOPLE: (lambda chat, page, _: people.show_people(chat, page), Action.SEE_PEOPLE),
+}
+"""Lists with pages by their name in the buttons."""

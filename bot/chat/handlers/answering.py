@@ -1,0 +1,41 @@
+"""The last word on a command."""
+
+from telegram import InlineKeyboardMarkup
+
+from bot.chat import buttons
+from bot.chat.context import ChatContext
+from bot.chat.handlers.naming import suggest
+from bot.chat.render import denials, outcomes
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import MOVES, Action
+from bot.domain.commands import DenialReason, Finished, Result, Seen
+
+MAY_HAVE_MOVED = (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN)
+
+
+async def send_outcome(
+    chat: ChatContext, finished: Finished, reply: Reply, *, is_shown: bool, said: str = "", seen: Seen | None = None
+) -> None:
+    """`is_shown`: the reply said already that the command is on its way. `said`: the name that was written."""
+    if finished.result is Result.DENIED and not is_shown:
+        await send_denial(chat, finished, said=said)
+        return
+    text = outcomes.outcome(finished, chat.locale, is_owner=chat.is_owner, seen=seen)
+    await reply.finish(Content(text, _next_steps(finished)), must_arrive=finished.result in MAY_HAVE_MOVED)
+
+
+async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", argument: str = "") -> None:
+    """Why not; for a name that was `said` and fits no door of theirs, with the nearest that does."""
+    if finished.reason is DenialReason.STRANGER:
+        await chat.turn_away()
+    elif said and finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT):
+        await chat.reply().finish(suggest(chat, said, finished.action, argument=argument))
+    else:
+        await chat.refuse(denials.denied(finished, chat.locale))
+
+
+def _next_steps(finished: Finished) -> InlineKeyboardMarkup | None:
+    if finished.door is None or finished.result is Result.DENIED or finished.action not in MOVES:
+        return None
+    return buttons.next_steps(finished.door, finished.action if finished.result is Result.CONFIRMED else Action.STATUS)

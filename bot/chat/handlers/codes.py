@@ -1,0 +1,154 @@
+"""/pin and /pins: a code for a door, told to one person alone, and taking codes back."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.chat import buttons, paging
+from bot.chat.buttons import ButtonData
+from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.handlers.answering import send_denial, send_outcome
+from bot.chat.handlers.confirming import act_or_ask, confirm_door
+from bot.chat.handlers.doors import choose_door
+from bot.chat.handlers.naming import (
+    permitted_door,
+    permitted_doors,
+    resolve_door_and_rest,
+    unknown_name,
+    usable_doors,
+)
+from bot.chat.paging import Item
+from bot.chat.render import codes, denials, outcomes, questions
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import Action
+from bot.domain.codes import PinRequest
+from bot.domain.commands import DenialReason, Finished, Sent
+from bot.domain.doors import Door, NoSuchDoor
+from bot.domain.durations import NotADuration, Span, decode_span, parse_span
+
+PINS = "pins"
+
+
+async def make_pin(chat: ChatContext) -> None:
+    """/pin [door] LENGTH"""
+    doors = usable_doors(chat, Action.PIN)
+    if not doors:
+        await chat.say(questions.no_door_for(Action.PIN))
+        return
+    try:
+        door, span = resolve_door_and_rest(chat.words, permitted_doors(chat, Action.PIN), partial(_read_span, chat))
+    except NoSuchDoor as nowhere:
+        await _make_pin_elsewhere(chat, doors, nowhere)
+    except NotADuration as error:
+        raise _explained(chat, error) from None
+    else:
+        await make(chat, door.name, span)
+
+
+async def _make_pin_elsewhere(chat: ChatContext, doors: list[Door], nowhere: NoSuchDoor) -> None:
+    """No door is named, or none that there is."""
+    try:
+        span = _read_span(chat, nowhere.rest)
+    except NotADuration as error:
+        raise _explained(chat, error) from None
+    if nowhere.said:
+        await make(chat, unknown_name(nowhere.said), span, said=nowhere.said)
+    elif len(doors) == 1:
+        await make(chat, doors[0].name, span)
+    else:
+        await choose_door(chat, Action.PIN, argument=span.encode())
+
+
+async def list_pins(chat: ChatContext) -> None:
+    reply = chat.private_reply()
+    await show_pins(chat, reply=reply)
+    await chat.say_where(reply)
+
+
+async def show_pins(
+    chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None, above: str = ""
+) -> None:
+    """One's own codes, for owners everybody's; in private, as names are in it. `above`: what came of the last press."""
+    pins = await chat.services.control.live_pins(chat.person_id)
+    items = [Item(codes.listed(pin, chat.locale), buttons.revoke_row(pin, chat.locale)) for pin in reversed(pins)]
+    head = codes.CODES if items else codes.NO_PINS
+    text, keyboard = paging.show(f"{above}\n\n{head}" if above else head, items, view=PINS, page=page)
+    await (reply or chat.private_reply()).finish(Content(text, keyboard))
+
+
+async def press(chat: ChatContext, data: ButtonData) -> None:
+    if data.action is Action.REVOKE:
+        await act_or_ask(chat, data, partial(_revoke, door=data.door, number=data.argument))
+    elif span := decode_span(data.argument, now=chat.services.clock.datetime()):
+        await act_or_ask(chat, data, partial(make, name=data.door, span=span))
+    else:
+        await chat.refuse(denials.BUTTON_UNKNOWN)
+
+
+async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
+    """Afterwards the list is shown without it: a button for what is done already invites a second press."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        await chat.refuse(denials.BUTTON_UNKNOWN)
+        return
+    reply, is_shown = chat.reply(), False
+    async for progress in chat.services.control.operate(chat.request(Action.REVOKE, door, issued_pin_id=int(number))):
+        chat.release_turn()
+        if isinstance(progress, Sent):
+            chat.pop_up(outcomes.sent_toast(progress.door, Action.REVOKE))
+            reply.show(Content(outcomes.sent(progress.door, Action.REVOKE)))
+            is_shown = True
+        elif isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
+            await confirm_door(chat, door, Action.REVOKE, partial(_revoke, door=door, number=number))
+        elif isinstance(progress, Finished) and chat.is_private and is_shown:
+            text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
+            await show_pins(chat, reply=reply, above=text)
+        elif isinstance(progress, Finished):
+            await send_outcome(chat, progress, reply, is_shown=is_shown)
+
+
+async def make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> None:
+    private = chat.private_reply()
+    door = None if chat.is_late else permitted_door(chat, name, Action.PIN)
+    # Found out before a code exists that nobody could be told.
+    if door and not await _reaches(chat, private, door):
+        await chat.say(codes.CANNOT_WRITE_PRIVATELY)
+        return
+    pin = PinRequest(starts_at=chat.services.clock.datetime(), duration=span.length, label=chat.person_name)
+    async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
+        chat.release_turn()
+        if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
+            await confirm_door(chat, name, Action.PIN, partial(make, name=name, span=span))
+        elif isinstance(progress, Finished):
+            await _tell_code(chat, progress, private, span, is_shown=door is not None, said=said)
+
+
+async def _tell_code(
+    chat: ChatContext, finished: Finished, private: Reply, span: Span, *, is_shown: bool, said: str
+) -> None:
+    if finished.pin and finished.door:
+        text = codes.code(finished.door, finished.pin, span, chat.locale)
+        keyboard = buttons.copy_code(finished.pin.digits)
+        await private.finish(Content(text, keyboard, protect=True, fallback=codes.CODE_LOST))
+        await chat.say_where(private)
+    elif finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT) and said:
+        await send_denial(chat, finished, said=said, argument=span.encode())
+    else:
+        await send_outcome(chat, finished, private, is_shown=is_shown)
+
+
+async def _reaches(chat: ChatContext, private: Reply, door: Door) -> bool:
+    """Whether the private chat can be written to."""
+    chat.pop_up()
+    await private.finish(Content(codes.preparing(door), protect=True))
+    return private.is_delivered
+
+
+def _read_span(chat: ChatContext, text: str) -> Span:
+    return parse_span(text, now=datetime.fromtimestamp(chat.asked_at, UTC), zone=chat.services.zone)
+
+
+def _explained(chat: ChatContext, error: NotADuration) -> NotUnderstood:
+    """With a correct example in the person's own words."""
+    own = chat.words[: len(chat.words) - len(error.said)] if chat.words.endswith(error.said) else ""
+    example = questions.example("pin", own.strip(), "2h")
+    return NotUnderstood(questions.wrong_length(error, example) if error.said else questions.no_length(example))

@@ -1,0 +1,75 @@
+"""Asking once more before something is done."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.chat import buttons
+from bot.chat.buttons import ButtonData
+from bot.chat.context import ChatContext
+from bot.chat.handlers.answering import send_denial
+from bot.chat.render import denials, labels, outcomes
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import Action
+from bot.domain.commands import Command, Finished, Result
+
+Work = Callable[[ChatContext], Awaitable[None]]
+DOUBLE_TAP_SECONDS = 3.0
+REPEATABLE = (Action.STATUS, Action.REVOKE)
+"""Doing these twice does no harm, and each button for a code is another one."""
+
+
+async def act_or_ask(chat: ChatContext, data: ButtonData, work: Work) -> None:
+    """A press that may be old, or came before, or is at a careful door, is asked about first.
+
+    Clients send a press again after they reconnect, as a new update, and thumbs tap twice.
+    """
+    door = chat.services.doors.get(data.door)
+    earlier = await _earlier(chat, data)
+    if earlier and is_double_tap(chat, earlier):
+        chat.pop_up(denials.ALREADY_PRESSED)
+    elif earlier or chat.is_late or (door and door.confirm):
+        await confirm_door(chat, data.door, data.action, work, earlier=earlier)
+    else:
+        await work(chat)
+
+
+async def confirm_door(
+    chat: ChatContext, name: str, action: Action, work: Work, *, earlier: Command | None = None
+) -> None:
+    """Ask somebody who has the right; the others hear why not, the same whether there is such a door or not."""
+    refusal, door = await chat.services.control.authorize(chat.request(action, name)), chat.services.doors.get(name)
+    if refusal or door is None:
+        await send_denial(chat, refusal or Finished(action=action, result=Result.DENIED))
+        return
+    seconds = chat.services.confirmations.seconds
+    if earlier:
+        text = outcomes.confirm_again(door, earlier, chat.locale, seconds=seconds)
+    else:
+        is_late = chat.is_late or chat.services.clock.is_doubted
+        text = outcomes.confirm(door, action, seconds=seconds, is_late=is_late)
+    await request_confirmation(chat, text, labels.confirm(door, action), work, action=action)
+
+
+async def request_confirmation(
+    chat: ChatContext, text: str, label: str, work: Work, *, action: Action | None = None
+) -> None:
+    """A one-time button that does the work, for this person in this chat."""
+    confirmations = chat.services.confirmations
+    token = confirmations.add(
+        person_id=chat.person_id, chat_id=chat.destination.chat_id, work=work, asked_at=chat.services.clock.now()
+    )
+    chat.pop_up(denials.QUESTION_IS_BELOW if chat.replaces is None else "")
+    reply = chat.reply()
+    await reply.finish(Content(text, buttons.confirm(label, token, action=action)))
+    confirmations.bind(token, reply.message_id)
+
+
+def is_double_tap(chat: ChatContext, earlier: Command) -> bool:
+    age = chat.services.clock.datetime() - earlier.started_at
+    return earlier.outcome is None or age.total_seconds() < DOUBLE_TAP_SECONDS
+
+
+async def _earlier(chat: ChatContext, data: ButtonData) -> Command | None:
+    """The same wish of the same person within the last two minutes."""
+    if data.action in REPEATABLE:
+        return None
+    return await chat.services.control.repeated_move(chat.request(data.action, data.door))

@@ -1,0 +1,132 @@
+"""/open, /close and /status, with their buttons."""
+
+from functools import partial
+
+from bot.chat import buttons, paging
+from bot.chat.buttons import ButtonData
+from bot.chat.context import ChatContext
+from bot.chat.handlers.answering import send_denial, send_outcome
+from bot.chat.handlers.confirming import act_or_ask, confirm_door
+from bot.chat.handlers.naming import permitted_door, resolve_door, usable_doors
+from bot.chat.paging import Item
+from bot.chat.render import outcomes, questions, statuses
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import Action
+from bot.domain.commands import CommandRequest, DenialReason, Finished, Result, Seen, Sent, StatusResult
+from bot.domain.doors import Door
+
+
+async def open_door(chat: ChatContext) -> None:
+    await _move_named_or_chosen(chat, Action.OPEN)
+
+
+async def close_door(chat: ChatContext) -> None:
+    await _move_named_or_chosen(chat, Action.CLOSE)
+
+
+async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
+    """The door that was named; without a name the only one there is, or buttons to choose from."""
+    doors = usable_doors(chat, action)
+    if chat.words:
+        await operate(chat, chat.request(action, resolve_door(chat, chat.words, action)), said=chat.words)
+    elif len(doors) == 1:
+        await _move_only_door(chat, doors[0], action)
+    else:
+        await choose_door(chat, action)
+
+
+async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None:
+    """A careful door asks first where nobody named it. What comes late is refused by control."""
+    move = partial(move_door, door=door.name, action=action)
+    if door.confirm and not chat.is_late:
+        await confirm_door(chat, door.name, action, move)
+    else:
+        await move(chat)
+
+
+async def choose_door(chat: ChatContext, action: Action, page: int = 0, argument: str = "") -> None:
+    doors = usable_doors(chat, action)
+    if not doors:
+        await chat.say(questions.no_door_for(action))
+        return
+    items = [Item(row=buttons.door_row(door, action, is_menu=True, argument=argument)) for door in doors]
+    await chat.say(*paging.show(outcomes.which_door(action), items, view=action, page=page, argument=argument))
+
+
+async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:
+    await operate(chat, chat.request(action, door))
+
+
+async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> None:
+    """Keep one message telling how far a command is."""
+    reply, finished, is_shown = chat.reply(), None, False
+    async for progress in chat.services.control.operate(request):
+        match progress:
+            case Sent(door):
+                chat.release_turn()
+                chat.pop_up(outcomes.sent_toast(door, request.action))
+                reply.show(Content(outcomes.sent(door, request.action)))
+                is_shown = True
+            case Finished():
+                chat.release_turn()
+                finished = progress
+                if finished.reason is DenialReason.CLOCK_DOUBTED:
+                    await confirm_door(
+                        chat, request.door, request.action, partial(move_door, door=request.door, action=request.action)
+                    )
+                else:
+                    await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
+            case Seen() if finished:
+                await send_outcome(chat, finished, reply, is_shown=is_shown, seen=progress)
+
+
+async def status(chat: ChatContext) -> None:
+    doors = usable_doors(chat, Action.STATUS)
+    if chat.words:
+        await show_status(chat, resolve_door(chat, chat.words, Action.STATUS), said=chat.words)
+    elif len(doors) == 1:
+        await show_status(chat, doors[0].name)
+    else:
+        await show_overview(chat)
+
+
+async def show_overview(chat: ChatContext, page: int = 0, argument: str = "") -> None:
+    """What was last read of every door; nothing is asked of the locks."""
+    results = await chat.services.control.overview(chat.person_id)
+    items = [
+        Item(
+            statuses.status(result, chat.locale, is_owner=chat.is_owner),
+            buttons.door_row(result.door, Action.STATUS) if result.door.can(Action.STATUS) else None,
+        )
+        for result in results
+        if result.door
+    ]
+    if items:
+        await chat.say(*paging.show("", items, view=Action.STATUS, page=page))
+    else:
+        await chat.say(questions.no_door_for(Action.STATUS))
+
+
+async def show_status(chat: ChatContext, name: str, *, said: str = "") -> None:
+    reply = chat.reply()
+    if door := permitted_door(chat, name, Action.STATUS):
+        chat.pop_up()
+        reply.show(Content(outcomes.sent(door, Action.STATUS)))
+    chat.release_turn()
+    result = await chat.services.control.status(chat.request(Action.STATUS, name))
+    if result.door is None:
+        await send_denial(chat, _denial(result), said=said)
+        return
+    text = statuses.status(result, chat.locale, is_owner=chat.is_owner)
+    await reply.finish(Content(text, buttons.next_steps(result.door, Action.STATUS)))
+
+
+def _denial(result: StatusResult) -> Finished:
+    return Finished(action=Action.STATUS, result=Result.DENIED, reason=result.reason)
+
+
+async def press(chat: ChatContext, data: ButtonData) -> None:
+    if data.action is Action.STATUS:
+        await show_status(chat, data.door)
+    else:
+        await act_or_ask(chat, data, partial(move_door, door=data.door, action=data.action))

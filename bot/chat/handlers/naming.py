@@ -1,0 +1,63 @@
+"""Which door somebody means, among those they may use. One way for every command."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from bot.chat import buttons
+from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.render import questions
+from bot.chat.senders import sanitize_name
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import Action
+from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, nearest, read_door
+from bot.domain.policy import decide
+
+T = TypeVar("T")
+LONGEST_NAME = 40
+"""Longer than any door's. A name that fits no door is kept in the journal for good, and could fill the disk."""
+
+
+def permitted_doors(chat: ChatContext, action: Action) -> list[Door]:
+    """The doors this caller has the right to: a courtesy, the decision is control's."""
+    now = chat.services.clock.latest_datetime()
+    doors = chat.services.doors
+    return [door for door in doors if decide(chat.rights, door=door.name, action=action, now=now).allowed]
+
+
+def usable_doors(chat: ChatContext, action: Action) -> list[Door]:
+    """Of those the ones whose lock can do it. Every door has a state, were it that nobody can read it."""
+    return [door for door in permitted_doors(chat, action) if action is Action.STATUS or door.can(action)]
+
+
+def permitted_door(chat: ChatContext, name: str, action: Action) -> Door | None:
+    return next((door for door in permitted_doors(chat, action) if door.name == name), None)
+
+
+def resolve_door(chat: ChatContext, said: str, action: Action) -> str:
+    """The name of the door that is meant, or what was said, for control to refuse and to record."""
+    try:
+        return find(said, permitted_doors(chat, action)).name
+    except NoSuchDoor:
+        return unknown_name(said)
+    except TwoReadings as error:
+        raise NotUnderstood(questions.two_readings(error.readings)) from None
+
+
+def resolve_door_and_rest(text: str, doors: Iterable[Door], read: Callable[[str], T]) -> tuple[Door, T]:
+    """The door, and what `read` makes of the words after it. Raises NoSuchDoor, and what `read` raises."""
+    try:
+        return read_door(text, doors, read)
+    except TwoReadings as error:
+        raise NotUnderstood(questions.two_readings(error.readings)) from None
+
+
+def unknown_name(said: str) -> str:
+    return sanitize_name(said.casefold(), longest=LONGEST_NAME)
+
+
+def suggest(chat: ChatContext, said: str, action: Action, *, argument: str = "") -> Content:
+    """There is no such door; the nearest that the caller may use is offered as a button."""
+    doors = usable_doors(chat, action)
+    close = nearest(said, doors)
+    rows = [buttons.door_row(close, action, is_menu=True, argument=argument)] if close else []
+    return Content(questions.no_such_door(said, doors, close, action), buttons.keyboard(rows))

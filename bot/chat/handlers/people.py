@@ -1,0 +1,239 @@
+"""/whoami for everybody; /allow, /deny and /people for owners."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.chat import buttons, paging
+from bot.chat.buttons import ConfirmList
+from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.directory import has_met
+from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.paging import Item
+from bot.chat.render import denials, events, labels, questions  # fmt: skip
+from bot.chat.render import people as texts
+from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import GRANTABLE, Action
+from bot.domain.commands import DenialReason
+from bot.domain.doors import Capability, Door, NoSuchDoor, nearest
+from bot.domain.durations import NotADuration, Span, parse_span
+from bot.domain.events import RightGiven
+from bot.domain.people import EVERY_DOOR, Grant, Rights
+
+PEOPLE, WHOAMI = "people", "whoami"
+LARGEST_ID = 2**52
+"""Telegram promises ids of at most 52 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What `/allow` says after the door."""
+
+    actions: frozenset[Action]
+    span: Span | None
+
+
+class NoActions(ValueError):
+    """The words name none of the actions there are."""
+
+
+async def whoami(chat: ChatContext) -> None:
+    await show_own_rights(chat)
+
+
+async def show_own_rights(chat: ChatContext, page: int = 0, argument: str = "") -> None:
+    items = [Item(line) for line in texts.own_rights(chat.rights, chat.locale)]
+    await chat.say(*paging.show(texts.whoami(chat.person_id, chat.person_name), items, view=WHOAMI, page=page))
+
+
+async def people(chat: ChatContext) -> None:
+    """The list, always in private: it is nobody else's business."""
+    reply = chat.private_reply()
+    await show_people(chat, reply=reply)
+    await chat.say_where(reply)
+
+
+async def show_people(chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None) -> None:
+    items = []
+    for entry in await chat.services.people.entries():
+        name, *rights = texts.entry(entry.person, entry.grants, chat.locale)
+        items += [Item(name), *(Item(line, heading=name) for line in rights)]
+    digest = await chat.services.control.list_to_confirm()
+    confirm = buttons.confirm_list_row(digest) if digest else None
+    head = "" if items else texts.NOBODY_ELSE
+    text, keyboard = paging.show(head, items, view=PEOPLE, page=page, last_row=confirm)
+    await (reply or chat.private_reply()).finish(Content(text, keyboard))
+
+
+async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
+    """The button under a list that came back from a backup: it confirms that very list."""
+    digest = await chat.services.control.list_to_confirm()
+    if digest is None or ConfirmList.of(digest) != pressed:
+        await chat.refuse(denials.denial(DenialReason.LIST_CHANGED))
+    elif chat.is_late:
+        work = partial(_confirm_list, digest=digest)
+        await request_confirmation(chat, texts.CONFIRM_LIST, labels.LIST_IS_RIGHT, work)
+    else:
+        await _confirm_list(chat, digest=digest)
+
+
+async def _confirm_list(chat: ChatContext, *, digest: str) -> None:
+    refusal = await chat.services.control.confirm_list(chat.request(Action.CONFIRM_LIST), digest)
+    if refusal:
+        await chat.refuse(denials.denied(refusal, chat.locale))
+    else:
+        await chat.say(texts.LIST_CONFIRMED)
+
+
+async def allow(chat: ChatContext) -> None:
+    """/allow ID|reply door|* actions [LENGTH|END]"""
+    person_id, name, words = _person(chat, texts.USAGE_ALLOW)
+    door, right = _door_and_right(chat, words)
+    give = partial(_give, person_id=person_id, name=name, door=door, right=right, asked_at=_asked_at(chat))
+    if name or (await chat.services.people.rights(person_id)).known or await has_met(chat.bot, person_id):
+        await give(chat)
+    else:
+        text = texts.allow_unmet(person_id, seconds=chat.services.confirmations.seconds)
+        await request_confirmation(chat, text, labels.confirm_person(person_id), give)
+
+
+async def _give(chat: ChatContext, *, person_id: int, name: str, door: str, right: Right, asked_at: datetime) -> None:
+    """A length counts from the words that gave it, so that words that waited let nobody in for longer."""
+    allowed = await chat.services.people.allow(
+        caller=chat.person_id,
+        person_id=person_id,
+        name=name,
+        door=door,
+        actions=right.actions,
+        length=right.span.length if right.span else None,
+        asked_at=asked_at,
+        update_key=chat.update_key,
+    )
+    rights = await chat.services.people.rights(person_id)
+    lines = [texts.allowed(rights.person.name if rights.person else name, allowed.grant, allowed.before, chat.locale)]
+    if allowed.grant.is_live(chat.services.clock.datetime()) and not await _tell(chat, allowed.grant):
+        lines.append(texts.not_told(chat.bot.link))
+    await chat.say("\n".join(lines))
+
+
+async def _tell(chat: ChatContext, grant: Grant) -> bool:
+    """Whether the person could be told of the new right."""
+    door = None if grant.door == EVERY_DOOR else grant.door
+    given = RightGiven(door=door, actions=tuple(grant.actions), ends_at=grant.ends_at)
+    reply = chat.message_to(grant.person_id)
+    await reply.finish(Content(events.event(given, chat.locale)))
+    return reply.is_delivered
+
+
+async def deny(chat: ChatContext) -> None:
+    """/deny ID|reply [door]"""
+    person_id, _, words = _person(chat, texts.USAGE_DENY)
+    rights = await chat.services.people.rights(person_id)
+    door = _door_to_deny(chat, words, rights)
+    taken = await chat.services.people.deny(
+        caller=chat.person_id, person_id=person_id, door=door, update_key=chat.update_key
+    )
+    lines = [_denied(chat, person_id, door, is_taken=taken)]
+    if person_id in chat.services.people.owner_ids:
+        lines.append(texts.owner_stays(person_id))
+    pins = await chat.services.control.live_pins(chat.person_id)
+    if left := [pin for pin in pins if pin.person_id == person_id and door in (None, pin.door)]:
+        lines.append(texts.codes_left(left, chat.locale))
+    await chat.say("\n".join(lines))
+
+
+def _denied(chat: ChatContext, person_id: int, door: str | None, *, is_taken: bool) -> str:
+    if not is_taken:
+        return texts.nothing_to_deny(person_id)
+    return texts.denied_door(person_id, door, chat.locale) if door else texts.denied_person(person_id)
+
+
+def _person(chat: ChatContext, usage: str) -> tuple[int, str, str]:
+    """Whom it is about, by id or by the message that is answered; and the words that are left."""
+    first, _, rest = chat.words.partition(" ")
+    asked = chat.message.reply_to_message if chat.message else None
+    if first.isascii() and first.removeprefix("-").isdigit():
+        person_id, name, words = int(first), "", rest
+    elif asked and not asked.forum_topic_created:
+        person = person_of(asked)
+        if person is None:
+            raise NotUnderstood(texts.NOT_A_PERSON)
+        person_id, name, words = person.id, sanitize_name(person.full_name), chat.words
+    else:
+        raise NotUnderstood(usage)
+    if person_id in SERVICE_ACCOUNTS or person_id == chat.bot.id or not 0 < person_id < LARGEST_ID:
+        raise NotUnderstood(texts.NOT_A_PERSON)
+    return person_id, name, words.strip()
+
+
+def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
+    every = Door(EVERY_DOOR, EVERY_DOOR, Capability(0))
+    try:
+        door, right = resolve_door_and_rest(words, [*chat.services.doors, every], partial(_read_right, chat))
+    except NoSuchDoor as nowhere:
+        raise _no_door(chat, nowhere, texts.USAGE_ALLOW) from None
+    except NotADuration as error:
+        own = chat.words.removesuffix(error.said).strip()
+        raise NotUnderstood(questions.wrong_length(error, questions.example("allow", own, "2h"))) from None
+    except NoActions:
+        raise NotUnderstood(texts.USAGE_ALLOW) from None
+    return door.name, right
+
+
+def _read_right(chat: ChatContext, text: str) -> Right:
+    """Raises NoActions and NotADuration."""
+    words, actions = text.split(), set[Action]()
+    while words and (named := _actions(words[0])):
+        actions |= named
+        words.pop(0)
+    if not actions:
+        raise NoActions(text)
+    now = datetime.fromtimestamp(chat.asked_at, UTC)
+    return Right(frozenset(actions), parse_span(" ".join(words), now=now, zone=chat.services.zone) if words else None)
+
+
+def _actions(word: str) -> set[Action]:
+    """The actions that a word names, all of them or none."""
+    named = [part for part in word.casefold().split(",") if part]
+    if named == ["all"]:
+        return set(GRANTABLE)
+    return {Action(part) for part in named} if all(part in GRANTABLE for part in named) else set()
+
+
+def _door_to_deny(chat: ChatContext, words: str, rights: Rights) -> str | None:
+    """Rights to doors that are no longer in the settings can be taken, too."""
+    if words in ("", EVERY_DOOR):
+        return None
+    try:
+        door, _ = resolve_door_and_rest(words, [*chat.services.doors, *_gone_doors(chat, rights.grants)], _nothing)
+    except NoSuchDoor as nowhere:
+        raise _no_door(chat, nowhere, texts.USAGE_DENY) from None
+    except ValueError:
+        raise NotUnderstood(texts.USAGE_DENY) from None
+    return door.name
+
+
+def _gone_doors(chat: ChatContext, grants: Iterable[Grant]) -> list[Door]:
+    names = {grant.door for grant in grants} - {EVERY_DOOR} - {door.name for door in chat.services.doors}
+    return [Door(name, name, Capability(0)) for name in sorted(names)]
+
+
+def _nothing(rest: str) -> None:
+    if rest:
+        raise ValueError(rest)
+
+
+def _no_door(chat: ChatContext, nowhere: NoSuchDoor, usage: str) -> NotUnderstood:
+    """Words that are no door, if something that is understood follows them; else how it is written."""
+    if not nowhere.said or not (nowhere.rest or nearest(nowhere.said, chat.services.doors)):
+        return NotUnderstood(usage)
+    doors = list(chat.services.doors)
+    return NotUnderstood(questions.no_such_door(nowhere.said, doors, nearest(nowhere.said, doors)))
+
+
+def _asked_at(chat: ChatContext) -> datetime:
+    return datetime.fromtimestamp(chat.asked_at, UTC)

@@ -1,0 +1,93 @@
+"""Why Latchkey itself says no. Nothing here says whether a door exists to somebody without a right to it."""
+
+import re
+from html import escape, unescape
+
+from bot.chat.render import locale as written
+from bot.chat.render.locale import Locale
+from bot.chat.render.words import BEING, NOTHING, NOTHING_DONE
+from bot.domain.commands import DenialReason, Finished
+
+OWNERS_ONLY = "Only an owner can do that."
+ALREADY_HANDLED = "That message came twice, and the list was not changed again. /people shows it as it is."
+NO_DISK = "⛔ The database cannot be read or written (is the disk full?), so nothing was done."
+FAILED = "Something went wrong in the bot; its log has the details. Ask /status before you try again."
+FORWARDED = "That was not typed by you just now (forwarded, scheduled or sent through a bot), so nothing was done."
+ANONYMOUS = "You write as a group or a channel, and the bot must know who asks: nothing was done. Write as yourself."
+TOO_FAST = "That is too much at once: the bot skips your messages for a moment. Nothing was done for the skipped ones."
+BUTTON_UNKNOWN = "This button is no longer valid. Please ask again."
+NOT_YOUR_BUTTON = "This button is for somebody else. Please ask yourself."
+ALREADY_PRESSED = "One press is enough: the door is working on it."
+CONFIRM_EXPIRED = "Too late: this question has expired, nothing was done. Please ask again."
+QUESTION_IS_BELOW = "Please confirm: the question is at the end of the chat."
+ALERT_LENGTH = 200
+"""Telegram's limit for what pops up."""
+
+DENIALS = {
+    DenialReason.STALE: "⏱ That came {late} late, so {nothing}. Ask again if you still want it.",
+    DenialReason.NO_RIGHT: "⛔ You may not do that here: {nothing}. /whoami shows your rights.",
+    DenialReason.EXPIRED: "⛔ Your right to that has ended: {nothing}. /whoami shows your rights.",
+    DenialReason.OWNERS_ONLY: OWNERS_ONLY,
+    DenialReason.WITHDRAWN: "⛔ Your right to that ended before anything was sent: {nothing}.",
+    DenialReason.NO_SUCH_DOOR: "There is no such door: {nothing}.",
+    DenialReason.UNSUPPORTED: "⛔ {door} cannot do that: {nothing}.",
+    DenialReason.IN_FLIGHT: "⏳ {door} {being}{by}: {nothing} for you. Wait until that is done.",
+    DenialReason.DUPLICATE: "That message came twice: {nothing} a second time.",
+    DenialReason.NOT_RECORDED: "⛔ The journal cannot be written (is the disk full?), so {nothing}.",
+    DenialReason.ANOTHER_BOT: (
+        "⛔ Telegram says that another program asks for this bot's messages, so {nothing}. The owners have been told."
+    ),
+    DenialReason.LIST_UNCONFIRMED: (
+        "⛔ The people list was restored from a backup and no owner has confirmed it yet: {nothing}."
+    ),
+    DenialReason.CLOSING: "⛔ The bot is stopping: {nothing}. Ask again in a moment.",
+    DenialReason.PIN_GONE: "That code has ended or was revoked already.",
+    DenialReason.PIN_TOO_LONG: (
+        "⛔ Your right to make codes for {door} ends{limit}, before the code would: {nothing}. Ask for a shorter time."
+    ),
+    DenialReason.CLOCK_DOUBTED: "⛔ Telegram contradicts itself about the time, so {nothing}. Ask again.",
+    DenialReason.LIST_CHANGED: "This list is not the one that waits for a confirmation. Ask /people for today's list.",
+}
+
+
+def denied(finished: Finished, locale: Locale) -> str:
+    other = finished.other
+    return denial(
+        finished.reason,
+        nothing=NOTHING.get(finished.action, NOTHING_DONE),
+        late=written.seconds(finished.age),
+        door=written.title(finished.door) if finished.door else "this door",
+        being=BEING.get(other.action, "is busy") if other else "is busy",
+        by=f" by {escape(other.person_name)}" if other else "",
+        limit=f" {locale.time(finished.limit)}" if finished.limit else "",
+    )
+
+
+def denial(reason: DenialReason | None, **parameters: str) -> str:
+    """The sentence for a reason, for requests that name no door too."""
+    known = {
+        "nothing": NOTHING_DONE,
+        "late": "too",
+        "door": "this door",
+        "being": "is busy",
+        "by": "",
+        "limit": "",
+    } | parameters
+    return _begin_with_capital(DENIALS.get(reason or DenialReason.NO_RIGHT, DENIALS_ELSE).format(**known))
+
+
+DENIALS_ELSE = "⛔ That is not possible at the moment: {nothing}."
+
+
+def _begin_with_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def alert(text: str) -> str:
+    """What pops up takes no marks and not many letters."""
+    plain = unescape(re.sub(r"<[^>]+>", "", text))
+    return plain if len(plain) <= ALERT_LENGTH else f"{plain[: ALERT_LENGTH - 1]}…"
+
+
+def stranger(person_id: int) -> str:
+    return f"You are not on the list here. Your id is <code>{person_id}</code>: give it to the owner, who can add you."

@@ -1,0 +1,162 @@
+"""What the bot says unasked, to groups, owners and callers: one sentence a kind of event, made when it is delivered."""
+
+from html import escape
+
+from bot.chat.render.locale import Locale
+from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
+from bot.domain.actions import MOVES
+from bot.domain.commands import Result
+from bot.domain.events import (
+    AnotherBot,
+    BatteryChanged,
+    BoltChanged,
+    ClockDoubted,
+    CommandFinished,
+    CommandInterrupted,
+    DelayedReply,
+    Event,
+    LockReachable,
+    LockReminder,
+    LockUnreachable,
+    NoticesStopped,
+    PinMade,
+    RecordsDoubted,
+    ReplyLost,
+    RightGiven,
+    Stopped,
+)
+from bot.domain.readings import Bolt
+
+
+def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a kind
+    match happened:
+        case CommandFinished():
+            return _finished(happened, locale)
+        case CommandInterrupted():
+            return _interrupted(happened, locale)
+        case BoltChanged():
+            return _bolt(happened, locale)
+        case LockUnreachable():
+            return _unreachable(happened, locale)
+        case LockReachable():
+            return f"📡 {locale.title(happened.door)} can be reached again · {locale.clock(happened.at)}"
+        case BatteryChanged():
+            return _battery(happened, locale)
+        case LockReminder():
+            return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
+        case PinMade():
+            return _pin_made(happened, locale)
+        case RightGiven():
+            return right_given(happened, locale)
+        case AnotherBot():
+            return _another_bot(happened, locale)
+        case ClockDoubted():
+            return _clock_doubted(happened, locale)
+        case RecordsDoubted():
+            return _records_doubted(happened)
+        case NoticesStopped():
+            return f"🔕 {STOPPED[happened.why].format(chat=escape(happened.chat))} · {locale.clock(happened.at)}"
+        case ReplyLost():
+            return f"📭 {escape(happened.by)} could not be told:\n{happened.text}"
+        case DelayedReply():
+            # What was seen "just now" was so when this was written, not when Telegram takes it at last.
+            return f"{happened.text}\n(written {locale.time(happened.at)}, delivered late)"
+
+
+def _finished(happened: CommandFinished, locale: Locale) -> str:
+    action, title, at = happened.action, locale.title(happened.door), locale.clock(happened.at)
+    who = escape(happened.by)
+    if happened.result is Result.CONFIRMED:
+        colon = "" if action in MOVES else ":"
+        return f"{SIGN[action]} {title}{colon} {DONE[action]} by {who} · {at}"
+    if happened.result is Result.ACCEPTED:
+        return f"📨 {title}: {who} {ASKED_TO[action]}; accepted, not confirmed · {at}"
+    return f"⚠️ {title}: {who} {ASKED_TO[action]} and there was no clear answer · {at}\n{MAYBE[action]}"
+
+
+def _interrupted(happened: CommandInterrupted, locale: Locale) -> str:
+    doing = f"{DOING[happened.action]} for {escape(happened.by)}"
+    return (
+        f"⚠️ {locale.title(happened.door)}: the bot was stopped while {doing} ({locale.clock(happened.at)}), so the"
+        f" outcome is unknown. {MAYBE[happened.action]}"
+    )
+
+
+def _bolt(happened: BoltChanged, locale: Locale) -> str:
+    title, at = locale.title(happened.door), locale.clock(happened.at)
+    if happened.bolt is Bolt.JAMMED:
+        return f"⚠️ {title}: the bolt is jammed · {at}"
+    if happened.bolt is Bolt.UNKNOWN:
+        return f"❔ {title}: the position of the bolt is unknown · {at}"
+    sign, word = BOLT[happened.bolt].split()
+    by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
+    return f"{sign} {title} is {word} · {at}\n({by})"
+
+
+def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
+    since = f", since {locale.time(happened.since)}" if happened.since else ""
+    return f"📡 {locale.title(happened.door)} cannot be reached{since} · {locale.clock(happened.at)}\n" + (
+        locale.remark(happened.problem)
+    )
+
+
+def _battery(happened: BatteryChanged, locale: Locale) -> str:
+    title, at = locale.title(happened.door), locale.clock(happened.at)
+    if happened.is_low:
+        return f"🪫 {title}: battery at {happened.percent} %, change it soon · {at}"
+    return f"🔋 {title}: battery at {happened.percent} % again · {at}"
+
+
+def _pin_made(happened: PinMade, locale: Locale) -> str:
+    asked = f", asked until {locale.time(happened.asked_until)}" if happened.asked_until else ""
+    ends = f", valid until {locale.time(happened.ends_at)}" if happened.ends_at else ""
+    revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
+    made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
+    return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
+
+
+def right_given(happened: RightGiven, locale: Locale) -> str:
+    door = locale.title(happened.door) if happened.door else "every door"
+    until = f" until {locale.time(happened.ends_at)}" if happened.ends_at else ""
+    named = ", ".join(sorted(happened.actions))
+    return f"👋 You have new rights at {door}: {named}{until}. /help shows what you can do."
+
+
+def _another_bot(happened: AnotherBot, locale: Locale) -> str:
+    at = locale.clock(happened.at)
+    if happened.is_over:
+        return f"✅ This bot gets its messages from Telegram again · {at}\nDoors can be opened again."
+    return (
+        f"⛔ Telegram says that another program asks for this bot's messages · {at}\n"
+        "If a second copy runs with this token, stop it. No door is opened until the messages come here again."
+    )
+
+
+def _clock_doubted(happened: ClockDoubted, locale: Locale) -> str:
+    at = locale.clock(happened.at)
+    if happened.is_over:
+        return f"✅ Telegram agrees with itself about the time again · {at}"
+    return (
+        f"⚠️ Telegram contradicts itself about the time · {at}\n"
+        "Until that ends every command is asked about once more, and rights with an end may end earlier."
+    )
+
+
+def _records_doubted(happened: RecordsDoubted) -> str:
+    """The differences are lines made by `latchkey check`, and hold names."""
+    why = [LOSSES.get(happened.loss, escape(happened.loss))] if happened.loss else []
+    why += [f"• {escape(line)}" for line in happened.differences]
+    return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
+
+
+STOPPED = {
+    Stopped.GONE: "The group “{chat}” is gone, or I am not in it any more: it gets no more notices",
+    Stopped.FORBIDDEN: "I may not write in the group “{chat}”: its notices wait until an administrator allows it",
+    Stopped.TOPIC_CLOSED: "The topic that is told of the doors in “{chat}” is closed: its notices wait",
+    Stopped.TOPIC_DELETED: "The topic that was told of the doors in “{chat}” is deleted: it gets no more notices",
+}
+LOSSES = {
+    "log missing": "The bot ended without closing its database, and the newest records are missing.",
+    "replaced": "Another database lies where the bot's own was.",
+}
+LOOK_AT_LIST = "Look at /people, correct it, and confirm it with the button under it."

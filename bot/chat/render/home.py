@@ -1,0 +1,17 @@
+"""The help page."""
+
+from collections.abc import Iterable
+from html import escape
+
+from bot.domain.doors import Door
+
+DOORS_ON_THE_PAGE = 40
+
+
+def help_page(lines: Iterable[tuple[str, str]], doors: Iterable[Door]) -> str:
+    """`lines`: how each command is written, and what it does."""
+    commands = "\n".join(f"/{escape(usage)} – {escape(what)}" for usage, what in lines)
+    known = [escape(door.title) for door in doors]
+    more = f" and {len(known) - DOORS_ON_THE_PAGE} more" if len(known) > DOORS_ON_THE_PAGE else ""
+    titles = ", ".join(known[:DOORS_ON_THE_PAGE])
+    return f"{commands}\n\n{f'Your doors: {titles}{more}.' if known else 'There is no door for you at the moment.'}"

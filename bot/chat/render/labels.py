@@ -1,0 +1,34 @@
+"""What is written on buttons."""
+
+from bot.chat.render.locale import Locale
+from bot.chat.render.words import LABEL
+from bot.domain.actions import Action
+from bot.domain.codes import IssuedPin
+from bot.domain.doors import Door
+
+COPY_CODE = "Copy the code"
+LIST_IS_RIGHT = "This list is right"
+EARLIER, LATER = "‹", "›"
+
+
+def action(asked: Action) -> str:
+    return LABEL[asked]
+
+
+def confirm(door: Door, asked: Action) -> str:
+    if asked is Action.PIN:
+        return f"Make a code for {door.title}"
+    return f"Revoke the code of {door.title}" if asked is Action.REVOKE else f"{LABEL[asked]} {door.title}"
+
+
+def confirm_person(person_id: int) -> str:
+    return f"Let {person_id} in"
+
+
+def revoke(pin: IssuedPin, locale: Locale) -> str:
+    """The number tells codes of the same minute apart."""
+    return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
+
+
+def page(number: int, count: int) -> str:
+    return f"{number + 1}/{count}"

@@ -1,0 +1,64 @@
+"""How doors, times and the drivers' remarks are written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+
+from bot.chat.render.problems import PROBLEMS
+from bot.domain.doors import Door, Doors
+from bot.domain.remarks import Remark, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """`templates` are the drivers' sentences by the codes of their remarks."""
+
+    zone: tzinfo
+    templates: Mapping[str, Template]
+    doors: Doors
+    now: Callable[[], datetime]
+
+    def _template(self, remark: Remark) -> Template | None:
+        return self.templates.get(remark.code) or PROBLEMS.get(remark.code)
+
+    def title(self, name: str) -> str:
+        return f"<b>{escape(self.doors.title(name))}</b>"
+
+    def remark(self, remark: Remark | None) -> str:
+        """A remark that no driver of this version knows is shown as its code, so that it can be looked up."""
+        if remark is None:
+            return ""
+        template = self._template(remark)
+        return escape(remark.text(template) if template else remark.code)
+
+    def fix(self, remark: Remark | None) -> str:
+        """What an owner can do about it; empty if nothing is known."""
+        template = self._template(remark) if remark else None
+        return escape((remark.fix(template) if remark and template else None) or "")
+
+    def time(self, moment: datetime) -> str:
+        """With its zone, as readers may be in another; with its year, if that is not this one."""
+        local = moment.astimezone(self.zone)
+        year = f" {local.year}" if local.year != self.now().astimezone(self.zone).year else ""
+        return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_zone(local)}"
+
+    def clock(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        return f"{local:%H:%M:%S} {_zone(local)}"
+
+
+def _zone(local: datetime) -> str:
+    name = local.tzname() or "UTC"
+    # Zones without a name of their own are called "+03".
+    return name if name[0].isalpha() else f"UTC{name}"
+
+
+def title(door: Door) -> str:
+    return f"<b>{escape(door.title)}</b>"
+
+
+def seconds(length: float) -> str:
+    if length < 90:
+        return f"{length:.0f} s"
+    return f"{length / 60:.0f} min" if length < 5400 else f"{length / 3600:.0f} h"

@@ -1,0 +1,121 @@
+"""Who may do what, and what comes of giving and taking rights."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from bot.chat.render.locale import Locale
+from bot.chat.render.questions import LENGTHS
+from bot.chat.render.words import actions
+from bot.domain.codes import IssuedPin
+from bot.domain.people import EVERY_DOOR, Grant, Person, Rights
+
+USAGE_ALLOW = (
+    "Write it like this:\n<code>/allow 123456789 front open,close 3d</code>\n"
+    "or answer somebody's message with <code>/allow front open</code>.\n"
+    "Doors: a name, or * for all. Actions: open, close, status, pin, or all. "
+    f"Without a time the right has no end. Times are {LENGTHS}."
+)
+USAGE_DENY = (
+    "Write it like this:\n<code>/deny 123456789 front</code> for one door, "
+    "or <code>/deny 123456789</code> for the person."
+)
+LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
+CONFIRM_LIST = "That may be old. Is the list right that /people shows now?"
+NOT_A_PERSON = "That is not a person who can be let in: it is a bot, a channel or an anonymous admin."
+NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
+PEOPLE = "People:"
+
+
+def whoami(person_id: int, name: str) -> str:
+    return f"You are <b>{escape(name)}</b>, id <code>{person_id}</code>."
+
+
+def own_rights(rights: Rights, locale: Locale) -> list[str]:
+    """One line a right."""
+    if rights.is_owner:
+        return ["You are an owner: every right on every door."]
+    live = [grant for grant in rights.grants if grant.is_live(locale.now())]
+    return [f"• {_grant(grant, locale)}" for grant in live] or ["You have no rights at the moment."]
+
+
+def entry(person: Person, grants: Iterable[Grant], locale: Locale) -> list[str]:
+    """One person of the list: the name, and a line a right."""
+    now = locale.now()
+    rights = [f"  • {_grant(g, locale)}{'' if g.is_live(now) else ' (ended)'}" for g in grants]
+    return [who(person.name, person.id), *(rights or ["  • no rights"])]
+
+
+def who(name: str, person_id: int) -> str:
+    """Until somebody has spoken their id is all there is."""
+    number = f"<code>{person_id}</code>"
+    return number if not name or name == str(person_id) else f"<b>{escape(name)}</b> ({number})"
+
+
+def allowed(name: str, grant: Grant, before: Iterable[Grant], locale: Locale) -> str:
+    is_live = grant.is_live(locale.now())
+    sign, ended = ("✅", "") if is_live else ("⏱", ", which is over: your message came late")
+    line = f"{sign} {who(name, grant.person_id)}: {_grant(grant, locale)}{ended}."
+    earlier = [f"Before: {_grant(old, locale)}." for old in before if _differs(old, grant)]
+    return "\n".join([line, *earlier])
+
+
+def _differs(old: Grant, new: Grant) -> bool:
+    return (old.actions, old.ends_at) != (new.actions, new.ends_at)
+
+
+def allow_unmet(person_id: int, *, seconds: float) -> str:
+    return (
+        f"Telegram knows nobody with the id <code>{person_id}</code> who has written to this bot. Is the id right?"
+        f" You have {seconds:.0f} s to confirm."
+    )
+
+
+def not_told(link: str) -> str:
+    return (
+        "⚠️ They could not be told: somebody who never pressed Start cannot be written to."
+        f" Send them this link: {escape(link)}"
+    )
+
+
+def denied_person(person_id: int) -> str:
+    return f"✅ <code>{person_id}</code> is off the list and has no rights any more."
+
+
+def denied_door(person_id: int, door: str, locale: Locale) -> str:
+    return f"✅ <code>{person_id}</code> has no rights at {locale.title(door)} any more."
+
+
+def nothing_to_deny(person_id: int) -> str:
+    return f"<code>{person_id}</code> had no such right. /people shows who has which."
+
+
+def owner_stays(person_id: int) -> str:
+    return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and has every right as long as it says so."
+
+
+def owner_row_removed(person_id: int) -> str:
+    return f"✅ The entry of <code>{person_id}</code> is off the list."
+
+
+def codes_left(pins: Sequence[IssuedPin], locale: Locale) -> str:
+    """What still opens a door although its maker's right was taken, and what to do about each."""
+    lines = [f"• {locale.title(pin.door)}, no. {pin.id}: {_remedy(pin, locale)}" for pin in pins]
+    return "\n".join(["⚠️ They made codes that still work:", *lines])
+
+
+def _remedy(pin: IssuedPin, locale: Locale) -> str:
+    if pin.handle is not None:
+        return "/pins revokes it."
+    until = f"it ends about {locale.time(pin.until)}" if pin.until else "the lock system promises no end"
+    return f"it cannot be revoked from here; {until}. Remove it in the lock's own app."
+
+
+def _grant(grant: Grant, locale: Locale) -> str:
+    door = "every door" if grant.door == EVERY_DOOR else escape(locale.doors.title(grant.door))
+    gone = " (no longer in the settings)" if _is_gone(grant, locale) else ""
+    until = f", until {locale.time(grant.ends_at)}" if grant.ends_at else ""
+    return f"{door}{gone}: {actions(grant.actions)}{until}"
+
+
+def _is_gone(grant: Grant, locale: Locale) -> bool:
+    return grant.door != EVERY_DOOR and locale.doors.get(grant.door) is None

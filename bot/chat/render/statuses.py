@@ -1,0 +1,44 @@
+"""What a lock looks like, with the age of everything that was seen."""
+
+from datetime import datetime
+
+from bot.chat.render import locale as written
+from bot.chat.render.locale import Locale
+from bot.chat.render.words import BOLT
+from bot.domain.commands import DenialReason, StatusResult
+from bot.domain.durations import spell_age
+from bot.domain.readings import Reading, rssi_word
+
+NOT_READABLE = "❔ this lock cannot be asked for its state."
+NOT_SEEN_YET = "❔ not seen yet"
+NOT_KEPT = "⚠️ The database refuses, so this is not kept."
+
+
+def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
+    if result.door is None:
+        return ""
+    name = written.title(result.door)
+    if result.reason is DenialReason.UNSUPPORTED:
+        return f"{name}: {NOT_READABLE}"
+    lines = [f"{name}: {_reading(result.reading, locale.now())}"]
+    if result.problem:
+        lines.append(f"⚠️ It could not be read just now: {locale.remark(result.problem)}")
+        if is_owner and (fix := locale.fix(result.problem)):
+            lines.append(f"🔧 {fix}")
+    elif result.reading and result.reading.failures:
+        lines.append(f"⚠️ Not reached for {result.reading.failures} tries: {locale.remark(result.reading.problem)}")
+    if result.reason is DenialReason.NOT_RECORDED:
+        lines.append(NOT_KEPT)
+    return "\n".join(lines)
+
+
+def _reading(reading: Reading | None, now: datetime) -> str:
+    if reading is None or reading.read_at is None:
+        return NOT_SEEN_YET
+    parts = [f"{BOLT[reading.bolt]} · {spell_age(now - reading.read_at)}"]
+    if reading.battery_percent is not None:
+        sign = "🪫" if reading.announced.is_battery_low else "🔋"
+        parts.append(f"{sign} {reading.battery_percent} %")
+    if reading.rssi_dbm is not None:
+        parts.append(f"📶 {rssi_word(reading.rssi_dbm)}")
+    return " · ".join(parts)

@@ -1,0 +1,122 @@
+"""What Telegram answered, read strictly: the library trusts every field, so only what the bot needs goes on to it.
+
+An answer may come from a proxy, a captive portal or a server that somebody else runs. Whatever it holds, it must not
+end the process, forge a line of the log, or silence the bot for longer than our own bounds.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from telegram.error import NetworkError
+
+PAUSE_SECONDS = 5.0
+"""For a 429 that does not say how long."""
+LONGEST_PAUSE_SECONDS: Mapping[str, float] = {"getUpdates": 60.0}
+"""A longer pause of polling would be no pause: the bot would be deaf."""
+LONGEST_OTHER_PAUSE_SECONDS = 3600.0
+LONGEST_DESCRIPTION = 200
+
+Json = dict[str, Any]
+
+
+def read_answer(method: str, status: int, body: bytes) -> Json:
+    """The answer with nothing left in it but what the bot uses. Raises NetworkError for one that cannot be read."""
+    answer = _object(body)
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _refusal(method, status, answer or {})
+    if answer is None or answer.get("ok") is not True or "result" not in answer:
+        raise unreadable(method)
+    return {"ok": True, "result": RESULTS.get(method, _nothing)(method, answer["result"])}
+
+
+def unreadable(method: str) -> NetworkError:
+    return NetworkError(f"the answer to {method} cannot be read")
+
+
+def is_number(value: object) -> bool:
+    """A number that fits into 64 bits; True is none."""
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+def one_line(text: str) -> str:
+    """Text from outside as one short line: a newline in it would forge a line of the log."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:LONGEST_DESCRIPTION])
+
+
+def _object(body: bytes) -> Json | None:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _refusal(method: str, status: int, answer: Json) -> Json:
+    said, given = answer.get("description"), answer.get("parameters")
+    given = given if isinstance(given, dict) else {}
+    parameters: Json = {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        parameters["retry_after"] = _pause(method, given.get("retry_after"))
+    elif is_number(given.get("migrate_to_chat_id")):
+        parameters["migrate_to_chat_id"] = given["migrate_to_chat_id"]
+    description = one_line(said) if isinstance(said, str) and said else f"HTTP status {status}"
+    return {"ok": False, "description": description, "parameters": parameters}
+
+
+def _pause(method: str, seconds: object) -> float:
+    """For how long Telegram does not want to be asked, within our own bounds."""
+    longest = LONGEST_PAUSE_SECONDS.get(method, LONGEST_OTHER_PAUSE_SECONDS)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        return PAUSE_SECONDS
+    return float(min(seconds, longest))
+
+
+def _nothing(_method: str, _result: object) -> bool:
+    """Of most answers the bot needs no more than that there was one."""
+    return True
+
+
+def _message(method: str, result: object) -> Json:
+    """Of a message that was sent the bot needs the number alone; the rest is there because the library asks for it."""
+    number = result.get("message_id") if isinstance(result, dict) else None
+    if not is_number(number):
+        raise unreadable(method)
+    return {"message_id": number, "date": 0, "chat": {"id": 0, "type": "private"}}
+
+
+def _bot(method: str, result: object) -> Json:
+    texts = ("first_name", "username")
+    if not isinstance(result, dict) or not is_number(result.get("id")):
+        raise unreadable(method)
+    if not all(isinstance(result.get(name), str) for name in texts):
+        raise unreadable(method)
+    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}}
+
+
+def _chat(method: str, result: object) -> Json:
+    """That there is such a chat; the rest is there because the library asks for it."""
+    if not isinstance(result, dict) or not is_number(result.get("id")):
+        raise unreadable(method)
+    gifts = dict.fromkeys(
+        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+    )
+    library = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": gifts}
+    return {"id": result["id"], "type": "private", **library}
+
+
+def _updates(method: str, result: object) -> list[Json]:
+    if not isinstance(result, list):
+        raise unreadable(method)
+    return [update for update in result if isinstance(update, dict) and is_number(update.get("update_id"))]
+
+
+RESULTS: Mapping[str, Callable[[str, object], Any]] = {
+    "getMe": _bot,
+    "getChat": _chat,
+    "getUpdates": _updates,
+    "sendMessage": _message,
+    "sendPhoto": _message,
+    "sendDocument": _message,
+}

@@ -1,0 +1,72 @@
+"""Failures on Telegram's side: what each means for a message, and how each is logged."""
+
+import logging
+import os
+from datetime import timedelta
+from enum import Enum, auto
+
+from telegram import Update
+from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
+
+log = logging.getLogger("latchkey.chat")
+
+# Without this python-telegram-bot warns of its older way whenever Telegram asks it to wait.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+
+class Obstacle(Enum):
+    """Why a message cannot be delivered, and trying again is no use."""
+
+    GONE = auto()
+    """The chat: blocked, deleted, never started, or the bot was removed from it."""
+    NOT_ALLOWED = auto()
+    """The bot is in the group, and may not write there."""
+    TOPIC_CLOSED = auto()
+    TOPIC_DELETED = auto()
+    CONTENT = auto()
+    """Telegram does not take this text or these buttons."""
+    MESSAGE = auto()
+    """The message that was to be edited or deleted."""
+
+
+# The server's own words (telegram.md, part A), and MTProto's codes, which it passes on as they are.
+WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
+    (Obstacle.TOPIC_CLOSED, ("topic_closed",)),
+    (Obstacle.TOPIC_DELETED, ("topic_deleted", "thread not found", "topic_id_invalid")),
+    (
+        Obstacle.NOT_ALLOWED,
+        ("not enough rights", "have no rights", "need administrator rights", "_forbidden", "chat_restricted"),
+    ),
+    (Obstacle.GONE, ("chat not found", "user not found", "peer_id_invalid", "group chat was deleted")),
+    (Obstacle.MESSAGE, ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_")),
+)
+
+
+def obstacle_of(error: BadRequest | Forbidden) -> Obstacle:
+    said = str(error).lower()
+    for obstacle, words in WORDS:
+        if any(word in said for word in words):
+            return obstacle
+    return Obstacle.GONE if isinstance(error, Forbidden) else Obstacle.CONTENT
+
+
+def is_unchanged(error: BadRequest) -> bool:
+    return "not modified" in str(error).lower()
+
+
+def seconds_to_wait(error: RetryAfter) -> float:
+    """Telegram's own wish, whichever way the library tells it."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+def note(update: object, error: BaseException | None) -> None:
+    """Log a failure at the weight it has: Telegram being away is a line, a bug of ours a traceback."""
+    if isinstance(error, Conflict):
+        log.error("Telegram: another program asks for this bot's updates")
+    elif isinstance(error, TelegramError) and (isinstance(error, NetworkError | RetryAfter) or update is None):
+        log.warning("Telegram: %s", error)
+    elif isinstance(update, Update):
+        log.error("update %d failed", update.update_id, exc_info=error)
+    else:
+        log.error("something failed", exc_info=error)

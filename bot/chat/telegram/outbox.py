@@ -1,0 +1,133 @@
+"""Outbox → Telegram: at least once, in order per chat, after the replies."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.activity import Activity
+from bot.chat.telegram.errors import Obstacle
+from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.clock import Clock
+from bot.domain.events import DelayedReply, Event, Stopped
+from bot.domain.failures import StorageFailed
+from bot.domain.notices import OutboxMessage
+from bot.notices import Notices
+
+log = logging.getLogger("latchkey.outbox")
+
+AGAIN_SECONDS = 5.0
+IDLE_SECONDS = 30.0
+AT_ONCE = 10
+"""Chats written to at the same time."""
+STOPPED_SECONDS = 600.0
+"""How often it is tried whether a closed topic or a forbidden group can be written to again."""
+
+Place = tuple[int, int | None]
+STOPPED = {
+    Obstacle.GONE: Stopped.GONE,
+    Obstacle.NOT_ALLOWED: Stopped.FORBIDDEN,
+    Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
+    Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
+}
+WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
+
+
+class OutboxDelivery:
+    def __init__(
+        self,
+        sender: Sender,
+        notices: Notices,
+        clock: Clock,
+        activity: Activity,
+        *,
+        say: Callable[[Event], str],
+    ) -> None:
+        """`say` makes the sentence of an event, in HTML."""
+        self._sender = sender
+        self._notices = notices
+        self._clock = clock
+        self._activity = activity
+        self._say = say
+        self._not_before: dict[Place, float] = {}
+        self._delivered: set[int] = set()
+        """What reached Telegram and is still in the outbox, because the disk does not take that it did."""
+        self._stopped: set[Place] = set()
+        """Where nothing can be written, as the owners know."""
+
+    async def run(self) -> None:
+        """Deliver for ever."""
+        while True:
+            with self._activity.item():
+                pause = await self._guarded_round()
+            await self._notices.wait(pause)
+
+    async def round(self) -> float:
+        """Deliver the oldest message of every chat that may be written to now; seconds until the next is due."""
+        now = self._clock.boot()
+        waiting = await self._notices.next_per_chat()
+        self._not_before = {place: at for place, at in self._not_before.items() if at > now}
+        due = [message for message in waiting if _place(message) not in self._not_before][:AT_ONCE]
+        await asyncio.gather(*map(self._deliver, due))
+        if due:
+            return 0.0
+        return min([at - now for at in self._not_before.values() if waiting] or [IDLE_SECONDS])
+
+    async def _guarded_round(self) -> float:
+        try:
+            return await self.round()
+        except StorageFailed as error:
+            log.error("the outbox cannot be read: %s", error)  # noqa: TRY400
+            return AGAIN_SECONDS
+
+    async def _deliver(self, message: OutboxMessage) -> None:
+        try:
+            await self._deliver_once(message)
+        except TryLater as error:
+            self._pause(message, error.seconds)
+        except StorageFailed as error:
+            log.error("the outbox cannot be written: %s", error)  # noqa: TRY400
+            self._pause(message, AGAIN_SECONDS)
+
+    async def _deliver_once(self, message: OutboxMessage) -> None:
+        """What reached Telegram is not sent again because the disk is full: only its end is tried again."""
+        try:
+            if message.id not in self._delivered:
+                await self._send(message)
+                self._delivered.add(message.id)
+                self._stopped.discard(_place(message))
+            await self._notices.delivered(message)
+            self._delivered.discard(message.id)
+        except Undeliverable as error:
+            await self._stop(message, error)
+
+    async def _send(self, message: OutboxMessage) -> None:
+        destination, content = Destination(message.chat_id, message.thread_id), Content(self._say(message.event))
+        edits = message.event.edits if isinstance(message.event, DelayedReply) else None
+        if edits is None:
+            await self._sender.send(destination, content, urgent=False)
+        else:
+            await self._sender.edit(destination, edits, content, urgent=False)
+
+    async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
+        """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""
+        place, why = _place(message), STOPPED.get(error.obstacle)
+        log.warning("chat %d cannot be told: %s", message.chat_id, error)
+        if why and place not in self._stopped:
+            await self._notices.stopped(*place, why, at=self._clock.datetime())
+            self._stopped.add(place)
+        if error.obstacle is Obstacle.GONE:
+            await self._notices.gone(message.chat_id)
+        elif error.obstacle in WAITS:
+            self._pause(message, STOPPED_SECONDS)
+        else:
+            if error.obstacle is Obstacle.TOPIC_DELETED:
+                await self._notices.unsubscribe(*place)
+            await self._notices.delivered(message)
+
+    def _pause(self, message: OutboxMessage, seconds: float) -> None:
+        # At least a little: a loop that is told "at once" again and again would spin.
+        self._not_before[_place(message)] = self._clock.boot() + max(seconds, 0.1)
+
+
+def _place(message: OutboxMessage) -> Place:
+    return message.chat_id, message.thread_id

@@ -1,0 +1,321 @@
+"""The one way to Telegram: flood limits, pauses, moved groups, unchanged and oversized messages, order per chat."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.activity import Activity
+from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
+from bot.chat.telegram.errors import Obstacle, is_unchanged, note, obstacle_of, seconds_to_wait
+from bot.chat.telegram.limits import LONGEST_TEXT, LONGEST_TOAST, FloodLimits, cut, fits, plain_text, utf16_length
+from bot.clock import Clock
+from bot.domain.failures import StorageFailed
+
+log = logging.getLogger("latchkey.chat")
+
+TRIES = 3
+AGAIN_SECONDS = 0.2
+PATIENCE_SECONDS = 5.0
+"""How long a reply waits for its chat before its caller hears that it must come later. Notices do not wait at all."""
+UNREACHABLE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a message goes."""
+
+    chat_id: int
+    thread_id: int | None = None
+    replies_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says, in HTML. `fallback`: what may be kept on disk in place of a protected text."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    protect: bool = False
+    fallback: str | None = None
+
+
+class TryLater(Exception):
+    """Not delivered, or nobody knows: Telegram is away, or the chat's limits are reached."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"to be tried again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Undeliverable(Exception):
+    """This chat does not take the message, now or later."""
+
+    def __init__(self, obstacle: Obstacle, said: str) -> None:
+        super().__init__(said)
+        self.obstacle = obstacle
+
+
+class Sender:
+    """Raises TryLater or Undeliverable, and no error of the library's.
+
+    Why not the library's AIORateLimiter (22.8): it knows no priorities, so a burst of notices delays every reply; one
+    429 of a noisy group stops all chats; and any request that ends lifts that stop too early (its issue 5338).
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        clock: Clock,
+        activity: Activity,
+        *,
+        moved: Callable[[int, int], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`moved` is told the old and new id of a group that became a supergroup."""
+        self._bot = bot
+        self._clock = clock
+        self._activity = activity
+        self._moved = moved
+        self._sleep = sleep
+        self._limits = FloodLimits(clock.boot)
+        self._new_ids: dict[int, int] = {}
+        self._not_before: dict[int, float] = {}
+        self._lanes: dict[int, _Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def send(self, destination: Destination, content: Content, *, urgent: bool = True) -> int:
+        """The number of the message."""
+        return await self._deliver(destination, None, content, urgent=urgent)
+
+    async def edit(self, destination: Destination, message_id: int, content: Content, *, urgent: bool = True) -> int:
+        """The number of the message that now says so: a new one if the old one cannot be edited."""
+        return await self._deliver(destination, message_id, content, urgent=urgent)
+
+    async def delete(self, destination: Destination, message_id: int) -> None:
+        """Whether it was there or not, and whether it may be deleted: afterwards nothing more can be done."""
+
+        async def attempt() -> int:
+            await self._bot.delete_message(destination.chat_id, message_id)
+            return message_id
+
+        with self._activity.item():
+            try:
+                await self._persist(destination.chat_id, attempt, urgent=True, is_edit=True)
+            except (Undeliverable, ChatMigrated) as error:
+                log.info("message %d could not be deleted: %s", message_id, error)
+
+    def toast(self, query_id: str, text: str | None = None, *, is_alert: bool = False) -> None:
+        """Answer a press without waiting: Telegram gives it seconds, a lock takes longer.
+
+        A text is shown for a moment, or as an alert until it is read.
+        """
+
+        async def answer() -> None:
+            short = cut(text, LONGEST_TOAST) if text else None
+            try:
+                await self._bot.answer_callback_query(query_id, short, show_alert=is_alert)
+            except TelegramError as error:
+                # "query is too old" is an everyday thing and no reason to stop.
+                note(None, error)
+
+        self.in_background(answer())
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Work that counts until it is done, although nobody waits for it."""
+
+        async def counted() -> None:
+            try:
+                await work
+            finally:
+                self._activity.end()
+
+        self._activity.begin()
+        task = asyncio.get_running_loop().create_task(counted())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def follow(self, destination: Destination) -> Destination:
+        """The same place, or where it is now if the group became a supergroup."""
+        new = self._new_ids.get(destination.chat_id)
+        return destination if new is None else Destination(new)
+
+    async def _deliver(
+        self, destination: Destination, message_id: int | None, content: Content, *, urgent: bool
+    ) -> int:
+        here = self.follow(destination)
+        if here != destination:
+            # A number of the old group's says nothing in the new one.
+            message_id = None
+        with self._activity.item():
+            try:
+                return await self._in_some_form(here, message_id, content, urgent=urgent)
+            except ChatMigrated as moved:
+                await self._remember(here.chat_id, moved.new_chat_id)
+            try:
+                return await self._in_some_form(self.follow(here), None, content, urgent=urgent)
+            except ChatMigrated:
+                raise TryLater(UNREACHABLE_SECONDS) from None
+
+    async def _in_some_form(
+        self, destination: Destination, message_id: int | None, content: Content, *, urgent: bool
+    ) -> int:
+        """As it is, or if Telegram does not take that, in a form it takes: never silence."""
+        refused: Undeliverable | None = None
+        for form, mode in _forms(content):
+            try:
+                return await self._send_or_edit(destination, message_id, form, mode, urgent=urgent)
+            except Undeliverable as error:
+                if error.obstacle is not Obstacle.CONTENT:
+                    raise
+                log.error("Telegram does not take a message as it is: %s", error)  # noqa: TRY400
+                refused = error
+        assert refused  # noqa: S101 - there is always a last form
+        raise refused
+
+    async def _send_or_edit(
+        self, destination: Destination, message_id: int | None, content: Content, mode: str | None, *, urgent: bool
+    ) -> int:
+        chat_id = destination.chat_id
+        if message_id is not None:
+            try:
+                return await self._persist(
+                    chat_id, lambda: self._edit_now(destination, message_id, content, mode), urgent=urgent, is_edit=True
+                )
+            except Undeliverable as error:
+                if error.obstacle is not Obstacle.MESSAGE:
+                    raise
+                log.info("a message could not be edited (%s), so it is sent anew", error)
+        return await self._persist(
+            chat_id, lambda: self._send_now(destination, content, mode), urgent=urgent, is_edit=False
+        )
+
+    async def _persist(
+        self, chat_id: int, attempt: Callable[[], Awaitable[int]], *, urgent: bool, is_edit: bool
+    ) -> int:
+        """Try until it is through, as long as the patience for it lasts."""
+        async with self._lane(chat_id, urgent=urgent):
+            until = self._clock.boot() + (PATIENCE_SECONDS if urgent else 0.0)
+            for is_last in (False,) * (TRIES - 1) + (True,):
+                await self._wait_for(chat_id, until, urgent=urgent, is_edit=is_edit)
+                self._limits.count(chat_id, is_edit=is_edit)
+                try:
+                    return await attempt()
+                except ChatMigrated:
+                    raise
+                except RetryAfter as error:
+                    self._pause(chat_id, seconds_to_wait(error))
+                except (BadRequest, Forbidden) as error:
+                    raise Undeliverable(obstacle_of(error), str(error)) from None
+                except TelegramError as error:
+                    # After a timeout the message may have arrived: it is not sent again right away.
+                    if is_last or not urgent or not isinstance(error, NetworkError) or isinstance(error, TimedOut):
+                        log.warning("Telegram does not take a message: %s", error)
+                        raise TryLater(UNREACHABLE_SECONDS) from None
+                    await self._sleep(AGAIN_SECONDS)
+        raise TryLater(self._seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit))
+
+    async def _wait_for(self, chat_id: int, until: float, *, urgent: bool, is_edit: bool) -> None:
+        while (wait := self._seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit)) > 0:
+            if self._clock.boot() + wait > until:
+                raise TryLater(wait)
+            await self._sleep(wait)
+
+    def _seconds_to_wait(self, chat_id: int, *, urgent: bool, is_edit: bool) -> float:
+        pause = self._not_before.get(chat_id, 0.0) - self._clock.boot()
+        return max(0.0, pause, self._limits.seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit))
+
+    def _pause(self, chat_id: int, seconds: float) -> None:
+        now = self._clock.boot()
+        self._not_before = {chat: until for chat, until in self._not_before.items() if until > now}
+        self._not_before[chat_id] = now + seconds
+
+    @asynccontextmanager
+    async def _lane(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
+        """Replies to a chat leave one after the other, in the order they were asked for; notices when none waits."""
+        lane = self._lanes.setdefault(chat_id, _Lane())
+        if not urgent:
+            if lane.length:
+                raise TryLater(1.0)
+            self._lanes.pop(chat_id, None)
+            yield
+            return
+        lane.length += 1
+        try:
+            await lane.acquire()
+            try:
+                yield
+            finally:
+                lane.turn.release()
+        finally:
+            lane.length -= 1
+            if not lane.length:
+                self._lanes.pop(chat_id, None)
+
+    async def _remember(self, old: int, new: int) -> None:
+        self._new_ids[old] = new
+        try:
+            await self._moved(old, new)
+        except StorageFailed as failure:
+            log.error("that a group moved could not be kept: %s", failure)  # noqa: TRY400
+
+    async def _edit_now(self, destination: Destination, message_id: int, content: Content, mode: str | None) -> int:
+        try:
+            await self._bot.edit_message_text(
+                content.text,
+                chat_id=destination.chat_id,
+                message_id=message_id,
+                parse_mode=mode,
+                reply_markup=content.keyboard,
+            )
+        except BadRequest as error:
+            if not is_unchanged(error):
+                raise
+        return message_id
+
+    async def _send_now(self, destination: Destination, content: Content, mode: str | None) -> int:
+        replies_to = destination.replies_to
+        message = await self._bot.send_message(
+            destination.chat_id,
+            content.text,
+            parse_mode=mode,
+            reply_markup=content.keyboard,
+            message_thread_id=destination.thread_id,
+            protect_content=content.protect or None,
+            reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
+        )
+        return message.message_id
+
+
+class _Lane:
+    """The replies of one chat; `length` counts those that wait and the one that is being sent."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.turn = asyncio.Lock()
+
+    async def acquire(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self.turn.acquire()
+        except TimeoutError:
+            raise TryLater(UNREACHABLE_SECONDS) from None
+
+
+def _forms(content: Content) -> Iterator[tuple[Content, str | None]]:
+    """The content, and what may be said in its place, each with its parse mode."""
+    plain = plain_text(content.text)
+    if utf16_length(plain) <= LONGEST_TEXT:
+        if fits(content.keyboard):
+            yield content, ParseMode.HTML
+        if content.keyboard:
+            yield replace(content, text=f"{content.text}\n{NO_BUTTONS}", keyboard=None), ParseMode.HTML
+    yield replace(content, text=cut(plain, LONGEST_TEXT, CUT_OFF) or EMPTY, keyboard=None), None
+    yield replace(content, text=EMPTY, keyboard=None), None

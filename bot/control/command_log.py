@@ -1,0 +1,253 @@
+"""What is decided about a request and written down: on disk before anything leaves, and the outcome afterwards."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.access import PeopleList
+from bot.clock import Clock
+from bot.control.decision import Decider, Permitted
+from bot.domain.actions import MOVES, Action
+from bot.domain.codes import IssuedPin, Pin
+from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
+from bot.domain.doors import Door, Doors
+from bot.domain.events import PinMade
+from bot.domain.journal import Json
+from bot.domain.policy import Verdict
+from bot.domain.readings import SHOWN_BY, LockStatus
+from bot.drivers.base import Deadline
+from bot.drivers.errors import LockError
+from bot.notices import Notices
+from bot.throttle import Throttle
+from storage import Storage
+
+STRANGER_AGAIN_SECONDS = 600
+STRANGERS_PER_HOUR = 100
+
+
+class Refusal(Exception):
+    """Latchkey says no: nothing is sent. `finished` is the answer."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__(finished.reason)
+        self.finished = finished
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A command that is recorded and may be sent until its deadline. `pin`: the code it takes back."""
+
+    request: CommandRequest
+    command: Command
+    door: Door
+    verdict: Verdict
+    deadline: Deadline
+    pin: IssuedPin | None
+    age: float
+    """How many seconds after the asking it was looked at."""
+
+
+class CommandLog:
+    """Every method that writes is one transaction."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        doors: Doors,
+        people: PeopleList,
+        notices: Notices,
+        clock: Clock,
+        *,
+        stale_seconds: float,
+    ) -> None:
+        self._storage = storage
+        self._people = people
+        self._notices = notices
+        self._clock = clock
+        self._decider = Decider(storage, doors, people, clock, stale_seconds=stale_seconds)
+        self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
+        self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
+
+    async def start(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Started:
+        """Decide, and record the command or the no: on disk before any byte leaves. Raises Refusal."""
+        async with self._storage.transaction():
+            decision = await self._decider.decide(request, lockouts)
+            if isinstance(decision, Permitted):
+                command = await self._record(request)
+                return Started(
+                    request,
+                    command,
+                    decision.door,
+                    decision.verdict,
+                    decision.deadline,
+                    decision.pin,
+                    decision.age,
+                )
+            await self._record_denial(request, decision)
+        # Outside, or the record of the no would be rolled back.
+        raise Refusal(decision)
+
+    async def check(self, request: CommandRequest, lockouts: Set[DenialReason]) -> None:
+        """Decide as if it were asked now, and record only a no. Raises Refusal."""
+        async with self._storage.transaction():
+            decision = await self._decider.decide_as_new(request, lockouts)
+            if isinstance(decision, Permitted):
+                return
+            await self._record_denial(request, decision)
+        raise Refusal(decision)
+
+    async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
+        return await self._decider.verdict(person_id, door, action)
+
+    async def finish(self, started: Started, result: Result, answer: object, *, seconds: float) -> None:
+        """The outcome of a command, with what follows from it: the codes there are, and who is told."""
+        command, now = started.command, self._clock.datetime()
+        async with self._storage.transaction():
+            await self._storage.commands.end(command.id, outcome=result, at=now)
+            await self._journal("outcome", command, result=result, seconds=round(seconds, 2), **_spelt(answer))
+            if isinstance(answer, Pin):
+                await self._add_pin(started, answer, now)
+            if started.pin and result is Result.CONFIRMED:
+                await self._storage.pins.mark_revoked(started.pin.id, now)
+            if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
+                await self._notices.command_finished(command, result=result, at=now)
+            elif result is Result.UNKNOWN:
+                await self._notices.command_unclear(command, at=now)
+            if command.action in MOVES and result is Result.CONFIRMED:
+                # The groups learn of it from the command's own notice: reading it is no news.
+                await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action])
+
+    async def unfinished(self) -> list[Command]:
+        return await self._storage.commands.unfinished()
+
+    async def mark_interrupted(self, command: Command) -> None:
+        """Latchkey stopped before the command's outcome: it may have happened, and people are told."""
+        now = self._clock.datetime()
+        async with self._storage.transaction():
+            await self._storage.commands.end(command.id, outcome=Result.UNKNOWN, at=now)
+            await self._journal("outcome", command, result=Result.UNKNOWN, problem="interrupted")
+            await self._notices.command_interrupted(command)
+
+    async def record_evidence(self, command: Command, status: LockStatus, *, seconds: float) -> None:
+        """What the lock looked like after a command: evidence, never an outcome."""
+        await self._journal("evidence", command, bolt=status.bolt, seconds=round(seconds, 1))
+
+    async def record_synchronise(self, request: CommandRequest, problem: LockError | None) -> None:
+        await self._storage.journal.append(
+            "synchronise",
+            at=self._clock.datetime(),
+            person_id=request.person_id,
+            chat_id=request.chat_id,
+            door=request.door,
+            **_spelt(problem),
+        )
+
+    async def record_stranger(self, request: CommandRequest, action: str) -> None:
+        """Somebody nobody knows was here: journalled now and then, so that a crowd does not fill the disk."""
+        if self._strangers.allows(request.person_id) and self._all_strangers.allows("all"):
+            await self._storage.journal.append(
+                "stranger",
+                at=self._clock.datetime(),
+                person_id=request.person_id,
+                chat_id=request.chat_id,
+                action=action,
+                name=request.person_name,
+                update=request.update_key,
+            )
+
+    async def list_digest(self) -> str | None:
+        """Names the list that waits for an owner's yes, and the event that made it doubtful; None: no list waits."""
+        async with self._storage.transaction():
+            since = (await self._storage.lockouts.all()).get(DenialReason.LIST_UNCONFIRMED)
+            return None if since is None else await self._people.digest(since)
+
+    async def confirm_list(self, request: CommandRequest, digest: str) -> DenialReason | None:
+        """An owner says that the list of this digest is right. Why not, or None if it is done."""
+        async with self._storage.transaction():
+            verdict = await self.verdict(request.person_id, "", Action.CONFIRM_LIST)
+            if verdict.reason:
+                return verdict.reason
+            if self._decider.is_stale(request):
+                return DenialReason.STALE
+            if await self.list_digest() != digest:
+                return DenialReason.LIST_CHANGED
+            await self._storage.lockouts.remove(DenialReason.LIST_UNCONFIRMED)
+            await self._storage.journal.append("list confirmed", at=self._clock.datetime(), person_id=request.person_id)
+            await self._people.take_as_right(by=request.person_id)
+        return None
+
+    async def live_pins(self, person_id: int) -> list[IssuedPin]:
+        """The codes that still work: one's own, for owners everybody's."""
+        pins = await self._storage.pins.live(self._clock.datetime())
+        return [pin for pin in pins if person_id in (pin.person_id, *self._people.owner_ids)]
+
+    async def lock_out(self, reason: DenialReason) -> None:
+        await self._storage.lockouts.put(reason, at=self._clock.datetime())
+
+    async def stored_lockouts(self) -> set[DenialReason]:
+        return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
+
+    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
+        return await self._storage.commands.last_move(person_id, door, since=since)
+
+    async def _record(self, request: CommandRequest) -> Command:
+        command = await self._storage.commands.add(request, now=self._clock.datetime())
+        await self._journal("started", command, **_about(request))
+        return command
+
+    async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
+        if denial.reason is DenialReason.DUPLICATE:
+            return
+        if denial.reason is DenialReason.STRANGER:
+            await self.record_stranger(request, request.action)
+            return
+        command = await self._storage.commands.add(request, now=self._clock.datetime(), outcome=Result.DENIED)
+        await self._journal("denied", command, **_about(request), why=denial.reason)
+
+    async def _add_pin(self, started: Started, pin: Pin, now: datetime) -> None:
+        command, asked = started.command, started.request.pin
+        issued = IssuedPin(
+            id=0,
+            door=command.door,
+            handle=pin.handle,
+            person_id=command.person_id,
+            person_name=command.person_name,
+            made_at=now,
+            asked_until=asked.starts_at + asked.duration if asked else None,
+            ends_at=pin.ends_at,
+        )
+        await self._storage.pins.add(issued)
+        await self._notices.tell_owners(
+            PinMade(
+                door=command.door,
+                by=command.person_name,
+                at=now,
+                asked_until=issued.asked_until,
+                ends_at=issued.ends_at,
+                is_revocable=pin.handle is not None,
+            ),
+            skip=command.person_id,
+        )
+
+    async def _journal(self, kind: str, command: Command, **detail: Json) -> None:
+        await self._storage.journal.append(
+            kind,
+            at=self._clock.datetime(),
+            command_id=command.id,
+            person_id=command.person_id,
+            chat_id=command.chat_id,
+            door=command.door,
+            action=command.action,
+            **detail,
+        )
+
+
+def _about(request: CommandRequest) -> dict[str, Any]:
+    return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+
+
+def _spelt(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, LockError):
+        return {}
+    return {"problem": answer.remark.code, "parameters": dict(answer.remark.parameters)}

@@ -1,0 +1,86 @@
+"""Reads the locks for somebody who wants to know."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.access import PeopleList
+from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.commands import CommandRequest, DenialReason, StatusResult
+from bot.domain.doors import Door, Doors
+from bot.domain.failures import StorageFailed
+from bot.domain.policy import decide
+from bot.domain.readings import Reading
+from bot.drivers.base import LockDriver
+from bot.drivers.errors import LockError, UnexpectedReply
+from bot.monitor import Monitor
+from storage import Storage
+
+log = logging.getLogger("latchkey.control")
+
+
+class StatusReader:
+    def __init__(
+        self,
+        storage: Storage,
+        doors: Doors,
+        drivers: Mapping[str, LockDriver],
+        people: PeopleList,
+        monitor: Monitor,
+        clock: Clock,
+    ) -> None:
+        self._storage = storage
+        self._doors = doors
+        self._drivers = drivers
+        self._people = people
+        self._monitor = monitor
+        self._clock = clock
+
+    async def status(self, request: CommandRequest) -> StatusResult:
+        """A live reading for somebody with the right to it; the last one where there is none."""
+        try:
+            async with self._storage.transaction():
+                rights = await self._people.rights(request.person_id)
+                verdict = decide(rights, door=request.door, action=Action.STATUS, now=self._clock.latest_datetime())
+                if verdict.reason:
+                    return StatusResult(reason=verdict.reason)
+                door = self._doors.get(request.door)
+                if door is None:
+                    return StatusResult(reason=DenialReason.NO_SUCH_DOOR)
+                last = await self._storage.readings.get(door.name)
+        except StorageFailed:
+            log.exception("rights could not be read")
+            return StatusResult(reason=DenialReason.NOT_RECORDED)
+        if not door.can(Action.STATUS):
+            return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
+        return await self._read(door, last)
+
+    async def overview(self, person_id: int) -> list[StatusResult]:
+        """What was last read of every door the person may see; nothing is asked of the locks."""
+        async with self._storage.transaction():
+            rights, now = await self._people.rights(person_id), self._clock.latest_datetime()
+            return [
+                _last(door, await self._storage.readings.get(door.name))
+                for door in self._doors
+                if decide(rights, door=door.name, action=Action.STATUS, now=now).allowed
+            ]
+
+    async def _read(self, door: Door, last: Reading | None) -> StatusResult:
+        asked = self._clock.boot()
+        try:
+            status = await self._drivers[door.name].status()
+            return StatusResult(door=door, reading=await self._monitor.keep(door, status, asked=asked))
+        except LockError as error:
+            return StatusResult(door=door, reading=last, problem=error.remark)
+        except StorageFailed:
+            log.exception("a reading of %s could not be kept", door.name)
+            return StatusResult(door=door, reading=last, reason=DenialReason.NOT_RECORDED)
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
+            return StatusResult(door=door, reading=last, problem=UnexpectedReply("driver.failed").remark)
+
+
+def _last(door: Door, reading: Reading | None) -> StatusResult:
+    return StatusResult(
+        door=door, reading=reading, reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED
+    )

@@ -1,0 +1,1 @@
+"""Plain frozen values and pure decisions everybody may import; they import the standard library only."""

@@ -1,0 +1,24 @@
+"""What a person may do: at one door, and with the house as a whole."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    OPEN = "open"
+    CLOSE = "close"
+    STATUS = "status"
+    PIN = "pin"
+    REVOKE = "revoke"
+    """Take a code back: whoever may make codes for the door may."""
+    SYNCHRONISE = "synchronise"
+    SEE_PEOPLE = "see people"
+    CHANGE_PEOPLE = "change people"
+    CONFIRM_LIST = "confirm list"
+    """Say that the people list is right after a restore."""
+    SUBSCRIBE = "subscribe"
+    """Have a group told about the doors."""
+
+
+MOVES = (Action.OPEN, Action.CLOSE)
+GRANTABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
+"""Everything else only owners may do, except `REVOKE`, which goes with `PIN`."""

@@ -1,0 +1,151 @@
+"""A command from the request to its outcome: what is asked of a door, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+from bot.domain.actions import Action
+from bot.domain.codes import Pin, PinRequest
+from bot.domain.doors import Door
+from bot.domain.readings import Bolt, Reading
+from bot.domain.remarks import Remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRequest:
+    """Who asks for what at which door, where, when, and in which update.
+
+    `asked_at`: UTC seconds by Telegram's clock, never later than the asking. `update_key` is unique per update.
+    """
+
+    update_key: str
+    person_id: int
+    person_name: str
+    chat_id: int
+    thread_id: int | None
+    action: Action
+    door: str
+    asked_at: float
+    is_confirmed: bool = False
+    """Whether the caller pressed a one-time confirmation: the request is young, whatever the clock says."""
+    pin: PinRequest | None = None
+    """For `Action.PIN`: the code that is wanted."""
+    issued_pin_id: int | None = None
+    """For `Action.REVOKE`: the code to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """The record of a request. `outcome` is None while it is in flight."""
+
+    id: int
+    update_key: str
+    person_id: int
+    person_name: str
+    chat_id: int
+    thread_id: int | None
+    door: str
+    action: Action
+    asked_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: "Result | None"
+
+
+class Delivery(Enum):
+    CONFIRMED = "confirmed"
+    """The lock or its gateway says it is done."""
+    ACCEPTED = "accepted"
+    """Queued somewhere; nobody can confirm it."""
+
+
+class Result(StrEnum):
+    CONFIRMED = "confirmed"
+    """The lock or its gateway says it is done."""
+    ACCEPTED = "accepted"
+    """Queued; nobody can confirm it."""
+    UNKNOWN = "unknown"
+    """It may have happened."""
+    NOT_SENT = "not sent"
+    REFUSED = "refused"
+    """The lock said no and nothing moved."""
+    DENIED = "denied"
+    """Latchkey said no: nothing was sent. `Finished.reason` says why."""
+
+
+class DenialReason(StrEnum):
+    """Why Latchkey itself said no."""
+
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    STRANGER = "stranger"
+    NO_RIGHT = "no right"
+    EXPIRED = "expired"
+    OWNERS_ONLY = "owners only"
+    WITHDRAWN = "withdrawn"
+    """The right was taken, or ended, after the request and before anything was sent."""
+    NO_SUCH_DOOR = "no such door"
+    UNSUPPORTED = "unsupported"
+    IN_FLIGHT = "in flight"
+    CLOSING = "closing"
+    NOT_RECORDED = "not recorded"
+    ANOTHER_BOT = "another bot"
+    LIST_UNCONFIRMED = "list unconfirmed"
+    PIN_GONE = "pin gone"
+    """The code has ended or was revoked before."""
+    CLOCK_DOUBTED = "clock doubted"
+    """Nobody knows how old the request is: it is asked back."""
+    LIST_CHANGED = "list changed"
+    """The button was under another list than the one that waits."""
+    PIN_TOO_LONG = "pin too long"
+    """The code would outlive the right it is made by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The command is recorded and on its way to the lock."""
+
+    door: Door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What came of a request. `seconds`: from its record to the lock's answer."""
+
+    action: Action
+    result: Result
+    door: Door | None = None
+    reason: DenialReason | None = None
+    problem: Remark | None = None
+    seconds: float = 0.0
+    age: float = 0.0
+    """How many seconds after the asking it was looked at."""
+    other: Command | None = None
+    """The command in the way of this one."""
+    pin: Pin | None = None
+    limit: datetime | None = None
+    """For `PIN_TOO_LONG`: when the right ends."""
+    is_recorded: bool = True
+    """False while the disk refuses the outcome; it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the lock looked like `seconds` after its answer: evidence, never an outcome."""
+
+    bolt: Bolt
+    seconds: float
+
+
+Progress: TypeAlias = Sent | Finished | Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusResult:
+    """The answer to a status request: a live reading, or the last one and why there is no newer one."""
+
+    door: Door | None = None
+    reason: DenialReason | None = None
+    reading: Reading | None = None
+    problem: Remark | None = None

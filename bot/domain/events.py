@@ -1,0 +1,196 @@
+"""What happened: each kind is a class, kept in the outbox as data and said when it is delivered.
+
+A class's `name` and the names of its fields are stored, so they stay.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, TypeAlias, get_args
+
+from bot.domain.actions import Action
+from bot.domain.commands import Result
+from bot.domain.readings import Bolt
+from bot.domain.remarks import Remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFinished:
+    """A door moved, or may have, or a code was made or revoked, because somebody asked the bot."""
+
+    name: ClassVar = "command"
+    door: str
+    action: Action
+    result: Result
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandInterrupted:
+    """Latchkey stopped before the outcome of a command; `at` is when the command started."""
+
+    name: ClassVar = "recovered"
+    door: str
+    action: Action
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoltChanged:
+    """`by`: who gave a command without an answer that explains it; None: somebody else's doing."""
+
+    name: ClassVar = "bolt"
+    door: str
+    bolt: Bolt
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockUnreachable:
+    name: ClassVar = "unreachable"
+    door: str
+    at: datetime
+    since: datetime | None = None
+    problem: Remark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReachable:
+    name: ClassVar = "reachable"
+    door: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryChanged:
+    name: ClassVar = "battery"
+    door: str
+    is_low: bool
+    percent: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockReminder:
+    """The owners must see to a lock some time soon."""
+
+    name: ClassVar = "reminder"
+    door: str
+    remark: Remark
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinMade:
+    """A code was made; `ends_at` None: the lock system promises no end."""
+
+    name: ClassVar = "pin made"
+    door: str
+    by: str
+    at: datetime
+    asked_until: datetime | None
+    ends_at: datetime | None
+    is_revocable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightGiven:
+    """`door` None: every door."""
+
+    name: ClassVar = "granted"
+    door: str | None
+    actions: tuple[Action, ...]
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnotherBot:
+    """Telegram says that somebody else asks for this bot's updates; `is_over`: not any more."""
+
+    name: ClassVar = "another bot"
+    is_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockDoubted:
+    """Telegram's time contradicts itself; `is_over`: not any more."""
+
+    name: ClassVar = "clock doubted"
+    is_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsDoubted:
+    """Why no door moves until an owner looks at the people list: `loss`, or `differences` between list and journal."""
+
+    name: ClassVar = "records doubted"
+    loss: str | None
+    differences: tuple[str, ...]
+    at: datetime
+
+
+class Stopped(StrEnum):
+    """Why a chat cannot be written to."""
+
+    GONE = "gone"
+    """The group was deleted, or the bot is not in it any more."""
+    FORBIDDEN = "forbidden"
+    """The bot may not write there. Notices wait."""
+    TOPIC_CLOSED = "topic closed"
+    """Notices wait."""
+    TOPIC_DELETED = "topic deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesStopped:
+    """A group that subscribed gets no notices, or none for the time being."""
+
+    name: ClassVar = "notices stopped"
+    chat: str
+    why: Stopped
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLost:
+    """The last word on a command, which reached neither the chat it was asked in nor the caller's own."""
+
+    name: ClassVar = "reply lost"
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayedReply:
+    """A reply that did not get through, as it was written `at`; `edits` is the message it replaces."""
+
+    name: ClassVar = "answer"
+    text: str
+    edits: int | None
+    at: datetime
+
+
+Event: TypeAlias = (
+    CommandFinished
+    | CommandInterrupted
+    | BoltChanged
+    | LockUnreachable
+    | LockReachable
+    | BatteryChanged
+    | LockReminder
+    | PinMade
+    | RightGiven
+    | AnotherBot
+    | ClockDoubted
+    | RecordsDoubted
+    | NoticesStopped
+    | ReplyLost
+    | DelayedReply
+)
+EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}

@@ -1,0 +1,65 @@
+"""What a lock said of itself, and what is kept of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.actions import Action
+from bot.domain.remarks import Remark
+
+
+class Bolt(StrEnum):
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
+SHOWN_BY = {Action.OPEN: Bolt.UNLOCKED, Action.CLOSE: Bolt.LOCKED}
+"""What a bolt looks like once a move is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockStatus:
+    """What the lock said of itself; `read_at` (UTC) is when the bolt was read, not when this was passed on."""
+
+    bolt: Bolt
+    read_at: datetime
+    battery_percent: int | None = None
+    battery_mv: int | None = None
+    rssi_dbm: int | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What the groups were last told of a door, so that a restart tells nothing twice; None: nothing yet."""
+
+    bolt: Bolt | None = None
+    is_reachable: bool = True
+    is_battery_low: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The last status of a door's lock with its age. `failures` counts failed readings in a row since then."""
+
+    door: str
+    bolt: Bolt
+    read_at: datetime | None = None
+    battery_percent: int | None = None
+    battery_mv: int | None = None
+    rssi_dbm: int | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    problem: Remark | None = None
+    announced: Announced = Announced()
+
+
+def rssi_word(dbm: int | None) -> str:
+    """How good the radio link is, in a word people know."""
+    if dbm is None:
+        return "unknown"
+    if dbm >= -65:
+        return "strong"
+    return "fair" if dbm >= -80 else "weak"

@@ -1,0 +1,141 @@
+"""Weekly hours: when in a week something is allowed, by the clock on the wall of one time zone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MINUTES = 24 * 60
+EXAMPLE = "mon-fri 08:00-18:00"
+_SPAN = re.compile(
+    r"(?P<from_day>[a-z]{3})[a-z]*(?:-(?P<to_day>[a-z]{3})[a-z]*)?"
+    r"\s+(?P<from>\d{1,2}(?::\d\d)?)\s*-\s*(?P<to>\d{1,2}(?::\d\d)?)"
+)
+
+
+class NotHours(ValueError):
+    """The text is no weekly hours; the message is what was not understood."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From one minute of a day to another, on some days of the week (0 is Monday).
+
+    `end` is not part of it. An end at or before the start is on the next day.
+    """
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+    def contains(self, local: datetime) -> bool:
+        minute, today = local.hour * 60 + local.minute, local.weekday()
+        if self.start < self.end:
+            return today in self.days and self.start <= minute < self.end
+        yesterday = (today - 1) % 7
+        return (today in self.days and minute >= self.start) or (yesterday in self.days and minute < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Several spans; a moment counts by what a clock on the wall of `zone` shows, also when the clocks change."""
+
+    spans: tuple[Span, ...]
+
+    def contains(self, moment: datetime, zone: tzinfo) -> bool:
+        local = moment.astimezone(zone)
+        return any(span.contains(local) for span in self.spans)
+
+    def next_start(self, after: datetime, zone: tzinfo) -> datetime:
+        """The first minute after this moment (UTC) at which the hours begin or go on."""
+        if self.contains(after, zone):
+            return after
+        return min(moment for moment in self._starts(after, zone) if moment > after and self.contains(moment, zone))
+
+    def next_end(self, inside: datetime, zone: tzinfo) -> datetime | None:
+        """The first moment after this one, which is inside, that is outside; None if there is none within a week."""
+        ends = (moment for moment in self._ends(inside, zone) if moment > inside and not self.contains(moment, zone))
+        return min(ends, default=None)
+
+    def _ends(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
+        first = after.astimezone(zone).date() - timedelta(days=1)
+        for day in (first + timedelta(days=number) for number in range(9)):
+            for span in self.spans:
+                if day.weekday() in span.days:
+                    last = day if span.start < span.end else day + timedelta(days=1)
+                    yield from _moments(last, span.end, zone)
+
+    def _starts(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
+        first = after.astimezone(zone).date() - timedelta(days=1)
+        for day in (first + timedelta(days=number) for number in range(10)):
+            for span in self.spans:
+                if day.weekday() in span.days:
+                    # A time that is skipped begins when the clocks have jumped.
+                    yield from (self._earliest(moment, zone) for moment in _moments(day, span.start, zone))
+
+    def _earliest(self, moment: datetime, zone: tzinfo) -> datetime:
+        minute = timedelta(minutes=1)
+        for _ in range(2 * 60):
+            if not self.contains(moment - minute, zone):
+                return moment
+            moment -= minute
+        return moment
+
+    def __str__(self) -> str:
+        return ", ".join(f"{_days(span.days)} {_clock(span.start)}-{_clock(span.end)}" for span in self.spans)
+
+
+def _moments(day: date, minute: int, zone: tzinfo) -> Iterator[datetime]:
+    """When a clock on the wall shows this minute of the day: a time that comes twice is two moments."""
+    wall = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
+    for fold in (0, 1):
+        yield wall.replace(fold=fold).astimezone(UTC)
+
+
+def parse_hours(text: str) -> WeeklyHours:
+    """Read "mon-fri 8-18, sat 10:00-14:00". Raises NotHours."""
+    spans = tuple(_span(part) for part in re.split(r"[,;]", text.lower()) if part.strip())
+    if not spans:
+        raise NotHours(text)
+    return WeeklyHours(spans)
+
+
+def _span(text: str) -> Span:
+    found = _SPAN.fullmatch(text.strip())
+    if not found:
+        raise NotHours(text.strip())
+    first = _day(found["from_day"], text)
+    last = _day(found["to_day"], text) if found["to_day"] else first
+    days = tuple(sorted((first + number) % 7 for number in range((last - first) % 7 + 1)))
+    start, end = _minute(found["from"], text), _minute(found["to"], text)
+    if start == DAY_MINUTES:
+        raise NotHours(text.strip())
+    return Span(days, start, end)
+
+
+def _day(word: str, text: str) -> int:
+    if word not in DAYS:
+        raise NotHours(text.strip())
+    return DAYS.index(word)
+
+
+def _minute(word: str, text: str) -> int:
+    hour, _, minute = word.partition(":")
+    value = int(hour) * 60 + int(minute or 0)
+    if value > DAY_MINUTES or int(minute or 0) > 59:
+        raise NotHours(text.strip())
+    return value
+
+
+def _days(days: tuple[int, ...]) -> str:
+    """The days as a range where they follow each other, also around Sunday."""
+    for first in days:
+        run = [(first + number) % 7 for number in range(len(days))]
+        if sorted(run) == list(days):
+            return DAYS[first] if len(days) == 1 else f"{DAYS[first]}-{DAYS[run[-1]]}"
+    return "+".join(DAYS[day] for day in days)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -1,0 +1,206 @@
+"""The polling job: reads the locks, keeps the readings, and finds what changed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.activity import Activity
+from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.commands import Result
+from bot.domain.doors import Door, Doors
+from bot.domain.events import BatteryChanged, BoltChanged, ClockDoubted, LockReachable, LockReminder, LockUnreachable
+from bot.domain.failures import StorageFailed
+from bot.domain.readings import SHOWN_BY, Announced, Bolt, LockStatus, Reading
+from bot.domain.times import to_ms
+from bot.drivers.base import LockDriver
+from bot.drivers.errors import LockError, UnexpectedReply
+from bot.notices import Notices
+from storage import Storage
+
+log = logging.getLogger("latchkey.monitor")
+REMINDER_CHECK_SECONDS = 6 * 3600.0
+REMIND_AGAIN_SECONDS = 7 * 86400.0
+CLOCK_CHECK_SECONDS = 30.0
+BATTERY_HYSTERESIS = 5
+"""Percent above the threshold at which a low battery counts as good again."""
+
+
+class Monitor:
+    """One loop a door, so that a slow or dead gateway delays nobody else's."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        doors: Doors,
+        drivers: Mapping[str, LockDriver],
+        notices: Notices,
+        clock: Clock,
+        *,
+        activity: Activity | None = None,
+        poll_seconds: float = 30,
+        unreachable_after: int = 3,
+        battery_low_percent: int = 20,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._storage = storage
+        self._doors = doors
+        self._drivers = drivers
+        self._notices = notices
+        self._clock = clock
+        self._activity = activity or Activity()
+        self._poll_seconds = poll_seconds
+        self._unreachable_after = unreachable_after
+        self._battery_low = battery_low_percent
+        self._sleep = sleep
+        self._suppressed_until: dict[str, float] = {}
+        self._known: dict[str, LockStatus] = {}
+
+    async def run(self) -> None:
+        """Watch everything for ever."""
+        async with asyncio.TaskGroup() as group:
+            for door in self._doors:
+                group.create_task(self._watch(door))
+            group.create_task(self._remind())
+            group.create_task(self._watch_clock())
+
+    async def poll(self, door: Door) -> None:
+        """One reading, unless the bolt is on its way; whatever goes wrong is kept or logged, never raised."""
+        if not door.can(Action.STATUS) or self._is_suppressed(door):
+            return
+        asked = self._clock.boot()
+        try:
+            status = await self._drivers[door.name].poll(self._known.get(door.name))
+            await self.keep(door, status, asked=asked)
+        except LockError as error:
+            await self._keep_failure(door, error)
+        except StorageFailed as error:
+            log.error("a reading of %s could not be kept: %s", door.name, error)  # noqa: TRY400
+        except Exception:
+            log.exception("the driver of %s failed", door.name)
+            await self._keep_failure(door, UnexpectedReply("driver.failed"))
+
+    def suppress(self, door: Door, seconds: float) -> None:
+        """The bolt is about to move: readings that began before `seconds` have passed prove nothing."""
+        self._suppressed_until[door.name] = self._clock.boot() + seconds
+
+    async def keep(self, door: Door, status: LockStatus, *, asked: float) -> Reading:
+        """Keep a reading begun at boot time `asked`, and tell the groups what is new. The first one is no change.
+
+        If the bolt was or came to be on its way meanwhile, the reading is given back but not kept.
+        """
+        reading = Reading(
+            door=door.name,
+            bolt=status.bolt,
+            read_at=status.read_at,
+            battery_percent=status.battery_percent,
+            battery_mv=status.battery_mv,
+            rssi_dbm=status.rssi_dbm,
+        )
+        async with self._storage.transaction():
+            if asked < self._suppressed_until.get(door.name, 0):
+                return reading
+            old = await self._storage.readings.get(door.name)
+            reading = replace(reading, announced=await self._announce(door, old, status))
+            await self._storage.readings.save(reading)
+        self._known[door.name] = status
+        return reading
+
+    async def keep_failure(self, door: Door, error: LockError) -> Reading:
+        """Keep a failed reading; enough of them in a row and the groups are told."""
+        now = self._clock.datetime()
+        async with self._storage.transaction():
+            old = await self._storage.readings.get(door.name) or Reading(door=door.name, bolt=Bolt.UNKNOWN)
+            since, announced = old.failing_since or now, old.announced
+            if old.failures + 1 >= self._unreachable_after and announced.is_reachable:
+                announced = replace(announced, is_reachable=False)
+                await self._notices.tell_groups(
+                    LockUnreachable(door=door.name, at=now, since=since, problem=error.remark)
+                )
+            reading = replace(
+                old, failures=old.failures + 1, failing_since=since, problem=error.remark, announced=announced
+            )
+            await self._storage.readings.save(reading)
+        if old.problem != reading.problem:
+            log.warning("%s cannot be read: %s", door.name, error)
+        return reading
+
+    async def _watch(self, door: Door) -> None:
+        while True:
+            with self._activity.item():
+                await self.poll(door)
+            await self._sleep(self._poll_seconds)
+
+    async def _remind(self) -> None:
+        """Tell the owners, at most once a week, what the locks will need soon."""
+        while True:
+            with self._activity.item():
+                await self._remind_of_all()
+            await self._sleep(REMINDER_CHECK_SECONDS)
+
+    async def _remind_of_all(self) -> None:
+        for door in self._doors:
+            try:
+                await self._remind_of(door)
+            except StorageFailed as error:
+                log.error("the owners could not be reminded: %s", error)  # noqa: TRY400
+            except Exception:
+                log.exception("the driver of %s failed", door.name)
+
+    async def _remind_of(self, door: Door) -> None:
+        remark, now, name = self._drivers[door.name].reminder(), self._clock.datetime(), f"reminder {door.name}"
+        if remark is None:
+            return
+        async with self._storage.transaction():
+            reminded = (await self._storage.counters.all()).get(name, 0)
+            if to_ms(now) - reminded >= REMIND_AGAIN_SECONDS * 1000:
+                await self._notices.tell_owners(LockReminder(door=door.name, remark=remark, at=now))
+                await self._storage.counters.raise_to({name: to_ms(now)})
+
+    async def _watch_clock(self) -> None:
+        """Tell the owners once when Telegram's time contradicts itself, and when it agrees again."""
+        is_told = False
+        while True:
+            if is_told != self._clock.is_doubted:
+                with suppress(StorageFailed):
+                    await self._notices.tell_owners(ClockDoubted(is_over=is_told, at=self._clock.datetime()))
+                    is_told = not is_told
+            await self._sleep(CLOCK_CHECK_SECONDS)
+
+    async def _keep_failure(self, door: Door, error: LockError) -> None:
+        try:
+            await self.keep_failure(door, error)
+        except StorageFailed as failure:
+            log.error("a reading of %s could not be kept: %s", door.name, failure)  # noqa: TRY400
+
+    async def _announce(self, door: Door, old: Reading | None, status: LockStatus) -> Announced:
+        announced = old.announced if old else Announced()
+        now = self._clock.datetime()
+        if not announced.is_reachable:
+            await self._notices.tell_groups(LockReachable(door=door.name, at=now))
+        if announced.bolt not in (None, status.bolt):
+            by = await self._cause(door, old, status)
+            await self._notices.tell_groups(BoltChanged(door=door.name, bolt=status.bolt, at=status.read_at, by=by))
+        is_low, percent = announced.is_battery_low, status.battery_percent
+        if percent is not None:
+            is_low = self._is_low(percent, was_low=bool(announced.is_battery_low))
+            if announced.is_battery_low not in (None, is_low):
+                await self._notices.tell_groups(BatteryChanged(door=door.name, is_low=is_low, percent=percent, at=now))
+        return Announced(bolt=status.bolt, is_reachable=True, is_battery_low=is_low)
+
+    async def _cause(self, door: Door, old: Reading | None, status: LockStatus) -> str | None:
+        """Who gave the command without an answer that explains this position, if anybody did."""
+        if old is None or old.read_at is None:
+            return None
+        command = await self._storage.commands.last(door.name, since=old.read_at)
+        if command is None or command.outcome is not Result.UNKNOWN:
+            return None
+        return command.person_name if SHOWN_BY.get(command.action) is status.bolt else None
+
+    def _is_low(self, percent: int, *, was_low: bool) -> bool:
+        return percent < self._battery_low + (BATTERY_HYSTERESIS if was_low else 0)
+
+    def _is_suppressed(self, door: Door) -> bool:
+        return self._clock.boot() < self._suppressed_until.get(door.name, 0)

@@ -1,0 +1,136 @@
+"""Who is told about what: puts what happened into the outbox, in the caller's transaction."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from bot.domain.actions import Action
+from bot.domain.commands import Command, Result
+from bot.domain.events import (
+    CommandFinished,
+    CommandInterrupted,
+    DelayedReply,
+    Event,
+    NoticesStopped,
+    RightGiven,
+    Stopped,
+)
+from bot.domain.notices import Group, OutboxMessage
+from bot.domain.people import Rights
+from bot.domain.policy import Denied, decide
+from storage import Storage
+
+Skip = Callable[[Group], bool]
+
+
+class Notices:
+    """An event waits as data; its sentence is made when it is delivered."""
+
+    def __init__(self, storage: Storage, owner_ids: frozenset[int]) -> None:
+        self._storage = storage
+        self._owner_ids = owner_ids
+
+    async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
+        """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
+        event = _finished(command, result, at)
+        await self.tell_groups(event, skip=lambda group: _is_place_of(group, command))
+        if result is Result.UNKNOWN:
+            await self.tell_owners(event, skip=command.person_id)
+
+    async def command_unclear(self, command: Command, *, at: datetime) -> None:
+        """A code may have been made or may still work: the owners are told, whoever asked."""
+        await self.tell_owners(_finished(command, Result.UNKNOWN, at), skip=command.person_id)
+
+    async def command_interrupted(self, command: Command) -> None:
+        """A command had no outcome when the bot stopped: its caller, the owners and the groups are told."""
+        event = CommandInterrupted(
+            door=command.door, action=command.action, by=command.person_name, at=command.started_at
+        )
+        await self._storage.outbox.put(command.chat_id, command.thread_id, event)
+        await self.tell_owners(event, skip=command.chat_id)
+        await self.tell_groups(event, skip=lambda group: group.chat_id == command.chat_id)
+
+    async def tell_groups(self, event: Event, *, skip: Skip = lambda group: False) -> None:
+        """Every chat that subscribed, unless the owner who subscribed it is none any more."""
+        for group in await self._storage.groups.all():
+            if group.added_by in self._owner_ids and not skip(group):
+                await self._storage.outbox.put(group.chat_id, group.thread_id, event)
+
+    async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
+        await self._tell_people(self._owner_ids - {skip}, event)
+
+    async def right_given(self, person_id: int, event: RightGiven) -> None:
+        """The person is told of a new right; those who never started the bot cannot be."""
+        await self._tell_people([person_id], event)
+
+    async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:
+        """A reply that did not get through is delivered later. The number by which it is withdrawn."""
+        return await self._storage.outbox.put(chat_id, thread_id, reply)
+
+    async def withdraw(self, message_id: int) -> None:
+        """Something newer was said meanwhile."""
+        await self._storage.outbox.remove(message_id)
+
+    async def subscribe(self, rights: Rights, group: Group) -> None:
+        """Raises Denied if the one who adds the group may not."""
+        verdict = decide(rights, action=Action.SUBSCRIBE, now=group.added_at)
+        if verdict.reason:
+            raise Denied(verdict.reason)
+        await self._storage.groups.save(group)
+
+    async def unsubscribe(self, chat_id: int, thread_id: int | None) -> bool:
+        """False if the chat was not told anything anyway."""
+        return await self._storage.groups.remove(chat_id, thread_id)
+
+    async def is_subscribed(self, chat_id: int, thread_id: int | None) -> bool:
+        return any((g.chat_id, g.thread_id) == (chat_id, thread_id) for g in await self._storage.groups.all())
+
+    async def moved(self, old: int, new: int) -> None:
+        """A group became a supergroup and has a new id."""
+        await self._storage.groups.migrate(old, new)
+
+    async def gone(self, chat_id: int) -> None:
+        """The chat cannot be written to any more."""
+        async with self._storage.transaction():
+            await self._storage.groups.remove_chat(chat_id)
+            await self._storage.outbox.remove_chat(chat_id)
+
+    async def stopped(self, chat_id: int, thread_id: int | None, why: Stopped, *, at: datetime) -> None:
+        """The owners hear that a group cannot be told any more. What that means for its notices is the caller's."""
+        for group in await self._storage.groups.all():
+            if (group.chat_id, group.thread_id) == (chat_id, thread_id):
+                await self.tell_owners(NoticesStopped(chat=group.title, why=why, at=at))
+
+    async def next_per_chat(self) -> list[OutboxMessage]:
+        """The oldest waiting message of every chat, or of every topic of a chat that has topics."""
+        return await self._storage.outbox.next_per_chat()
+
+    async def delivered(self, message: OutboxMessage) -> None:
+        await self._storage.outbox.remove(message.id)
+
+    async def wait(self, seconds: float) -> None:
+        """Until something new is in the outbox, or at most so long."""
+        filled = self._storage.outbox.filled
+        with suppress(TimeoutError):
+            # Not wait_for: on Python 3.11 it forgets a cancellation that comes together with the event.
+            async with asyncio.timeout(seconds):
+                await filled.wait()
+        filled.clear()
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether something was put in since `wait` last returned."""
+        return self._storage.outbox.filled.is_set()
+
+    async def _tell_people(self, people: Iterable[int | None], event: Event) -> None:
+        for person in sorted(filter(None, people)):
+            await self._storage.outbox.put(person, None, event)
+
+
+def _finished(command: Command, result: Result, at: datetime) -> CommandFinished:
+    return CommandFinished(door=command.door, action=command.action, result=result, by=command.person_name, at=at)
+
+
+def _is_place_of(group: Group, command: Command) -> bool:
+    return (group.chat_id, group.thread_id) == (command.chat_id, command.thread_id)

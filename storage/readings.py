@@ -1,0 +1,71 @@
+"""Readings: what was last read of every door's lock."""
+
+from bot.domain.readings import Announced, Bolt, Reading
+from bot.domain.times import from_ms, to_ms
+from storage.database import Database, Row
+from storage.encoding import decode_remark, encode_remark
+
+COLUMNS = (
+    "door, bolt, read_at, battery_percent, battery_mv, rssi_dbm, failures, failing_since, problem,"
+    " announced_bolt, announced_reachable, announced_battery_low"
+)
+
+
+class Readings:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, door: str) -> Reading | None:
+        row = await self._database.row(f"SELECT {COLUMNS} FROM readings WHERE door = $1", door)
+        return _reading(row) if row else None
+
+    async def save(self, reading: Reading) -> None:
+        await self._database.rows(
+            f"INSERT INTO readings ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            " ON CONFLICT (door) DO UPDATE SET bolt = excluded.bolt, read_at = excluded.read_at,"
+            " battery_percent = excluded.battery_percent, battery_mv = excluded.battery_mv,"
+            " rssi_dbm = excluded.rssi_dbm, failures = excluded.failures, failing_since = excluded.failing_since,"
+            " problem = excluded.problem, announced_bolt = excluded.announced_bolt,"
+            " announced_reachable = excluded.announced_reachable,"
+            " announced_battery_low = excluded.announced_battery_low",
+            reading.door,
+            reading.bolt,
+            to_ms(reading.read_at),
+            reading.battery_percent,
+            reading.battery_mv,
+            reading.rssi_dbm,
+            reading.failures,
+            to_ms(reading.failing_since),
+            encode_remark(reading.problem),
+            reading.announced.bolt,
+            int(reading.announced.is_reachable),
+            None if reading.announced.is_battery_low is None else int(reading.announced.is_battery_low),
+        )
+
+    async def announce_bolt(self, door: str, bolt: Bolt) -> None:
+        """The groups know of this position, however old the reading is."""
+        await self._database.rows("UPDATE readings SET announced_bolt = $2 WHERE door = $1", door, bolt)
+
+
+def _reading(row: Row) -> Reading:
+    door, bolt, read_at, percent, millivolts, rssi, failures, since, problem, *announced = row
+    return Reading(
+        door=door,
+        bolt=Bolt(bolt),
+        read_at=from_ms(read_at),
+        battery_percent=percent,
+        battery_mv=millivolts,
+        rssi_dbm=rssi,
+        failures=failures,
+        failing_since=from_ms(since),
+        problem=decode_remark(problem),
+        announced=_announced(*announced),
+    )
+
+
+def _announced(bolt: str | None, is_reachable: int, is_battery_low: int | None) -> Announced:
+    return Announced(
+        bolt=Bolt(bolt) if bolt else None,
+        is_reachable=bool(is_reachable),
+        is_battery_low=None if is_battery_low is None else bool(is_battery_low),
+    )

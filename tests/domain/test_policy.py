@@ -1,0 +1,130 @@
+"""The decision: no, unless an owner asks or a living grant says yes."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.actions import GRANTABLE, Action
+from bot.domain.commands import DenialReason
+from bot.domain.people import EVERY_DOOR, Grant, Rights
+from bot.domain.policy import decide
+from tests.bench import ANNA, START, grant, person
+
+DOORS = ["front", "garage", "cellar"]
+MICROSECOND = timedelta(microseconds=1)
+
+actions = st.sampled_from(list(Action))
+doors = st.sampled_from(DOORS)
+moments = st.timedeltas(timedelta(days=-400), timedelta(days=400)).map(lambda later: START + later)
+grants = st.builds(
+    Grant,
+    id=st.integers(1),
+    person_id=st.just(ANNA),
+    door=doors | st.just(EVERY_DOOR),
+    actions=st.frozensets(actions),
+    ends_at=st.none() | moments,
+    granted_by=st.just(1),
+    granted_at=st.just(START),
+)
+
+
+def rights(*grants: Grant) -> Rights:
+    return Rights(ANNA, person(), is_owner=False, grants=grants)
+
+
+def stranger(*grants: Grant) -> Rights:
+    return Rights(ANNA, None, is_owner=False, grants=grants)
+
+
+def justifying(held: list[Grant], door: str, action: Action, now: datetime) -> list[Grant]:
+    needed = Action.PIN if action is Action.REVOKE else action
+    return [
+        one
+        for one in held
+        if one.door in (door, "*") and needed in one.actions and (one.ends_at is None or one.ends_at > now)
+    ]
+
+
+@given(held=st.lists(grants), door=doors, action=actions, now=moments)
+def test_yes_needs_a_living_grant_for_this_door_and_action(
+    held: list[Grant], door: str, action: Action, now: datetime
+) -> None:
+    allowed = decide(rights(*held), door=door, action=action, now=now).allowed
+    if action in (*GRANTABLE, Action.REVOKE):
+        assert allowed == bool(justifying(held, door, action, now))
+    else:
+        assert not allowed
+
+
+@given(held=st.lists(grants, min_size=1), door=doors, action=st.sampled_from(GRANTABLE), now=moments)
+def test_a_yes_ends_with_the_last_grant_that_says_it(
+    held: list[Grant], door: str, action: Action, now: datetime
+) -> None:
+    verdict = decide(rights(*held), door=door, action=action, now=now)
+    if verdict.allowed and verdict.ends_at:
+        assert not decide(rights(*held), door=door, action=action, now=verdict.ends_at).allowed
+        assert decide(rights(*held), door=door, action=action, now=verdict.ends_at - MICROSECOND).allowed
+    elif verdict.allowed:
+        assert any(one.ends_at is None for one in justifying(held, door, action, now))
+
+
+@given(held=st.lists(grants), door=doors, action=actions, now=moments)
+def test_grants_without_a_person_open_nothing(held: list[Grant], door: str, action: Action, now: datetime) -> None:
+    assert decide(stranger(*held), door=door, action=action, now=now).reason is DenialReason.STRANGER
+
+
+@given(door=st.text(), action=actions, now=moments)
+def test_no_grant_is_no(door: str, action: Action, now: datetime) -> None:
+    wanted = DenialReason.NO_RIGHT if action in (*GRANTABLE, Action.REVOKE) else DenialReason.OWNERS_ONLY
+    assert decide(rights(), door=door, action=action, now=now).reason is wanted
+
+
+@given(door=st.text(), action=actions, now=moments)
+def test_an_owner_may_do_everything(door: str, action: Action, now: datetime) -> None:
+    verdict = decide(Rights(ANNA, None, is_owner=True), door=door, action=action, now=now)
+    assert (verdict.allowed, verdict.ends_at) == (True, None)
+
+
+@given(held=st.lists(grants), more=grants, door=doors, action=actions, now=moments)
+def test_another_grant_never_takes_a_right_away(
+    held: list[Grant], more: Grant, door: str, action: Action, now: datetime
+) -> None:
+    before = decide(rights(*held), door=door, action=action, now=now).allowed
+    assert decide(rights(*held, more), door=door, action=action, now=now).allowed >= before
+
+
+@pytest.mark.parametrize(("before_the_end", "allowed"), [(MICROSECOND, True), (timedelta(0), False)], ids=str)
+def test_a_right_ends_at_the_exact_instant(before_the_end: timedelta, allowed: bool) -> None:
+    ending = grant("open", length=timedelta(hours=2))
+    now = START + timedelta(hours=2) - before_the_end
+    assert decide(rights(ending), door="front", action=Action.OPEN, now=now).allowed is allowed
+    assert ending.is_live(now) is allowed
+
+
+def test_an_ended_right_is_called_expired() -> None:
+    ended = grant("open", length=timedelta(0))
+    assert decide(rights(ended), door="front", action=Action.OPEN, now=START).reason is DenialReason.EXPIRED
+
+
+def test_an_ended_right_of_another_kind_is_not_called_expired() -> None:
+    ended = grant("status", length=timedelta(0))
+    assert decide(rights(ended), door="front", action=Action.OPEN, now=START).reason is DenialReason.NO_RIGHT
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_grant_for_every_door_opens_every_door(door: str) -> None:
+    assert decide(rights(grant("open", door=EVERY_DOOR)), door=door, action=Action.OPEN, now=START).allowed
+
+
+def test_owners_and_people_of_the_list_are_known_and_nobody_else() -> None:
+    assert Rights(ANNA, None, is_owner=True).known
+    assert rights().known
+    assert not stranger().known
+
+
+def test_whoever_may_make_codes_may_take_them_back_and_nobody_else() -> None:
+    for action in Action:
+        allowed = decide(rights(grant(action)), door="front", action=Action.REVOKE, now=START).allowed
+        assert allowed == (action is Action.PIN)
