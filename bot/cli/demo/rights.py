@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.access import Action, is_live
+from bot.domain.actions import MOVES, Action
+from bot.domain.people import Grant
 from simulators.demo.house import OLGA, PEOPLE, DemoPerson
 from storage import Storage
-from storage.records import EVERY_DOOR, Grant
 
 DOORS = ("front", "garage")
 # KAS cannot close, and the garage closes itself.
-MOVES = ((Action.OPEN, "front"), (Action.CLOSE, "front"), (Action.OPEN, "garage"))
+POSSIBLE = {"front": MOVES, "garage": (Action.OPEN,)}
 
 
 @asynccontextmanager
@@ -33,9 +33,10 @@ async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
     if person.id == OLGA.id:
         everything = _quick({door: set(Action) for door in DOORS})
         return replace(person, role="an owner", note="owner, everything", quick=(*everything, "/people", "/help"))
-    if await storage.people.get(person.id) is None:
+    known, given = await storage.people.with_grants(person.id)
+    if known is None:
         return person
-    grants = [grant for grant in await storage.people.grants(person.id) if is_live(grant, datetime.now(UTC))]
+    grants = [grant for grant in given if grant.is_live(datetime.now(UTC))]
     rights = {door: _actions(grants, door) for door in DOORS}
     kind = "guest" if grants and all(grant.ends_at for grant in grants) else "member"
     doors = [door for door in DOORS if rights[door]]
@@ -44,12 +45,12 @@ async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
 
 
 def _actions(grants: list[Grant], door: str) -> set[Action]:
-    return {Action(action) for grant in grants if grant.door in (door, EVERY_DOOR) for action in grant.actions}
+    return {action for action in Action if any(grant.covers(door, action) for grant in grants)}
 
 
 def _quick(rights: dict[str, set[Action]]) -> tuple[str, ...]:
     """Commands for what is allowed, and one that is refused."""
-    commands = [f"/{action} {door}" for action, door in MOVES if action in rights[door]]
+    commands = [f"/{action} {door}" for door in DOORS for action in POSSIBLE[door] if action in rights[door]]
     if any(Action.STATUS in actions for actions in rights.values()):
         commands.append("/status")
     commands += [f"/pin {door} 2h" for door in DOORS if Action.PIN in rights[door]]
