@@ -197,7 +197,8 @@ class CommandLog:
         return command
 
     async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
-        if denial.reason is DenialReason.DUPLICATE:
+        # A request that is asked back is not over: its own denial would make it one that came before.
+        if denial.reason in (DenialReason.DUPLICATE, DenialReason.CLOCK_DOUBTED):
             return
         if denial.reason is DenialReason.STRANGER:
             await self.record_stranger(request, request.action)
