@@ -11,8 +11,9 @@ from bot.domain.doors import key_of
 from bot.settings.doors import read_doors
 from bot.settings.fields import DatabasePath, LockSettings, Settings
 from bot.settings.names import OF_THE_HOUSE, door_and_field
+from bot.settings.remarks import Remark, SettingsWrong
 from bot.settings.sentences import NEEDED, remarks_on
-from bot.settings.written import Remark, SettingsWrong, Written, read
+from bot.settings.written import Written, read
 
 __all__ = [
     "DatabasePath",
