@@ -188,8 +188,10 @@ class CommandLog:
     async def stored_lockouts(self) -> set[DenialReason]:
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
-    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
-        return await self._storage.commands.last_move(person_id, door, since=since)
+    async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:
+        """What this person last did to the door since then; closing makes an earlier opening another matter."""
+        actions = MOVES if request.action in MOVES else (request.action, request.action)
+        return await self._storage.commands.last_effect(request.person_id, request.door, actions, since=since)
 
     async def _record(self, request: CommandRequest) -> Command:
         command = await self._storage.commands.add(request, now=self._clock.datetime())
