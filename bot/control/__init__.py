@@ -124,10 +124,9 @@ class DoorControl:
     async def overview(self, person_id: int) -> list[StatusResult]:
         return await self._lookout.status.overview(person_id)
 
-    async def repeated_move(self, request: CommandRequest) -> Command | None:
-        """What this person made this door do within the last two minutes, if it was the same."""
-        since = self._clock.datetime() - REPEATED_PRESS
-        last = await self._log.last_move(request.person_id, request.door, since=since)
+    async def repeated_command(self, request: CommandRequest) -> Command | None:
+        """What this person had this door do within the last two minutes, if it was the same."""
+        last = await self._log.last_effect(request, since=self._clock.datetime() - REPEATED_PRESS)
         return last if last and last.action is request.action else None
 
     async def live_pins(self, person_id: int) -> list[IssuedPin]:

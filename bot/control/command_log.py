@@ -68,6 +68,8 @@ class CommandLog:
         self._decider = Decider(storage, doors, people, clock, stale_seconds=stale_seconds)
         self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
         self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
+        self._newest: dict[str, int] = {}
+        """The command that was started last at each door, by its id."""
 
     async def start(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Started:
         """Decide, and record the command or the no: on disk before any byte leaves. Raises Refusal."""
@@ -75,6 +77,7 @@ class CommandLog:
             decision = await self._decider.decide(request, lockouts)
             if isinstance(decision, Permitted):
                 command = await self._record(request)
+                self._newest[request.door] = command.id
                 return Started(
                     request,
                     command,
@@ -128,6 +131,10 @@ class CommandLog:
             await self._storage.commands.end(command.id, outcome=Result.UNKNOWN, at=now)
             await self._journal("outcome", command, result=Result.UNKNOWN, problem="interrupted")
             await self._notices.command_interrupted(command)
+
+    def is_newest(self, command: Command) -> bool:
+        """Whether nothing was started at its door since, so that what the bolt shows is this command's doing."""
+        return self._newest.get(command.door, command.id) == command.id
 
     async def record_evidence(self, command: Command, status: LockStatus, *, seconds: float) -> None:
         """What the lock looked like after a command: evidence, never an outcome."""
@@ -188,8 +195,10 @@ class CommandLog:
     async def stored_lockouts(self) -> set[DenialReason]:
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
-    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
-        return await self._storage.commands.last_move(person_id, door, since=since)
+    async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:
+        """What this person last did to the door since then; closing makes an earlier opening another matter."""
+        actions = MOVES if request.action in MOVES else (request.action, request.action)
+        return await self._storage.commands.last_effect(request.person_id, request.door, actions, since=since)
 
     async def _record(self, request: CommandRequest) -> Command:
         command = await self._storage.commands.add(request, now=self._clock.datetime())
