@@ -47,7 +47,7 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """20 s without an answer, 45 s in which Telegram answers on other connections, a look every 5 s, and the end."""
+        """20 s without an answer, 45 s in which Telegram answers on other connections, two looks, and the end."""
         return self.scale * (20 + 5 + 45 + 5 + 10) + self.slack_seconds
 
 

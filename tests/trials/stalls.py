@@ -18,7 +18,6 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 from bot.health import Heartbeat
-
 from tests.trials import broken, outages
 from tests.trials.checker import check
 from tests.trials.history import read_history
