@@ -68,7 +68,7 @@ class Storage:
         try:
             if damage := await storage.database.find_damage():
                 raise StorageFailed(f"{path} is damaged ({damage}): put a backup back with latchkey restore FILE")
-            is_known = known is None or await storage._is(known)
+            is_known = known is None or await storage.matches(known)
             # Something is in the log from here on, so that a missing log is noticed after a crash.
             await storage.database.rows("UPDATE identity SET id = id")
             marker.write(path, await storage.marker(is_open=True))
@@ -100,7 +100,7 @@ class Storage:
         if (await self.counters.all()).get("health") != wanted:
             raise StorageFailed("the database does not keep what is written")
 
-    async def _is(self, known: Marker) -> bool:
+    async def matches(self, known: Marker) -> bool:
         if known.identity != await self.identity():
             return False
         return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
