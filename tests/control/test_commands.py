@@ -107,7 +107,7 @@ async def test_a_locked_database_means_nothing_is_sent(rooms: Rooms, path: Path)
 
 
 async def test_once_the_database_is_deleted_nothing_is_sent(rooms: Rooms, path: Path) -> None:
-    path.unlink()
+    await asyncio.to_thread(path.unlink)
     outcome = await rooms.operate(request())
     assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
 
