@@ -53,6 +53,10 @@ class Journal:
             self._head_is_of = self._database.rollbacks
         return self._head
 
+    async def hash_of(self, seq: int) -> str | None:
+        row = await self._database.row("SELECT hash FROM journal WHERE seq = $1", seq)
+        return str(row[0]) if row else None
+
     async def tail(self, count: int) -> list[JournalEntry]:
         """The newest `count` entries, oldest first."""
         sql = f"SELECT {COLUMNS} FROM journal ORDER BY seq DESC LIMIT $1"
