@@ -10,6 +10,7 @@ from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
 from storage.groups import Groups
+from storage.history import History
 from storage.journal import Journal
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -17,6 +18,7 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.seals import Seals
 
 __all__ = ["Database", "Loss", "Storage"]
 
@@ -38,12 +40,14 @@ class Storage:
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.groups = Groups(database)
+        self.history = History(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.seals = Seals(database, self.journal)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":

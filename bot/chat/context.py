@@ -22,7 +22,7 @@ from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
-from bot.domain.commands import CommandRequest
+from bot.domain.commands import CommandRequest, How
 from bot.domain.doors import Doors
 from bot.domain.people import Rights
 from bot.domain.remarks import Template
@@ -184,7 +184,14 @@ class ChatContext:
             is_confirmed=self.is_confirmed,
             pin=pin,
             issued_pin_id=issued_pin_id,
+            how=self._how,
         )
+
+    @property
+    def _how(self) -> How:
+        if self.is_confirmed:
+            return How.CONFIRMATION
+        return How.BUTTON if self.toast else How.COMMAND
 
     def reply(self) -> Reply:
         return self._reply(self.destination, self.replaces)

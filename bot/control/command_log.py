@@ -309,7 +309,12 @@ class _No:
 
 
 def _about(request: CommandRequest) -> dict[str, Json]:
-    return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    about: dict[str, Json] = {
+        "update": request.update_key,
+        "name": request.person_name,
+        "asked": round(request.asked_at),
+    }
+    return about | ({"how": request.how} if request.how else {})
 
 
 def _spelt(answer: object) -> dict[str, Json]:
