@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
@@ -37,6 +38,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.groups = Groups(database)

@@ -49,16 +49,16 @@ class History:
         entries = tuple(_entry(row, later.get(row[3], ())) for row in rows)
         return Page(entries, entries[-1].seq if more else None)
 
-    async def entry_of(self, command_id: int) -> HistoryEntry | None:
-        row = await self._database.row(
-            f"SELECT {COLUMNS} FROM journal WHERE command_id = $1 AND {OWN_ENTRY}", command_id
-        )
-        return _entry(row, (await self._later([command_id])).get(command_id, ())) if row else None
+    async def entry(self, seq: int) -> HistoryEntry | None:
+        row = await self._database.row(f"SELECT {COLUMNS} FROM journal WHERE seq = $1 AND {OWN_ENTRY}", seq)
+        if row is None:
+            return None
+        return _entry(row, (await self._later([row[3]])).get(row[3], ()) if row[3] is not None else ())
 
     async def openings(
         self, *, since: datetime, until: datetime, door: str | None = None, person_id: int | None = None
     ) -> list[Openings]:
-        """How often doors were opened, by person and quarter of an hour, as far as somebody confirmed or accepted it."""
+        """How often doors were opened, by person and quarter of an hour; only what was confirmed or accepted counts."""
         rows = await self._database.rows(
             f"SELECT person_id, started_at / {QUARTER_MS}, count(*) FROM commands"
             " WHERE action = 'open' AND outcome IN ('confirmed', 'accepted') AND started_at >= $1 AND started_at < $2"
@@ -69,6 +69,24 @@ class History:
             person_id,
         )
         return [Openings(person_id, from_ms(quarter * QUARTER_MS), count) for person_id, quarter, count in rows]
+
+    async def names(self, person_ids: Iterable[int]) -> dict[int, str]:
+        """What these people were called when they last asked for something; else what the people list calls them."""
+        ids = ", ".join(str(int(person_id)) for person_id in person_ids)
+        rows = await self._database.rows(
+            f"SELECT id, name FROM people WHERE id IN ({ids}) UNION ALL SELECT person_id, person_name FROM commands"
+            f" WHERE id IN (SELECT max(id) FROM commands WHERE person_id IN ({ids}) GROUP BY person_id)"
+        )
+        return {int(person_id): str(name) for person_id, name in rows}
+
+    async def drop_commands(self, *, before: datetime, at_once: int) -> None:
+        """Forget commands that ended earlier. The newest stays: its number must not be given to another."""
+        await self._database.rows(
+            "DELETE FROM commands WHERE outcome IS NOT NULL AND ended_at < $1 AND id < (SELECT max(id) FROM commands)"
+            " AND id < (SELECT min(id) FROM commands) + $2",
+            to_ms(before),
+            at_once,
+        )
 
     async def _later(self, command_ids: Iterable[int]) -> dict[int, list[Row]]:
         """Outcome and evidence of these commands, oldest first."""

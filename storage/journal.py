@@ -64,6 +64,8 @@ class Journal:
         The chain of those that are left begins with the hash of the last one dropped. Nobody can tell from the file
         whether the bot dropped them or somebody who can write to the file: only a head that was kept elsewhere can.
         """
+        # Or the pages of the file would go on holding what was dropped.
+        await self._database.rows("PRAGMA secure_delete = ON")
         async with self._database.transaction():
             before, _ = await self.start()
             (hash_,) = await self._database.one("SELECT hash FROM journal WHERE seq = $1", up_to)
@@ -71,6 +73,13 @@ class Journal:
             await self._database.rows("UPDATE journal_start SET seq = $1, hash = $2", up_to, hash_)
             await self._database.rows("DELETE FROM journal WHERE seq <= $1", up_to)
         return up_to - before
+
+    async def newest(self, kind: str) -> int:
+        """The number of the newest entry of a kind that belongs to no command; 0: there is none."""
+        (seq,) = await self._database.one(
+            "SELECT coalesce(max(seq), 0) FROM journal WHERE kind = $1 AND command_id IS NULL", kind
+        )
+        return int(seq)
 
     async def tail(self, count: int) -> list[JournalEntry]:
         """The newest `count` entries, oldest first."""

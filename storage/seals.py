@@ -54,17 +54,15 @@ class Seals:
             raise StorageFailed(f"some of the entries that entry {seal.seq} seals were dropped")
         return [hash_ for (hash_,) in rows]
 
-    async def of_command(self, command_id: int) -> list[tuple[str, Row]]:
-        """The entries of a command: each with the hash of the one before it, and as it was hashed."""
+    async def hashed(self, seq: int) -> list[tuple[str, Row]]:
+        """This entry and those of the same command: the hash of the entry before each, and what was hashed."""
         rows = await self._database.rows(
-            f"SELECT {COLUMNS} FROM journal WHERE command_id = $1 ORDER BY seq", command_id
+            f"SELECT {COLUMNS} FROM journal WHERE seq = $1"
+            f" UNION SELECT {COLUMNS} FROM journal WHERE command_id = (SELECT command_id FROM journal WHERE seq = $1)"
+            " ORDER BY seq",
+            seq,
         )
         return [(await self._hash_before(row[0]), row[:-1]) for row in rows]
-
-    async def hashed(self, seal: Seal) -> tuple[str, Row]:
-        """The seal as an entry: the hash of the one before it, and what was hashed."""
-        row = await self._database.one(f"SELECT {COLUMNS} FROM journal WHERE seq = $1", seal.seq)
-        return await self._hash_before(seal.seq), row[:-1]
 
     async def last_boundary(self, *, before: datetime) -> int:
         """The newest entry right before a seal of that age or older, no command lying on both sides of it; 0: none."""

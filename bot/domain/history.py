@@ -89,10 +89,14 @@ CODE_ACTIONS = (Action.PIN, Action.REVOKE)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Newest first. `older` asks for the page after this one; None: there is none."""
+    """Newest first. `older` asks for the page after this one; None: there is none.
+
+    `names`: how the people are called whom the entries name by their id only.
+    """
 
     entries: tuple[HistoryEntry, ...]
     older: int | None
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,11 @@ class Openings:
     person_id: int
     at: datetime
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryDay:
+    """What a battery had left on a day; `at` is its noon, UTC."""
+
+    at: datetime
+    percent: int

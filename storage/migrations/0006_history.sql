@@ -10,6 +10,8 @@ CREATE INDEX journal_of_a_kind ON journal (kind, seq) WHERE command_id IS NULL;
 
 -- What statistics count, without a look at the table.
 CREATE INDEX openings ON commands (started_at, door, outcome, person_id) WHERE action = 'open';
+-- What people were called when they asked last.
+CREATE INDEX commands_of_a_person ON commands (person_id, id);
 
 -- The last entry that was dropped: the chain of those that are left begins with its hash.
 CREATE TABLE journal_start (

@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
+
 from bot.domain.chain import GENESIS, digest
 from bot.domain.history import Question, Topic
 from bot.domain.times import to_ms
@@ -103,14 +105,15 @@ async def measure(path: Path) -> None:
         for name, since in (("30 days", month_ago), ("a year", END - timedelta(days=365))):
             await _time(f"openings, {name}", lambda since=since: storage.history.openings(since=since, until=END))  # type: ignore[misc]
         began = time.perf_counter()
-        print(f"verify: {(await storage.journal.verify())!s:.60} {time.perf_counter() - began:.1f} s")
+        fault = (await storage.journal.verify()).fault
+        click.echo(f"verify: {time.perf_counter() - began:.1f} s, fault {fault}")
         began = time.perf_counter()
-        print(f"the first seal: {time.perf_counter() - began:.1f} s", await storage.seals.seal(at=END))
-        print(f"took {time.perf_counter() - began:.1f} s")
+        await storage.seals.seal(at=END)
+        click.echo(f"the first seal: {time.perf_counter() - began:.1f} s")
         await _time("a seal, later", lambda: storage.seals.seal(at=END))
         began = time.perf_counter()
         dropped = await storage.journal.drop(up_to=5000, at=END)
-        print(f"drop {dropped} entries: {time.perf_counter() - began:.2f} s")
+        click.echo(f"drop {dropped} entries: {time.perf_counter() - began:.2f} s")
     finally:
         await storage.close()
 
@@ -121,7 +124,7 @@ async def _time(name: str, ask: Callable[[], Awaitable[object]]) -> None:
         began = time.perf_counter()
         await ask()
         times.append((time.perf_counter() - began) * 1000)
-    print(f"{name}: first {times[0]:.1f} ms, then {min(times):.1f} ms")
+    click.echo(f"{name}: first {times[0]:.1f} ms, then {min(times):.1f} ms")
 
 
 async def main() -> None:
@@ -130,7 +133,7 @@ async def main() -> None:
         path = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(folder) / "big.db"
         if not path.exists():
             await generate(path, entries)
-        print(f"{entries} entries, {path.stat().st_size / 1e6:.0f} MB")
+        click.echo(f"{entries} entries, {path.stat().st_size / 1e6:.0f} MB")
         await measure(path)
 
 
