@@ -5,10 +5,10 @@ boot time, which goes on while the machine sleeps, carries it from one answer to
 it is held against the dates before and against the dates of the messages, which other servers of Telegram's write.
 """
 
+import datetime as dates
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 DRIFT = 1e-4
 """Seconds per second that a cheap oscillator may be off."""
@@ -91,7 +91,7 @@ class Clock:
             self._witness = said
 
     def recorded(self, moment: float) -> None:
-        """The newest record is of this moment (UTC seconds): it should be later now, for as long as Dates may differ."""
+        """The newest record is of this moment (UTC seconds): it should be later now."""
         self._recorded = _Bounds(moment - self.boot(), float("inf"), self.boot())
 
     @property
@@ -126,11 +126,11 @@ class Clock:
         boot = self.boot()
         return boot + self._bounds.widened(boot).high - asked_at
 
-    def datetime(self) -> datetime:
-        return datetime.fromtimestamp(self.now(), UTC)
+    def datetime(self) -> dates.datetime:
+        return dates.datetime.fromtimestamp(self.now(), dates.UTC)
 
-    def latest_datetime(self) -> datetime:
-        return datetime.fromtimestamp(self.latest(), UTC)
+    def latest_datetime(self) -> dates.datetime:
+        return dates.datetime.fromtimestamp(self.latest(), dates.UTC)
 
     def _contradicted(self, new: _Bounds, received: float) -> None:
         """A jump is doubted. It is adopted if a message agrees with it, or if it lasts."""

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from storage.database import Database
 from bot.domain.failures import StorageFailed
+from storage.database import Database
 
 
 async def back_up(database: Path, file: Path) -> None:

@@ -14,16 +14,18 @@ from bot.domain.times import from_ms, to_ms
 
 
 def encode_event(event: Event) -> str:
-    return json.dumps(
-        {"event": event.name, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}}
-    )
+    plain = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    return json.dumps({"event": event.name, **plain})
 
 
 def decode_event(text: str) -> Event:
-    """Fields that this version does not know are passed over; those that an older one did not write are None."""
+    """Fields that this version does not know are passed over; those that an older one did not write are None.
+
+    ValueError, TypeError or KeyError if it is no event of this version.
+    """
     stored: Mapping[str, Any] = json.loads(text)
     kind = EVENTS[stored["event"]]
-    return kind(**{name: _typed(stored.get(name), hint) for name, hint in _hints(kind).items()})
+    return kind(**{name: _typed(stored.get(name), hint) for name, hint in _hints(kind.name).items()})
 
 
 def encode_remark(remark: Remark | None) -> str | None:
@@ -35,7 +37,8 @@ def decode_remark(text: str | None) -> Remark | None:
 
 
 @cache
-def _hints(kind: type[Event]) -> Mapping[str, Any]:
+def _hints(name: str) -> Mapping[str, Any]:
+    kind = EVENTS[name]
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 
@@ -49,10 +52,12 @@ def _plain(value: object) -> object:
 
 
 def _typed(value: Any, hint: Any) -> Any:
-    if value is None:
-        return None
     if get_origin(hint) in (Union, UnionType):
+        if value is None:
+            return None
         (hint,) = (kind for kind in get_args(hint) if kind is not type(None))
+    if value is None:
+        raise ValueError("a field is missing")
     if get_origin(hint) is tuple:
         kind, _ = get_args(hint)
         return tuple(_typed(item, kind) for item in value)

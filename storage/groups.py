@@ -23,7 +23,7 @@ class Groups:
     async def save(self, group: Group) -> None:
         await self._database.rows(
             "INSERT INTO groups (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title",
+            " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title, added_by = excluded.added_by",
             group.chat_id,
             group.thread_id or NO_TOPIC,
             group.title,

@@ -1,4 +1,4 @@
-"""A file beside the database that says which one belongs here, so that a lost or swapped one is noticed at the start."""
+"""A file beside the database that says which one belongs here: a lost or swapped one is noticed at the start."""
 
 import json
 import os

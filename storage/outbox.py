@@ -1,11 +1,14 @@
 """Events that wait to be told; each stays until its chat has it or can never have it."""
 
 import asyncio
+import logging
 
 from bot.domain.events import Event
 from bot.domain.notices import OutboxMessage
 from storage.database import Database
 from storage.encoding import decode_event, encode_event
+
+log = logging.getLogger("latchkey.storage")
 
 
 class Outbox:
@@ -31,10 +34,20 @@ class Outbox:
             "SELECT id, chat_id, thread_id, event FROM outbox"
             " WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat_id, thread_id) ORDER BY id"
         )
-        return [
-            OutboxMessage(id=message_id, chat_id=chat_id, thread_id=thread_id, event=decode_event(event))
-            for message_id, chat_id, thread_id, event in rows
-        ]
+        messages = []
+        for message_id, chat_id, thread_id, text in rows:
+            if event := await self._decode(message_id, text):
+                messages.append(OutboxMessage(id=message_id, chat_id=chat_id, thread_id=thread_id, event=event))
+        return messages
+
+    async def _decode(self, message_id: int, text: str) -> Event | None:
+        """None if this version cannot read it; the message is removed, or its chat would never hear anything again."""
+        try:
+            return decode_event(text)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.error("message %d of the outbox cannot be read and is removed: %r", message_id, error)  # noqa: TRY400
+            await self.remove(message_id)
+            return None
 
     async def remove(self, message_id: int) -> None:
         await self._database.rows("DELETE FROM outbox WHERE id = $1", message_id)

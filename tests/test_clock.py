@@ -121,16 +121,6 @@ def test_the_clock_goes_on_without_answers() -> None:
     assert clock.now() == pytest.approx(sky.true, abs=1)
 
 
-def test_answers_that_contradict_each_other_leave_the_newest() -> None:
-    """As after a snapshot of the machine was restored: boot time went back to what it was."""
-    sky = Sky()
-    clock = sky.clock()
-    sky.answer(clock, there=0.1, back=0.1)
-    sky.true += 5000
-    sky.answer(clock, there=0.1, back=0.1)
-    assert clock.age(sky.true) == pytest.approx(1, abs=1)
-
-
 def test_the_moment_is_in_utc(clock: Clock, hands: Hands) -> None:
     assert clock.datetime().timestamp() == hands.wall
     assert str(clock.datetime().tzinfo) == "UTC"

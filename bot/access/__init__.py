@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.access import record
 from bot.clock import Clock
@@ -92,7 +93,7 @@ class PeopleList:
                     person_id=person_id,
                     door=door,
                     actions=frozenset(actions),
-                    ends_at=None if length is None else (asked_at or now) + length,
+                    ends_at=None if length is None else min(asked_at or now, now) + length,
                     granted_by=caller,
                     granted_at=now,
                 )
@@ -115,7 +116,7 @@ class PeopleList:
             if door is None:
                 await self._storage.people.remove(person_id)
                 await self._journal(record.PERSON_REMOVED, person_id, by=caller)
-            else:
+            elif door != EVERY_DOOR:
                 await self._keep_others(taken, door)
         await self._tell_changed(person_id)
         return door is None or bool(taken)
@@ -123,6 +124,12 @@ class PeopleList:
     async def differences(self) -> list[str]:
         """Where the list is not what the journal says it is; each a line for an owner."""
         return await record.differences(self._storage)
+
+    async def digest(self, since: datetime) -> str:
+        """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
+        async with self._storage.transaction():
+            people, grants = await self._storage.people.all(), await self._storage.people.grants()
+        return record.digest(since, people, grants)
 
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""
@@ -178,7 +185,7 @@ class PeopleList:
                     if other.name != door:
                         await self._add(replace(grant, door=other.name))
 
-    async def _journal(self, kind: str, person_id: int, door: str | None = None, **detail: record.Detail) -> None:
+    async def _journal(self, kind: str, person_id: int, door: str | None = None, **detail: Any) -> None:
         await self._storage.journal.append(kind, at=self._clock.datetime(), person_id=person_id, door=door, **detail)
 
     async def _tell_changed(self, person_id: int) -> None:

@@ -1,10 +1,13 @@
 """The people list as the journal tells it: what a change writes, and the list that all changes together make."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.domain.journal import JournalEntry, Json
+from bot.domain.journal import JournalEntry
 from bot.domain.people import Grant, Person
 from bot.domain.times import to_ms
 from storage import Storage
@@ -17,20 +20,25 @@ GRANT_ADDED = "grant added"
 GRANT_REMOVED = "grant removed"
 KINDS = (SNAPSHOT, PERSON_ADDED, PERSON_REMOVED, GRANT_ADDED, GRANT_REMOVED)
 
-Detail: TypeAlias = Json
 Spelt: TypeAlias = tuple[int, str, str, int | None]
 """A grant as it is compared: person, door, actions, end."""
 
 
-def spelt(grant: Grant) -> dict[str, Json]:
+def spelt(grant: Grant) -> dict[str, Any]:
     return {"grant": grant.id, "actions": sorted(grant.actions), "until": to_ms(grant.ends_at)}
 
 
-def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Json]:
+def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Any]:
     return {
         "people": [person.id for person in people],
         "grants": [{"person": grant.person_id, "door": grant.door, **spelt(grant)} for grant in grants],
     }
+
+
+def digest(since: datetime, people: Iterable[Person], grants: Iterable[Grant]) -> str:
+    """Names this list, and the moment since which it is in doubt."""
+    seen = json.dumps([to_ms(since), snapshot(people, grants)], sort_keys=True)
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
 async def has_snapshot(journal: Journal) -> bool:

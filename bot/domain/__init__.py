@@ -1,1 +1,1 @@
-"""Plain frozen values and pure decisions that every part of Latchkey may import; it imports the standard library only."""
+"""Plain frozen values and pure decisions everybody may import; they import the standard library only."""

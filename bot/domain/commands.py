@@ -8,8 +8,8 @@ from typing import TypeAlias
 from bot.domain.actions import Action
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.doors import Door
-from bot.domain.remarks import Remark
 from bot.domain.readings import Bolt, Reading
+from bot.domain.remarks import Remark
 
 
 class How(StrEnum):
@@ -37,7 +37,7 @@ class CommandRequest:
     door: str
     asked_at: float
     is_confirmed: bool = False
-    """Whether the caller pressed a one-time confirmation: it proves that the request is young, whatever the clock says."""
+    """Whether the caller pressed a one-time confirmation: the request is young, whatever the clock says."""
     pin: PinRequest | None = None
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None

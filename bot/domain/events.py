@@ -6,7 +6,7 @@ A class's `name` and the names of its fields are stored, so they stay.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
 from bot.domain.commands import Result
@@ -193,4 +193,4 @@ Event: TypeAlias = (
     | ReplyLost
     | DelayedReply
 )
-EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__args__}  # type: ignore[attr-defined]
+EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}

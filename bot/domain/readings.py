@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.actions import Action
 from bot.domain.remarks import Remark
 
 
@@ -12,6 +13,10 @@ class Bolt(StrEnum):
     UNLOCKED = "unlocked"
     JAMMED = "jammed"
     UNKNOWN = "unknown"
+
+
+SHOWN_BY = {Action.OPEN: Bolt.UNLOCKED, Action.CLOSE: Bolt.LOCKED}
+"""What a bolt looks like once a move is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

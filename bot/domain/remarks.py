@@ -20,7 +20,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """`code` names the template in the drivers' tables, like "the_keys.33"; no parameter holds a secret or an address."""
+    """`code` names the template in the drivers' tables, like "the_keys.33"; no parameter is a secret or an address."""
 
     code: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

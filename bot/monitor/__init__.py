@@ -12,7 +12,7 @@ from bot.domain.commands import Result
 from bot.domain.doors import Door, Doors
 from bot.domain.events import BatteryChanged, BoltChanged, ClockDoubted, LockReachable, LockReminder, LockUnreachable
 from bot.domain.failures import StorageFailed
-from bot.domain.readings import Announced, Bolt, LockStatus, Reading
+from bot.domain.readings import SHOWN_BY, Announced, Bolt, LockStatus, Reading
 from bot.domain.times import to_ms
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, UnexpectedReply
@@ -22,10 +22,9 @@ from storage import Storage
 log = logging.getLogger("latchkey.monitor")
 REMINDER_CHECK_SECONDS = 6 * 3600.0
 REMIND_AGAIN_SECONDS = 7 * 86400.0
-CLOCK_CHECK_SECONDS = 5.0
+CLOCK_CHECK_SECONDS = 30.0
 BATTERY_HYSTERESIS = 5
 """Percent above the threshold at which a low battery counts as good again."""
-SHOWN_BY = {Action.OPEN: Bolt.UNLOCKED, Action.CLOSE: Bolt.LOCKED}
 
 
 class Monitor:
@@ -124,10 +123,6 @@ class Monitor:
         if old.problem != reading.problem:
             log.warning("%s cannot be read: %s", door.name, error)
         return reading
-
-    async def command_confirmed(self, door: Door, action: Action) -> None:
-        """The groups learn of a confirmed command from its own notice: seeing its result is no news."""
-        await self._storage.readings.announce_bolt(door.name, SHOWN_BY[action])
 
     async def _watch(self, door: Door) -> None:
         while True:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import Storage, StorageFailed
+from bot.domain.failures import StorageFailed
+from storage import Storage
 from storage.backup import back_up, check, claim, lay_out, put_in_place
 
 

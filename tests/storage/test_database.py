@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from storage import Database, Storage, StorageFailed
+from bot.domain.failures import StorageFailed
+from storage import Database, Storage
 from tests.bench import person
 
 NAMES = "SELECT name FROM people ORDER BY name"
@@ -83,7 +84,7 @@ async def test_a_backup_is_a_whole_database(storage: Storage, tmp_path: Path) ->
     await storage.people.save(person())
     await storage.database.back_up(tmp_path / "copy.db")
     copy = await Storage.open(tmp_path / "copy.db")
-    assert await copy.people.everyone() == [person()]
+    assert await copy.people.all() == [person()]
     await copy.close()
 
 
@@ -114,7 +115,7 @@ async def test_a_closed_database_says_storage_failed(path: Path) -> None:
     storage = await Storage.open(path)
     await storage.close()
     with pytest.raises(StorageFailed):
-        await storage.people.everyone()
+        await storage.people.all()
 
 
 async def test_a_closed_database_refuses_transactions(path: Path) -> None:
@@ -274,14 +275,14 @@ def test_cancellation_really_reaches_every_await(path: Path) -> None:
 @pytest.mark.parametrize("value", ["\ud800", 2**63, -(2**63) - 1], ids=["surrogate", "large", "small"])
 async def test_a_value_sqlite_cannot_take_is_refused_as_storage_failed(storage: Storage, value: str | int) -> None:
     with pytest.raises(StorageFailed):
-        await storage.database.rows("INSERT INTO stamps (name, value) VALUES ($1, $1)", value)
-    assert await storage.database.rows("SELECT * FROM stamps") == []
+        await storage.database.rows("INSERT INTO counters (name, value) VALUES ($1, $1)", value)
+    assert await storage.database.rows("SELECT * FROM counters") == []
 
 
 async def test_data_outlives_the_connection(path: Path) -> None:
     first = await Database.open(path)
-    await first.rows("INSERT INTO stamps (name, value) VALUES ($1, $2)", "gateway", 1)
+    await first.rows("INSERT INTO counters (name, value) VALUES ($1, $2)", "gateway", 1)
     await first.close()
     again = await Database.open(path)
-    assert await again.rows("SELECT name, value FROM stamps") == [("gateway", 1)]
+    assert await again.rows("SELECT name, value FROM counters") == [("gateway", 1)]
     await again.close()

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import Storage, StorageFailed, Verification
-from storage.journal import GENESIS
+from bot.domain.chain import GENESIS
+from bot.domain.failures import StorageFailed
+from bot.domain.journal import JournalEntry, Verification
+from storage import Storage
 from tests.bench import START
 
 LENGTH = 6
@@ -95,11 +97,22 @@ async def test_the_journal_refuses_to_be_changed_even_by_another_program(storage
 
 
 async def test_entries_come_back_as_they_were_written(storage: Storage) -> None:
-    written = await storage.journal.append(
+    await storage.journal.append(
         "started", at=START, command_id=1, person_id=7, chat_id=-1, door="front", action="open", name="Änna", asked=3
     )
-    assert await storage.journal.tail(1) == [written]
-    assert written.detail == {"name": "Änna", "asked": 3}
+    [entry] = await storage.journal.tail(1)
+    assert entry == JournalEntry(
+        seq=1,
+        at=START,
+        kind="started",
+        command_id=1,
+        person_id=7,
+        chat_id=-1,
+        door="front",
+        action="open",
+        detail={"name": "Änna", "asked": 3},
+        hash=entry.hash,
+    )
 
 
 async def test_the_tail_is_the_newest_entries_oldest_first(storage: Storage) -> None:
@@ -128,7 +141,27 @@ async def test_an_entry_taken_back_with_its_transaction_leaves_no_gap(storage: S
     with pytest.raises(ValueError, match="no"):
         await fill_and_fail()
     await fill(storage, 2)
-    assert (await storage.journal.verify()).fault is None
+    verification = await storage.journal.verify()
+    assert (verification.entries, verification.fault) == (2, None)
+
+
+async def test_an_entry_that_another_program_added_is_followed(storage: Storage, path: Path) -> None:
+    """The newest entry is kept in memory: what is not true any more is read again."""
+    await fill(storage, 1)
+    other = await Storage.open(path)
+    await fill(other, 2)
+    await other.close()
+    with pytest.raises(StorageFailed):
+        await fill(storage, 1)
+    await fill(storage, 1)
+    verification = await storage.journal.verify()
+    assert (verification.entries, verification.fault) == (4, None)
+
+
+async def test_entries_of_some_kinds_only_can_be_walked(storage: Storage) -> None:
+    for kind in ("started", "outcome", "evidence"):
+        await storage.journal.append(kind, at=START)
+    assert [entry.kind async for entry in storage.journal.entries("outcome", "started")] == ["started", "outcome"]
 
 
 @given(text=st.text(st.characters(), max_size=20))

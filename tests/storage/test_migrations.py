@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import Database, StorageFailed
+from bot.domain.failures import StorageFailed
+from storage import Database
 from storage.database import statements
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"

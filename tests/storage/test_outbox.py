@@ -1,35 +1,46 @@
-"""The outbox: every letter stays until it is delivered, in order for each chat."""
+"""The outbox: every message stays until it is delivered, in order for each chat."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
+from bot.domain.events import DelayedReply
+from bot.domain.notices import OutboxMessage
 from storage import Storage
-from storage.records import Letter
 from tests.bench import START
+
+
+def reply(text: str) -> DelayedReply:
+    return DelayedReply(text=text, edits=None, at=START)
 
 
 async def put(storage: Storage, chat: int, *texts: str) -> None:
     for text in texts:
-        await storage.outbox.put(chat, None, {"text": text}, at=START)
+        await storage.outbox.put(chat, None, reply(text))
 
 
-async def deliver_all(storage: Storage) -> list[tuple[int, object]]:
-    delivered: list[tuple[int, object]] = []
-    while heads := await storage.outbox.heads():
-        for letter in heads:
-            delivered.append((letter.chat_id, letter.notice["text"]))
-            await storage.outbox.delivered(letter.id)
+def text_of(message: OutboxMessage) -> tuple[int, str]:
+    assert isinstance(message.event, DelayedReply)
+    return message.chat_id, message.event.text
+
+
+async def deliver_all(storage: Storage) -> list[tuple[int, str]]:
+    delivered: list[tuple[int, str]] = []
+    while messages := await storage.outbox.next_per_chat():
+        for message in messages:
+            delivered.append(text_of(message))
+            await storage.outbox.remove(message.id)
     return delivered
 
 
-async def test_the_heads_are_the_oldest_letter_of_every_chat(storage: Storage) -> None:
+async def test_next_is_the_oldest_message_of_every_chat(storage: Storage) -> None:
     await put(storage, 1, "a", "b")
     await put(storage, 2, "c", "d")
-    assert [(letter.chat_id, letter.notice["text"]) for letter in await storage.outbox.heads()] == [(1, "a"), (2, "c")]
+    assert [text_of(message) for message in await storage.outbox.next_per_chat()] == [(1, "a"), (2, "c")]
 
 
-async def test_letters_of_a_chat_stay_in_order(storage: Storage) -> None:
+async def test_messages_of_a_chat_stay_in_order(storage: Storage) -> None:
     for number in range(20):
         await put(storage, number % 3, str(number))
     delivered = await deliver_all(storage)
@@ -37,53 +48,39 @@ async def test_letters_of_a_chat_stay_in_order(storage: Storage) -> None:
         assert [text for to, text in delivered if to == chat] == [str(n) for n in range(20) if n % 3 == chat]
 
 
-async def test_a_letter_stays_until_it_is_delivered(storage: Storage, path: Path) -> None:
+async def test_a_message_stays_until_it_is_delivered(storage: Storage, path: Path) -> None:
     await put(storage, 1, "a")
     await storage.close()
     again = await Storage.open(path)
-    assert [letter.notice for letter in await again.outbox.heads()] == [{"text": "a"}]
+    assert [text_of(message) for message in await again.outbox.next_per_chat()] == [(1, "a")]
     await again.close()
 
 
-async def test_a_letter_comes_back_as_it_was_put(storage: Storage) -> None:
-    await storage.outbox.put(1, 9, {"event": "locked", "by": "Ännä \u202e \ud800", "at": 5}, at=START)
-    [letter] = await storage.outbox.heads()
-    assert letter == Letter(
-        id=letter.id,
-        chat_id=1,
-        thread_id=9,
-        notice={"event": "locked", "by": "Ännä \u202e \ud800", "at": 5},
-        created_at=START,
-        attempts=0,
-    )
+async def test_a_message_comes_back_as_it_was_put(storage: Storage) -> None:
+    event = DelayedReply(text="Ännä \u202e \ud800", edits=5, at=START)
+    number = await storage.outbox.put(1, 9, event)
+    [message] = await storage.outbox.next_per_chat()
+    assert message == OutboxMessage(id=number, chat_id=1, thread_id=9, event=event)
 
 
-async def test_failed_attempts_are_counted(storage: Storage) -> None:
-    await put(storage, 1, "a")
-    [letter] = await storage.outbox.heads()
-    await storage.outbox.failed(letter.id)
-    await storage.outbox.failed(letter.id)
-    assert [letter.attempts for letter in await storage.outbox.heads()] == [2]
-
-
-async def test_a_forgotten_chat_gets_nothing_more_and_others_do(storage: Storage) -> None:
+async def test_a_chat_that_is_gone_gets_nothing_more_and_others_do(storage: Storage) -> None:
     await put(storage, 1, "a", "b")
     await put(storage, 2, "c")
-    await storage.outbox.forget(1)
+    await storage.outbox.remove_chat(1)
     assert await deliver_all(storage) == [(2, "c")]
 
 
-async def test_a_late_receipt_never_takes_a_newer_letter(storage: Storage) -> None:
-    """The chat is forgotten while its last letter is on its way, and is written to again."""
+async def test_a_late_receipt_never_takes_a_newer_message(storage: Storage) -> None:
+    """The chat goes while its last message is on its way, and is written to again."""
     await put(storage, 1, "old")
-    [old] = await storage.outbox.heads()
-    await storage.outbox.forget(1)
+    [old] = await storage.outbox.next_per_chat()
+    await storage.outbox.remove_chat(1)
     await put(storage, 1, "new")
-    await storage.outbox.delivered(old.id)
+    await storage.outbox.remove(old.id)
     assert await deliver_all(storage) == [(1, "new")]
 
 
-async def test_a_letter_of_an_undone_transaction_was_never_there(storage: Storage) -> None:
+async def test_a_message_of_an_undone_transaction_was_never_there(storage: Storage) -> None:
     async def put_and_fail() -> None:
         async with storage.transaction():
             await put(storage, 1, "a")
@@ -91,4 +88,15 @@ async def test_a_letter_of_an_undone_transaction_was_never_there(storage: Storag
 
     with pytest.raises(ValueError, match="no"):
         await put_and_fail()
-    assert await storage.outbox.heads() == []
+    assert await storage.outbox.next_per_chat() == []
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"event": "of a later version"}', '{"event": "bolt"}'])
+async def test_a_message_that_cannot_be_read_blocks_nobody(
+    storage: Storage, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await storage.database.rows("INSERT INTO outbox (chat_id, event) VALUES (1, $1)", text)
+    await put(storage, 1, "after")
+    assert await storage.outbox.next_per_chat() == []
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert await deliver_all(storage) == [(1, "after")]

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import Storage, StorageFailed
-from storage.records import Grant, Person, from_ms, to_ms
+from bot.domain.actions import GRANTABLE, Action
+from bot.domain.failures import StorageFailed
+from bot.domain.people import Grant, Person
+from bot.domain.times import from_ms, to_ms
+from storage import Storage
 from tests.bench import ANNA, START, grant, person
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -18,7 +21,7 @@ moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 async def test_nobody_is_there_at_first(storage: Storage) -> None:
     assert await storage.people.get(ANNA) is None
-    assert await storage.people.everyone() == []
+    assert await storage.people.all() == []
 
 
 async def test_a_person_comes_back_as_saved(storage: Storage) -> None:
@@ -35,50 +38,68 @@ async def test_saving_again_changes_the_name_only(storage: Storage) -> None:
 async def test_people_are_listed_by_name_whatever_the_case(storage: Storage) -> None:
     for number, name in enumerate(["berta", "Anna", "carl"], 1):
         await storage.people.save(person(number, name))
-    assert [somebody.name for somebody in await storage.people.everyone()] == ["Anna", "berta", "carl"]
+    assert [somebody.name for somebody in await storage.people.all()] == ["Anna", "berta", "carl"]
 
 
 async def test_a_grant_needs_a_person(storage: Storage) -> None:
     with pytest.raises(StorageFailed):
-        await storage.people.grant(grant())
+        await storage.people.add_grant(grant())
 
 
-async def test_a_grant_replaces_the_earlier_one_for_the_door(storage: Storage) -> None:
+async def test_a_person_may_have_several_grants_for_one_door(storage: Storage) -> None:
     await storage.people.save(person())
-    await storage.people.grant(grant("open"))
-    await storage.people.grant(grant("status", length=timedelta(hours=1)))
-    assert await storage.people.grants(ANNA) == [grant("status", length=timedelta(hours=1))]
+    first = await storage.people.add_grant(grant("open"))
+    second = await storage.people.add_grant(grant("status", length=timedelta(hours=1)))
+    assert first == grant("open", grant_id=first.id)
+    assert await storage.people.with_grants(ANNA) == (person(), (first, second))
+    await storage.people.remove_grant(first.id)
+    assert await storage.people.with_grants(ANNA) == (person(), (second,))
+
+
+async def test_the_number_of_a_grant_is_never_used_again(storage: Storage) -> None:
+    """The journal names grants by it."""
+    await storage.people.save(person())
+    first = await storage.people.add_grant(grant())
+    await storage.people.remove_grant(first.id)
+    assert (await storage.people.add_grant(grant())).id != first.id
+
+
+async def test_the_grants_of_a_person_are_nobody_elses(storage: Storage) -> None:
+    for number in (ANNA, 8):
+        await storage.people.save(person(number))
+    mine, theirs = [await storage.people.add_grant(grant(person_id=number)) for number in (ANNA, 8)]
+    assert await storage.people.with_grants(ANNA) == (person(), (mine,))
+    assert await storage.people.grants() == [mine, theirs]
+    assert await storage.people.with_grants(9) == (None, ())
 
 
 async def test_removing_a_person_takes_every_grant_away(storage: Storage) -> None:
     await storage.people.save(person())
-    await storage.people.grant(grant())
+    await storage.people.add_grant(grant())
     assert await storage.people.remove(ANNA)
     await storage.people.save(person())
-    assert await storage.people.grants(ANNA) == []
+    assert await storage.people.with_grants(ANNA) == (person(), ())
 
 
 async def test_removing_nobody_says_so(storage: Storage) -> None:
     assert not await storage.people.remove(ANNA)
 
 
-async def test_revoking_takes_one_door_only(storage: Storage) -> None:
-    await storage.people.save(person())
-    await storage.people.grant(grant(door="front"))
-    await storage.people.grant(grant(door="garage"))
-    assert await storage.people.revoke(ANNA, "front")
-    assert not await storage.people.revoke(ANNA, "front")
-    assert await storage.people.grants(ANNA) == [grant(door="garage")]
+async def test_an_update_is_claimed_once(storage: Storage) -> None:
+    assert await storage.people.claim("7")
+    assert not await storage.people.claim("7")
+    assert await storage.people.claim("8")
 
 
 @given(
-    actions=st.frozensets(st.sampled_from(["open", "close", "status", "pin"])),
+    actions=st.frozensets(st.sampled_from(GRANTABLE)),
     ends_at=st.none() | moments,
     number=st.integers(1, 2**52),
 )
 @settings(max_examples=30)
-def test_any_grant_comes_back_as_given(actions: frozenset[str], ends_at: datetime | None, number: int) -> None:
+def test_any_grant_comes_back_as_given(actions: frozenset[Action], ends_at: datetime | None, number: int) -> None:
     given_one = Grant(
+        id=1,
         person_id=number,
         door="front",
         actions=actions,
@@ -87,16 +108,16 @@ def test_any_grant_comes_back_as_given(actions: frozenset[str], ends_at: datetim
         granted_at=START,
     )
 
-    async def scenario(path: Path) -> list[Grant]:
+    async def scenario(path: Path) -> tuple[Grant, ...]:
         storage = await Storage.open(path)
         await storage.people.save(person(number))
-        await storage.people.grant(given_one)
-        grants = await storage.people.grants(number)
+        await storage.people.add_grant(given_one)
+        _, grants = await storage.people.with_grants(number)
         await storage.close()
         return grants
 
     with tempfile.TemporaryDirectory() as folder:
-        assert asyncio.run(scenario(Path(folder) / "latchkey.db")) == [given_one]
+        assert asyncio.run(scenario(Path(folder) / "latchkey.db")) == (given_one,)
 
 
 @given(moment=moments)
@@ -114,4 +135,4 @@ async def test_an_unusual_name_survives(storage: Storage, name: str) -> None:
 async def test_a_name_with_a_lone_surrogate_is_refused(storage: Storage) -> None:
     with pytest.raises(StorageFailed):
         await storage.people.save(person(name="half \ud83d a smile"))
-    assert await storage.people.everyone() == []
+    assert await storage.people.all() == []

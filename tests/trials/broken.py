@@ -5,37 +5,39 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import bot.app
-import bot.chat
 import bot.chat.keeper
 import bot.chat.polling
 import bot.chat.reception
-import bot.control
 import bot.control.register
-import storage.journal
-from bot import logs
-from bot.access import Action, Verdict, Why, decide
-from bot.chat.connection import Chat
 from bot.chat.keeper import Keeper
 from bot.chat.polling import Polls
 from bot.chat.turns import InHand
-from bot.clock import Clock
-from bot.control import Act, DoorControl, Sent
 from bot.control.register import Register
 from bot.doors import Door
+from bot.outcomes import Ask, Outcome, Result, classify
+from bot.stamps import StampsUntilTold
+from storage.records import Command
+from storage.stamps import Stamps
+
+import bot.app
+import bot.chat
+import bot.control
+import storage.journal
+import storage.verification
+from bot import logs
+from bot.access import Action, Verdict, Why, decide
+from bot.chat.connection import Chat
+from bot.clock import Clock
+from bot.control import Act, DoorControl, Sent
 from bot.drivers.base import Deadline
 from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import Answer, Wire
 from bot.health import Health
 from bot.notices import Notices
-from bot.outcomes import Ask, Outcome, Result, classify
-from bot.stamps import StampsUntilTold
 from storage.commands import Commands
 from storage.database import Database
 from storage.journal import Journal, Verification
 from storage.outbox import Outbox
-from storage.records import Command
-from storage.stamps import Stamps
 from tests.trials.patching import replace
 
 
@@ -229,8 +231,9 @@ def letters_dropped_first() -> None:
 
 
 def digest_without_detail() -> None:
-    original = storage.journal._digest
-    replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
+    original = storage.journal.digest
+    for module in (storage.journal, storage.verification):
+        replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
 
 def head_not_compared() -> None:

@@ -1,4 +1,4 @@
-"""The watcher: what changed is told once, what proves nothing is dropped, and no door disturbs another."""
+"""The monitor: what changed is told once, what proves nothing is dropped, and no door disturbs another."""
 
 import asyncio
 from dataclasses import replace
@@ -9,49 +9,67 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Action
 from bot.clock import Clock
-from bot.doors import Door
-from bot.drivers.base import Bolt, Capability
+from bot.domain.actions import Action
+from bot.domain.commands import Result
+from bot.domain.doors import Capability, Door, Doors
+from bot.domain.events import BatteryChanged, BoltChanged, Event, LockUnreachable
+from bot.domain.notices import Group
+from bot.domain.readings import Bolt
+from bot.domain.remarks import Remark
 from bot.drivers.errors import OutOfReach, UnexpectedReply
+from bot.monitor import Monitor
 from bot.notices import Notices
-from bot.watcher import Watcher
 from storage import Storage
-from storage.records import Command, Group, Json
-from tests.bench import ANNA, CHAT, OWNER, START, BenchLock, Hands, answers
+from tests.bench import OWNER, START, BenchLock, Hands, answers, request
 
 GROUP = -100900
+FAULT = Remark("bench.fault")
 
 
 class Watch:
-    """A watcher over one door, and the news that its group was told."""
+    """A monitor over one door, and the news that its group was told."""
 
-    def __init__(self, storage: Storage, hands: Hands, clock: Clock) -> None:
+    def __init__(self, storage: Storage, hands: Hands, clock: Clock, *, others: dict[str, BenchLock] | None = None):
         self.storage, self.hands = storage, hands
         self.lock = BenchLock(hands)
-        self.door = Door("front", "Front door", self.lock)
-        self.watcher = Watcher(storage, Notices(storage, frozenset({OWNER})), clock, sleep=hands.sleep)
+        self.drivers = {"front": self.lock, **(others or {})}
+        self.doors = Doors(Door(name, name.title(), lock.capabilities) for name, lock in self.drivers.items())
+        notices = Notices(storage, frozenset({OWNER}))
+        self.monitor = Monitor(storage, self.doors, self.drivers, notices, clock, sleep=hands.sleep)
+
+    @property
+    def door(self) -> Door:
+        return next(iter(self.doors))
 
     async def look(self, *, times: int = 1) -> None:
         for _ in range(times):
-            await self.watcher.look(self.door)
+            await self.monitor.poll(self.door)
             self.hands.turn(30)
 
     async def sees(self, bolt: Bolt) -> None:
         self.lock.bolt = bolt
         await self.look()
 
-    async def notices(self) -> list[dict[str, Json]]:
-        letters = []
-        while heads := await self.storage.outbox.heads():
-            for letter in heads:
-                letters.append(dict(letter.notice))
-                await self.storage.outbox.delivered(letter.id)
-        return letters
+    async def events(self) -> list[Event]:
+        """What was told since the last time this was asked."""
+        events = []
+        while messages := await self.storage.outbox.next_per_chat():
+            for message in messages:
+                events.append(message.event)
+                await self.storage.outbox.remove(message.id)
+        return events
 
-    async def news(self) -> list[Json]:
-        """What was told since the last look at the news."""
-        return [notice["event"] for notice in await self.notices()]
+    async def news(self) -> list[str]:
+        return [news_of(event) for event in await self.events()]
+
+
+def news_of(event: Event) -> str:
+    if isinstance(event, BoltChanged):
+        return event.bolt
+    if isinstance(event, BatteryChanged):
+        return "battery low" if event.is_low else "battery good"
+    return event.name
 
 
 @pytest.fixture
@@ -60,24 +78,11 @@ async def watch(storage: Storage, hands: Hands, clock: Clock) -> Watch:
     return Watch(storage, hands, clock)
 
 
-async def command(storage: Storage, outcome: str | None, *, action: str = "open", ago: float = 0) -> None:
+async def command(storage: Storage, outcome: Result | None, *, action: Action = Action.OPEN, ago: float = 0) -> None:
     at = START - timedelta(seconds=ago)
-    await storage.commands.add(
-        Command(
-            id=0,
-            update_key=f"{action} {outcome}",
-            person_id=ANNA,
-            person_name="Anna",
-            chat_id=CHAT,
-            thread_id=None,
-            door="front",
-            action=action,
-            asked_at=at,
-            started_at=at,
-            ended_at=at + timedelta(seconds=1) if outcome else None,
-            outcome=outcome,
-        )
-    )
+    command = await storage.commands.add(request(f"{action} {outcome}", action, at=at), now=at)
+    if outcome:
+        await storage.commands.end(command.id, outcome=outcome, at=at + timedelta(seconds=1))
 
 
 async def test_the_first_reading_is_no_change(watch: Watch) -> None:
@@ -121,33 +126,28 @@ async def test_a_reading_and_its_news_are_kept_together_or_not_at_all(watch: Wat
 async def test_unknown_and_jammed_are_told_as_what_they_are(watch: Watch, bolt: Bolt) -> None:
     await watch.look()
     await watch.sees(bolt)
-    sighting = await watch.storage.sightings.get("front")
-    assert sighting
-    assert (sighting.bolt, await watch.news()) == (bolt, [bolt])
+    reading = await watch.storage.readings.get("front")
+    assert reading
+    assert (reading.bolt, await watch.news()) == (bolt, [bolt])
 
 
 async def test_a_lock_never_read_is_unknown(watch: Watch) -> None:
     watch.lock.blind = answers(OutOfReach)
     await watch.look()
-    sighting = await watch.storage.sightings.get("front")
-    assert sighting
-    assert (sighting.bolt, sighting.read_at) == (Bolt.UNKNOWN, None)
+    reading = await watch.storage.readings.get("front")
+    assert reading
+    assert (reading.bolt, reading.read_at) == (Bolt.UNKNOWN, None)
 
 
 async def test_a_failed_reading_keeps_what_was_seen_and_when(watch: Watch) -> None:
     await watch.look()
-    before = await watch.storage.sightings.get("front")
+    before = await watch.storage.readings.get("front")
     assert before
     watch.lock.blind = answers(OutOfReach)
     await watch.look()
-    after = await watch.storage.sightings.get("front")
+    after = await watch.storage.readings.get("front")
     assert after
-    assert (after.bolt, after.read_at, after.failures, after.trouble) == (
-        Bolt.LOCKED,
-        before.read_at,
-        1,
-        "The bench says so.",
-    )
+    assert after == replace(before, failures=1, failing_since=START + timedelta(seconds=30), problem=FAULT)
 
 
 @pytest.mark.parametrize(("failures", "news"), [(2, []), (3, ["unreachable"]), (10, ["unreachable"])])
@@ -179,8 +179,9 @@ async def test_failures_count_only_in_a_row(watch: Watch) -> None:
 async def test_unreachable_says_since_when_and_why(watch: Watch) -> None:
     watch.lock.blind = answers(OutOfReach)
     await watch.look(times=3)
-    [notice] = await watch.notices()
-    assert (notice["since"], notice["why"]) == (START.isoformat(), "The bench says so.")
+    assert await watch.events() == [
+        LockUnreachable(door="front", at=START + timedelta(minutes=1), since=START, problem=FAULT)
+    ]
 
 
 async def test_unreachable_survives_a_restart(watch: Watch, clock: Clock) -> None:
@@ -208,19 +209,19 @@ async def test_a_battery_nobody_knows_is_no_news(watch: Watch) -> None:
 
 @given(levels=st.lists(st.none() | st.integers(20, 24), max_size=30))
 def test_a_battery_that_wavers_at_the_threshold_is_told_at_most_once(levels: list[int | None]) -> None:
-    watcher = Watcher.__new__(Watcher)
-    watcher._battery_low = 22
+    monitor = Monitor.__new__(Monitor)
+    monitor._battery_low = 22
     low, told = False, 0
     for level in levels:
-        now_low = watcher._is_low(level, low)
-        if now_low is not None and now_low != low:
+        now_low = low if level is None else monitor._is_low(level, was_low=low)
+        if now_low != low:
             low, told = now_low, told + 1
     assert told <= 1
 
 
 async def test_a_reading_begun_while_the_bolt_moves_is_not_begun_at_all(watch: Watch) -> None:
     await watch.look()
-    watch.watcher.quiet(watch.door, 60)
+    watch.monitor.suppress(watch.door, 60)
     await watch.sees(Bolt.UNLOCKED)
     assert (watch.lock.readings, await watch.news()) == (1, [])
 
@@ -230,7 +231,7 @@ async def test_a_reading_during_which_the_bolt_began_to_move_is_dropped(watch: W
 
     async def a_command_starts() -> None:
         watch.hands.turn(1)
-        watch.watcher.quiet(watch.door, 10)
+        watch.monitor.suppress(watch.door, 10)
 
     watch.lock.before_reading = a_command_starts
     await watch.sees(Bolt.UNLOCKED)
@@ -242,7 +243,7 @@ async def test_a_reading_that_outlasts_the_whole_movement_is_dropped(watch: Watc
 
     async def a_command_comes_and_goes() -> None:
         watch.hands.turn(1)
-        watch.watcher.quiet(watch.door, 10)
+        watch.monitor.suppress(watch.door, 10)
         watch.hands.turn(60)
 
     watch.lock.before_reading = a_command_comes_and_goes
@@ -252,59 +253,45 @@ async def test_a_reading_that_outlasts_the_whole_movement_is_dropped(watch: Watc
 
 async def test_once_the_bolt_is_at_rest_readings_count_again(watch: Watch) -> None:
     await watch.look()
-    watch.watcher.quiet(watch.door, 10)
+    watch.monitor.suppress(watch.door, 10)
     watch.hands.turn(10)
     await watch.sees(Bolt.UNLOCKED)
     assert await watch.news() == ["unlocked"]
 
 
-async def test_what_a_confirmed_command_did_is_not_told_again(watch: Watch) -> None:
-    await watch.look()
-    await watch.watcher.commanded(watch.door, Action.OPEN)
-    await watch.sees(Bolt.UNLOCKED)
-    assert await watch.news() == []
-
-
-async def test_a_bolt_that_did_not_follow_a_confirmed_command_is_told(watch: Watch) -> None:
-    await watch.look()
-    await watch.watcher.commanded(watch.door, Action.OPEN)
-    await watch.sees(Bolt.LOCKED)
-    assert await watch.news() == ["locked"]
-
-
 @pytest.mark.parametrize(
     ("outcome", "action", "seen", "named"),
     [
-        ("unknown", "open", Bolt.UNLOCKED, "Anna"),
-        ("unknown", "close", Bolt.UNLOCKED, None),
-        ("unknown", "pin", Bolt.UNLOCKED, None),
-        ("unknown", "open", Bolt.JAMMED, None),
-        ("confirmed", "open", Bolt.UNLOCKED, None),
-        ("refused", "open", Bolt.UNLOCKED, None),
-        ("denied", "open", Bolt.UNLOCKED, None),
+        (Result.UNKNOWN, Action.OPEN, Bolt.UNLOCKED, "Anna"),
+        (Result.UNKNOWN, Action.CLOSE, Bolt.UNLOCKED, None),
+        (Result.UNKNOWN, Action.PIN, Bolt.UNLOCKED, None),
+        (Result.UNKNOWN, Action.OPEN, Bolt.JAMMED, None),
+        (Result.CONFIRMED, Action.OPEN, Bolt.UNLOCKED, None),
+        (Result.REFUSED, Action.OPEN, Bolt.UNLOCKED, None),
+        (Result.DENIED, Action.OPEN, Bolt.UNLOCKED, None),
     ],
 )
 async def test_only_an_unanswered_command_that_explains_the_change_names_its_caller(
-    watch: Watch, outcome: str, action: str, seen: Bolt, named: str | None
+    watch: Watch, outcome: Result, action: Action, seen: Bolt, named: str | None
 ) -> None:
     await watch.look()
     await command(watch.storage, outcome, action=action)
     await watch.sees(seen)
-    [notice] = await watch.notices()
-    assert notice["by"] == named
+    [event] = await watch.events()
+    assert event == BoltChanged(door="front", bolt=seen, at=START + timedelta(seconds=30), by=named)
 
 
 async def test_a_command_from_before_the_last_reading_explains_nothing(watch: Watch) -> None:
     await watch.look()
-    await command(watch.storage, "unknown", ago=100)
+    await command(watch.storage, Result.UNKNOWN, ago=100)
     await watch.sees(Bolt.UNLOCKED)
-    [notice] = await watch.notices()
-    assert notice["by"] is None
+    [event] = await watch.events()
+    assert isinstance(event, BoltChanged)
+    assert event.by is None
 
 
 async def test_a_lock_that_cannot_be_read_is_not_asked(watch: Watch) -> None:
-    watch.lock.capabilities = Capability.UNLOCK
-    await watch.look()
+    await watch.monitor.poll(Door("front", "Front door", Capability.UNLOCK))
     assert watch.lock.readings == 0
 
 
@@ -321,14 +308,16 @@ def read_five_times(lock: BenchLock) -> asyncio.Event:
 
 
 @pytest.mark.parametrize("trouble", [answers(OutOfReach), ValueError("a bug"), KeyError("a bug")], ids=repr)
-async def test_one_broken_gateway_stops_nobody(watch: Watch, trouble: Exception) -> None:
-    broken = BenchLock(watch.hands, blind=trouble)
-    tasks = [asyncio.create_task(watch.watcher.watch(door)) for door in (Door("garage", "Garage", broken), watch.door)]
+async def test_one_broken_gateway_stops_nobody(
+    storage: Storage, hands: Hands, clock: Clock, trouble: Exception
+) -> None:
+    broken = BenchLock(hands, blind=trouble)
+    watch = Watch(storage, hands, clock, others={"garage": broken})
+    watching = asyncio.create_task(watch.monitor.run())
     await asyncio.gather(*(read_five_times(lock).wait() for lock in (broken, watch.lock)))
-    assert not any(task.done() for task in tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+    assert not watching.done()
+    watching.cancel()
+    await asyncio.wait([watching])
 
 
 async def test_a_lock_whose_readings_break_the_driver_counts_as_unreachable(watch: Watch) -> None:
@@ -337,32 +326,31 @@ async def test_a_lock_whose_readings_break_the_driver_counts_as_unreachable(watc
     assert await watch.news() == ["unreachable"]
 
 
-async def test_a_black_hole_holds_up_its_own_door_only(watch: Watch) -> None:
+async def test_a_black_hole_holds_up_its_own_door_only(storage: Storage, hands: Hands, clock: Clock) -> None:
     async def never() -> None:
         await asyncio.Event().wait()
 
-    hole = Door("garage", "Garage", BenchLock(watch.hands, before_reading=never))
-    tasks = [asyncio.create_task(watch.watcher.watch(door)) for door in (hole, watch.door)]
+    watch = Watch(storage, hands, clock, others={"garage": BenchLock(hands, before_reading=never)})
+    watching = asyncio.create_task(watch.monitor.run())
     await read_five_times(watch.lock).wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+    watching.cancel()
+    await asyncio.wait([watching])
 
 
 async def test_a_full_disk_does_not_stop_the_watching(watch: Watch) -> None:
     await watch.storage.database.rows(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON sightings BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        "CREATE TRIGGER full_disk BEFORE INSERT ON readings BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
     )
     await watch.look()
     watch.lock.blind = answers(OutOfReach)
     await watch.look()
-    assert await watch.storage.sightings.get("front") is None
+    assert await watch.storage.readings.get("front") is None
 
 
 async def test_what_was_seen_is_on_disk(watch: Watch, path: Path) -> None:
     await watch.look()
-    before = await watch.storage.sightings.get("front")
+    before = await watch.storage.readings.get("front")
     again = await Storage.open(path)
     assert before
-    assert await again.sightings.get("front") == replace(before)
+    assert await again.readings.get("front") == replace(before)
     await again.close()

@@ -1,0 +1,319 @@
+"""Control: decided and recorded first, sent at most once, and the truth about what came of it."""
+
+import asyncio
+import random
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.actions import Action
+from bot.domain.commands import DenialReason, Finished, Result, Sent
+from bot.domain.doors import Capability
+from bot.domain.readings import Bolt
+from bot.drivers.errors import (
+    TooLate,
+)
+from tests.bench import (
+    ANNA,
+    CHAT,
+    FRONT,
+    OWNER,
+    START,
+    Rooms,
+    grant,
+    operate,
+    pin_request,
+    request,
+)
+from tests.control.conftest import GROUP
+
+FULL_DISK = "CREATE TRIGGER full_disk BEFORE {} BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+
+
+async def test_who_may_opens(rooms: Rooms) -> None:
+    outcome = await rooms.operate(request())
+    assert (outcome.result, rooms.front.bolt, rooms.front.sends) == (Result.CONFIRMED, Bolt.UNLOCKED, ["unlock"])
+    assert await rooms.kinds() == ["started", "outcome"]
+
+
+async def test_an_owner_opens_without_being_on_the_list(rooms: Rooms) -> None:
+    assert (await rooms.operate(request(person=OWNER))).result is Result.CONFIRMED
+
+
+async def test_closing_closes(rooms: Rooms) -> None:
+    rooms.front.bolt = Bolt.UNLOCKED
+    assert (await rooms.operate(request(1, Action.CLOSE))).result is Result.CONFIRMED
+    assert rooms.front.bolt is Bolt.LOCKED
+
+
+async def test_the_journal_says_who_what_where_and_which_update(rooms: Rooms) -> None:
+    await rooms.operate(request("u1"))
+    started, outcome = await rooms.storage.journal.tail(2)
+    for entry in (started, outcome):
+        assert (entry.person_id, entry.chat_id, entry.door, entry.action) == (ANNA, CHAT, "front", "open")
+    assert started.command_id == outcome.command_id is not None
+    assert started.detail == {"update": "u1", "name": "Anna", "asked": int(START.timestamp())}
+
+
+async def test_the_groups_are_told_of_a_command(rooms: Rooms) -> None:
+    await rooms.operate(request())
+    assert await rooms.told() == [(GROUP, "command")]
+
+
+async def test_started_is_on_disk_before_the_lock_is_asked(rooms: Rooms, path: Path) -> None:
+    seen: list[object] = []
+
+    async def look_at_the_file() -> None:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as outside:
+            seen.extend(outside.execute("SELECT kind FROM journal").fetchall())
+            seen.extend(outside.execute("SELECT update_key, outcome FROM commands").fetchall())
+        outside.close()
+
+    rooms.front.before = look_at_the_file
+    await rooms.operate(request("u1"))
+    assert seen == [("started",), ("u1", None)]
+
+
+@pytest.mark.parametrize("table", ["commands", "journal"])
+async def test_what_cannot_be_recorded_is_not_sent(rooms: Rooms, table: str) -> None:
+    await rooms.storage.database.rows(FULL_DISK.format(f"INSERT ON {table}"))
+    outcome = await rooms.operate(request())
+    assert (outcome.result, outcome.reason) == (Result.DENIED, DenialReason.NOT_RECORDED)
+    assert rooms.front.sends == []
+
+
+async def test_a_failed_commit_means_nothing_is_sent(rooms: Rooms) -> None:
+    await rooms.storage.database.rows(
+        "CREATE TABLE late (id BIGINT REFERENCES people (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    await rooms.storage.database.rows(
+        "CREATE TRIGGER late AFTER INSERT ON journal BEGIN INSERT INTO late VALUES (-1); END"
+    )
+    outcome = await rooms.operate(request())
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
+    assert await rooms.kinds() == []
+
+
+async def test_a_locked_database_means_nothing_is_sent(rooms: Rooms, path: Path) -> None:
+    await rooms.storage.database.rows("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    outcome = await rooms.operate(request())
+    other.close()
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\x00b", "\u202egnp.exe", "line\nfeed", "😀" * 60])
+async def test_a_strange_name_opens_with_a_record_or_not_at_all(rooms: Rooms, name: str) -> None:
+    outcome = await rooms.operate(request(name=name))
+    recorded = await rooms.kinds() == ["started", "outcome"]
+    assert recorded == (outcome.result is Result.CONFIRMED) == (rooms.front.sends == ["unlock"])
+
+
+async def test_the_same_update_is_run_once(rooms: Rooms) -> None:
+    await rooms.operate(request("u1"))
+    again = await rooms.operate(request("u1"))
+    assert (again.reason, rooms.front.sends) == (DenialReason.DUPLICATE, ["unlock"])
+
+
+async def test_the_same_update_twice_at_once_is_run_once(rooms: Rooms) -> None:
+    outcomes = await asyncio.gather(*(rooms.operate(request("u1")) for _ in range(5)))
+    assert [outcome.result for outcome in outcomes].count(Result.CONFIRMED) == 1
+    assert rooms.front.sends == ["unlock"]
+
+
+async def test_a_denied_update_stays_denied_when_it_comes_again(rooms: Rooms) -> None:
+    await rooms.operate(request("u1", door="garage"))
+    await rooms.storage.people.add_grant(grant(door="garage"))
+    assert (await rooms.operate(request("u1", door="garage"))).reason is DenialReason.DUPLICATE
+
+
+@pytest.mark.parametrize(("age", "reason"), [(29.9, None), (30, DenialReason.STALE), (86_400, DenialReason.STALE)])
+async def test_what_came_too_late_is_not_run(rooms: Rooms, age: float, reason: DenialReason | None) -> None:
+    outcome = await rooms.operate(request(at=START - timedelta(seconds=age)))
+    assert outcome.reason is reason
+    assert rooms.front.sends == ([] if reason else ["unlock"])
+    assert outcome.age == pytest.approx(age)
+
+
+async def test_a_stale_command_is_journalled(rooms: Rooms) -> None:
+    await rooms.operate(request(at=START - timedelta(hours=1)))
+    assert await rooms.whys() == [DenialReason.STALE]
+
+
+async def test_waiting_for_the_database_can_make_a_command_stale(rooms: Rooms) -> None:
+    async with rooms.storage.transaction():
+        opening = asyncio.create_task(rooms.operate(request()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        rooms.hands.turn(31)
+    assert (await opening).reason is DenialReason.STALE
+    assert rooms.front.sends == []
+
+
+async def test_a_deadline_that_passes_between_record_and_send_means_nothing_is_sent(rooms: Rooms) -> None:
+    rooms.front.queue = asyncio.Event()
+    steps = rooms.control.operate(request())
+    assert await anext(steps) == Sent(FRONT)
+    rooms.hands.turn(31)
+    rooms.front.queue.set()
+    [finished] = [step async for step in steps]
+    assert isinstance(finished, Finished)
+    assert (finished.result, finished.problem) == (Result.NOT_SENT, TooLate().remark)
+    assert (rooms.front.sends, await rooms.outcomes()) == ([], ["not sent"])
+
+
+async def test_a_person_without_a_right_does_not_open(rooms: Rooms) -> None:
+    outcome = await rooms.operate(request(door="garage"))
+    assert (outcome.reason, outcome.door, rooms.garage.sends) == (DenialReason.NO_RIGHT, None, [])
+    assert await rooms.whys() == [DenialReason.NO_RIGHT]
+
+
+async def test_an_ended_right_does_not_open(rooms: Rooms) -> None:
+    await rooms.grant_only(grant("open", length=timedelta(hours=1)))
+    rooms.hands.turn(3600)
+    outcome = await rooms.operate(request(at=START + timedelta(hours=1)))
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.EXPIRED, [])
+
+
+async def test_the_right_to_one_action_is_no_right_to_another(rooms: Rooms) -> None:
+    await rooms.grant_only(grant("status"))
+    assert (await rooms.operate(request(1))).reason is DenialReason.NO_RIGHT
+    assert (await rooms.operate(pin_request(2))).reason is DenialReason.NO_RIGHT
+    assert rooms.front.sends == []
+
+
+async def test_what_a_lock_cannot_do_is_not_sent(rooms: Rooms) -> None:
+    rooms.change(replace(FRONT, capabilities=Capability.UNLOCK))
+    outcome = await rooms.operate(request(1, Action.CLOSE))
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.UNSUPPORTED, [])
+
+
+async def test_one_command_at_a_time_moves_a_door(rooms: Rooms) -> None:
+    first_sent, finish_first = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        first_sent.set()
+        await finish_first.wait()
+
+    rooms.front.before = wait
+    first = asyncio.create_task(rooms.operate(request(1)))
+    await first_sent.wait()
+    (second,) = await asyncio.gather(rooms.operate(request(2, Action.CLOSE, person=OWNER)), return_exceptions=True)
+    finish_first.set()
+    assert isinstance(second, Finished)
+    assert (second.reason, second.other and second.other.person_name) == (DenialReason.IN_FLIGHT, "Anna")
+    assert (await first).result is Result.CONFIRMED
+    assert rooms.front.sends == ["unlock"]
+
+
+async def test_a_slow_door_does_not_delay_another(rooms: Rooms) -> None:
+    hold = asyncio.Event()
+
+    async def wait() -> None:
+        await hold.wait()
+
+    rooms.front.before = wait
+    slow = asyncio.create_task(rooms.operate(request(1, person=OWNER)))
+    assert (await rooms.operate(request(2, person=OWNER, door="garage"))).result is Result.CONFIRMED
+    assert not slow.done()
+    hold.set()
+    await slow
+
+
+@pytest.mark.parametrize("reason", [DenialReason.ANOTHER_BOT, DenialReason.LIST_UNCONFIRMED])
+async def test_nothing_is_moved_while_there_is_a_lockout(rooms: Rooms, reason: DenialReason) -> None:
+    rooms.control.shut(reason)
+    outcome = await rooms.operate(request(person=OWNER))
+    assert (outcome.reason, rooms.front.sends) == (reason, [])
+
+
+async def test_the_listener_hears_once_that_a_command_leaves_and_once_what_came_of_it(rooms: Rooms) -> None:
+    allowed = await operate(rooms.control, request(1))
+    assert allowed.steps == [Sent(FRONT), allowed.finished]
+    denied = await operate(rooms.control, request(2, door="garage"))
+    assert denied.steps == [denied.finished]
+
+
+async def race(rooms: Rooms, chance: random.Random, number: int) -> tuple[bool, bool]:
+    """A revoke and an opening at once: was the revoke answered before the opening began, and was it sent?"""
+    revoked = False
+    answered_first = False
+
+    async def pause() -> None:
+        for _ in range(chance.randrange(4)):
+            await rooms.storage.people.get(ANNA)
+
+    async def revoke() -> None:
+        nonlocal revoked
+        await pause()
+        await rooms.people.deny(caller=OWNER, person_id=ANNA, door="front")
+        revoked = True
+
+    async def open_door() -> Finished:
+        nonlocal answered_first
+        await pause()
+        answered_first = revoked
+        return await rooms.operate(request(f"race {number}"))
+
+    before = len(rooms.front.sends)
+    await asyncio.gather(revoke(), open_door())
+    return answered_first, len(rooms.front.sends) > before
+
+
+async def allow(rooms: Rooms) -> None:
+    await rooms.people.allow(
+        caller=OWNER, person_id=ANNA, name="Anna", door="front", actions=[Action.OPEN], length=None
+    )
+
+
+async def test_once_a_revoke_is_answered_no_command_starts(rooms: Rooms) -> None:
+    chance, seen = random.Random(1), set()
+    for number in range(300):
+        await allow(rooms)
+        answered_first, sent = await race(rooms, chance, number)
+        assert not (answered_first and sent)
+        seen.add((answered_first, sent))
+    assert seen == {(True, False), (False, False), (False, True)}, "every order was tried"
+
+
+async def test_the_order_in_the_journal_is_the_order_of_the_decisions(rooms: Rooms) -> None:
+    chance, allowed = random.Random(2), True
+    for number in range(100):
+        await allow(rooms)
+        await race(rooms, chance, number)
+    for entry in await rooms.storage.journal.tail(1000):
+        if entry.kind in ("grant added", "grant removed"):
+            allowed = entry.kind == "grant added"
+        elif entry.kind in ("started", "denied"):
+            assert (entry.kind == "started") == allowed
+
+
+async def test_authorizing_sends_nothing_and_records_only_a_no(rooms: Rooms) -> None:
+    assert await rooms.control.authorize(request("u1")) is None
+    assert await rooms.kinds() == []
+    refusal = await rooms.control.authorize(request("u2", door="nowhere"))
+    assert refusal is not None
+    assert refusal.result is Result.DENIED
+    assert await rooms.kinds() == ["denied"]
+    assert rooms.front.sends == []
+
+
+async def test_authorizing_takes_the_age_as_given(rooms: Rooms) -> None:
+    assert await rooms.control.authorize(request("u1", at=START - timedelta(days=1))) is None
+
+
+async def test_what_cannot_be_authorized_is_denied(rooms: Rooms) -> None:
+    await rooms.storage.database.rows("ALTER TABLE commands RENAME TO hidden")
+    refusal = await rooms.control.authorize(request())
+    assert refusal
+    assert refusal.reason is DenialReason.NOT_RECORDED
+    await rooms.storage.database.rows("ALTER TABLE hidden RENAME TO commands")
+
+
+async def test_the_topic_of_the_request_is_kept(rooms: Rooms) -> None:
+    await rooms.operate(replace(request(), thread_id=7))
+    assert await rooms.storage.database.rows("SELECT thread_id FROM commands") == [(7,)]
