@@ -27,6 +27,7 @@ from bot.drivers import TEMPLATES, build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
 from bot.health import Heartbeat, tell_supervisors
+from bot.history.upkeep import JournalUpkeep
 from bot.monitor import Monitor
 from bot.notices import Notices
 from bot.settings import LockSettings, Settings
@@ -121,8 +122,11 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
+        upkeep = JournalUpkeep(
+            storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
+        )  # fmt: skip
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run()):
+        async with running(*chat.jobs(), monitor.run(), upkeep.run()):
             yield chat.services
 
 

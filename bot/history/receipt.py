@@ -4,6 +4,7 @@ A receipt holds the entries of one command as they were hashed, and the seals th
 seal the hashes beside the way up its tree. It holds nothing else of the journal but hashes.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.chain import PathWrong, climb, digest, path
+from bot.domain.journal import Seal
 from bot.domain.times import from_ms
 from storage import Storage
 
@@ -131,21 +133,28 @@ class Receipt:
 
 async def make_receipt(storage: Storage, seq: int, *, head: str | None) -> Receipt | None:
     """Up to the first seal after the command, or up to the one whose hash is `head`; None if there is none yet."""
-    async with storage.transaction():
-        entries = tuple(Hashed(*row) for row in await storage.seals.hashed(seq))
-        wanted = [entry.seq for entry in entries]
-        steps: list[Step] = []
-        seal = await storage.seals.first_after(seq)
-        while seal is not None:
-            hashes = await storage.seals.hashes(seal)
-            [hashed] = await storage.seals.hashed(seal.seq)
-            covered = [one for one in wanted if seal.first <= one < seal.seq]
-            steps.append(Step(Hashed(*hashed), {one: path(hashes, one - seal.first) for one in covered}))
-            if seal.seq > entries[-1].seq and head in (None, seal.hash):
-                return Receipt(entries, tuple(steps))
-            wanted.append(seal.seq)
-            seal = await storage.seals.first_after(seal.seq)
+    entries = tuple(Hashed(*row) for row in await storage.seals.hashed(seq))
+    wanted = [entry.seq for entry in entries]
+    steps: list[Step] = []
+    seal = await storage.seals.first_after(seq) if entries else None
+    while seal is not None:
+        [hashed] = await storage.seals.hashed(seal.seq)
+        steps.append(Step(Hashed(*hashed), await _paths(storage, seal, wanted)))
+        if seal.seq > entries[-1].seq and head in (None, seal.hash):
+            return Receipt(entries, tuple(steps))
+        wanted.append(seal.seq)
+        seal = await storage.seals.first_after(seal.seq)
     return None
+
+
+async def _paths(storage: Storage, seal: Seal, seqs: Sequence[int]) -> dict[int, list[str]]:
+    hashes = await storage.seals.hashes(seal)
+
+    def climbed() -> dict[int, list[str]]:
+        return {seq: path(hashes, seq - seal.first) for seq in seqs if seal.first <= seq < seal.seq}
+
+    # The first seal may stand over a million entries.
+    return await asyncio.to_thread(climbed)
 
 
 def _encoded(entry: Hashed) -> dict[str, Any]:
