@@ -17,7 +17,9 @@ class Batteries:
         """The last reading of a day counts."""
         await self._database.rows(
             "INSERT INTO batteries (door, day, percent) VALUES ($1, $2, $3)"
-            " ON CONFLICT (door, day) DO UPDATE SET percent = excluded.percent",
+            " ON CONFLICT (door, day) DO UPDATE SET percent = excluded.percent"
+            # Most readings are no news, and a memory card wears out.
+            " WHERE excluded.percent <> batteries.percent",
             door,
             to_ms(at) // DAY_MS,
             percent,

@@ -102,5 +102,6 @@ class History:
     async def _page(self, question: Question, *, before: int | None, count: int) -> Page:
         page = await self._storage.history.page(question, count=count, before=before)
         ids = {entry.person_id for entry in page.entries if entry.name is None and entry.person_id}
+        ids |= {question.person_id} if question.person_id else set()
         ids |= {by for entry in page.entries if isinstance(by := entry.detail.get("by"), int)}
         return replace(page, names=await self._storage.history.names(ids)) if ids else page
