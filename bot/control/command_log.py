@@ -254,7 +254,8 @@ class CommandLog:
 
 
 def _about(request: CommandRequest) -> dict[str, Any]:
-    return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    about = {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    return about | ({"how": request.how} if request.how else {})
 
 
 def _spelt(answer: object) -> dict[str, Any]:
