@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.access import PeopleList
-from bot.clock import Clock
+from bot.clock import TOLERANCE_SECONDS, Clock
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
@@ -56,6 +56,8 @@ class Decider:
         """As it stands now, with the age that the request has."""
         age = self._clock.age(request.asked_at)
         is_time_doubted = self._clock.is_doubted and not request.is_confirmed
+        # What comes from the future was dated by a time that is not believed any more.
+        is_time_doubted = is_time_doubted or age < -TOLERANCE_SECONDS
         return await self._decide(request, lockouts, age=age, is_time_doubted=is_time_doubted)
 
     async def decide_as_new(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
