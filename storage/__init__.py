@@ -9,6 +9,7 @@ from storage import marker
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.grants import Grants
 from storage.groups import Groups
 from storage.journal import Journal
 from storage.lockouts import Lockouts
@@ -37,6 +38,7 @@ class Storage:
         self.database = database
         self.commands = Commands(database)
         self.counters = Counters(database)
+        self.grants = Grants(database)
         self.groups = Groups(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.access import Allowed, AlreadyHandled, PeopleList
+from bot.access import Given, AlreadyHandled, PeopleList
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
@@ -26,7 +26,7 @@ def people(storage: Storage, clock: Clock) -> PeopleList:
 
 async def allow(
     people: PeopleList, door: str = "front", *actions: Action, length: timedelta | None = None, **more: Any
-) -> Allowed:
+) -> Given:
     named: dict[str, Any] = {"caller": OWNER, "person_id": ANNA, "name": "Anna"}
     return await people.allow(**named | more, door=door, actions=actions or [Action.OPEN], length=length)
 

@@ -31,7 +31,7 @@ def filled(path: Path) -> Path:
 
     async def fill(storage: Storage) -> None:
         await storage.people.save(person())
-        await storage.people.add_grant(grant())
+        await storage.grants.add(grant())
         await storage.journal.append("allowed", at=START, person_id=ANNA)
         await storage.counters.next("gateway", 1000)
 
@@ -166,8 +166,8 @@ class TestRestore:
             (filled.parent / f"latchkey.db{left}").write_bytes((whole / f"latchkey.db{left}").read_bytes())
         assert latchkey("restore", "--yes", copy).exit_code == 0
         [kept] = former(filled)
-        assert with_storage(kept, lambda storage: storage.people.grants()) == []
-        assert with_storage(filled, lambda storage: storage.people.grants()) == [grant()]
+        assert with_storage(kept, lambda storage: storage.grants.all()) == []
+        assert with_storage(filled, lambda storage: storage.grants.all()) == [grant()]
 
     @pytest.mark.usefixtures("filled")
     def test_timestamps_never_fall_back(self, latchkey: Latchkey, copy: Path, path: Path) -> None:
@@ -300,5 +300,5 @@ async def test_grants_survive_the_round_trip(path: Path, copy: Path, storage: St
     await storage.people.grant(given)
     await storage.database.back_up(copy)
     restored = await Storage.open(copy)
-    assert await restored.people.grants() == [given]
+    assert await restored.grants.all() == [given]
     await restored.close()
