@@ -324,11 +324,11 @@ class PeopleList:
                     if other.name != door:
                         await self._add(replace(grant, door=other.name))
 
-    async def _journal_grant(self, kind: str, grant: Grant, **detail: Any) -> None:
+    async def _journal_grant(self, kind: str, about: Grant, **detail: Any) -> None:
         # The door and the person are columns of their own.
         kept = {name: value for name, value in detail.items() if name not in ("door", "person")}
         await self._storage.journal.append(
-            kind, at=self._clock.datetime(), person_id=grant.person_id, door=grant.door, **kept
+            kind, at=self._clock.datetime(), person_id=about.person_id, door=about.door, **kept
         )
 
     async def _journal(self, kind: str, person_id: int | None, **detail: Any) -> None:

@@ -75,7 +75,12 @@ class Rights:
 
     @property
     def known(self) -> bool:
-        return self.is_owner or self.person is not None or bool(self.grants)
+        return self.is_owner or self.person is not None or any(grant.chat_id is not None for grant in self.grants)
+
+    @property
+    def valid_grants(self) -> tuple[Grant, ...]:
+        """A right of one's own is nothing for somebody who is not on the list."""
+        return tuple(grant for grant in self.grants if self.person is not None or grant.chat_id is not None)
 
     def reaches(self, grant: Grant, door: str) -> bool:
         """Whether the grant is for this door."""

@@ -67,7 +67,7 @@ def decide(rights: Rights, *, action: Action, now: Moment, door: str = "") -> Ve
         return Verdict(DenialReason.SUSPENDED)
     if action not in ASKED_OF_GRANTS:
         return _decide_by_role(rights, action)
-    fitting = [grant for grant in rights.grants if rights.reaches(grant, door) and _covers(grant, action)]
+    fitting = [grant for grant in rights.valid_grants if rights.reaches(grant, door) and _covers(grant, action)]
     verdicts = [_decide_by_grant(grant, action, now) for grant in fitting]
     yes = [verdict for verdict in verdicts if verdict.allowed]
     if yes:

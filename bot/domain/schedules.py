@@ -61,6 +61,7 @@ class WeeklyHours:
         return min(ends, default=None)
 
     def _ends(self, after: datetime) -> Iterator[datetime]:
+        yield from self._clock_changes(after)
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(9)):
             for span in self.spans:
@@ -83,6 +84,15 @@ class WeeklyHours:
                 return moment
             moment -= minute
         return moment
+
+    def _clock_changes(self, after: datetime) -> Iterator[datetime]:
+        """When the clocks change in the next nine days: what was inside may be outside a second later."""
+        for hour in (after + timedelta(hours=number) for number in range(9 * 24)):
+            minutes = [hour.replace(second=0, microsecond=0) + timedelta(minutes=number) for number in (0, 60)]
+            before, later = (minute.astimezone(self.zone).utcoffset() for minute in minutes)
+            if before != later:
+                inside = (minutes[0] + timedelta(minutes=number) for number in range(61))
+                yield next(minute for minute in inside if minute.astimezone(self.zone).utcoffset() == later)
 
     def covers(self, other: "WeeklyHours") -> bool:
         """Whether every minute of the other hours is in these, in the same zone."""

@@ -197,7 +197,7 @@ async def test_every_change_is_in_the_journal_with_who_made_it(
     entries = await storage.journal.tail(9)
     assert {entry.person_id for entry in entries} == {ANNA}
     assert [(entry.kind, (entry.at - START).seconds, entry.door, entry.detail) for entry in entries] == [
-        ("person added", 0, None, {"name": "Anna", "by": OWNER}),
+        ("person added", 0, None, {"id": ANNA, "role": "member", "name": "Anna", "by": OWNER}),
         ("grant added", 0, "front", right),
         ("grant removed", 60, "front", right),
         ("person removed", 60, None, {"by": OWNER}),

@@ -100,7 +100,6 @@ def test_a_right_ends_at_the_exact_instant(before_the_end: timedelta, allowed: b
     ending = grant("open", length=timedelta(hours=2))
     now = START + timedelta(hours=2) - before_the_end
     assert decide(rights(ending), door="front", action=Action.OPEN, now=Moment.exactly(now)).allowed is allowed
-    assert ending.is_live(now) is allowed
 
 
 def test_an_ended_right_is_called_expired() -> None:
