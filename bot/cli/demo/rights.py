@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.actions import MOVES, Action
-from bot.domain.people import Grant
+from bot.domain.people import EVERY_DOOR, Grant
 from simulators.demo.house import OLGA, PEOPLE, DemoPerson
 from storage import Storage
 
@@ -31,12 +31,12 @@ async def reading_rights(database: Path) -> AsyncIterator[Callable[[], Awaitable
 
 async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
     if person.id == OLGA.id:
-        everything = _quick({door: set(Action) for door in DOORS})
-        return replace(person, role="an owner", note="owner, everything", quick=(*everything, "/people", "/help"))
-    known, given = await storage.people.with_grants(person.id)
+        quick = _quick({door: set(Action) for door in DOORS})
+        return replace(person, role="an owner", note="owner, everything", quick=(*quick, "/people", "/help"))
+    known, everything = await storage.grants.of_person(person.id)
     if known is None:
         return person
-    grants = [grant for grant in given if grant.is_live(datetime.now(UTC))]
+    grants = [grant for grant in everything if not grant.has_ended(datetime.now(UTC))]
     rights = {door: _actions(grants, door) for door in DOORS}
     kind = "guest" if grants and all(grant.ends_at for grant in grants) else "member"
     doors = [door for door in DOORS if rights[door]]
@@ -45,7 +45,7 @@ async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
 
 
 def _actions(grants: list[Grant], door: str) -> set[Action]:
-    return {action for action in Action if any(grant.covers(door, action) for grant in grants)}
+    return {action for grant in grants if grant.door in (door, EVERY_DOOR) for action in grant.actions}
 
 
 def _quick(rights: dict[str, set[Action]]) -> tuple[str, ...]:
