@@ -260,6 +260,8 @@ class Sender:
                 self._lanes.pop(chat_id, None)
 
     async def _remember(self, old: int, new: int) -> None:
+        if old > 0:
+            return  # Only groups move, whatever an answer says.
         self._new_ids[old] = new
         try:
             await self._moved(old, new)
