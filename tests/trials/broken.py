@@ -16,6 +16,7 @@ import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
 import storage.journal
+import storage.verification
 from bot import logs
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
@@ -267,8 +268,9 @@ def delivered_again() -> None:
 
 
 def digest_without_detail() -> None:
-    original = storage.journal._digest
-    replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
+    original = storage.journal.digest
+    for module in (storage.journal, storage.verification):
+        replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
 
 def head_not_compared() -> None:
