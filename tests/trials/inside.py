@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from email.utils import formatdate
 from itertools import islice
@@ -46,7 +46,7 @@ SETTINGS = {
     "DOORS__GARAGE__BASE_URL": "http://garage",
 }
 Vendor = Callable[[httpx.Request], httpx.Response]
-Answer = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Answer = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 def vendor_says(content: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:

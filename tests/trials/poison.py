@@ -294,7 +294,7 @@ class Spoiler:
 
     def _refusal(self) -> bytes:
         choose = self._generator.choice
-        pauses = (1, 30, 10**9, 10**400, -5, "7", True, 1e308, [], None)
+        pauses: tuple[Any, ...] = (1, 30, 10**9, 10**400, -5, "7", True, 1e308, [], None)
         parameters = choose(({"retry_after": choose(pauses)}, {"migrate_to_chat_id": choose(JUNK)}, choose(JUNK)))
         forged = "no\n2026-01-01 00:00:00,000 CRITICAL latchkey: forged"
         said = choose((forged, "Bad Request: TOPIC_CLOSED", "Forbidden: bot was kicked", *JUNK))
@@ -358,7 +358,7 @@ async def furnish_crowd(storage: Storage) -> None:
     now = datetime.now(UTC)
     for person in CROWD:
         await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
-        await storage.people.add_grant(
+        await storage.grants.add(
             Grant(
                 id=0, person_id=person, door="*", actions=frozenset({Action.OPEN, Action.STATUS}), ends_at=None,
                 granted_by=OWNER, granted_at=now,

@@ -155,7 +155,7 @@ async def furnish(storage: Storage) -> None:
         await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
     for person, (door, actions, length) in RIGHTS.items():
         ends = None if length is None else now + length
-        await storage.people.add_grant(
+        await storage.grants.add(
             Grant(
                 id=0,
                 person_id=person,
