@@ -160,7 +160,7 @@ async def test_an_opening_takes_few_statements_and_fewer_before_the_first_byte(h
     assert sum("FROM people" in statement or "FROM grants" in statement for statement in statements) == 2
     house.hands.turn(31)
     await house.quiet()
-    await connection.set_trace_callback(None)
+    await connection.set_trace_callback(lambda _: None)
     assert "opened" in member.last["text"]
     assert len(statements) <= 20
 
