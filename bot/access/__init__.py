@@ -138,6 +138,19 @@ class PeopleList:
             detail = record.snapshot(people, grants)
             await self._storage.journal.append(record.SNAPSHOT, at=self._clock.datetime(), person_id=by, **detail)
 
+    async def keep_record_after(self, seq: int) -> bool:
+        """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
+
+        False if the list is not what the journal says: to write it down as right would hide that.
+        """
+        async with self._storage.transaction():
+            if await self._storage.journal.newest(record.SNAPSHOT) > seq:
+                return True
+            if await self.differences():
+                return False
+            await self.take_as_right(by=None)
+        return True
+
     async def begin(self) -> None:
         """The first time, a list from before the journal told of every grant is taken as it is."""
         if not await record.has_snapshot(self._storage.journal):

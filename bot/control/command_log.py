@@ -206,7 +206,8 @@ class CommandLog:
         return command
 
     async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
-        if denial.reason is DenialReason.DUPLICATE:
+        # A request that is asked back is not over: its own denial would make it one that came before.
+        if denial.reason in (DenialReason.DUPLICATE, DenialReason.CLOCK_DOUBTED):
             return
         if denial.reason is DenialReason.STRANGER:
             await self.record_stranger(request, request.action)
@@ -253,7 +254,8 @@ class CommandLog:
 
 
 def _about(request: CommandRequest) -> dict[str, Any]:
-    return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    about = {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    return about | ({"how": request.how} if request.how else {})
 
 
 def _spelt(answer: object) -> dict[str, Any]:

@@ -12,6 +12,15 @@ from bot.domain.readings import Bolt, Reading
 from bot.domain.remarks import Remark
 
 
+class How(StrEnum):
+    """What the person did to ask."""
+
+    COMMAND = "command"
+    BUTTON = "button"
+    CONFIRMATION = "confirmation"
+    """The button under the question whether it is really meant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRequest:
     """Who asks for what at which door, where, when, and in which update.
@@ -33,6 +42,8 @@ class CommandRequest:
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
     """For `Action.REVOKE`: the code to take back."""
+    how: How | None = None
+    """None: nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

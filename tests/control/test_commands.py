@@ -106,6 +106,12 @@ async def test_a_locked_database_means_nothing_is_sent(rooms: Rooms, path: Path)
     assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
 
 
+async def test_once_the_database_is_deleted_nothing_is_sent(rooms: Rooms, path: Path) -> None:
+    await asyncio.to_thread(path.unlink)
+    outcome = await rooms.operate(request())
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
+
+
 @pytest.mark.parametrize("name", ["\ud800", "a\x00b", "\u202egnp.exe", "line\nfeed", "😀" * 60])
 async def test_a_strange_name_opens_with_a_record_or_not_at_all(rooms: Rooms, name: str) -> None:
     outcome = await rooms.operate(request(name=name))
