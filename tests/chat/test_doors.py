@@ -237,6 +237,18 @@ async def test_a_door_without_rights_and_no_door_at_all_sound_the_same(house: Ho
     assert hidden.replace("shed", "moat") == absent
 
 
+async def test_while_telegrams_time_is_doubted_a_command_is_asked_about(house: House, member: Chat) -> None:
+    """An hour ahead all at once: the message may be an hour old, or Telegram's clock wrong."""
+    house.hands.wall += 3600
+    await house.poll_once()
+    assert (
+        await member.say("/open front", age_seconds=3600)
+        == "That may be old. Open Front door now? You have 30 s to confirm."
+    )
+    assert house.commands_sent() == []
+    assert "opened" in await member.tap("Open Front door")
+
+
 async def test_a_careful_door_asks_once_more_before_a_button_opens_it(path: Path) -> None:
     async with a_house(path, doors={"front": {"confirm": True}}) as house:
         await house.member.say("/open")
