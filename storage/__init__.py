@@ -12,6 +12,7 @@ from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
 from storage.journal import Journal
@@ -45,6 +46,7 @@ class Storage:
         self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
+        self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)
         self.journal = Journal(database)

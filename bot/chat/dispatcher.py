@@ -208,7 +208,7 @@ class Dispatcher:
         await chat.turn_away()
 
     def _may(self, chat: ChatContext, action: Action | None) -> bool:
-        now = self._services.clock.latest_datetime()
+        now = self._services.clock.moment()
         return action is None or decide(chat.rights, action=action, now=now).allowed
 
     def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:

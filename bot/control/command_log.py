@@ -46,6 +46,8 @@ class Started:
     pin: IssuedPin | None
     age: float
     """How many seconds after the asking it was looked at."""
+    counted_grant_id: int | None
+    """The right of which this is one of a limited number of uses."""
 
 
 class CommandLog:
@@ -86,6 +88,7 @@ class CommandLog:
                     decision.deadline,
                     decision.pin,
                     decision.age,
+                    await self._count_use(request, decision.verdict),
                 )
             await self._record_denial(request, decision)
         # Outside, or the record of the no would be rolled back.
@@ -100,6 +103,10 @@ class CommandLog:
             await self._record_denial(request, decision)
         raise Refusal(decision)
 
+    async def look_up(self, person_id: int) -> None:
+        """Find out what a decision about this person needs and the database does not know."""
+        await self._people.look_up(person_id)
+
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         return await self._decider.verdict(person_id, door, action)
 
@@ -111,6 +118,8 @@ class CommandLog:
             await self._journal("outcome", command, result=result, seconds=round(seconds, 2), **_spelt(answer))
             if isinstance(answer, Pin):
                 await self._add_pin(started, answer, now)
+            if started.counted_grant_id and result in (Result.NOT_SENT, Result.REFUSED):
+                await self._storage.grants.give_back(started.counted_grant_id)
             if started.pin and result is Result.CONFIRMED:
                 await self._storage.pins.mark_revoked(started.pin.id, now)
             if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
@@ -187,7 +196,8 @@ class CommandLog:
     async def live_pins(self, person_id: int) -> list[IssuedPin]:
         """The codes that still work: one's own, for owners everybody's."""
         pins = await self._storage.pins.live(self._clock.datetime())
-        return [pin for pin in pins if person_id in (pin.person_id, *self._people.owner_ids)]
+        is_owner = (await self._people.rights(person_id)).is_owner
+        return [pin for pin in pins if is_owner or pin.person_id == person_id]
 
     async def lock_out(self, reason: DenialReason) -> None:
         await self._storage.lockouts.put(reason, at=self._clock.datetime())
@@ -204,6 +214,14 @@ class CommandLog:
         command = await self._storage.commands.add(request, now=self._clock.datetime())
         await self._journal("started", command, **_about(request))
         return command
+
+    async def _count_use(self, request: CommandRequest, verdict: Verdict) -> int | None:
+        """Of a right with a limited number of openings one is used up, in the transaction that records the command."""
+        grant = verdict.grant
+        if request.action is not Action.OPEN or grant is None or grant.uses_left is None:
+            return None
+        await self._storage.grants.use(grant.id)
+        return grant.id
 
     async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
         # A request that is asked back is not over: its own denial would make it one that came before.

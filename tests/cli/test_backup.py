@@ -32,7 +32,7 @@ def filled(path: Path) -> Path:
 
     async def fill(storage: Storage) -> None:
         await storage.people.save(person())
-        await storage.people.add_grant(grant())
+        await storage.grants.add(grant())
         await storage.journal.append("allowed", at=START, person_id=ANNA)
         await storage.counters.next("gateway", 1000)
 
@@ -167,8 +167,8 @@ class TestRestore:
             (filled.parent / f"latchkey.db{left}").write_bytes((whole / f"latchkey.db{left}").read_bytes())
         assert latchkey("restore", "--yes", copy).exit_code == 0
         [kept] = former(filled)
-        assert with_storage(kept, lambda storage: storage.people.grants()) == []
-        assert with_storage(filled, lambda storage: storage.people.grants()) == [replace(grant(), id=1)]
+        assert with_storage(kept, lambda storage: storage.grants.all()) == []
+        assert with_storage(filled, lambda storage: storage.grants.all()) == [replace(grant(), id=1)]
 
     @pytest.mark.usefixtures("filled")
     def test_timestamps_never_fall_back(self, latchkey: Latchkey, copy: Path, path: Path) -> None:
@@ -300,8 +300,8 @@ class TestAfterwards:
 async def test_grants_survive_the_round_trip(path: Path, copy: Path, storage: Storage) -> None:
     given: Grant = grant("open")
     await storage.people.save(person())
-    await storage.people.add_grant(given)
+    await storage.grants.add(given)
     await storage.database.back_up(copy)
     restored = await Storage.open(copy)
-    assert await restored.people.grants() == [replace(given, id=1)]
+    assert await restored.grants.all() == [replace(given, id=1)]
     await restored.close()

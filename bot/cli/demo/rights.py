@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.access import Action, is_live
+from bot.domain.actions import Action
+from bot.domain.people import EVERY_DOOR, Grant
 from simulators.demo.house import OLGA, PEOPLE, DemoPerson
 from storage import Storage
-from storage.records import EVERY_DOOR, Grant
 
 DOORS = ("front", "garage")
 # KAS cannot close, and the garage closes itself.
@@ -31,11 +31,12 @@ async def reading_rights(database: Path) -> AsyncIterator[Callable[[], Awaitable
 
 async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
     if person.id == OLGA.id:
-        everything = _quick({door: set(Action) for door in DOORS})
-        return replace(person, role="an owner", note="owner, everything", quick=(*everything, "/people", "/help"))
-    if await storage.people.get(person.id) is None:
+        quick = _quick({door: set(Action) for door in DOORS})
+        return replace(person, role="an owner", note="owner, everything", quick=(*quick, "/people", "/help"))
+    known, everything = await storage.grants.of_person(person.id)
+    if known is None:
         return person
-    grants = [grant for grant in await storage.people.grants(person.id) if is_live(grant, datetime.now(UTC))]
+    grants = [grant for grant in everything if not grant.has_ended(datetime.now(UTC))]
     rights = {door: _actions(grants, door) for door in DOORS}
     kind = "guest" if grants and all(grant.ends_at for grant in grants) else "member"
     doors = [door for door in DOORS if rights[door]]
