@@ -53,9 +53,11 @@ class Notices:
 
     async def tell_groups(self, event: Event, *, skip: Skip = lambda group: False) -> None:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
-        owners = await self._owners()
-        for group in await self._storage.groups.all():
-            if group.added_by in owners and not skip(group):
+        groups = [group for group in await self._storage.groups.all() if not skip(group)]
+        is_settled = all(group.added_by in self._owner_ids for group in groups)
+        owners = self._owner_ids if is_settled else await self._owners()
+        for group in groups:
+            if group.added_by in owners:
                 await self._storage.outbox.put(group.chat_id, group.thread_id, event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
