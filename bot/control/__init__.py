@@ -207,6 +207,7 @@ class DoorControl:
             return
         # Nothing is awaited between the commit and this line: whoever takes the right afterwards finds it here.
         self._executor.take(started)
+        self._lookout.evidence.note_started(started.command)
         if self._lockouts:
             # The doors were shut while the disk was at work.
             started.deadline.withdraw()

@@ -36,6 +36,8 @@ class EvidenceReader:
         self._clock = clock
         self._sleep = sleep
         self._closing = asyncio.Event()
+        self._newest: dict[str, int] = {}
+        """The newest command of every door by its id."""
 
     def is_worth_reading(self, door: Door, command: Command, result: Result) -> bool:
         if result is Result.UNKNOWN:
@@ -58,7 +60,6 @@ class EvidenceReader:
             async with self._storage.transaction():
                 await self._log.record_evidence(command, status, seconds=seconds)
                 await self._monitor.keep(door, status, asked=asked)
-                newest = await self._storage.commands.last(door.name, since=command.started_at)
         except (LockError, StorageFailed) as error:
             log.warning("after command %d %s could not be read: %s", command.id, door.name, error)
             return None
@@ -66,7 +67,10 @@ class EvidenceReader:
             log.exception("the driver of %s failed", door.name)
             return None
         # What a newer command did to the bolt says nothing of this one.
-        return Seen(status.bolt, seconds) if newest is None or newest.id == command.id else None
+        return Seen(status.bolt, seconds) if self._newest.get(door.name, command.id) == command.id else None
+
+    def note_started(self, command: Command) -> None:
+        self._newest[command.door] = command.id
 
     def close_up(self) -> None:
         """Read no more bolts: a wait for one to come to rest ends at once."""
