@@ -27,9 +27,11 @@ from bot.drivers import TEMPLATES, build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
 from bot.health import Heartbeat, tell_supervisors
+from bot.history import History
+from bot.history.upkeep import JournalUpkeep
 from bot.monitor import Monitor
 from bot.notices import Notices
-from bot.settings import Settings
+from bot.settings import LockSettings, Settings
 from storage import Loss, Storage
 from storage.process_lock import only_process_on
 
@@ -58,7 +60,7 @@ async def run(settings: Settings, *, stop: asyncio.Event, environment: Environme
     async def live() -> None:
         async with latchkey(settings, environment or Environment(Clock())):
             ready.set()
-            log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
+            log.info("Latchkey is ready; doors: %d, owners: %d", len(settings.doors), len(settings.owner_ids))
             await stop.wait()
             log.info("stopping")
 
@@ -80,7 +82,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         stack.enter_context(only_process_on(settings.database))
         storage, loss = await Storage.open_to_run(settings.database)
         stack.push_async_callback(storage.close_after_run, settings.database)
-        counters = TrustedCounters(storage.counters, clock)
+        activity = Activity()
+        counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
         doors = Doors(build_doors(settings, drivers))
         people = PeopleList(storage, settings.owner_ids, doors, clock)
@@ -91,6 +94,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             drivers,
             notices,
             clock,
+            activity=activity,
             poll_seconds=settings.poll_seconds,
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
@@ -102,7 +106,6 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             StatusReader(storage, doors, drivers, people, monitor, clock),
             EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
         )
-        activity = Activity()
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
         await doubt_records(storage, people, command_log, notices, clock, loss)
@@ -111,18 +114,22 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
             notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
         )  # fmt: skip
+        history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, notices, clock, activity,
+            telegram, control, doors, people, notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
-            storage_ok=storage.check, last_poll=lambda: telegram.polls.completed_at,
+            storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
         )  # fmt: skip
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
+        upkeep = JournalUpkeep(
+            storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
+        )  # fmt: skip
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run()):
+        async with running(*chat.jobs(), monitor.run(), upkeep.run()):
             yield chat.services
 
 
@@ -162,7 +169,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
 
 @asynccontextmanager
 async def open_drivers(
-    settings: Settings, environment: Environment | None = None, counters: Counters | None = None
+    settings: LockSettings, environment: Environment | None = None, counters: Counters | None = None
 ) -> AsyncIterator[dict[str, LockDriver]]:
     """A driver for every door. Without `counters` timestamps are the clock's own: for single calls, not for a bot."""
     environment = environment or Environment(Clock())

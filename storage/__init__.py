@@ -8,10 +8,13 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.grants import Grants
 from storage.groups import Groups
+from storage.history import History
 from storage.journal import Journal
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -19,6 +22,7 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.seals import Seals
 
 log = logging.getLogger("latchkey.storage")
 
@@ -39,15 +43,19 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
+        self.grants = Grants(database)
         self.groups = Groups(database)
+        self.history = History(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.seals = Seals(database, self.journal)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":

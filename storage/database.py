@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
@@ -23,6 +24,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
 )
+RESTORE = "put a backup back with latchkey restore FILE"
 
 
 class Database:
@@ -62,7 +64,13 @@ class Database:
         """Look into a file that another process may be writing to; nothing can be changed."""
         try:
             # aiosqlite fails to open a file noisily, in its thread.
-            os.close(os.open(path, os.O_RDONLY))
+            file = os.open(path, os.O_RDONLY)
+            found = os.fstat(file)
+            os.close(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise StorageFailed(f"the database {path} is not a file")
+            if found.st_size == 0:
+                raise StorageFailed(f"the database {path} is empty: {RESTORE}")
             return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
@@ -138,7 +146,7 @@ class Database:
             return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
         except (sqlite3.Error, ValueError, OverflowError) as error:
             # ValueError: a closed connection, a lone surrogate. OverflowError: more than 64 bits.
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_reason(error)) from error
 
     async def _roll_back(self) -> None:
         # Decided in the connection's thread, after a cancelled BEGIN or COMMIT that is still on its way there: it may
@@ -156,6 +164,12 @@ class Database:
                     for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+def _reason(error: Exception) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return f"the database is damaged ({error}): {RESTORE}"
+    return str(error)
 
 
 def _make_private(path: Path) -> None:

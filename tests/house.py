@@ -13,17 +13,18 @@ from typing import Any
 
 import httpx
 
-from bot.access import Action
-from bot.app import World, latchkey
-from bot.chat import context
+from bot.app import Environment, latchkey
+from bot.chat.context import Services
 from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.commands import CommandRequest
+from bot.domain.journal import JournalEntry
 from bot.settings import load_settings
 from simulators import kas, the_keys
 from simulators.control import create_app
 from simulators.request_log import LoggedEvent
 from simulators.telegram import TelegramSimulator
 from storage import Storage
-from storage.records import Command, JournalEntry
 from tests.bench import Hands
 
 TOKEN = "77000042:canary-telegram-token"
@@ -35,22 +36,7 @@ SHARE_CODE, API_KEY = "Zmo1sps2OVyCFtl1", "canary-kas-key-0001"
 WATCHED = ("front", "shed")
 TITLES = ("Front door", "Garden shed", "Garage")
 SOON_SECONDS = 20.0
-CALM_ENOUGH = 3
 PATIENCE_SECONDS = 20.0
-
-# What works on an update, an answer, a notice or a command: while one of these runs, the bot is not done.
-AT_WORK = (
-    "Application.__create_task_callback",
-    "Answer._work",
-    "_stop_spinner",
-    "DoorControl.",
-    "Looks.",
-    "Notifier._deliver",
-    "Chat.announce_commands",
-)
-
-# What never ends, and what it waits in while it has nothing to do.
-RESTS = {"Notifier.run": "Notices.wait", "Watcher.watch": "Waiting.sleep"}
 
 Json = dict[str, Any]
 
@@ -200,11 +186,13 @@ class House:
         self.guest = Chat(self, GRETA, GRETA)
         self.stranger = Chat(self, SAM, SAM)
         self._running: AsyncExitStack | None = None
-        self.inside: context.House
+        self.inside: Services
 
     def _gateway(self, identifier: int) -> the_keys.GatewaySimulator:
         smartlock = the_keys.Smartlock(identifier, SHARE_CODE)
-        return the_keys.GatewaySimulator(smartlock, clock=self.now, sleep=self.hands.sleep)
+        gateway = the_keys.GatewaySimulator(smartlock, clock=self.now, sleep=self.hands.sleep)
+        gateway.hurry()
+        return gateway
 
     def now(self) -> float:
         return self.hands.wall
@@ -214,7 +202,11 @@ class House:
 
     async def start(self) -> None:
         self._running = AsyncExitStack()
-        self.inside = await self._running.enter_async_context(latchkey(self._settings(), self._world()))
+        self.inside = await self._running.enter_async_context(latchkey(self._settings(), self._environment()))
+        await self.quiet()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not all([await self.storage.readings.get(door) for door in WATCHED]):  # noqa: ASYNC110
+                await asyncio.sleep(0.0005)
         await self.quiet()
 
     async def stop(self) -> None:
@@ -234,27 +226,28 @@ class House:
 
     async def allow(self, person: int, name: str, door: str, *actions: str) -> None:
         await self.inside.people.allow(
-            owner=OLGA, person_id=person, name=name, door=door, actions=map(Action, actions), length=None
+            caller=OLGA, person_id=person, name=name, door=door, actions=map(Action, actions), length=None
         )
 
     async def leave_unfinished(self, person: int, name: str, door: str) -> None:
         """What a crash between the record and the answer leaves behind."""
         now = self.inside.clock.datetime()
-        command = await self.storage.commands.add(
-            Command(
-                id=0, update_key="before the crash", person_id=person, person_name=name, chat_id=person, thread_id=None,
-                door=door, action="open", asked_at=now, started_at=now, ended_at=None, outcome=None,
-            )
+        request = CommandRequest(
+            update_key="before the crash", person_id=person, person_name=name, chat_id=person, thread_id=None,
+            action=Action.OPEN, door=door, asked_at=now.timestamp(),
         )  # fmt: skip
+        command = await self.storage.commands.add(request, now=now)
         await self.storage.journal.append("started", at=now, command_id=command.id, person_id=person, door=door)
 
     async def quiet(self) -> None:
         """Wait until the bot has nothing more to do, short of time passing."""
-        calm = 0
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while calm < CALM_ENOUGH:
+            for _ in range(3):
+                await asyncio.sleep(0)  # whoever was woken begins to work
+            await self.inside.activity.idle()
+            while self.telegram.updates.pending() or self.inside.notices.is_filled:
                 await asyncio.sleep(0.0005)
-                calm = 0 if await self._is_busy() else calm + 1
+                await self.inside.activity.idle()
 
     async def wait(self, seconds: float) -> None:
         """Let time pass and the bot do what it does then."""
@@ -285,7 +278,7 @@ class House:
 
     @property
     def storage(self) -> Storage:
-        return self.inside.control._storage
+        return self.inside.control._log._storage
 
     async def journal(self, kind: str | None = None) -> list[JournalEntry]:
         return [entry for entry in await self.storage.journal.tail(1000) if kind in (None, entry.kind)]
@@ -320,21 +313,14 @@ class House:
     def calls(self, method: str) -> list[Json]:
         return [call.params for call in self.telegram.calls if call.method == method and call.error is None]
 
-    async def _is_busy(self) -> bool:
-        if self.telegram.updates.pending() or self.storage.outbox.filled.is_set():
-            return True
-        if any(map(_is_at_work, asyncio.all_tasks())):
-            return True
-        return not all([await self.storage.sightings.get(door) for door in WATCHED])
-
-    def _world(self) -> World:
+    def _environment(self) -> Environment:
         locks = {
             "front_test": create_app(self.gateway),
             "shed_test": create_app(self.shed),
             "kas_test": create_app(self.cloud),
         }
         telegram = httpx.ASGITransport(create_app(self.telegram))
-        return World(self.hands.clock(), telegram=telegram, locks=Switchboard(**locks), sleep=self.hands.sleep)
+        return Environment(self.hands.clock(), telegram=telegram, locks=Switchboard(**locks), sleep=self.hands.sleep)
 
     def _settings(self) -> Any:
         the_keys_door = {"driver": "the_keys", "share_code": SHARE_CODE}
@@ -360,14 +346,6 @@ class House:
         return load_settings(env_file=None, **{**given, **self.settings})
 
 
-def _is_at_work(task: "asyncio.Task[Any]") -> bool:
-    coroutine: Any = task.get_coro()
-    name = getattr(coroutine, "__qualname__", "")
-    if name in RESTS:
-        return getattr(coroutine.cr_await, "__qualname__", "") != RESTS[name]
-    return name.startswith(AT_WORK)
-
-
 @asynccontextmanager
 async def a_house(
     database: Path, *, doors: Mapping[str, Mapping[str, object]] | None = None, **settings: object
@@ -380,7 +358,11 @@ async def a_house(
         yield house
     finally:
         house.telegram.faults.clear()
-        await house.stop()
-        # Whatever is under way in the simulated locks arrives.
+        stopping = asyncio.ensure_future(house.stop())
+        while not stopping.done():
+            # Whatever is under way in the simulated locks arrives: a failed test must not wait for it.
+            house.hands.turn(60)
+            await asyncio.wait({stopping}, timeout=0.01)
+        await stopping
         house.hands.turn(1e6)
         await asyncio.sleep(0)

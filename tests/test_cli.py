@@ -1,6 +1,7 @@
 """latchkey on the command line: the help, and `check` against a Telegram, a gateway and a database."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from simulators.control import create_app
 from simulators.server import serve
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 from tests.house import FRONT, SHARE_CODE, TOKEN, House
 
 SECRETS = (TOKEN, SHARE_CODE)
@@ -102,7 +103,10 @@ async def test_check_leaves_a_database_that_is_there_as_it_is(shell: Shell) -> N
 @pytest.mark.parametrize(
     ("wrong", "finding"),
     [
-        ({"TELEGRAM_TOKEN": "123:another"}, "✗ Telegram: does not know TELEGRAM_TOKEN"),
+        (
+            {"TELEGRAM_TOKEN": "123:another"},
+            "✗ Telegram: what answers at TELEGRAM_API_URL does not know TELEGRAM_TOKEN",
+        ),
         ({"TELEGRAM_API_URL": "http://127.0.0.1:1"}, "✗ Telegram: cannot be reached"),
         ({"DOORS__FRONT__HOST": f"127.0.0.1:{closed_port()}"}, "✗ front: The gateway cannot be reached"),
         ({"DOORS__FRONT__IDENTIFIER": "4711"}, "✗ front: "),
@@ -151,3 +155,19 @@ async def test_a_setting_of_a_door_that_is_none_is_named(shell: Shell) -> None:
     assert result.exit_code == 1
     assert "DOORS__FRONT__HSOT: is not a setting of this kind of door" in result.output
     assert "canary" not in result.output
+
+
+@pytest.mark.parametrize("option", ["--port", "--gateway-port", "--cloud-port", "--keys-cloud-port"])
+@pytest.mark.parametrize("port", ["80000", "-1", "http"])
+def test_a_port_that_is_none_is_refused_in_one_line(option: str, port: str) -> None:
+    result = CliRunner().invoke(main, ["demo", f"{option}={port}"])
+    assert result.exit_code == 1
+    assert result.output == f"Error: {option} {port}: a port is a number from 1 to 65535; 0 takes any free one.\n"
+
+
+def test_a_port_that_is_taken_is_refused_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["demo", f"--port={port}"])
+    assert result.exit_code == 1
+    assert result.output == f"Error: The demo cannot start: port {port} of 127.0.0.1: Address already in use.\n"

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.domain.journal import JournalEntry
 from storage import Storage
-from storage.records import JournalEntry
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "77000042:canary-telegram-token"
@@ -115,7 +115,15 @@ def street(tmp_path: Path) -> Iterator[Street]:
                 process("simulators.telegram", "--token", TOKEN, "--person", f"{OLGA}:Olga", place=tmp_path)
             )
         )
-        words = ("--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(tmp_path / "gateway.jsonl"), "--latency", "0.3")
+        words = (
+            "--hurry",
+            "--lock",
+            f"{LOCK}:{SHARE_CODE}",
+            "--log",
+            str(tmp_path / "gateway.jsonl"),
+            "--latency",
+            "0.3",
+        )
         gateway = address(stack.enter_context(process("simulators.the_keys", *words, place=tmp_path)))
         street = Street(
             tmp_path,

@@ -36,8 +36,6 @@ class EvidenceReader:
         self._clock = clock
         self._sleep = sleep
         self._closing = asyncio.Event()
-        self._newest: dict[str, int] = {}
-        """The newest command of every door by its id."""
 
     def is_worth_reading(self, door: Door, command: Command, result: Result) -> bool:
         if result is Result.UNKNOWN:
@@ -67,10 +65,7 @@ class EvidenceReader:
             log.exception("the driver of %s failed", door.name)
             return None
         # What a newer command did to the bolt says nothing of this one.
-        return Seen(status.bolt, seconds) if self._newest.get(door.name, command.id) == command.id else None
-
-    def note_started(self, command: Command) -> None:
-        self._newest[command.door] = command.id
+        return Seen(status.bolt, seconds) if self._log.is_newest(command) else None
 
     def close_up(self) -> None:
         """Read no more bolts: a wait for one to come to rest ends at once."""

@@ -18,7 +18,7 @@ from bot.domain.events import (
 )
 from bot.domain.notices import Group, OutboxMessage
 from bot.domain.people import Rights
-from bot.domain.policy import Denied, decide
+from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
 
 
@@ -54,7 +54,7 @@ class Notices:
         await self._tell_groups(event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
-        await self._tell_people(self._owner_ids - {skip}, event)
+        await self._tell_people(await self._owners() - {skip}, event)
 
     async def right_given(self, person_id: int, event: RightGiven) -> None:
         """The person is told of a new right; those who never started the bot cannot be."""
@@ -70,7 +70,7 @@ class Notices:
 
     async def subscribe(self, rights: Rights, group: Group) -> None:
         """Raises Denied if the one who adds the group may not."""
-        verdict = decide(rights, action=Action.SUBSCRIBE, now=group.added_at)
+        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(group.added_at))
         if verdict.reason:
             raise Denied(verdict.reason)
         await self._storage.groups.save(group)
@@ -123,8 +123,11 @@ class Notices:
         self, event: Event, *, except_chat: int | None = None, except_topic: int | None = None
     ) -> None:
         await self._storage.outbox.put_for_groups(
-            event, added_by=self._owner_ids, except_chat=except_chat, except_topic=except_topic
+            event, added_by=await self._owners(), except_chat=except_chat, except_topic=except_topic
         )
+
+    async def _owners(self) -> frozenset[int]:
+        return self._owner_ids | await self._storage.people.promoted()
 
     async def _tell_people(self, people: Iterable[int | None], event: Event) -> None:
         for person in sorted(filter(None, people)):

@@ -11,6 +11,10 @@ from simulators.the_keys.calls import CALLS, check_free
 from simulators.the_keys.dialect import DIALECTS, OK, Ko
 from simulators.the_keys.smartlock import CHANGES, BoltMotion, Smartlock
 
+SYNCHRONISE_SECONDS = 77.0
+"""Of a whole cycle, as observed in the field; a minute to four is usual."""
+REBOOT_SECONDS = 8.0
+
 
 class GatewaySimulator(Simulator):
     switches: ClassVar[Allowed] = {
@@ -22,24 +26,31 @@ class GatewaySimulator(Simulator):
         "server": ("fine", "bad_data", "bad_firmware", "no_firmware"),
         "latency": float,
         "travel_seconds": float,
-        "synchronise_takes": float,
-        "reboot_takes": float,
+        "synchronise_seconds": float,
+        "reboot_seconds": float,
         "busy_seconds": float,
         "synchronising_seconds": float,
     }
 
-    def __init__(self, *locks: Smartlock, latency: float = 0.0, travel_seconds: float = 0.0, **base: Any) -> None:
+    def __init__(
+        self,
+        *locks: Smartlock,
+        latency: float = 0.0,
+        travel_seconds: float = 0.0,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         self._rebooting_until = self._busy_until = self._synchronising_until = 0.0
         self.version = 65
         self.dialect = "real"
-        self.when_busy = "busy"
+        # Seen in the field more often than the busy answer.
+        self.when_busy = "reset"
         self.timestamp_scope = "gateway"
         self.server = "fine"
         self.latency = latency
         self.travel_seconds = travel_seconds
-        self.synchronise_takes = 0.0
-        self.reboot_takes = 0.0
+        self.synchronise_seconds = SYNCHRONISE_SECONDS
+        self.reboot_seconds = REBOOT_SECONDS
         self.clock_invalid = False
         self.auto = True
         self.overlaps = 0
@@ -48,12 +59,12 @@ class GatewaySimulator(Simulator):
         self._synchronising = ""
         self._taken = False
         self._at_first = deepcopy(self.locks)
-        self._reset_switches = self.remember_switches()
+        self.keep_switches()
 
     # What control sees and changes
 
-    def unreachable(self) -> bool:
-        return self.offline or self.clock() < self._rebooting_until
+    def reachable(self) -> bool:
+        return not self.offline and self.clock() >= self._rebooting_until
 
     @property
     def busy_seconds(self) -> float:
@@ -90,6 +101,10 @@ class GatewaySimulator(Simulator):
         lock.put_bolt(bolt)
         self.log.event(str(identifier), bolt, by="hand")
 
+    def hurry(self) -> None:
+        """Synchronise and reboot in no time."""
+        self.synchronise_seconds = self.reboot_seconds = 0.0
+
     def details(self) -> dict[str, Any]:
         locks = {str(identifier): _shown(lock) for identifier, lock in self.locks.items()}
         return {"current_status": self.current_status, "locks": locks}
@@ -107,7 +122,7 @@ class GatewaySimulator(Simulator):
         self.faults.clear()
         self.stamps.clear()
         self._rebooting_until = 0.0
-        self._reset_switches()
+        self.reset_switches()
         self.log.event("gateway", "reset", by="hand")
 
     # What the bot is answered
@@ -171,7 +186,7 @@ class GatewaySimulator(Simulator):
                 self.log.event(str(lock.identifier), motion.arrival, motion.request, at=motion.ends_at)
 
     def reboot(self) -> None:
-        self._rebooting_until = self.clock() + self.reboot_takes
+        self._rebooting_until = self.clock() + self.reboot_seconds
 
     def synchronise(self, what: str, seconds: float) -> None:
         self._synchronising = what

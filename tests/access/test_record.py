@@ -53,45 +53,28 @@ async def test_what_owners_changed_is_what_the_journal_says(people: PeopleList) 
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "named"),
     [
-        (RIGHT, ["right 4: the records say nothing, the list says 7 front open, end None"]),
-        (
-            "UPDATE grants SET actions = 'close,open' WHERE id = 1",
-            ["right 1: the records say 7 front open, end 1772370000000, the list says 7 front close,open, end 177"],
-        ),
-        (
-            "UPDATE grants SET ends_at = NULL WHERE id = 1",
-            ["right 1: the records say 7 front open, end 1772370000000, the list says 7 front open, end None"],
-        ),
-        (
-            "UPDATE grants SET door = '*' WHERE id = 1",
-            ["right 1: the records say 7 front open, end 1772370000000, the list says 7 * open, end 177"],
-        ),
-        (
-            "UPDATE grants SET person_id = 8 WHERE id = 1",
-            ["right 1: the records say 7 front open, end 1772370000000, the list says 8 front open, end 177"],
-        ),
-        (
-            "DELETE FROM grants WHERE id = 3",
-            ["right 3: the records say 8 * open, end 1772370000000, the list says nothing"],
-        ),
-        (
-            "INSERT INTO people (id, name, added_by, added_at) VALUES (9, 'Eve', 42, 0)",
-            ["person 9 is on the list, and no record says so"],
-        ),
-        (
-            "DELETE FROM people WHERE id = 8",
-            ["person 8 is missing on the list", "right 3: the records say 8 * open, end 1772370000000, the list says"],
-        ),
+        (RIGHT, ["right 4"]),
+        ("UPDATE grants SET actions = 'close,open' WHERE id = 1", ["right 1"]),
+        ("UPDATE grants SET ends_at = NULL WHERE id = 1", ["right 1"]),
+        ("UPDATE grants SET door = '*' WHERE id = 1", ["right 1"]),
+        ("UPDATE grants SET person_id = 8 WHERE id = 1", ["right 1"]),
+        ("UPDATE grants SET asks_first = 1 WHERE id = 1", ["right 1"]),
+        ("DELETE FROM grants WHERE id = 3", ["right 3"]),
+        ("INSERT INTO people (id, name, added_by, added_at) VALUES (9, 'Eve', 42, 0)", ["person 9"]),
+        ("UPDATE people SET role = 'owner' WHERE id = 8", ["person 8"]),
+        ("DELETE FROM people WHERE id = 8", ["person 8", "right 3"]),
+        ("INSERT INTO door_sets (name, door) VALUES ('ground', 'front')", ["set ground"]),
     ],
 )
 async def test_what_somebody_did_behind_the_bots_back_is_named(
-    people: PeopleList, storage: Storage, sql: str, said: list[str]
+    people: PeopleList, storage: Storage, sql: str, named: list[str]
 ) -> None:
     await storage.database.rows(sql)
     found = await people.differences()
-    assert [line.startswith(start) for line, start in zip(found, said, strict=True)] == [True] * len(said), found
+    assert [line.partition(":")[0] for line in found] == named
+    assert all("the records say" in line and "the list says" in line for line in found)
 
 
 async def test_a_right_that_was_slipped_in_is_found_by_a_reader_and_after_later_changes(
@@ -116,7 +99,7 @@ async def test_a_list_from_before_the_records_told_of_every_right_is_taken_as_it
     storage: Storage, clock: Clock
 ) -> None:
     await storage.people.save(person())
-    await storage.people.add_grant(grant("open"))
+    await storage.grants.add(grant("open"))
     await storage.journal.append("allowed", at=clock.datetime(), person_id=ANNA, door="front")
     people = list_of(storage, clock)
     assert await people.differences() == []

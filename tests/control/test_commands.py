@@ -133,7 +133,7 @@ async def test_the_same_update_twice_at_once_is_run_once(rooms: Rooms) -> None:
 
 async def test_a_denied_update_stays_denied_when_it_comes_again(rooms: Rooms) -> None:
     await rooms.operate(request("u1", door="garage"))
-    await rooms.storage.people.add_grant(grant(door="garage"))
+    await rooms.storage.grants.add(grant(door="garage"))
     assert (await rooms.operate(request("u1", door="garage"))).reason is DenialReason.DUPLICATE
 
 

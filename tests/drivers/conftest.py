@@ -53,8 +53,8 @@ class World:
         self.at += max(0.0, seconds)
         await asyncio.sleep(0)
 
-    def deadline(self, seconds: float = 30) -> Deadline:
-        return Deadline(at=self.at + seconds, clock=self.monotonic)
+    def deadline(self, seconds: float = 30, *, caller: int = 1, is_owner: bool = False) -> Deadline:
+        return Deadline(self.at + seconds, self.monotonic, caller=caller, is_owner=is_owner)
 
     def context(self, transport: httpx.AsyncBaseTransport | None = None, timezone: str = "UTC") -> DriverContext:
         return DriverContext(
@@ -121,6 +121,7 @@ def build(door: str, given: dict[str, object], context: DriverContext) -> LockDr
 async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
     smartlock = the_keys_simulator.Smartlock(int(IDENTIFIER), SHARE_CODE)
     gateway = the_keys_simulator.GatewaySimulator(smartlock, clock=world.now, sleep=world.sleep)
+    gateway.hurry()
     transport = httpx.ASGITransport(create_app(gateway))
     driver = build("front", the_keys_door(**more), world.context(transport))
     yield House(world, gateway, driver)

@@ -55,7 +55,7 @@ async def kas() -> AsyncIterator[Kas]:
     clock = Clock()
     cloud = KasSimulator(KasLock(LOCK), KasLock("UL001234"), key=KEY, clock=clock, sleep=clock.sleep, unlock_delay=2.0)
     transport = httpx.ASGITransport(create_app(cloud))
-    async with httpx.AsyncClient(transport=transport, base_url="http://kas") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield Kas(cloud, clock, http)
 
 
@@ -96,6 +96,15 @@ async def test_a_wrong_key_is_refused(kas: Kas) -> None:
     answer = await kas.unlock(key="wrong")
     assert (answer.status_code, answer.text) == (400, "Invalid Token.")
     assert (await kas.http.get(f"/api/lockCommand/remoteUnlock/{LOCK}")).text == "Invalid Token."
+
+
+async def test_the_account_is_told_its_key(kas: Kas) -> None:
+    account = {"email": "camille@example.org", "password": "demo"}
+    assert (await kas.http.post("/api/users/apikey", json=account)).text == KEY
+    wrong = await kas.http.post("/api/users/apikey", json={**account, "password": "wrong"})
+    assert wrong.status_code == 400
+    log = (await kas.http.get("/control/log")).text
+    assert not [secret for secret in (KEY, "demo") if secret in log]
 
 
 async def test_an_unknown_lock_is_refused(kas: Kas) -> None:

@@ -59,7 +59,7 @@ async def test_people_and_their_rights_are_there(old: Storage) -> None:
         Person(id=BEN, name="Ben", added_by=OWNER, added_at=at(1)),
     ]
     rights = [
-        (one.person_id, one.door, set(one.actions), one.ends_at, one.granted_at) for one in await old.people.grants()
+        (one.person_id, one.door, set(one.actions), one.ends_at, one.granted_at) for one in await old.grants.all()
     ]
     assert rights == [
         (ANNA, "front", {Action.OPEN, Action.PIN}, None, START),
@@ -67,12 +67,12 @@ async def test_people_and_their_rights_are_there(old: Storage) -> None:
         (BEN, "garage", {Action.OPEN, Action.CLOSE}, at(1 + 7 * 86_400), at(1)),
         (ANNA, "*", {Action.STATUS}, None, NOW),
     ]
-    assert {one.granted_by for one in await old.people.grants()} == {OWNER}
+    assert {one.granted_by for one in await old.grants.all()} == {OWNER}
 
 
 async def test_a_person_may_have_a_second_right_for_a_door_now(old: Storage) -> None:
-    grant = (await old.people.grants())[0]
-    added = await old.people.add_grant(grant)
+    grant = (await old.grants.all())[0]
+    added = await old.grants.add(grant)
     assert isinstance(added, Grant)
     assert added.id not in (0, grant.id)
 

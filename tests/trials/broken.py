@@ -1,84 +1,96 @@
 """Deliberately broken builds: each breaks one promise, and a harness that misses it proves nothing."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import bot.app
-import bot.chat
-import bot.chat.keeper
-import bot.chat.polling
-import bot.chat.reception
-import bot.control
-import bot.control.register
+import bot.chat.dispatcher
+import bot.chat.telegram.answers
+import bot.chat.telegram.polling
+import bot.chat.telegram.requests
+import bot.chat.telegram.watchdog
+import bot.control.decision
+import bot.control.execution
 import storage.journal
+import storage.verification
 from bot import logs
-from bot.access import Action, Verdict, Why, decide
-from bot.chat.connection import Chat
-from bot.chat.keeper import Keeper
-from bot.chat.polling import Polls
-from bot.chat.turns import InHand
+from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.ordering import PendingUpdates
+from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.watchdog import Watchdog
 from bot.clock import Clock
-from bot.control import Act, DoorControl, Sent
-from bot.control.register import Register
-from bot.doors import Door
+from bot.control import DoorControl
+from bot.control.command_log import CommandLog, Started
+from bot.control.counters import TrustedCounters
+from bot.control.decision import Decider
+from bot.control.execution import Executor, classify
+from bot.domain.actions import Action
+from bot.domain.commands import Command, CommandRequest, Result
+from bot.domain.journal import Verification
+from bot.domain.policy import Verdict
 from bot.drivers.base import Deadline
-from bot.drivers.errors import OutcomeUnknown
-from bot.drivers.http import Answer, Wire
-from bot.health import Health
+from bot.drivers.errors import LockError, OutcomeUnknown
+from bot.drivers.http import HttpReply, LockHttpClient
+from bot.health import Health, Heartbeat
 from bot.notices import Notices
-from bot.outcomes import Ask, Outcome, Result, classify
-from bot.stamps import StampsUntilTold
 from storage.commands import Commands
+from storage.counters import Counters
 from storage.database import Database
-from storage.journal import Journal, Verification
+from storage.journal import Journal
 from storage.outbox import Outbox
-from storage.records import Command
-from storage.stamps import Stamps
 from tests.trials.patching import replace
 
 
 def record_after_sending() -> None:
-    original = DoorControl._command
+    original, send = DoorControl._command, Executor._send
+    answers: dict[str, Any] = {}
 
-    async def command(self: DoorControl, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
-        door = self._doors.get(ask.door)
+    async def command(self: DoorControl, request: CommandRequest, tell: Any) -> None:
+        door = self._doors.get(request.door)
         assert door is not None
-        answer = await self._send(door, act, Deadline(self._clock.boot() + 30, self._clock.boot))
+        deadline = Deadline(self._clock.boot() + 30, self._clock.boot)
+        answers[request.update_key] = await send(self._executor, _unrecorded(request, door, deadline))
+        await original(self, request, tell)
 
-        async def already(door: Door, deadline: Deadline) -> Any:
-            return answer
-
-        return await original(self, ask, action, already, sent)
+    async def already(self: Executor, started: Started) -> Any:
+        return answers.pop(started.request.update_key)
 
     replace(DoorControl, "_command", command)
+    replace(Executor, "_send", already)
+
+
+def _unrecorded(request: CommandRequest, door: Any, deadline: Deadline) -> Any:
+    return Started(request, None, door, deadline, None, 0.0)  # type: ignore[arg-type]
 
 
 def retry_unanswered() -> None:
     """Asks again after silence, as any HTTP library with retries would."""
-    original = Wire.command
+    original = LockHttpClient.command
 
-    async def command(self: Wire, *args: Any, **kwargs: Any) -> Answer:
+    async def command(self: LockHttpClient, *args: Any, **kwargs: Any) -> HttpReply:
         try:
             return await original(self, *args, **kwargs)
         except OutcomeUnknown:
             return await original(self, *args, **kwargs)
 
-    replace(Wire, "command", command)
+    replace(LockHttpClient, "command", command)
 
 
 def skip_dedupe() -> None:
     original = Commands.add
 
-    async def seen(self: Commands, update_key: str) -> bool:
-        return False
+    async def conflicts(self: Commands, update_key: str, door: str) -> tuple[Command, ...]:
+        return ()
 
-    async def add(self: Commands, command: Command) -> Command:
-        await self._database.rows("DELETE FROM commands WHERE update_key = $1", command.update_key)
-        return await original(self, command)
+    async def add(self: Commands, request: CommandRequest, **more: Any) -> Command:
+        await self._database.rows("DELETE FROM commands WHERE update_key = $1", request.update_key)
+        return await original(self, request, **more)
 
-    replace(Commands, "seen", seen)
+    replace(Commands, "conflicts", conflicts)
     replace(Commands, "add", add)
 
 
@@ -97,73 +109,90 @@ def local_clock() -> None:
 
 
 def everybody_may() -> None:
-    replace(bot.control.register, "decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+    replace(bot.control.decision, "decide", lambda *_, **__: Verdict())
 
 
 def second_hand_counts() -> None:
     """Obeys what was forwarded, scheduled or sent through another bot, or in the name of a channel."""
-    replace(bot.chat.reception, "is_second_hand", lambda message: False)
-    replace(bot.chat.reception, "person_of", lambda message: message.from_user)
+    replace(bot.chat.dispatcher, "is_second_hand", lambda message: False)
+    replace(bot.chat.dispatcher, "person_of", lambda message: message.from_user)
 
 
 def updates_unread() -> None:
     """Hands every update on as it is, whether the library can read it or not."""
-    replace(bot.chat.polling, "_is_readable", lambda update: True)
+    replace(bot.chat.telegram.polling, "parse", lambda update: _Whatever())
+
+
+class _Whatever:
+    """An update that nobody looked at."""
+
+    message = None
+
+
+def answers_unread() -> None:
+    """Hands every answer of Telegram's on as it is."""
+
+    def read(method: str, status: int, body: bytes) -> Any:
+        return json.loads(body)
+
+    replace(bot.chat.telegram.requests, "read_answer", read)
 
 
 def rights_outside() -> None:
     """Reads the rights first and opens the transaction afterwards."""
-    original = Register.begin
+    original = CommandLog.start
 
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
-        rights = await self._people.rights(ask.person_id)
+    async def start(self: CommandLog, request: CommandRequest, lockouts: Any) -> Started:
+        verdict = await self._decider.verdict(request.person_id, request.door, request.action)
         await asyncio.sleep(0)
-        verdict = decide(rights, door=ask.door, action=action, now=self._clock.datetime())
 
-        async def known(ask: Ask, action: Action) -> Verdict:
+        async def known(person_id: int, door: str, action: Action) -> Verdict:
             return verdict
 
-        twin = Register.__new__(Register)
+        decider = Decider.__new__(Decider)
+        decider.__dict__.update(self._decider.__dict__)
+        replace(decider, "verdict", known)
+        twin = CommandLog.__new__(CommandLog)
         twin.__dict__.update(self.__dict__)
-        replace(twin, "_verdict", known)
-        return await original(twin, ask, action)
+        replace(twin, "_decider", decider)
+        return await original(twin, request, lockouts)
 
-    replace(Register, "begin", begin)
+    replace(CommandLog, "start", start)
 
 
 def forgotten_too_soon() -> None:
     """Asks for more at once, which lets Telegram forget what is not on record yet."""
 
-    async def emptied(self: InHand, seconds: float) -> bool:
+    async def emptied(self: PendingUpdates, seconds: float) -> bool:
         return True
 
-    replace(InHand, "emptied", emptied)
+    replace(PendingUpdates, "emptied", emptied)
 
 
 def stamps_forgotten() -> None:
     last: dict[str, int] = {}
 
-    async def following(self: Stamps, name: str, now: int) -> int:
+    async def following(self: Counters, name: str, now: int) -> int:
         last[name] = max(now, last.get(name, 0) + 1)
         return last[name]
 
-    replace(Stamps, "next", following)
+    replace(Counters, "next", following)
 
 
 def stamps_of_the_clock() -> None:
-    async def following(self: Stamps, name: str, now: int) -> int:
+    async def following(self: Counters, name: str, now: int) -> int:
         return now
 
-    replace(Stamps, "next", following)
+    replace(Counters, "next", following)
 
 
 def host_clock_in_the_book() -> None:
     """Signs with the host's clock until Telegram has told the time."""
 
-    async def following(self: StampsUntilTold, name: str, now: int) -> int:
-        return await self._stamps.next(name, now)
+    async def following(self: TrustedCounters, name: str, now: int) -> int:
+        return await self._counters.next(name, now)
 
-    replace(StampsUntilTold, "next", following)
+    replace(TrustedCounters, "next", following)
 
 
 def redactor_off() -> None:
@@ -194,10 +223,10 @@ def no_recovery() -> None:
 
 
 def recovery_untold() -> None:
-    async def recovered(self: Notices, *about: Any, **more: Any) -> None:
+    async def interrupted(self: Notices, command: Command) -> None:
         return None
 
-    replace(Notices, "recovered", recovered)
+    replace(Notices, "command_interrupted", interrupted)
 
 
 def recovery_repeats() -> None:
@@ -205,32 +234,43 @@ def recovery_repeats() -> None:
     original = DoorControl.recover
 
     async def recover(self: DoorControl) -> None:
-        for command in await self._storage.commands.unfinished():
-            door = self._doors.get(command.door)
-            assert door is not None
+        for command in await self._log.unfinished():
             deadline = Deadline(self._clock.boot() + 9, self._clock.boot)
-            await self._send(door, lambda door, deadline: door.driver.unlock(deadline), deadline)
+            with suppress(LockError):
+                await self._drivers[command.door].unlock(deadline)
         await original(self)
 
     replace(DoorControl, "recover", recover)
 
 
-def letters_dropped_first() -> None:
-    """Takes a letter out of the box before it is delivered."""
-    original = Outbox.heads
+def notices_dropped_first() -> None:
+    """Takes a message out of the outbox before it is delivered."""
+    original = Outbox.next_per_chat
 
-    async def heads(self: Outbox) -> Any:
-        letters = await original(self)
-        for letter in letters:
-            await self.delivered(letter.id)
-        return letters
+    async def next_per_chat(self: Outbox) -> Any:
+        messages = await original(self)
+        for message in messages:
+            await self.remove(message.id)
+        return messages
 
-    replace(Outbox, "heads", heads)
+    replace(Outbox, "next_per_chat", next_per_chat)
+
+
+def delivered_again() -> None:
+    """Forgets what Telegram has, if the disk does not take that it has it."""
+    original = OutboxDelivery.round
+
+    async def round(self: OutboxDelivery) -> float:  # noqa: A001 - its name
+        self._delivered.clear()
+        return await original(self)
+
+    replace(OutboxDelivery, "round", round)
 
 
 def digest_without_detail() -> None:
-    original = storage.journal._digest
-    replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
+    original = storage.journal.digest
+    for module in (storage.journal, storage.verification):
+        replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
 
 def head_not_compared() -> None:
@@ -260,41 +300,42 @@ def storage_faults_ignored() -> None:
 def one_line_for_all() -> None:
     """Every request to any lock waits for every other."""
     line = asyncio.Lock()
-    original = Wire._exchange
+    original = LockHttpClient._exchange
 
-    async def exchange(self: Wire, *args: Any) -> Answer:
+    async def exchange(self: LockHttpClient, *args: Any) -> HttpReply:
         async with line:
             return await original(self, *args)
 
-    replace(Wire, "_exchange", exchange)
+    replace(LockHttpClient, "_exchange", exchange)
 
 
-def keeper_asleep() -> None:
-    async def look(self: Keeper) -> None:
+def watchdog_asleep() -> None:
+    async def check(self: Watchdog) -> None:
         return None
 
-    replace(Keeper, "look", look)
+    replace(Watchdog, "check", check)
 
 
 def always_healthy() -> None:
-    replace(bot.chat.keeper, "judge", lambda **_: Health(True, "all is well"))
+    write = Heartbeat.write
+    replace(bot.chat.telegram.watchdog, "judge", lambda **_: Health(True, "all is well"))
+    replace(Heartbeat, "write", lambda self, health, **when: write(self, health, **when | {"last_poll": None}))
 
 
 def no_network_is_fatal() -> None:
-    async def reach(self: Chat) -> None:
-        await self._application.initialize()
+    async def reach(self: TelegramConnection, step: Any) -> None:
+        await step()
 
-    replace(Chat, "_reach_telegram", reach)
+    replace(TelegramConnection, "_until_reached", reach)
 
 
 def second_bot_ignored() -> None:
-    replace(Keeper, "failed", lambda self, error: None)
+    replace(Watchdog, "failed", lambda self, error: None)
 
 
-def pauses_ignored() -> None:
-    """Takes a poller that waits as Telegram asked it to for one that hangs."""
-    original = Polls.answered
-    replace(Polls, "answered", lambda self, *, pause_seconds=0.0: original(self))
+def pauses_without_end() -> None:
+    """Keeps every pause that Telegram asks for, however long."""
+    replace(bot.chat.telegram.answers, "LONGEST_PAUSE_SECONDS", {"getUpdates": 1e9})
 
 
 def _say_instead_of_unknown(other: Result) -> None:
@@ -302,7 +343,7 @@ def _say_instead_of_unknown(other: Result) -> None:
         result = classify(answer)
         return other if result is Result.UNKNOWN else result
 
-    replace(bot.control, "classify", wrong)
+    replace(bot.control.execution, "classify", wrong)
 
 
 Build = Callable[[], None]

@@ -8,16 +8,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.access import Action
-from bot.chat.notifier import Notifier
-from bot.chat.polling import PollingRequest
-from bot.control.register import Register
-from bot.doors import Door
+from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.polling import PollingRequest
+from bot.control.command_log import CommandLog, Started
+from bot.domain.commands import Command
+from bot.domain.notices import OutboxMessage
 from bot.drivers import http
-from bot.drivers.base import Deadline
 from bot.notices import Notices
-from bot.outcomes import Ask
-from storage.records import Command, Letter
 from tests.trials.patching import replace
 
 Arrangement = Callable[[], None]
@@ -28,26 +25,26 @@ def die() -> None:
 
 
 def before_record(then: Callable[[], None] = die) -> None:
-    original = Register.begin
+    original = CommandLog.start
 
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
+    async def start(self: CommandLog, *about: Any) -> Started:
         # Long enough for the next poll, which lets Telegram forget the update.
         await asyncio.sleep(0.1)
         then()
-        return await original(self, ask, action)
+        return await original(self, *about)
 
-    replace(Register, "begin", begin)
+    replace(CommandLog, "start", start)
 
 
 def after_record(then: Callable[[], None] = die) -> None:
-    original = Register.begin
+    original = CommandLog.start
 
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
-        found = await original(self, ask, action)
+    async def start(self: CommandLog, *about: Any) -> Started:
+        found = await original(self, *about)
         then()
         return found
 
-    replace(Register, "begin", begin)
+    replace(CommandLog, "start", start)
 
 
 def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
@@ -67,46 +64,46 @@ def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
 
 
 def before_outcome() -> None:
-    async def end(self: Register, *outcome: Any) -> None:
+    async def finish(self: CommandLog, *outcome: Any, **more: Any) -> None:
         die()
 
-    replace(Register, "end", end)
+    replace(CommandLog, "finish", finish)
 
 
 def after_outcome() -> None:
-    original = Register.end
+    original = CommandLog.finish
 
-    async def end(self: Register, *outcome: Any) -> None:
-        await original(self, *outcome)
+    async def finish(self: CommandLog, *outcome: Any, **more: Any) -> None:
+        await original(self, *outcome, **more)
         die()
 
-    replace(Register, "end", end)
+    replace(CommandLog, "finish", finish)
 
 
 def before_notice() -> None:
-    async def send(self: Notifier, letter: Letter) -> None:
+    async def send(self: OutboxDelivery, message: OutboxMessage) -> None:
         die()
 
-    replace(Notifier, "_send", send)
+    replace(OutboxDelivery, "_send", send)
 
 
 def after_notice() -> None:
-    original = Notifier._send
+    original = OutboxDelivery._send
 
-    async def send(self: Notifier, letter: Letter) -> None:
-        await original(self, letter)
+    async def send(self: OutboxDelivery, message: OutboxMessage) -> None:
+        await original(self, message)
         die()
 
-    replace(Notifier, "_send", send)
+    replace(OutboxDelivery, "_send", send)
 
 
 def in_recovery() -> None:
     """In the middle of the transaction that makes an unfinished command "unknown"."""
 
-    async def recovered(self: Notices, *about: Any, **more: Any) -> None:
+    async def interrupted(self: Notices, command: Command) -> None:
         die()
 
-    replace(Notices, "recovered", recovered)
+    replace(Notices, "command_interrupted", interrupted)
 
 
 def at_random(generator: random.Random, longest: float) -> Arrangement:

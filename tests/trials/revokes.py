@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from bot.access import Action
-from bot.control import DoorControl
 from bot.doors import Door, Doors
-from bot.drivers.base import Deadline, Delivery, LockDriver
-from bot.notices import Notices
 from bot.outcomes import Ask
 from bot.outcomes import Result as Outcome
 from bot.people import Allowlist
 from bot.watcher import Watcher
+
+from bot.access import Action
+from bot.control import DoorControl
+from bot.drivers.base import Deadline, Delivery, LockDriver
+from bot.notices import Notices
 from storage import Storage
 from tests.bench import ANNA, CHAT, FULL, OWNER, Hands
 from tests.trials.apart import apart

@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
+from bot.drivers.the_keys.line import Call, Key, Line
 
 from bot.drivers.base import Surroundings
 from bot.drivers.errors import LockError
 from bot.drivers.http import Patience
-from bot.drivers.the_keys.line import Call, Key, Line
 from storage import Storage
 from tests.drivers.far_side import Answering
 from tests.trials.apart import apart

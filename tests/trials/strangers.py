@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 import httpx
+from storage.records import Grant, Person
 
 from storage import Storage
-from storage.records import Grant, Person
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says
 from tests.trials.results import Result

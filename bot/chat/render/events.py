@@ -111,10 +111,8 @@ def _pin_made(happened: PinMade, locale: Locale) -> str:
     asked = f", asked until {locale.time(happened.asked_until)}" if happened.asked_until else ""
     ends = f", valid until {locale.time(happened.ends_at)}" if happened.ends_at else ""
     revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
-    return (
-        f"🔑 {locale.title(happened.door)}: code made by {escape(happened.by)} · {locale.clock(happened.at)}{asked}{ends}."
-        f" {revocable}"
-    )
+    made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
+    return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
 
 
 def right_given(happened: RightGiven, locale: Locale) -> str:
@@ -152,8 +150,8 @@ def _records_doubted(happened: RecordsDoubted) -> str:
 
 
 STOPPED = {
-    Stopped.GONE: "The group “{chat}” is gone, or I am not in it any more: it gets no more notices",
-    Stopped.FORBIDDEN: "I may not write in the group “{chat}”: its notices wait until an administrator allows it",
+    Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
+    Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",
     Stopped.TOPIC_CLOSED: "The topic that is told of the doors in “{chat}” is closed: its notices wait",
     Stopped.TOPIC_DELETED: "The topic that was told of the doors in “{chat}” is deleted: it gets no more notices",
 }

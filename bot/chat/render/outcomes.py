@@ -40,7 +40,8 @@ def _result(finished: Finished, door: Door, locale: Locale) -> str:
     why = locale.remark(finished.problem)
     if finished.result is Result.CONFIRMED:
         colon = "" if action in (*MOVES, Action.REVOKE) else ":"
-        return f"{SIGN[action]} {name}{colon} {DONE[action]} · {took}"
+        done = f"{SIGN[action]} {name}{colon} {DONE[action]}"
+        return f"{done}." if action is Action.SYNCHRONISE else f"{done} · {took}"
     if finished.result is Result.ACCEPTED:
         return f"📨 {name}: accepted, not confirmed · {took}\n{ACCEPTED[action]}"
     if finished.result is Result.UNKNOWN:
@@ -83,7 +84,8 @@ def confirm_again(door: Door, earlier: Command, locale: Locale, *, seconds: floa
     """The same person pressed the same button a moment ago."""
     action, ago = earlier.action, spell_age(locale.now() - earlier.started_at)
     did = DONE[action].capitalize() if earlier.outcome is Result.CONFIRMED else "Asked for"
-    return f"{written.title(door)}: {did} {ago}. {LABEL[action]} again?{_time_to_confirm(seconds)}"
+    again = "Make another code?" if action is Action.PIN else f"{LABEL[action]} again?"
+    return f"{written.title(door)}: {did} {ago}. {again}{_time_to_confirm(seconds)}"
 
 
 def _time_to_confirm(seconds: float) -> str:

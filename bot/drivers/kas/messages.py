@@ -9,6 +9,7 @@ CLOUD = "kas.cloud"
 
 TEMPLATES: Mapping[str, Template] = {
     **peer_templates(CLOUD, "KAS Cloud"),
+    "kas.only": Template("Only locks of KAS can do that."),
     "kas.cannot_close": Template("KAS has no command to close a lock."),
     "kas.cannot_revoke": Template(
         "This lock checks its codes by itself: they end, but cannot be revoked (KAS plan BASIC)."
@@ -36,6 +37,7 @@ TEMPLATES: Mapping[str, Template] = {
     "kas.trouble": Template("KAS Cloud could not reach the lock's gateway or had a fault of its own."),
     "kas.no_code": Template("KAS Cloud answered something that is no code."),
     "kas.queue_full": Template("KAS takes only 30 commands at a time: try again later."),
+    "kas.share_full": Template("You have given KAS 10 commands within five minutes: try again later."),
     "kas.slots_full": Template("All 100 codes of this lock are in use: revoke one first."),
     "kas.span.hours": Template("This lock's codes last 1 to 61 whole hours: ask for {nearest}."),
     "kas.span.days": Template("This lock's codes last 1 to 61 whole days: ask for {nearest}."),
@@ -45,7 +47,19 @@ TEMPLATES: Mapping[str, Template] = {
         " KAS does not publish exactly how long. It cannot be revoked."
     ),
     "kas.code.queued": Template(
-        "Type the 6 digits at the lock. KAS has queued the code; the lock has not confirmed it yet."
+        "Type the 6 digits at the lock. The code is valid until {until} as asked; it is not yet confirmed."
+    ),
+    "kas.code.overdue": Template(
+        "Type the 8 digits at the lock. It may not work: the lock's timestamp must be set again with the KAS app first."
+        " The code cannot be revoked."
+    ),
+    "kas.timestamp_unknown": Template(
+        "Codes of this lock work only once its clock and timestamp were set with the KAS app, and for 11 months after"
+        " that.",
+        "Set both with the app, then write the date into {env}__SYNCED_ON, like 2026-05-31.",
+    ),
+    "kas.timestamp_over": Template(
+        "The lock's timestamp ended on {due}: new codes do not work until it is set again with the KAS app."
     ),
     "kas.timestamp_due": Template(
         "Set the lock's timestamp again with the KAS app by {due}, or its new codes will not work."

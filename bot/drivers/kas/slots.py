@@ -1,8 +1,6 @@
 """The code slots of a lock on the ADVANCED plan: which are free, and what stands in the used ones."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.drivers.errors import Refused
 from bot.drivers.http import Unreadable
@@ -20,7 +18,8 @@ def read_slots(answer: object) -> Mapping[int, str]:
     for entry in passwords:
         if not isinstance(entry, dict):
             raise Unreadable("a code that is none")
-        slots[_slot(entry)] = str(entry.get("password") or entry.get("s_password") or "")
+        digits = entry.get("password") or entry.get("s_password")
+        slots[_slot(entry)] = digits if isinstance(digits, str) else ""
     return slots
 
 
@@ -32,23 +31,10 @@ def free_slot(used: Collection[int]) -> int:
     raise Refused("kas.slots_full")
 
 
-def local_minute(moment: datetime, zone: ZoneInfo) -> str:
-    """`YYYYMMDDHHmm` on the lock's own clock, down to the minute."""
-    return moment.astimezone(zone).strftime("%Y%m%d%H%M")
-
-
-def minute_of(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def whole_minutes(duration: timedelta) -> timedelta:
-    return timedelta(minutes=duration // timedelta(minutes=1))
-
-
 def _slot(entry: Mapping[object, object]) -> int:
     for name in ("password_id", "i_password_id", "id"):
         value = entry.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is int:
             return value
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
             return int(value)

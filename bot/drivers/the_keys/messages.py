@@ -62,6 +62,10 @@ TEMPLATES: Mapping[str, Template] = {
     "the_keys.synchronising": Template(
         "The gateway is synchronising with its maker's server: that usually takes one to four minutes."
     ),
+    "the_keys.no_status": Template(
+        "This gateway does not tell its status: that takes firmware 17 or later.",
+        "Update it: latchkey gateway HOST update.",
+    ),
     "the_keys.no_counter": Template("The bot could not write down the timestamp that signs the request."),
     "the_keys.gateway.dead": Template("The gateway has not answered since {since}."),
     "the_keys.only": Template("Only locks of The Keys can do that."),
@@ -78,6 +82,7 @@ TEMPLATES: Mapping[str, Template] = {
     "the_keys.cloud.refused": Template("The lock maker's cloud refused what was asked."),
     "the_keys.cloud.trouble": Template("The lock maker's cloud has trouble of its own."),
     "the_keys.cloud.unclear": Template("The lock maker's cloud gave no clear answer."),
+    "the_keys.cloud.another_code": Template("The lock maker's cloud made a code other than the one it was given."),
     "the_keys.code.all_digits": Template(
         "Type all 6 digits at the keypad. The lock learns the code within seconds through its gateway, otherwise when a"
         " phone next opens it."
