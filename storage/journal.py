@@ -53,6 +53,10 @@ class Journal:
             self._head_is_of = self._database.rollbacks
         return self._head
 
+    async def hash_of(self, seq: int) -> str | None:
+        row = await self._database.row("SELECT hash FROM journal WHERE seq = $1", seq)
+        return str(row[0]) if row else None
+
     async def start(self) -> tuple[int, str]:
         """Number and hash of the last entry that was dropped; 0 and the hash that stands before the first."""
         seq, hash_ = await self._database.one("SELECT seq, hash FROM journal_start")

@@ -93,6 +93,16 @@ class DenialReason(StrEnum):
     STRANGER = "stranger"
     NO_RIGHT = "no right"
     EXPIRED = "expired"
+    NOT_YET = "not yet"
+    OUTSIDE_HOURS = "outside hours"
+    USED_UP = "used up"
+    SUSPENDED = "suspended"
+    OUT_OF_SCOPE = "out of scope"
+    """A manager gives and takes only inside their own rights."""
+    LAST_OWNER = "last owner"
+    NEEDS_APPROVAL = "needs approval"
+    """The right asks first: somebody else has to say yes."""
+    NEEDS_SECOND_FACTOR = "needs second factor"
     OWNERS_ONLY = "owners only"
     WITHDRAWN = "withdrawn"
     """The right was taken, or ended, after the request and before anything was sent."""
@@ -137,6 +147,8 @@ class Finished:
     pin: Pin | None = None
     limit: datetime | None = None
     """For `PIN_TOO_LONG`: when the right ends."""
+    opens_at: datetime | None = None
+    """For a no that becomes a yes by itself: when."""
     is_recorded: bool = True
     """False while the disk refuses the outcome; it is tried again."""
 

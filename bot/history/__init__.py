@@ -93,11 +93,11 @@ class History:
         return found
 
     def _may_see(self, caller: Rights, door: str) -> bool:
-        return decide(caller, door=door, action=Action.STATUS, now=self._clock.latest_datetime()).allowed
+        return decide(caller, door=door, action=Action.STATUS, now=self._clock.moment()).allowed
 
     def permitted(self, caller: Rights, question: Question) -> Question:
         """The question as this caller may ask it: a member who names nobody means themselves. Raises Denied."""
-        verdict = decide(caller, action=Action.SEE_HISTORY, now=self._clock.latest_datetime())
+        verdict = decide(caller, action=Action.SEE_HISTORY, now=self._clock.moment())
         if verdict.reason is None:
             return question
         if verdict.reason is not DenialReason.OWNERS_ONLY or question.person_id not in (None, caller.person_id):

@@ -23,7 +23,7 @@ DAY = 86_400
 async def rooms(storage: Storage, hands: Hands) -> Rooms:
     rooms = build(storage, hands, hands.clock())
     await storage.people.save(person())
-    await storage.people.add_grant(grant())
+    await storage.grants.add(grant())
     await rooms.people.begin()
     return rooms
 
@@ -74,7 +74,7 @@ async def test_a_list_that_the_journal_does_not_explain_keeps_everything(
     rooms: Rooms, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Dropping the entries would make somebody's edit of the file look right."""
-    await rooms.storage.people.add_grant(grant("open", door="garage"))
+    await rooms.storage.grants.add(grant("open", door="garage"))
     await live(rooms, 45)
     assert await first_seq(rooms.storage) == 1
     assert "the people list is not what it says" in caplog.text

@@ -67,16 +67,17 @@ COMMANDS = (
 View = Callable[[ChatContext, int, str], Awaitable[None]]
 
 
-VIEWS: dict[str, tuple[View, Action | None]] = {
-    Action.OPEN: (lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page), Action.OPEN),
-    Action.CLOSE: (lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page), Action.CLOSE),
-    Action.PIN: (lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument), Action.PIN),
-    Action.STATUS: (lambda chat, page, _: doors.show_overview(chat, page), Action.STATUS),
-    codes.PINS: (lambda chat, page, _: codes.show_pins(chat, page), Action.PIN),
-    people.WHOAMI: (lambda chat, page, _: people.show_own_rights(chat, page), None),
-    history.PAGE: (lambda chat, _, argument: history.show_page(chat, argument), None),
-    history.CSV: (lambda chat, _, argument: history.export(chat, argument, history.CSV), None),
-    history.JSON: (lambda chat, _, argument: history.export(chat, argument, history.JSON), None),
-    people.PEOPLE: (lambda chat, page, _: people.show_people(chat, page), Action.SEE_PEOPLE),
+VIEWS: dict[str, View] = {
+    Action.OPEN: lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page),
+    Action.CLOSE: lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page),
+    Action.PIN: lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument),
+    Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
+    codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
+    people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
+    history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
+    history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
+    people.PEOPLE: lambda chat, page, _: people.show_people(chat, page),
 }
-"""Lists with pages by their name in the buttons."""
+"""Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
+FOR_OWNERS = {people.PEOPLE: Action.SEE_PEOPLE}

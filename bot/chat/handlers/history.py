@@ -10,7 +10,7 @@ from bot.chat.render import history as texts
 from bot.chat.render import labels
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Attachment, Content
-from bot.domain.actions import GRANTABLE, Action
+from bot.domain.actions import Action
 from bot.domain.doors import Door
 from bot.domain.history import HistoryEntry, Topic
 from bot.domain.people import Person
@@ -98,7 +98,7 @@ async def known(chat: ChatContext) -> Known:
     people = [Person(id=chat.person_id, name=name, added_by=0, added_at=chat.services.clock.datetime())
               for name in (chat.person_name, "me")]  # fmt: skip
     now = chat.services.clock.datetime()
-    if decide(chat.rights, action=Action.SEE_HISTORY, now=now).allowed:
+    if decide(chat.rights, action=Action.SEE_HISTORY, now=chat.services.clock.moment()).allowed:
         people += [entry.person for entry in await chat.services.people.entries()]
     doors = [door for door in chat.services.doors if _is_familiar(chat, door)]
     return Known(doors, people, now, chat.services.zone)
@@ -106,8 +106,7 @@ async def known(chat: ChatContext) -> Known:
 
 def _is_familiar(chat: ChatContext, door: Door) -> bool:
     """Whether the caller has, or had, any right to it."""
-    covers = (grant.covers(door.name, action) for grant in chat.rights.grants for action in GRANTABLE)
-    return chat.is_owner or any(covers)
+    return chat.is_owner or any(chat.rights.reaches(grant, door.name) for grant in chat.rights.valid_grants)
 
 
 async def _show(chat: ChatContext, link: HistoryLink, reply: Reply) -> None:
