@@ -59,7 +59,9 @@ async def test_what_is_not_understood_opens_nothing(house: House, guest: Chat, w
     assert house.garage_bolt == "locked"
 
 
-@pytest.mark.parametrize(("said", "meant"), [("/opne front", "/open"), ("/statuss", "/status"), ("opne front", "/open")])
+@pytest.mark.parametrize(
+    ("said", "meant"), [("/opne front", "/open"), ("/statuss", "/status"), ("opne front", "/open")]
+)
 async def test_a_misspelt_command_gets_the_nearest_one(house: House, member: Chat, said: str, meant: str) -> None:
     assert f"Did you mean {meant}?" in await member.say(said)
     assert house.commands_sent() == []
