@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +56,12 @@ async def storage_is_well() -> None:
     """Nothing is wrong."""
 
 
-async def beats(heartbeat: Heartbeat, count: int, health: Health = WELL, check: object = storage_is_well) -> Health:
+async def beats(
+    heartbeat: Heartbeat,
+    count: int,
+    health: Health = WELL,
+    check: Callable[[], Awaitable[None]] = storage_is_well,
+) -> Health:
     """Let the heart beat so often; what `latchkey health` says at the last beat."""
     slept: list[float] = []
     read = Health(False, "never read")
@@ -74,7 +79,7 @@ async def beats(heartbeat: Heartbeat, count: int, health: Health = WELL, check: 
             lambda: health,
             storage_check=check,
             last_poll=lambda: None,
-            sleep=sleep,  # type: ignore[arg-type]
+            sleep=sleep,
         )
     assert slept == [10] * count
     return read
@@ -114,6 +119,10 @@ class TestHeartbeatFile:
         health = heartbeat.read(**NOW)
         assert not health.good
         assert "hangs or is not running" in health.sentence
+
+    def test_a_poll_that_is_missing_counts_from_now_and_not_from_the_last_heartbeat(self, heartbeat: Heartbeat) -> None:
+        heartbeat.write(WELL, boot=995, wall=4995, last_poll=939)
+        assert heartbeat.read(**NOW) == Health(False, "Telegram has completed no poll for 61 s")
 
     def test_no_heartbeat_is_no_bot(self, heartbeat: Heartbeat) -> None:
         assert heartbeat.read() == Health(False, "the bot is not running: it has left no heartbeat beside its database")

@@ -39,10 +39,10 @@ def chained(*entries: Entry) -> list[Entry]:
     return found
 
 
-ALLOWED = entry(1, "allowed", actions=["open"], until=None)
+ALLOWED = entry(1, "grant added", grant=1, actions=["open"], until=None)
 STARTED = entry(2, "started", command=1, update="5")
 OUTCOME = entry(3, "outcome", command=1, result="confirmed")
-CUT_OFF = entry(3, "outcome", command=1, result="unknown", why="Latchkey stopped before the answer")
+CUT_OFF = entry(3, "outcome", command=1, result="unknown", problem="interrupted")
 
 
 def good(**changes: Any) -> History:
@@ -143,13 +143,13 @@ def test_somebody_without_a_right() -> None:
 
 
 def test_a_right_that_was_taken_before() -> None:
-    revoked = entry(2, "revoked", by=OWNER)
+    revoked = entry(2, "grant removed", grant=1, by=OWNER)
     later = [entry(3, "started", command=1), entry(4, "outcome", command=1)]
     assert "permitted" in rules(good(journal=chained(ALLOWED, revoked, *later)))
 
 
 def test_a_right_that_had_ended() -> None:
-    ended = entry(1, "allowed", actions=["open"], until="2020-01-01T00:00:00+00:00")
+    ended = entry(1, "grant added", grant=1, actions=["open"], until=1577836800000)
     assert "permitted" in rules(good(journal=chained(ended, STARTED, OUTCOME)))
 
 
@@ -194,7 +194,7 @@ def test_a_cut_off_command_of_which_nobody_was_told() -> None:
 
 
 def test_a_cut_off_command_of_which_only_the_owner_was_told() -> None:
-    text = "⚠️ Front: I was stopped while opening for P1001 (14:13:20), so I know no outcome."
+    text = "⚠️ Front: the bot was stopped while opening for P1001 (14:13:20 UTC), so the outcome is unknown."
     told = Said(at=AT + 9, chat=OWNER, message=1, text=text)
     found = check(good(journal=chained(ALLOWED, STARTED, CUT_OFF), said=[told]))
     assert [violation.what.split(" was")[0] for violation in found] == [f"chat {PERSON}"]

@@ -48,7 +48,10 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield PageTurn(view, 0, "120").encode()
     pending = house.inside.confirmations
     span = Span(timedelta(hours=2))
-    for work in (partial(doors.move_door, door="front", action=Action.OPEN), partial(codes.make, name="garage", span=span)):
+    for work in (
+        partial(doors.move_door, door="front", action=Action.OPEN),
+        partial(codes.make, name="garage", span=span),
+    ):
         at = house.inside.clock.now()
         yield Confirm(pending.add(person_id=OLGA, chat_id=OLGA, work=work, asked_at=at)).encode()
         yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()

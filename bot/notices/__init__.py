@@ -1,7 +1,7 @@
 """Who is told about what: puts what happened into the outbox, in the caller's transaction."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -18,10 +18,8 @@ from bot.domain.events import (
 )
 from bot.domain.notices import Group, OutboxMessage
 from bot.domain.people import Rights
-from bot.domain.policy import Denied, decide
+from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
-
-Skip = Callable[[Group], bool]
 
 
 class Notices:
@@ -34,7 +32,7 @@ class Notices:
     async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
         """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
         event = _finished(command, result, at)
-        await self.tell_groups(event, skip=lambda group: _is_place_of(group, command))
+        await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
         if result is Result.UNKNOWN:
             await self.tell_owners(event, skip=command.person_id)
 
@@ -49,16 +47,14 @@ class Notices:
         )
         await self._storage.outbox.put(command.chat_id, command.thread_id, event)
         await self.tell_owners(event, skip=command.chat_id)
-        await self.tell_groups(event, skip=lambda group: group.chat_id == command.chat_id)
+        await self._tell_groups(event, except_chat=command.chat_id)
 
-    async def tell_groups(self, event: Event, *, skip: Skip = lambda group: False) -> None:
+    async def tell_groups(self, event: Event) -> None:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
-        for group in await self._storage.groups.all():
-            if group.added_by in self._owner_ids and not skip(group):
-                await self._storage.outbox.put(group.chat_id, group.thread_id, event)
+        await self._tell_groups(event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
-        await self._tell_people(self._owner_ids - {skip}, event)
+        await self._tell_people(await self._owners() - {skip}, event)
 
     async def right_given(self, person_id: int, event: RightGiven) -> None:
         """The person is told of a new right; those who never started the bot cannot be."""
@@ -74,7 +70,7 @@ class Notices:
 
     async def subscribe(self, rights: Rights, group: Group) -> None:
         """Raises Denied if the one who adds the group may not."""
-        verdict = decide(rights, action=Action.SUBSCRIBE, now=group.added_at)
+        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(group.added_at))
         if verdict.reason:
             raise Denied(verdict.reason)
         await self._storage.groups.save(group)
@@ -123,6 +119,16 @@ class Notices:
         """Whether something was put in since `wait` last returned."""
         return self._storage.outbox.filled.is_set()
 
+    async def _tell_groups(
+        self, event: Event, *, except_chat: int | None = None, except_topic: int | None = None
+    ) -> None:
+        await self._storage.outbox.put_for_groups(
+            event, added_by=await self._owners(), except_chat=except_chat, except_topic=except_topic
+        )
+
+    async def _owners(self) -> frozenset[int]:
+        return self._owner_ids | await self._storage.people.promoted()
+
     async def _tell_people(self, people: Iterable[int | None], event: Event) -> None:
         for person in sorted(filter(None, people)):
             await self._storage.outbox.put(person, None, event)
@@ -130,7 +136,3 @@ class Notices:
 
 def _finished(command: Command, result: Result, at: datetime) -> CommandFinished:
     return CommandFinished(door=command.door, action=command.action, result=result, by=command.person_name, at=at)
-
-
-def _is_place_of(group: Group, command: Command) -> bool:
-    return (group.chat_id, group.thread_id) == (command.chat_id, command.thread_id)

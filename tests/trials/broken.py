@@ -16,6 +16,7 @@ import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
 import storage.journal
+import storage.verification
 from bot import logs
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
@@ -34,7 +35,7 @@ from bot.domain.policy import Verdict
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, OutcomeUnknown
 from bot.drivers.http import HttpReply, LockHttpClient
-from bot.health import Health
+from bot.health import Health, Heartbeat
 from bot.notices import Notices
 from storage.commands import Commands
 from storage.counters import Counters
@@ -63,7 +64,8 @@ def record_after_sending() -> None:
 
 
 def _unrecorded(request: CommandRequest, door: Any, deadline: Deadline) -> Any:
-    return Started(request, None, door, deadline, None, 0.0)  # type: ignore[arg-type]
+    command: Any = None
+    return Started(request, command, door, Verdict(), deadline, None, 0.0, None)
 
 
 def retry_unanswered() -> None:
@@ -267,8 +269,9 @@ def delivered_again() -> None:
 
 
 def digest_without_detail() -> None:
-    original = storage.journal._digest
-    replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
+    original = storage.journal.digest
+    for module in (storage.journal, storage.verification):
+        replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
 
 def head_not_compared() -> None:
@@ -315,7 +318,9 @@ def watchdog_asleep() -> None:
 
 
 def always_healthy() -> None:
+    write = Heartbeat.write
     replace(bot.chat.telegram.watchdog, "judge", lambda **_: Health(True, "all is well"))
+    replace(Heartbeat, "write", lambda self, health, **when: write(self, health, **when | {"last_poll": None}))
 
 
 def no_network_is_fatal() -> None:

@@ -5,11 +5,12 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from tests.trials.history import Entry, History, Move, Request, Said, Update, moment
+from tests.trials.history import Entry, History, Move, Request, Said, Update
 from tests.trials.world import CANARIES, GARAGE
 
 TRANSIT_SECONDS = 0.5
@@ -22,7 +23,7 @@ OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
 NOTHING = re.compile(r"nothing was sent|nothing happened|nothing was (opened|closed)(?! a second time)")
 ASKS = ("/open", "/close", "do:open:", "do:close:", "ok:")
-RECOVERED = re.compile(r"I was stopped while (\w+) for (\S+) \((\d\d:\d\d:\d\d)\)")
+RECOVERED = re.compile(r"the bot was stopped while (\w+) for (\S+) \((\d\d:\d\d:\d\d) UTC\)")
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,15 @@ def fresh(history: History) -> Iterator[str]:
 
 def permitted(history: History) -> Iterator[str]:
     """R1: the right was there when the command was recorded, in the order of the journal."""
-    grants: dict[tuple[int, str], tuple[frozenset[str], float | None]] = {}
+    grants: dict[int, Right] = {}
     for entry in history.journal:
-        if entry.person is None:
-            continue
-        if entry.kind == "allowed":
-            until = entry.detail["until"]
-            grants[entry.person, entry.door or ""] = frozenset(entry.detail["actions"]), until and moment(until)
-        elif entry.kind == "revoked":
-            for key in [k for k in grants if k[0] == entry.person and entry.door in (None, k[1])]:
-                del grants[key]
-        elif entry.kind == "started" and not _may(history, grants, entry):
+        if entry.kind == "people list":
+            grants = {one["grant"]: _right(one["person"], one["door"], one) for one in entry.detail["grants"]}
+        elif entry.kind == "grant added":
+            grants[entry.detail["grant"]] = _right(entry.person or 0, entry.door or "", entry.detail)
+        elif entry.kind == "grant removed":
+            grants.pop(entry.detail["grant"], None)
+        elif entry.kind == "started" and not _may(history, grants.values(), entry):
             yield f"command {entry.command}: {entry.person} had no right to {entry.action} {entry.door}"
 
 
@@ -321,7 +320,7 @@ def answers(history: History) -> Iterator[tuple[Update, Said]]:
 def _takes_over(press: Update) -> bool:
     """Whether the answer replaces the message with the button: a confirmation, or the menu of whoever pressed."""
     kind, *rest = press.text.split(":")
-    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == f"{press.person:x}")
+    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m")
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:
@@ -330,14 +329,29 @@ def _lives(history: History) -> Iterator[tuple[float, float]]:
         yield start, next((end for end in ends if end > start), float("inf"))
 
 
-def _may(history: History, grants: dict[tuple[int, str], tuple[frozenset[str], float | None]], entry: Entry) -> bool:
-    if entry.person in history.owners:
-        return True
-    for door in (entry.door, "*"):
-        actions, until = grants.get((entry.person or 0, door or ""), (frozenset(), None))
-        if entry.action in actions and (until is None or entry.at <= until):
-            return True
-    return False
+@dataclass(frozen=True)
+class Right:
+    """`until` in UTC seconds; None: for good."""
+
+    person: int
+    door: str
+    actions: frozenset[str]
+    until: float | None
+
+
+def _right(person: int, door: str, detail: Mapping[str, Any]) -> Right:
+    until = detail["until"]
+    return Right(person, door, frozenset(detail["actions"]), None if until is None else until / 1000)
+
+
+def _may(history: History, rights: Iterable[Right], entry: Entry) -> bool:
+    return entry.person in history.owners or any(
+        right.person == entry.person
+        and right.door in (entry.door, "*")
+        and entry.action in right.actions
+        and (right.until is None or entry.at <= right.until)
+        for right in rights
+    )
 
 
 def _update_of(history: History, request: Request) -> Update | None:
@@ -349,7 +363,7 @@ def _number(update_key: str) -> int:
 
 
 def _is_recovery(entry: Entry) -> bool:
-    return entry.kind == "outcome" and str(entry.detail.get("why", "")).startswith("Latchkey stopped")
+    return entry.kind == "outcome" and entry.detail.get("problem") == "interrupted"
 
 
 def _clock_time(at: float) -> str:

@@ -109,7 +109,7 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 def controls(seed: int) -> Iterator[Result]:
-    yield run(15, seed, control="letters dropped first")
+    yield run(15, seed, control="notices dropped first")
 
 
 def short(seed: int) -> Iterator[Result]:

@@ -8,18 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 import bot.health
-from bot.chat import connection, keeper
+from bot.chat.telegram import connection, watchdog
+from bot.chat.telegram.answers import LONGEST_PAUSE_SECONDS
 from tests.trials.outages import OUTAGES, POLLS, SECOND_BOT_SECONDS, Outage
 from tests.trials.patching import replace
 from tests.trials.world import OWNER
 
 NOTICE_SECONDS = 60.0
 RECOVERY_SECONDS = 90.0
-CHANCE_SECONDS = 25.0
-"""What polling that was begun anew must be given before the bot gives up."""
-CONFLICT_SECONDS = 65.0
-"""The minute without a conflict, and until the keeper looks."""
-TOLD = {"A second bot is running": "another bot", "The second bot is gone": "alone again"}
+CHANCE_SECONDS = 60.0
+"""What polling that hangs must be given before the bot gives up."""
+HEARTBEAT_SECONDS = 10.0
+"""So old what the bot says of itself may be."""
+CONFLICT_SECONDS = 76.0
+"""The minute without a conflict, until the watchdog looks, and until the bot says so."""
+TOLD = {"another program asks": "another bot", "gets its messages from Telegram again": "alone again"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +47,8 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """A cure is tried for half a minute; the bot looks every 5 s, and ends a poller that sleeps in up to 25."""
-        return self.scale * (60 + 5 + 25 + 30 + 5 + 25) + self.slack_seconds
+        """20 s without an answer, 45 s in which Telegram answers on other connections, two looks, and the end."""
+        return self.scale * (20 + 5 + 45 + 5 + 10) + self.slack_seconds
 
 
 AS_SHIPPED = Pace()
@@ -53,13 +56,14 @@ QUICK = 1 / 12
 
 
 def hurried() -> None:
-    """Every wait of the keeper a twelfth of the shipped one; nowhere else than in `short`."""
-    minute = bot.health.UNHEALTHY_SECONDS * QUICK
-    for room in (bot.health, keeper):
-        replace(room, "UNHEALTHY_SECONDS", minute)
-    replace(keeper, "LOOK_SECONDS", keeper.LOOK_SECONDS * QUICK)
-    replace(keeper, "ALONE_SECONDS", keeper.ALONE_SECONDS * QUICK)
-    replace(connection, "STOP_SECONDS", connection.STOP_SECONDS * QUICK)
+    """Every wait of the watchdog a twelfth of the shipped one; nowhere else than in `short`."""
+    for room, names in (
+        (bot.health, ("UNHEALTHY_SECONDS", "HEARTBEAT_SECONDS")),
+        (watchdog, ("CHECK_SECONDS", "SILENT_SECONDS", "RECOVERY_SECONDS", "CONFLICTS_SECONDS")),
+        (connection, ("STOP_SECONDS",)),
+    ):
+        for name in names:
+            replace(room, name, getattr(room, name) * QUICK)
     replace(connection, "LONG_POLL", timedelta(seconds=1))
 
 
@@ -83,8 +87,6 @@ class Stall:
     polls: list[float] = field(default_factory=list)
     kept_back: list[float] = field(default_factory=list)
     """Polls that were answered during the outage, which let no answer through."""
-    begun: list[float] = field(default_factory=list)
-    """When polling was begun: once in every life, and again when it is begun anew."""
     conflicts: list[float] = field(default_factory=list)
     waits_until: float = 0.0
     """Telegram's own word about when it may be asked again."""
@@ -121,8 +123,6 @@ class Stall:
         elif method == POLLS:
             self.polls.append(at)
             self._mind_pause(at)
-        elif method == "deleteWebhook":
-            self.begun.append(at)
         elif method == "sendMessage" and str(params.get("chat_id")) == str(OWNER):
             self.told |= {event for words, event in TOLD.items() if words in params["text"]}
 
@@ -131,7 +131,8 @@ class Stall:
             self.conflicts.append(at)
         elif error["error_code"] == 429 and method in (POLLS, "getMe", "deleteWebhook"):
             self._mind_pause(at)
-            self.waits_until = max(self.waits_until, at + error["parameters"]["retry_after"])
+            pause = min(error["parameters"]["retry_after"], LONGEST_PAUSE_SECONDS[POLLS])
+            self.waits_until = max(self.waits_until, at + pause)
 
     def _mind_pause(self, at: float) -> None:
         if at < self.waits_until - 1:
@@ -195,8 +196,8 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        # A poll that Telegram has just answered may still be on its way.
-        arrived = at - stall.heard_at_least_since(at - slack)
+        # A poll that Telegram has just answered may still be on its way, or not in the bot's last word.
+        arrived = at - stall.heard_at_least_since(at - slack - HEARTBEAT_SECONDS * pace.scale)
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
@@ -227,16 +228,13 @@ def _codes(stall: Stall, pace: Pace) -> Iterator[str]:
 
 def _exits(stall: Stall, pace: Pace) -> Iterator[str]:
     for at, code in stall.exits:
-        start = max(start for start in stall.starts if start < at)
-        begun = [moment for moment in stall.begun if start <= moment <= at]
+        silent = at - stall.heard_at_least_since(at)
         if not stall.outage.hangs:
             yield f"the bot ended itself with {code}, and had no reason"
         elif code == 0:
             yield "the bot ended itself, and whoever supervises it takes that for success"
-        elif len(begun) < 2:
-            yield "the bot ended itself before it had begun polling anew"
-        elif at - begun[-1] < CHANCE_SECONDS * pace.scale:
-            yield f"the bot ended itself {at - begun[-1]:.1f} s after it had begun polling anew"
+        elif silent < CHANCE_SECONDS * pace.scale:
+            yield f"the bot ended itself {silent:.1f} s after the last completed poll"
     silent = stall.ended - stall.silent_since(stall.ended)
     if stall.outage.hangs and not stall.exits and silent > pace.patience_seconds:
         yield f"polling hung for {silent:.0f} s while Telegram answered, and the bot went on"

@@ -7,14 +7,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.activity import Activity
 from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
 from bot.chat.telegram.errors import Obstacle, is_unchanged, note, obstacle_of, seconds_to_wait
-from bot.chat.telegram.limits import LONGEST_TEXT, LONGEST_TOAST, FloodLimits, cut, fits, plain_text, utf16_length
+from bot.chat.telegram.limits import (
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
+    LONGEST_TOAST,
+    FloodLimits,
+    cut,
+    fits,
+    plain_text,
+    utf16_length,
+)
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
 
@@ -44,6 +53,16 @@ class Content:
     keyboard: InlineKeyboardMarkup | None = None
     protect: bool = False
     fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file and what is written under it, in HTML. `is_picture`: it is shown, and not offered as a file."""
+
+    name: str
+    data: bytes
+    caption: str
+    is_picture: bool = False
 
 
 class TryLater(Exception):
@@ -97,6 +116,13 @@ class Sender:
     async def edit(self, destination: Destination, message_id: int, content: Content, *, urgent: bool = True) -> int:
         """The number of the message that now says so: a new one if the old one cannot be edited."""
         return await self._deliver(destination, message_id, content, urgent=urgent)
+
+    async def send_file(self, destination: Destination, file: Attachment) -> None:
+        """Into a private chat: those do not move."""
+        with self._activity.item():
+            await self._persist(
+                destination.chat_id, lambda: self._send_file_now(destination, file), urgent=True, is_edit=False
+            )
 
     async def delete(self, destination: Destination, message_id: int) -> None:
         """Whether it was there or not, and whether it may be deleted: afterwards nothing more can be done."""
@@ -209,6 +235,9 @@ class Sender:
                 try:
                     return await attempt()
                 except ChatMigrated:
+                    if chat_id > 0:
+                        # Only groups move, whatever an answer says.
+                        raise TryLater(UNREACHABLE_SECONDS) from None
                     raise
                 except RetryAfter as error:
                     self._pause(chat_id, seconds_to_wait(error))
@@ -290,6 +319,18 @@ class Sender:
             message_thread_id=destination.thread_id,
             protect_content=content.protect or None,
             reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
+        )
+        return message.message_id
+
+    async def _send_file_now(self, destination: Destination, file: Attachment) -> int:
+        given, plain = InputFile(file.data, filename=file.name), plain_text(file.caption)
+        is_short = utf16_length(plain) <= LONGEST_CAPTION
+        send = self._bot.send_photo if file.is_picture else self._bot.send_document
+        message = await send(
+            destination.chat_id,
+            given,
+            caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
+            parse_mode=ParseMode.HTML if is_short else None,
         )
         return message.message_id
 
