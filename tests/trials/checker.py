@@ -318,9 +318,9 @@ def answers(history: History) -> Iterator[tuple[Update, Said]]:
 
 
 def _takes_over(press: Update) -> bool:
-    """Whether the answer replaces the message with the button: a confirmation, or the menu of whoever pressed."""
+    """Whether the answer replaces the message with the button: a confirmation, or a menu in one's own chat."""
     kind, *rest = press.text.split(":")
-    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m")
+    return kind == "ok" or (kind == "do" and rest[2:3] == ["m"] and press.chat == press.person)
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:
