@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import socket
 import ssl
 import struct
@@ -17,6 +18,7 @@ from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, UnexpectedReply
 
 BODY_LIMIT = 64 * 1024
+LONGEST_NUMBER = 16
 
 # However a connection is given up (timeout, cancellation, a process that dies), it is reset and its unsent bytes are
 # thrown away. After a plain close the kernel would go on sending them for minutes: on a lossy line a door opened 24 s
@@ -213,12 +215,46 @@ async def before_command(deadline: Deadline) -> AsyncIterator[None]:
 
 
 def read_json(body: bytes) -> object:
-    """The value in a body; raises `Unreadable`, whatever the bytes."""
+    """The value in a body, read strictly: UTF-8, no name twice in an object, no NaN, no number beyond reason.
+
+    Raises `Unreadable`, whatever the bytes: what two readers would read differently is no answer.
+    """
     try:
-        value: object = json.loads(body)
+        value: object = json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite, parse_int=_small
+        )
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
     return value
+
+
+def is_number(value: object, *wanted: int) -> bool:
+    """Whether it is one of these whole numbers: to Python, True is 1 and 200.0 is 200."""
+    return type(value) is int and value in wanted
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable("a name twice")
+    return found
+
+
+def _no_number(text: str) -> object:
+    raise Unreadable("NaN or Infinity")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise Unreadable("a number without end")
+    return number
+
+
+def _small(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise Unreadable("a number beyond reason")
+    return int(text)
 
 
 def _timeout(timeouts: Timeouts) -> httpx.Timeout:

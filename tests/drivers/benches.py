@@ -179,6 +179,21 @@ STRANGE = {
     "ok with code 33": _bytes({"status": "ok", "code": 33}),
     "ko with code 0": _bytes({"status": "ko", "code": 0}),
     "code true": _bytes({"status": True, "code": True}),
+    "ok, code 37.0": http(b'{"status": "ok", "code": 37.0}'),
+    "ok, code 0.0": http(b'{"status": "ok", "code": 0.0}'),
+    "ok, code NaN": http(b'{"status": "ok", "code": NaN}'),
+    "ok, code 1e999": http(b'{"status": "ok", "code": 1e999}'),
+    "ok, code [37]": http(b'{"status": "ok", "code": [37]}'),
+    "ok, code true": http(b'{"status": "ok", "code": true}'),
+    "ok, code null": http(b'{"status": "ok", "code": null}'),
+    "ko, then ok": http(b'{"status": "ko", "code": 37, "status": "ok", "code": 0}'),
+    "ok, code 0 twice": http(b'{"status": "ok", "code": 0, "code": 0}'),
+    "ok with a cause": _bytes({"status": "ok", "code": 0, "cause": "motor blocked"}),
+    "ok with an error": _bytes({"status": "ok", "code": 0, "error": True}),
+    "status error, code 0": _bytes({"status": "error", "code": 0}),
+    "status 500, code 0": _bytes({"status": "500", "code": 0}),
+    "status 33, code 34": _bytes({"status": "33", "code": 34}),
+    "jammed, code 0": _bytes({"status": "Door jammed", "code": 0}),
     "a list": _bytes([1, 2]),
     "HTTP 500 with ko 500": http(b'{"status": "ko", "code": 500}', status=500),
     "HTTP 500 with ok": http(b'{"status": "ok", "code": 0}', status=500),
@@ -192,10 +207,14 @@ YES = {
 }
 SIGNED = {
     **_both_dialects(1, 2, 3, 4, 5, 32, 33, 34, 35, 36, 37, 38),
+    "ko 33 hmac": _bytes({"status": "ko", "code": 33, "cause": "invalid hmac"}),
     "ko 33 too old": _bytes({"status": "ko", "code": 33, "cause": "timestamp too old"}),
     "ko 400 already started": _bytes({"status": "ko", "code": 400, "cause": "action already started"}),
     "ko 400": _bytes({"status": "ko", "code": 400}),
     '"400" missing': _bytes({"status": "400", "code": "missing parameter: hash"}),
+    '"400" Hash': _bytes({"status": "400", "code": "Hash"}),
+    "ko 400 ts": _bytes({"status": "ko", "code": 400, "cause": "ts"}),
+    "ko 400 in French": _bytes({"status": "ko", "code": 400, "message": "paramètre manquant"}),
     **BUSY,
 }
 DOOR = {
@@ -207,6 +226,11 @@ DOOR = {
     ),
     "48": _bytes({"status": "Unknown", "code": 48}),
     "0x32": _bytes({"status": "0", "code": "0x32"}),
+    "jammed, code 49": _bytes({"status": "Door jammed", "code": 49}),
+    "open, code 49": _bytes({"status": "Door open", "code": 49}),
+    "49.0": http(b'{"status": "Door closed", "code": 49.0}'),
+    "49 and 50": http(b'{"status": "Door closed", "code": 50, "code": 49}'),
+    "closed with a cause": _bytes({"status": "Door closed", "code": 49, "cause": "motor blocked"}),
 }
 FIRMWARE = {"empty answer": http(b""), **YES, **BUSY, **_both_dialects(1, 2, 3, 4), **STRANGE}
 
@@ -268,7 +292,13 @@ def _data(value: object, *, status: int = 200, http_status: int = 200) -> bytes:
 
 
 CLOUD = {
-    "made": _data({"id": 7001, "code": "4711"}),
+    "made": _data({"id": 7001}),
+    "made with another code": _data({"id": 7001, "code": "4711"}),
+    "no id": _data({"code": ""}),
+    "id true": _data({"id": True}),
+    "status 200.0": http(b'{"status": 200.0, "data": {"id": 7001}}'),
+    "status twice": http(b'{"status": 400, "status": 200, "data": {"id": 7001}}'),
+    "data twice": http(b'{"status": 200, "data": null, "data": {"id": 7001}}'),
     "not found": _data(None),
     "form refused": _data(None, status=400),
     "form refused by HTTP": _data(None, status=400, http_status=400),
@@ -338,6 +368,20 @@ def _kas_400s(**more: bytes) -> dict[str, bytes]:
     }
 
 
+CONTRADICTORY = {
+    "ack true": http(b'{"ack": true}'),
+    "ack false": http(b'{"ack": false}'),
+    "ack 0.0": http(b'{"ack": 0.0}'),
+    "ack 1e999": http(b'{"ack": 1e999}'),
+    "ack NaN": http(b'{"ack": NaN}'),
+    'ack "0"': http(b'{"ack": "0"}'),
+    "ack null": http(b'{"ack": null}'),
+    "ack [0]": http(b'{"ack": [0]}'),
+    "ack 504, then 0": http(b'{"ack": 504, "ack": 0}'),
+    "ack 0 with an error": http(b'{"ack": 0, "error": "gateway"}'),
+    "[0]": http(b"[0]"),
+    "200 Invalid Token.": http(b"Invalid Token.", content_type="text/plain"),
+}
 UNLOCKING = "Door is unlocking…".encode()
 KAS = Bench(
     "kas",
@@ -362,6 +406,7 @@ KAS = Bench(
                     "200 ack 200": _bytes({"ack": 200, "message": "Door is unlocking"}),
                     "200 ack 504": _bytes({"ack": 504, "message": "retry"}),
                     "200 empty": http(b""),
+                    **CONTRADICTORY,
                 }
             ),
         ),
@@ -387,6 +432,7 @@ KAS = Bench(
 
 SLOTS = {"ack": 0, "l_passwords": [{"password_id": 120, "password": "907352"}]}
 ACKS = {
+    **CONTRADICTORY,
     "ack 0": _bytes({"ack": 0, "message": "success"}),
     "ack 200": _bytes({"ack": 200, "message": "success"}),
     "ack 7": _bytes({"ack": 7, "message": "no"}),
@@ -427,6 +473,9 @@ ADVANCED = Bench(
                     "a list": _bytes(SLOTS),
                     "no list": _bytes({"ack": 0}),
                     "a code without a slot": _bytes({"l_passwords": [{}]}),
+                    "a slot true": http(b'{"l_passwords": [{"password_id": true}]}'),
+                    "a slot 120.0": http(b'{"l_passwords": [{"password_id": 120.0}]}'),
+                    "a list twice": http(b'{"l_passwords": [{"password_id": 120}], "l_passwords": []}'),
                 }
             ),
         ),

@@ -53,8 +53,8 @@ class World:
         self.at += max(0.0, seconds)
         await asyncio.sleep(0)
 
-    def deadline(self, seconds: float = 30) -> Deadline:
-        return Deadline(at=self.at + seconds, clock=self.monotonic)
+    def deadline(self, seconds: float = 30, *, caller: int = 1, is_owner: bool = False) -> Deadline:
+        return Deadline(self.at + seconds, self.monotonic, caller=caller, is_owner=is_owner)
 
     def context(self, transport: httpx.AsyncBaseTransport | None = None, timezone: str = "UTC") -> DriverContext:
         return DriverContext(

@@ -194,7 +194,13 @@ def test_the_text_of_an_answer_is_readable_whatever_its_bytes() -> None:
     assert HttpReply(200, b'[1, "\xc3\xa9"]').json() == [1, "é"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": 1, "a": 1}', b"[NaN]", b"-Infinity", b"1e999", b"9" * 17,
+        '{"a": 1}'.encode("utf-16"), b"\xef\xbb\xbf{}",
+    ],
+)  # fmt: skip
 def test_what_is_not_json_is_unreadable_and_shows_nothing_of_it(body: bytes) -> None:
     with pytest.raises(Unreadable, match=r"^not JSON$") as unreadable:
         read_json(body)

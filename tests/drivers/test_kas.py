@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,13 +25,14 @@ from bot.drivers.errors import (
     Refused,
     UnexpectedReply,
     Unsupported,
+    Withdrawn,
 )
 from bot.drivers.http import HttpReply, Unreadable
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.slots import free_slot, read_slots
 from tests.drivers.benches import pin_request
-from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, CloudHouse, World, kas_door, kas_house
+from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, CloudHouse, World, build, kas_door, kas_house
 
 HOURS_AND_DAYS = "hours,days"
 
@@ -95,14 +97,53 @@ class TestOpening:
     async def test_never_more_than_the_queue_takes(self, garage: CloudHouse) -> None:
         garage.kas_lock.gateway_online = False
         for _ in range(30):
-            await garage.driver.unlock(garage.world.deadline())
+            await garage.driver.unlock(garage.world.deadline(is_owner=True))
         with pytest.raises(Busy) as caught:
-            await garage.driver.unlock(garage.world.deadline())
+            await garage.driver.unlock(garage.world.deadline(is_owner=True))
         assert len(garage.cloud.requests) == 30
         assert "dropped" not in [event.what for event in garage.cloud.events]
         await garage.world.sleep(float(caught.value.retry_after or 0))
         garage.kas_lock.gateway_online = True
+        await garage.driver.unlock(garage.world.deadline(is_owner=True))
+
+    async def test_one_person_fills_a_part_of_the_queue_and_not_all_of_it(self, garage: CloudHouse) -> None:
+        async def open_as(caller: int, *, is_owner: bool = False) -> None:
+            await garage.driver.unlock(garage.world.deadline(caller=caller, is_owner=is_owner))
+
+        for _ in range(10):
+            await open_as(1)
+        with pytest.raises(Busy, match="share_full"):
+            await open_as(1)
+        for caller in (2,) * 10 + (3,) * 5:
+            await open_as(caller)
+        with pytest.raises(Busy, match="queue_full"):
+            await open_as(4)
+        await open_as(9, is_owner=True)
+
+    async def test_what_was_not_sent_fills_no_queue(self, garage: CloudHouse) -> None:
+        for _ in range(40):
+            deadline = garage.world.deadline()
+            deadline.withdraw()
+            with pytest.raises(Withdrawn):
+                await garage.driver.unlock(deadline)
         await garage.driver.unlock(garage.world.deadline())
+
+    async def test_a_slow_code_keeps_nobody_out(self, world: World) -> None:
+        made, asked = asyncio.Event(), asyncio.Event()
+
+        class Slow(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                if "pinCode" in request.url.path:
+                    asked.set()
+                    await made.wait()
+                return httpx.Response(200, stream=httpx.ByteStream(b"01234567"))
+
+        driver = build("garage", kas_door(), world.context(Slow()))
+        code = asyncio.ensure_future(driver.create_pin(pin_request(world.now()), world.deadline()))
+        await asked.wait()
+        assert await driver.unlock(world.deadline(caller=2)) is Delivery.ACCEPTED
+        made.set()
+        await code
 
     async def test_there_is_a_rest_between_commands(self, garage: CloudHouse) -> None:
         await asyncio.gather(*(garage.driver.unlock(garage.world.deadline()) for _ in range(3)))

@@ -11,23 +11,23 @@ from tests.drivers.conftest import World
 
 
 @pytest.fixture
-def turns(world: World) -> RequestQueue:
+def queue(world: World) -> RequestQueue:
     return RequestQueue(monotonic=world.now, sleep=world.sleep)
 
 
-async def _speak(turns: RequestQueue, said: list[str], name: str, *, urgent: bool = False) -> None:
-    async with turns.turn(rest=1, urgent=urgent):
+async def _speak(queue: RequestQueue, said: list[str], name: str, *, urgent: bool = False) -> None:
+    async with queue.turn(rest=1, urgent=urgent):
         said.append(name)
         await asyncio.sleep(0)
 
 
-async def test_commands_go_before_polls_that_came_earlier(turns: RequestQueue) -> None:
+async def test_commands_go_before_polls_that_came_earlier(queue: RequestQueue) -> None:
     said: list[str] = []
     await asyncio.gather(
-        _speak(turns, said, "first poll"),
-        _speak(turns, said, "second poll"),
-        _speak(turns, said, "third poll"),
-        _speak(turns, said, "command", urgent=True),
+        _speak(queue, said, "first poll"),
+        _speak(queue, said, "second poll"),
+        _speak(queue, said, "third poll"),
+        _speak(queue, said, "command", urgent=True),
     )
     assert said == ["first poll", "command", "second poll", "third poll"]
 
@@ -40,30 +40,30 @@ async def test_a_poll_that_is_resting_lets_a_command_pass(world: World) -> None:
         await rested.wait()
         await world.sleep(seconds)
 
-    turns, said = RequestQueue(monotonic=world.now, sleep=rest), list[str]()
-    await _speak(turns, said, "before")
-    poll = asyncio.ensure_future(_speak(turns, said, "poll"))
+    queue, said = RequestQueue(monotonic=world.now, sleep=rest), list[str]()
+    await _speak(queue, said, "before")
+    poll = asyncio.ensure_future(_speak(queue, said, "poll"))
     await resting.wait()
-    command = asyncio.ensure_future(_speak(turns, said, "command", urgent=True))
+    command = asyncio.ensure_future(_speak(queue, said, "command", urgent=True))
     await asyncio.sleep(0)
     rested.set()
     await asyncio.gather(poll, command)
     assert said == ["before", "command", "poll"]
 
 
-async def test_there_is_a_rest_after_every_turn(turns: RequestQueue, world: World) -> None:
+async def test_there_is_a_rest_after_every_turn(queue: RequestQueue, world: World) -> None:
     begun = world.at
     for _ in range(3):
-        await _speak(turns, [], "something")
+        await _speak(queue, [], "something")
     assert world.at - begun == 2
 
 
-async def test_nobody_speaks_at_the_same_time(turns: RequestQueue) -> None:
+async def test_nobody_speaks_at_the_same_time(queue: RequestQueue) -> None:
     speaking = 0
 
     async def speak(*, urgent: bool) -> None:
         nonlocal speaking
-        async with turns.turn(urgent=urgent, rest=0.5):
+        async with queue.turn(urgent=urgent, rest=0.5):
             speaking += 1
             assert speaking == 1
             await asyncio.sleep(0)
@@ -72,9 +72,9 @@ async def test_nobody_speaks_at_the_same_time(turns: RequestQueue) -> None:
     await asyncio.gather(*(speak(urgent=n % 3 == 0) for n in range(30)))
 
 
-async def test_a_cancelled_holder_frees_the_line(turns: RequestQueue) -> None:
+async def test_a_cancelled_holder_frees_the_line(queue: RequestQueue) -> None:
     async def hold() -> None:
-        async with turns.turn(urgent=True, rest=0):
+        async with queue.turn(urgent=True, rest=0):
             await asyncio.Event().wait()
 
     holder = asyncio.ensure_future(hold())
@@ -82,35 +82,91 @@ async def test_a_cancelled_holder_frees_the_line(turns: RequestQueue) -> None:
     holder.cancel()
     await asyncio.gather(holder, return_exceptions=True)
     said: list[str] = []
-    await _speak(turns, said, "next")
+    await _speak(queue, said, "next")
     assert said == ["next"]
 
 
 @pytest.mark.parametrize("rounds", range(6))
-async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(turns: RequestQueue, rounds: int) -> None:
+async def test_a_waiter_cancelled_at_any_moment_blocks_nobody(queue: RequestQueue, rounds: int) -> None:
     said: list[str] = []
-    first = asyncio.ensure_future(_speak(turns, said, "first"))
-    waiter = asyncio.ensure_future(_speak(turns, said, "waiter", urgent=True))
+    first = asyncio.ensure_future(_speak(queue, said, "first"))
+    waiter = asyncio.ensure_future(_speak(queue, said, "waiter", urgent=True))
     for _ in range(rounds):
         await asyncio.sleep(0)
     waiter.cancel()
     await asyncio.gather(first, waiter, return_exceptions=True)
-    await asyncio.wait_for(_speak(turns, said, "last"), 1)
+    await asyncio.wait_for(_speak(queue, said, "last"), 1)
     assert said[-1] == "last"
 
 
-async def test_a_command_does_not_wait_in_line_beyond_its_deadline(turns: RequestQueue, world: World) -> None:
+async def test_a_command_does_not_wait_in_line_beyond_its_deadline(queue: RequestQueue, world: World) -> None:
     async def hold() -> None:
-        async with turns.turn(urgent=False, rest=0):
+        async with queue.turn(rest=0):
             await asyncio.Event().wait()
 
     holder = asyncio.ensure_future(hold())
     await asyncio.sleep(0)
     with pytest.raises(TooLate):
-        async with turns.turn(urgent=True, rest=0, deadline=Deadline(at=world.at + 0.01, clock=world.now)):
+        async with queue.turn(rest=0, deadline=Deadline(at=world.at + 0.01, clock=world.now)):
             pytest.fail("it was its turn")
     holder.cancel()
     await asyncio.gather(holder, return_exceptions=True)
+
+
+async def _command(queue: RequestQueue, said: list[str], name: str, deadline: Deadline) -> None:
+    async with queue.turn(rest=1, deadline=deadline):
+        said.append(name)
+        await asyncio.sleep(0)
+
+
+def _of(world: World, caller: int, *, is_owner: bool = False) -> Deadline:
+    return Deadline(world.at + 1000, world.now, caller=caller, is_owner=is_owner)
+
+
+async def test_somebody_with_thirty_requests_keeps_nobody_waiting(queue: RequestQueue, world: World) -> None:
+    said: list[str] = []
+    flood = [_command(queue, said, f"Anna {n}", _of(world, 1)) for n in range(30)]
+    others = [_command(queue, said, name, _of(world, caller)) for name, caller in (("Ben", 2), ("Carl", 3))]
+    await asyncio.gather(*flood, *others)
+    assert said[:4] == ["Anna 0", "Ben", "Carl", "Anna 1"]
+    assert said[4:] == [f"Anna {n}" for n in range(2, 30)]
+
+
+async def test_people_take_turns(queue: RequestQueue, world: World) -> None:
+    said: list[str] = []
+    asked = [_command(queue, said, name, _of(world, ord(name))) for name in "aaabbbccc"]
+    await asyncio.gather(*asked)
+    assert "".join(said) == "abcabcabc"
+
+
+async def test_owners_go_first_and_polls_last(queue: RequestQueue, world: World) -> None:
+    said: list[str] = []
+    await asyncio.gather(
+        _speak(queue, said, "first"),
+        _speak(queue, said, "poll"),
+        _command(queue, said, "member", _of(world, 1)),
+        _command(queue, said, "owner", _of(world, 9, is_owner=True)),
+    )
+    assert said == ["first", "owner", "member", "poll"]
+
+
+async def test_a_waiter_keeps_its_place_when_somebody_more_urgent_passes_it(world: World) -> None:
+    resting, rested = asyncio.Event(), asyncio.Event()
+
+    async def rest(seconds: float) -> None:
+        resting.set()
+        await rested.wait()
+        await world.sleep(seconds)
+
+    queue, said = RequestQueue(monotonic=world.now, sleep=rest), list[str]()
+    await _speak(queue, said, "before")
+    polls = [asyncio.ensure_future(_speak(queue, said, name)) for name in ("first poll", "second poll")]
+    await resting.wait()
+    command = asyncio.ensure_future(_speak(queue, said, "command", urgent=True))
+    await asyncio.sleep(0)
+    rested.set()
+    await asyncio.gather(*polls, command)
+    assert said == ["before", "command", "first poll", "second poll"]
 
 
 def test_the_breaker_opens_after_three_failures_in_a_row(world: World) -> None:

@@ -58,8 +58,11 @@ def test_only_a_clear_yes_opens(fields: dict[str, object]) -> None:
     except Unreadable:
         return
     if reply.done:
-        words = [word.strip().lower() for word in (fields.get("status"), fields.get("code")) if isinstance(word, str)]
+        said = (fields.get("status", ""), fields.get("code", ""))
+        assert all(isinstance(value, str) or type(value) is int for value in said)
+        words = [word.strip().lower() for word in said if isinstance(word, str)]
         assert "ko" not in words
+        assert not fields.get("cause")
         assert "ok" in words or read_number(fields.get("code")) == 0 or read_number(fields.get("status")) == 0
 
 
@@ -87,6 +90,13 @@ def test_no_word_of_the_gateway_reaches_a_sentence(word: str) -> None:
         ({"status": "ko", "code": 50}, False, None),
         ({"status": "ko"}, False, None),
         ({"status": "ok"}, True, None),
+        ({"status": "error", "code": 0}, False, None),
+        ({"status": "500", "code": 0}, False, None),
+        ({"status": "33", "code": 34}, False, None),
+        ({"status": "0", "code": 33}, False, None),
+        ({"status": "ok", "code": 0, "cause": "motor blocked"}, False, None),
+        ({"status": "ok", "code": 0, "error": True}, False, None),
+        ({"status": "ok", "code": 0, "message": "done", "cause": ""}, True, 0),
     ],
 )
 def test_both_dialects_say_the_same(fields: dict[str, object], ok: bool, code: int | None) -> None:
@@ -95,11 +105,91 @@ def test_both_dialects_say_the_same(fields: dict[str, object], ok: bool, code: i
 
 
 @pytest.mark.parametrize(
-    ("code", "bolt"), [(48, Bolt.UNKNOWN), (49, Bolt.LOCKED), (50, Bolt.UNLOCKED), ("0x31", Bolt.LOCKED), (0, None)]
+    ("status", "code", "bolt"),
+    [
+        ("Door closed", 49, Bolt.LOCKED),
+        ("Door open", 50, Bolt.UNLOCKED),
+        ("Unknown", 48, Bolt.UNKNOWN),
+        ("0", "0x31", Bolt.LOCKED),
+        ("Door open", 0, None),
+        ("Door jammed", 49, Bolt.JAMMED),
+        ("Door jammed", 50, Bolt.JAMMED),
+        ("Door jammed", 48, Bolt.JAMMED),
+        ("Door blocked", 49, Bolt.JAMMED),
+        ("Door open", 49, Bolt.UNLOCKED),
+        ("Door closed", 50, Bolt.UNLOCKED),
+        ("Door unlocked", 49, Bolt.UNLOCKED),
+        ("Door locked", 49, Bolt.LOCKED),
+        ("Door closed", 48, Bolt.UNKNOWN),
+    ],
 )
-def test_the_code_tells_the_bolt_and_the_text_does_not(code: object, bolt: Bolt | None) -> None:
-    reply = read_reply(json.dumps({"status": "Door open", "code": code}).encode())
-    assert reply.bolt is bolt
+def test_where_code_and_text_differ_the_less_safe_is_believed(status: str, code: object, bolt: Bolt | None) -> None:
+    assert read_reply(json.dumps({"status": status, "code": code}).encode()).bolt is bolt
+
+
+STRANGE_CODES = (
+    *("37.0", "0.0", "-0.0", "0e0", "NaN", "Infinity", "1e999", "99999999999999999"),
+    *("[37]", "[0]", "{}", "true", "false", "null"),
+)
+BESIDE_OK = (
+    '{"status": "ok", "code": %s}',
+    '{"code": %s, "status": "ok"}',
+    '{"status": %s, "code": "ok"}',
+)
+
+
+@pytest.mark.parametrize("code", STRANGE_CODES)
+@pytest.mark.parametrize("body", BESIDE_OK)
+def test_a_code_of_another_type_beside_ok_is_no_yes(body: str, code: str) -> None:
+    with pytest.raises(Unreadable):
+        read_reply((body % code).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"status": "ko", "code": 37, "status": "ok", "code": 0}',
+        '{"status": "ok", "code": 37, "code": 0}',
+        '{"status": "ok", "code": 0, "code": 0}',
+        '{"status": "ok", "code": 0, "x": {"a": 1, "a": 2}}',
+        '{"status": "ok", "code": 0, "x": NaN}',
+        '{"status": "ok", "code": 0}{}',
+        '\ufeff{"status": "ok", "code": 0}',
+    ],
+)
+def test_what_two_readers_would_read_differently_is_no_answer(body: str) -> None:
+    with pytest.raises(Unreadable):
+        read_reply(body.encode())
+
+
+@pytest.mark.parametrize("code", ["5_0", " 50", "+0", "00x31", "0x", "٣٣", "0.0", "1e2"])
+def test_digits_spelt_otherwise_are_no_number(code: str) -> None:
+    assert read_number(code) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "incomplete"),
+    [
+        ("action already started", False),
+        ("Action Started", False),
+        ("motor is moving", False),
+        ("", False),
+        ("missing parameter: hash", True),
+        ("Hash", True),
+        ("ts", True),
+        ("Timestamp is required", True),
+        ("paramètre manquant", True),
+        ("no identifier", True),
+        ("bad request", True),
+    ],
+)
+@pytest.mark.parametrize("where", ["code", "cause", "message", "error"])
+def test_a_400_that_names_a_parameter_is_never_moving(text: str, incomplete: bool, where: str) -> None:
+    fields = {"status": "400", "code": text} if where == "code" else {"status": "ko", "code": 400, where: text}
+    if where == "code" and not text:
+        fields = {"status": "400"}
+    reply = read_reply(json.dumps(fields).encode())
+    assert (reply.names_missing_part, reply.is_busy) == (incomplete, not incomplete)
 
 
 def test_every_code_has_a_sentence_and_a_fix_with_the_door_s_name() -> None:

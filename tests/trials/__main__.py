@@ -20,6 +20,7 @@ HARNESSES: dict[str, int] = {
     "offsets": 2_964,
     "journal": 10_000,
     "revokes": 10_000,
+    "given_up": 1_000,
     "stamps": 2_000,
     "backlog": 1_000,
     "strangers": 100_000,

@@ -1,8 +1,7 @@
 """One KAS account: its requests, one at a time and never more than its queue takes."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,8 @@ from bot.drivers.pacing import RequestQueue
 # is an assumption on the careful side.
 QUEUE_LIMIT = 30
 QUEUE_SECONDS = 300.0
+KEPT_FOR_OWNERS = 5
+SHARE_OF_ONE = 10
 REST_SECONDS = 1.0
 
 
@@ -28,35 +29,40 @@ class Account:
         self._client = LockHttpClient(
             f"{base_url.rstrip('/')}/api/lockCommand", peer=CLOUD, transport=context.transport
         )
-        self._queue = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
-        self._queued: deque[float] = deque()
+        self._openings = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
+        # Codes take KAS seconds; whoever makes one must not keep others out of their doors.
+        self._codes = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
+        self._queued: deque[tuple[float, int]] = deque()
+        """When, and for whom, calls went into KAS's own queue."""
 
     async def remote_unlock(self, factory_number: str, deadline: Deadline, timeouts: Timeouts) -> HttpReply:
         # The vendor wants the key in the path: no error, log or repr may hold this address.
         path = f"/remoteUnlock/{factory_number}/{quote(self._key, safe='')}"
-        return await self._command("GET", path, deadline, timeouts, queues=True)
+        return await self._command(self._openings, "GET", path, deadline, timeouts, fills_queue=True)
 
     async def pin_code(
         self, factory_number: str, request: Mapping[str, int], deadline: Deadline, timeouts: Timeouts
     ) -> HttpReply:
         body = {**request, "apiKey": self._key}
-        return await self._command("POST", f"/pinCode/{factory_number}", deadline, timeouts, body=body)
+        return await self._command(self._codes, "POST", f"/pinCode/{factory_number}", deadline, timeouts, body=body)
 
     async def advanced(
         self, method: str, call: str, body: Mapping[str, Any] | None, deadline: Deadline, timeouts: Timeouts
     ) -> HttpReply:
         """A call of the ADVANCED plan that changes something; all of them go through the lock's gateway."""
+        headers = {"x-auth-token": self._key}
         return await self._command(
-            method, f"/{call}", deadline, timeouts, body=body, headers={"x-auth-token": self._key}, queues=True
+            self._codes, method, f"/{call}", deadline, timeouts, body=body, headers=headers, fills_queue=True
         )
 
-    async def read_advanced(self, call: str, timeouts: Timeouts) -> HttpReply:
-        async with self._queue.turn(rest=REST_SECONDS):
+    async def read_advanced(self, call: str, timeouts: Timeouts, deadline: Deadline | None = None) -> HttpReply:
+        """A query; with a deadline it is one that a command waits for."""
+        async with self._codes.turn(rest=REST_SECONDS, deadline=deadline):
             return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={"x-auth-token": self._key})
 
     async def reach(self, timeouts: Timeouts) -> None:
         """Ask for a page that does nothing: any answer at all will do."""
-        async with self._queue.turn(rest=REST_SECONDS):
+        async with self._codes.turn(rest=REST_SECONDS):
             await self._client.query("GET", "", timeouts=timeouts)
 
     async def aclose(self) -> None:
@@ -64,6 +70,7 @@ class Account:
 
     async def _command(
         self,
+        queue: RequestQueue,
         method: str,
         path: str,
         deadline: Deadline,
@@ -71,15 +78,18 @@ class Account:
         *,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        queues: bool = False,
+        fills_queue: bool = False,
     ) -> HttpReply:
-        if queues:
-            self._enqueue()
-        send = partial(
-            self._client.command, method, path, deadline=deadline, timeouts=timeouts, body=body, headers=headers
-        )
+        async def send() -> HttpReply:
+            async with queue.turn(rest=REST_SECONDS, deadline=deadline):
+                if fills_queue:
+                    self._enqueue(deadline)
+                return await self._client.command(
+                    method, path, deadline=deadline, timeouts=timeouts, body=body, headers=headers
+                )
+
         try:
-            return await self._in_turn(send, deadline)
+            return await send()
         except (TooLate, Withdrawn):
             raise
         except NotSent:
@@ -87,17 +97,16 @@ class Account:
                 deadline.check_right()
                 raise
         # Nothing has left yet, so once more is safe.
-        return await self._in_turn(send, deadline)
+        return await send()
 
-    async def _in_turn(self, send: Callable[[], Awaitable[HttpReply]], deadline: Deadline) -> HttpReply:
-        async with self._queue.turn(rest=REST_SECONDS, deadline=deadline):
-            return await send()
-
-    def _enqueue(self) -> None:
+    def _enqueue(self, deadline: Deadline) -> None:
+        """Raises Busy where one person, or everybody, has filled KAS's queue as far as they may."""
         now = self._context.monotonic()
-        while self._queued and self._queued[0] <= now - QUEUE_SECONDS:
+        while self._queued and self._queued[0][0] <= now - QUEUE_SECONDS:
             self._queued.popleft()
-        if len(self._queued) >= QUEUE_LIMIT:
-            wait = self._queued[0] + QUEUE_SECONDS - now
-            raise Busy("kas.queue_full", retry_after=wait)
-        self._queued.append(now)
+        own = [at for at, caller in self._queued if caller == deadline.caller]
+        if len(self._queued) >= (QUEUE_LIMIT if deadline.is_owner else QUEUE_LIMIT - KEPT_FOR_OWNERS):
+            raise Busy("kas.queue_full", retry_after=self._queued[0][0] + QUEUE_SECONDS - now)
+        if len(own) >= SHARE_OF_ONE and not deadline.is_owner:
+            raise Busy("kas.share_full", retry_after=own[0] + QUEUE_SECONDS - now)
+        self._queued.append((now, deadline.caller))

@@ -7,7 +7,7 @@ also send `{"ack": 0, "message": …}`, and 504 comes as `{"ack": 504, …}` whe
 from collections.abc import Mapping
 
 from bot.drivers.errors import LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
-from bot.drivers.http import HttpReply, Unreadable
+from bot.drivers.http import HttpReply, Unreadable, is_number
 from bot.drivers.kas.messages import CLOUD
 from bot.drivers.messages import door_parameters
 
@@ -22,16 +22,33 @@ UNKNOWN_REFUSAL = (Refused, "kas.400")
 
 def check_command(answer: HttpReply, *, door: str) -> None:
     """Return if KAS took the command; otherwise raise what its answer means."""
-    if answer.status == 200 and not _is_foreign(answer):
-        # The cloud beneath KAS says 0 for yes, the 2021 pages repeat the HTTP status.
-        if _ack(answer) in (None, 0, 200):
-            return
-        raise _unclear("ack", _ack(answer) or 0)
+    if answer.status == 200:
+        _check_body(answer)
+        return
     if answer.status == 400:
         raise refusal(answer, door=door)
     if answer.status in (401, 403):
         raise OutcomeUnknown("kas.not_allowed", status=answer.status, **door_parameters(door))
     raise _unclear("status", answer.status)
+
+
+def _check_body(answer: HttpReply) -> None:
+    """A 200 counts unless its body says otherwise; a web page is a proxy or a portal speaking, not KAS."""
+    text = answer.text().lower()
+    if text.startswith("<") or any(refused in text for refused in REFUSALS):
+        raise _unclear("status", 200)
+    if not text.startswith(("{", "[")):
+        return
+    try:
+        value = answer.json()
+    except Unreadable:
+        value = None
+    if not isinstance(value, dict) or value.get("error"):
+        raise _unclear("status", 200)
+    # The cloud beneath KAS says 0 for yes, the 2021 pages repeat the HTTP status.
+    ack = value.get("ack", 0)
+    if not is_number(ack, 0, 200):
+        raise _unclear("ack", ack if type(ack) is int else -1)
 
 
 def check_query(answer: HttpReply, *, door: str) -> None:
@@ -56,17 +73,3 @@ def refusal(answer: HttpReply, *, door: str) -> LockError:
 def _unclear(what: str, number: int) -> OutcomeUnknown:
     """`number` is the HTTP status, or the `ack` of a body."""
     return OutcomeUnknown("kas.504" if number == 504 else "kas.unclear", **{what: number})
-
-
-def _ack(answer: HttpReply) -> int | None:
-    try:
-        value = answer.json()
-    except Unreadable:
-        return None
-    ack = value.get("ack") if isinstance(value, dict) else None
-    return ack if isinstance(ack, int) else None
-
-
-def _is_foreign(answer: HttpReply) -> bool:
-    """A web page is a proxy or a portal speaking, not KAS."""
-    return answer.body.lstrip()[:1] == b"<"

@@ -108,7 +108,7 @@ class KasAdvanced(Kas):
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         async with before_command(deadline):
-            used = await self._slots()
+            used = await self._slots(deadline)
         slot = free_slot({*used, *self._reserved})
         starts_at = minute_of(request.starts_at)
         ends_at = starts_at + whole_minutes(request.duration)
@@ -131,7 +131,7 @@ class KasAdvanced(Kas):
         """Raises only if the code may still be there: a slot already empty is what was wanted."""
         slot = int(handle)
         async with before_command(deadline):
-            used = await self._slots()
+            used = await self._slots(deadline)
         if slot in used:
             # The vendor's page deletes by password, the client its developer wrote by password_id: send both.
             known = {"password": used[slot]} if used[slot] else {}
@@ -140,7 +140,8 @@ class KasAdvanced(Kas):
 
     async def synchronise(self) -> None:
         """Set the lock's clock."""
-        deadline = Deadline(at=self._context.monotonic() + CLOCK_SECONDS, clock=self._context.monotonic)
+        now = self._context.monotonic
+        deadline = Deadline(now() + CLOCK_SECONDS, now, is_owner=True)
         await self._advanced("PUT", "setClock", None, deadline)
 
     async def check(self) -> str:
@@ -152,9 +153,9 @@ class KasAdvanced(Kas):
         answer = await self._account.advanced(method, path, body, deadline, self._timeouts)
         check_command(answer, door=self._name)
 
-    async def _slots(self) -> Mapping[int, str]:
+    async def _slots(self, deadline: Deadline | None = None) -> Mapping[int, str]:
         path = f"remotePassword/{self._settings.factory_number}"
-        answer = await self._account.read_advanced(path, self._timeouts)
+        answer = await self._account.read_advanced(path, self._timeouts, deadline)
         check_query(answer, door=self._name)
         try:
             return read_slots(answer.json())

@@ -20,7 +20,8 @@ def read_slots(answer: object) -> Mapping[int, str]:
     for entry in passwords:
         if not isinstance(entry, dict):
             raise Unreadable("a code that is none")
-        slots[_slot(entry)] = str(entry.get("password") or entry.get("s_password") or "")
+        digits = entry.get("password") or entry.get("s_password")
+        slots[_slot(entry)] = digits if isinstance(digits, str) else ""
     return slots
 
 
@@ -48,7 +49,7 @@ def whole_minutes(duration: timedelta) -> timedelta:
 def _slot(entry: Mapping[object, object]) -> int:
     for name in ("password_id", "i_password_id", "id"):
         value = entry.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is int:
             return value
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
             return int(value)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.errors import LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
-from bot.drivers.http import HttpReply, LockHttpClient, Timeouts, Unreadable
+from bot.drivers.http import HttpReply, LockHttpClient, Timeouts, Unreadable, is_number
 from bot.drivers.pacing import RequestQueue
 from bot.drivers.the_keys.codes import read_number, read_object
 from bot.drivers.the_keys.messages import CLOUD
@@ -89,9 +89,9 @@ class Cloud:
             raise NotAuthorised("the_keys.cloud.no_account", prefix=self._prefix)
         return [lock for lock in map(_read_lock, _objects(found.get("serrures"))) if lock is not None]
 
-    async def shares(self, lock_id: str) -> list[Share]:
+    async def shares(self, lock_id: str, deadline: Deadline | None = None) -> list[Share]:
         """The lock's shares with gateways, keypads and remotes."""
-        found = await self._read(f"partage/all/serrure/{lock_id}")
+        found = await self._read(f"partage/all/serrure/{lock_id}", deadline)
         if not isinstance(found, dict) or not isinstance(found.get("partages_accessoire"), list):
             raise Refused("the_keys.cloud.no_lock", prefix=self._prefix)
         return [share for share in map(_read_share, _objects(found["partages_accessoire"])) if share is not None]
@@ -116,21 +116,21 @@ class Cloud:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _read(self, path: str) -> object:
-        answer = await self._get(path)
+    async def _read(self, path: str, deadline: Deadline | None = None) -> object:
+        answer = await self._get(path, deadline)
         if _is_expired(answer):
             self._token_ends = float("-inf")
-            answer = await self._get(path)
+            answer = await self._get(path, deadline)
         if _is_expired(answer):
             raise self._not_authorised("session", answer)
         fields = _fields(answer)
-        if answer.status != 200 or fields.get("status") != 200 or "data" not in fields:
+        if answer.status != 200 or not is_number(fields.get("status"), 200) or "data" not in fields:
             raise _trouble(answer)
         return fields["data"]
 
-    async def _get(self, path: str) -> HttpReply:
+    async def _get(self, path: str, deadline: Deadline | None) -> HttpReply:
         headers = await self._authorised()
-        async with self._queue.turn(rest=0):
+        async with self._queue.turn(rest=0, deadline=deadline):
             return await self._client.query("GET", f"/fr/api/v2/{path}", headers=headers, timeouts=self._timeouts)
 
     async def _command(self, path: str, form: Mapping[str, str], deadline: Deadline) -> dict[str, object] | None:
@@ -145,9 +145,14 @@ class Cloud:
             raise self._not_authorised("session", answer)
         fields = _fields(answer)
         data = fields.get("data")
-        if answer.status == 200 and fields.get("status") == 200 and "data" in fields and isinstance(data, dict | None):
+        if (
+            answer.status == 200
+            and is_number(fields.get("status"), 200)
+            and "data" in fields
+            and isinstance(data, dict | None)
+        ):
             return data
-        if answer.status in (200, 400) and fields.get("status") == 400:
+        if answer.status in (200, 400) and is_number(fields.get("status"), 400):
             raise Refused("the_keys.cloud.refused")
         raise OutcomeUnknown("the_keys.cloud.unclear", status=answer.status)
 
@@ -198,7 +203,7 @@ def _read_share(fields: Mapping[str, object]) -> Share | None:
         id=number,
         name=_word(fields.get("nom")),
         accessory=_word(accessory.get("id_accessoire")),
-        code=str(code) if isinstance(code, str | int) else "",
+        code=_word(code),
     )
 
 
@@ -208,7 +213,7 @@ def _objects(value: object) -> Iterator[dict[str, object]]:
 
 def _word(value: object) -> str:
     """A word of the cloud, safe to print: letters of any language, no control or direction marks."""
-    text = str(value) if isinstance(value, str | int) else ""
+    text = str(value) if isinstance(value, str) or type(value) is int else ""
     return "".join(letter for letter in text[:60] if letter.isprintable())
 
 

@@ -4,6 +4,7 @@ Real gateways say `{"status": "ok", "code": 0}` or `{"status": "ko", "code": 33,
 `{"status": "0", "code": "ok"}` and `{"status": "500", "message": "busy"}`. Both are read here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -47,6 +48,15 @@ CODES: Mapping[int, Kinds] = {
     400: Kinds(Busy, Busy),
     500: Kinds(Busy, Busy),
 }
+NUMBER = re.compile(r"-?[0-9]{1,9}|0[xX][0-9a-fA-F]{1,4}")
+PARAMETER = re.compile(r"missing|manqu|absent|required|param|ident|hash|hmac|time|\bts\b")
+MOVING = re.compile(r"already|started|moving|progress|running|busy")
+BOLT_WORDS = (
+    (re.compile(r"jam|block|stuck|obstruct"), Bolt.JAMMED),
+    (re.compile(r"open|unlock|not (closed|locked)|ajar"), Bolt.UNLOCKED),
+    (re.compile(r"unknown"), Bolt.UNKNOWN),
+)
+LEAST_SAFE_FIRST = (Bolt.JAMMED, Bolt.UNLOCKED, Bolt.UNKNOWN, Bolt.LOCKED)
 UPDATE_CODES = (1, 2)
 """Codes that speak of the firmware when `/update` is answered by them: nothing was installed."""
 
@@ -67,11 +77,15 @@ class GatewayReply:
     @property
     def done(self) -> bool:
         """A clear yes to something that acts; the state of a door is no such thing."""
-        return self.ok and self.code in (0, None) and not self.status.startswith("door")
+        return self.ok and self.code in (0, None)
 
     @property
     def bolt(self) -> Bolt | None:
-        return BOLTS.get(self.code) if self.ok and self.code is not None else None
+        """The least safe of what code and text claim: a lock that says "jammed" is not closed, whatever its code."""
+        if not self.ok or self.code not in BOLTS:
+            return None
+        claims = {BOLTS[self.code], *(bolt for words, bolt in BOLT_WORDS if words.search(self.status))}
+        return next(bolt for bolt in LEAST_SAFE_FIRST if bolt in claims)
 
     @property
     def is_busy(self) -> bool:
@@ -89,8 +103,8 @@ class GatewayReply:
     @property
     def names_missing_part(self) -> bool:
         """400 means "missing parameter" or, while the motor moves, "action already started" (seen in the field)."""
-        text = f"{self.cause} {self.status}"
-        return any(word in text for word in ("missing", "identifier", "hash", "timestamp"))
+        text = self.cause if self.status == "ko" else f"{self.cause} {self.status}".strip()
+        return bool(text) and (PARAMETER.search(text) is not None or MOVING.search(text) is None)
 
 
 def read_object(body: bytes) -> Mapping[str, object]:
@@ -102,41 +116,57 @@ def read_object(body: bytes) -> Mapping[str, object]:
 
 
 def read_reply(body: bytes) -> GatewayReply:
-    """Read either dialect; raises `Unreadable` if it is no answer at all."""
+    """Read either dialect; raises `Unreadable` if it is no answer at all, or one of the wrong types."""
     fields = read_object(body)
-    words = {name: fields[name].strip().lower() for name in ("status", "code") if isinstance(fields.get(name), str)}  # type: ignore[attr-defined]
-    status = words.get("status", "")
-    number = next((n for n in (read_number(fields.get(name)) for name in ("code", "status")) if n is not None), None)
-    says_yes = "ok" in words.values() or status.startswith("door")
-    says_no = "ko" in words.values()
-    if number is None and not (says_yes or says_no):
+    said = [_said(fields[name]) for name in ("code", "status") if name in fields]
+    numbers = [value for value in said if isinstance(value, int)]
+    words = [value for value in said if isinstance(value, str)]
+    says_yes = "ok" in words or _text(fields, "status").startswith("door")
+    if not numbers and not says_yes and "ko" not in words:
         raise Unreadable("neither a status nor a code")
-    good = number in (0, *BOLTS) if number is not None else says_yes
-    contradicts = (good and says_no) or (number is not None and not good and says_yes)
+    is_state = bool(numbers) and numbers[0] in BOLTS
+    good = is_state or numbers[0] == 0 if numbers else says_yes
+    contradicts = _is_taken_back(fields, words, is_state=is_state) if good else bool(numbers) and says_yes
+    # The page writes the state of a door as `"status": "0"` beside `"code": "0x32"`.
+    is_clear = not contradicts and (len(set(numbers)) < 2 or (is_state and numbers[1] == 0))
     return GatewayReply(
-        ok=good and not contradicts,
-        code=None if contradicts else number,
-        status=status,
-        cause=_cause(fields, words),
+        ok=good and is_clear,
+        code=numbers[0] if numbers and is_clear else None,
+        status=_text(fields, "status"),
+        cause=" ".join(filter(None, (_text(fields, name) for name in ("cause", "message", "error", "code")))),
         fields=fields,
     )
 
 
-def _cause(fields: Mapping[str, object], words: Mapping[str, str]) -> str:
-    texts = [fields.get(name) for name in ("cause", "message", "error")]
-    return " ".join([*(text.lower() for text in texts if isinstance(text, str)), words.get("code", "")])
+def _said(value: object) -> int | str:
+    """What `code` or `status` says: a number, or a word in small letters."""
+    number = read_number(value)
+    if number is not None:
+        return number
+    if not isinstance(value, str):
+        raise Unreadable("neither a number nor a word")
+    return value.strip().lower()
+
+
+def _is_taken_back(fields: Mapping[str, object], words: list[str], *, is_state: bool) -> bool:
+    """Whether something else takes a yes back: a no, an error, or a word of which nobody knows what it means."""
+    if "ko" in words or fields.get("cause") or fields.get("error"):
+        return True
+    return not is_state and any(word != "ok" for word in words)
+
+
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name)
+    return value.strip().lower() if isinstance(value, str) and read_number(value) is None else ""
 
 
 def read_number(value: object) -> int | None:
-    """A number however it is spelt: 50, "50", or "0x32" as on the vendor's page."""
-    if isinstance(value, int):
-        return None if isinstance(value, bool) else value
-    if not isinstance(value, str) or len(value) > 12 or not value.isascii():
+    """A whole number however it is spelt: 50, "50", or "0x32" as on the vendor's page."""
+    if type(value) is int:
+        return value
+    if not isinstance(value, str) or NUMBER.fullmatch(value) is None:
         return None
-    try:
-        return int(value, 16 if value.strip().lower().startswith("0x") else 10)
-    except ValueError:
-        return None
+    return int(value, 16 if value.lower().startswith("0x") else 10)
 
 
 def error_of(reply: GatewayReply, *, door: str, command: bool, is_update: bool = False) -> LockError:

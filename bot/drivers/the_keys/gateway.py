@@ -313,5 +313,5 @@ def _http(answer: HttpReply) -> dict[str, int]:
 
 def _word(value: object) -> str:
     """A short word of the gateway, safe to print."""
-    text = str(value) if isinstance(value, str | int) else "unknown"
+    text = str(value) if isinstance(value, str) or type(value) is int else "unknown"
     return "".join(letter for letter in text[:40] if letter.isascii() and letter.isprintable())

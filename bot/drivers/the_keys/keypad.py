@@ -8,6 +8,7 @@ from bot.domain.doors import Capability
 from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.digits import draw
+from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import before_command
 from bot.drivers.the_keys.cloud import Cloud
 from bot.drivers.the_keys.door import TheKeys
@@ -32,7 +33,7 @@ class TheKeysWithKeypad(TheKeys):
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         async with before_command(deadline):
-            shares = await self._cloud.shares(self._lock_id)
+            shares = await self._cloud.shares(self._lock_id, deadline)
         digits = draw(LENGTH, taken={share.code for share in shares})
         starts_at = request.starts_at.replace(second=0, microsecond=0)
         ends_at = (request.starts_at + request.duration).replace(second=0, microsecond=0)
@@ -45,6 +46,8 @@ class TheKeysWithKeypad(TheKeys):
             **_moment("fin", ends_at.astimezone(self._zone)),
         }
         share = await self._cloud.create_share(self._lock_id, self._keypad, form, deadline)
+        if share.code not in ("", digits):
+            raise OutcomeUnknown("the_keys.cloud.another_code")
         return Pin(
             digits=self._prefix + digits,
             handle=str(share.id),

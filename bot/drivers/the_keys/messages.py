@@ -78,6 +78,7 @@ TEMPLATES: Mapping[str, Template] = {
     "the_keys.cloud.refused": Template("The lock maker's cloud refused what was asked."),
     "the_keys.cloud.trouble": Template("The lock maker's cloud has trouble of its own."),
     "the_keys.cloud.unclear": Template("The lock maker's cloud gave no clear answer."),
+    "the_keys.cloud.another_code": Template("The lock maker's cloud made a code other than the one it was given."),
     "the_keys.code.all_digits": Template(
         "Type all 6 digits at the keypad. The lock learns the code within seconds through its gateway, otherwise when a"
         " phone next opens it."
