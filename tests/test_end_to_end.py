@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 from storage import Storage
-from storage.records import JournalEntry
 from tests.drivers.far_side import closed_port
 
 ROOT = Path(__file__).parents[1]

@@ -1,8 +1,9 @@
 """Who may import whom: the table of docs/design.md, read from the source by its imports."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import httpx
@@ -31,18 +32,30 @@ class Rule:
         return f"{'|'.join(self.code)} never {'|'.join(self.never)}"
 
 
+ROOMS = ("bot.notices", "bot.access", "bot.monitor", "bot.control")
+"""A room may import those before it."""
+OUTSIDE = ("bot.app", "bot.cli", "bot.__main__", "bot.settings")
+LIBRARY = ("telegram", "httpx", "aiosqlite", "pydantic", "pydantic_settings", "click", "starlette", "uvicorn")
+
+
+def room_rules() -> Iterator[Rule]:
+    for number, room in enumerate(ROOMS):
+        yield Rule((room,), (*LIBRARY, *OUTSIDE, "bot.chat", *ROOMS[number + 1 :]))
+        yield Rule((room,), ("bot.drivers",), unless=("bot.drivers.base", "bot.drivers.errors"))
+
+
 RULES = (
-    Rule(("storage",), ("bot", "telegram", "httpx", "pydantic", "pydantic_settings")),
-    Rule(("bot.drivers",), ("telegram", "storage", "bot"), unless=("bot.drivers",)),
+    Rule(("bot.domain",), ("bot", "storage", "simulators", *LIBRARY), unless=("bot.domain",)),
+    Rule(("storage",), ("bot", "telegram", "httpx", "pydantic", "pydantic_settings"), unless=("bot.domain",)),
+    Rule(("bot.drivers",), ("telegram", "storage", "bot"), unless=("bot.drivers", "bot.domain")),
     Rule(("bot.drivers.the_keys",), ("bot.drivers.kas",)),
     Rule(("bot.drivers.kas",), ("bot.drivers.the_keys",)),
-    Rule(
-        ("bot",),
-        ("telegram", "httpx", "aiosqlite", "bot.chat", "bot.settings", *CONCRETE),
-        apart_from=("bot.app", "bot.cli", "bot.__main__", "bot.settings", "bot.chat", "bot.drivers"),
-    ),
-    Rule(("bot.chat",), ("aiosqlite", *CONCRETE, *HTTPX_EXCEPTIONS)),
-    Rule(("bot.chat",), ("storage",), unless=("storage.records",)),
+    *room_rules(),
+    Rule(("bot.activity", "bot.clock", "bot.throttle"), ("bot", "storage", *LIBRARY), unless=("bot.domain",)),
+    Rule(("bot.chat",), ("aiosqlite", "storage", "bot.drivers", *OUTSIDE)),
+    Rule(("bot.chat",), ("httpx",), apart_from=("bot.chat.telegram",)),
+    Rule(("bot.chat.telegram",), HTTPX_EXCEPTIONS),
+    Rule(("bot.chat.render",), ("telegram", "bot.control", "bot.access", "bot.notices", "bot.monitor")),
     Rule(("simulators",), ("bot", "storage", "telegram", "tests")),
     Rule(("bot", "storage"), ("simulators", "starlette", "uvicorn"), apart_from=("bot.cli.demo",)),
     Rule(("bot", "storage"), COMPOSITION, apart_from=("bot.__main__", "bot.app", "bot.cli")),
@@ -110,7 +123,7 @@ def test_every_rule_speaks_of_code_that_is_there(rule: Rule) -> None:
         ("bot.drivers.http", "from bot.clock import Clock"),
         ("bot.control", "def f():\n    import telegram"),
         ("bot.control", "from bot import settings"),
-        ("bot.watcher", "from bot.drivers.the_keys import Gateway"),
+        ("bot.monitor", "from bot.drivers.the_keys import Gateway"),
         ("bot.chat.doors", "from storage import Storage"),
         ("bot.chat.doors", "import aiosqlite"),
         ("bot.chat.errors", "from httpx import ReadTimeout"),
@@ -119,8 +132,11 @@ def test_every_rule_speaks_of_code_that_is_there(rule: Rule) -> None:
         ("simulators.demo.house", "import storage"),
         ("simulators.telegram.people", "from telegram import Message"),
         ("bot.app", "from simulators.telegram import TelegramSimulator"),
-        ("bot.people", "from bot.app import run"),
-        ("bot.people", "from . import cli"),
+        ("bot.domain.people", "import httpx"),
+        ("bot.notices", "from bot.access import PeopleList"),
+        ("bot.chat.render.outcomes", "from telegram import Message"),
+        ("bot.access", "from bot.app import run"),
+        ("bot.clock", "from . import cli"),
     ],
 )
 def test_a_planted_breach_is_found(module: str, line: str) -> None:
@@ -132,8 +148,9 @@ def test_a_planted_breach_is_found(module: str, line: str) -> None:
     ("module", "line"),
     [
         ("bot.control", "from bot.drivers.base import Bolt"),
-        ("bot.chat.doors", "from storage.records import Person"),
-        ("bot.chat.connection", "import httpx\nclient = httpx.AsyncClient"),
+        ("bot.chat.handlers.doors", "from bot.domain.people import Person"),
+        ("bot.chat.telegram.connection", "import httpx\nclient = httpx.AsyncClient"),
+        ("bot.control", "from bot.monitor import Monitor"),
         ("simulators.kas.cloud", "from simulators.telegram import TelegramSimulator"),
         ("bot.cli.demo.running", "from simulators.demo.house import DemoHouse"),
         ("bot.__main__", "from bot.cli import main"),
@@ -141,6 +158,41 @@ def test_a_planted_breach_is_found(module: str, line: str) -> None:
 )
 def test_what_the_table_allows_is_no_breach(module: str, line: str) -> None:
     assert not any(breaches(rule, module, imports(line, module, is_package=False)) for rule in RULES)
+
+
+def arrows(sources: Mapping[str, tuple[str, bool]]) -> dict[str, set[str]]:
+    """Who imports whom while being imported; what stands in a function comes later and is no arrow."""
+    found: dict[str, set[str]] = {}
+    for module, (source, is_package) in sources.items():
+        tree = ast.parse(source)
+        tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        named = imports(ast.unparse(tree), module, is_package=is_package)
+        found[module] = {target for name in named if (target := _module_of(name, sources)) and target != module}
+    return found
+
+
+def _module_of(name: str, sources: Mapping[str, object]) -> str | None:
+    """`from a import b` is an arrow to a.b where that is a module, else to a."""
+    return name if name in sources else (parent if (parent := name.rpartition(".")[0]) in sources else None)
+
+
+def circle(graph: Mapping[str, set[str]]) -> tuple[str, ...] | None:
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return tuple(error.args[1])
+    return None
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    sources = {module: (file.read_text(), file.name == "__init__.py") for module, file in modules()}
+    assert circle(arrows(sources)) is None
+
+
+def test_a_planted_circle_is_found() -> None:
+    """The negative control of the test above."""
+    sources = {"a": ("from b import x", False), "b": ("import c", False), "c": ("from a import y", False)}
+    assert circle(arrows(sources)) is not None
 
 
 def test_nobody_calls_a_class_lock() -> None:

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import World, latchkey
+from bot.app import Environment, latchkey
 from bot.clock import Clock
-from bot.console import ask_bot
+from bot.domain.failures import StorageFailed
 from bot.settings import load_settings
 from simulators import kas, the_keys
 from simulators.control import create_app
 from simulators.server import serve
 from simulators.telegram import TelegramSimulator
-from storage import StorageFailed
 from tests.house import MAX, a_house
 
 TOKEN = "123456:" + "A" * 35
@@ -50,7 +49,7 @@ async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> N
                 "garage": {"driver": "kas", "factory_number": "SS000510", "api_key": KEY, "base_url": garage},
             },
         )
-        async with asyncio.timeout(8), latchkey(settings, World(Clock())):
+        async with asyncio.timeout(8), latchkey(settings, Environment(Clock())):
             telegram.say(OWNER, "/open garage")
             await telegram.wait_for_event(
                 chat=OWNER, fits=lambda event: "accepted" in str(event.detail.get("message")), seconds=8
@@ -59,14 +58,13 @@ async def test_a_dead_gateway_delays_no_other_door_at_start(tmp_path: Path) -> N
 
 
 async def test_a_second_process_on_the_same_database_does_not_start(path: Path) -> None:
-    """It would declare what the first one is doing cut off, tell everybody so, and take its console away."""
+    """It would declare what the first one is doing interrupted, and tell everybody so."""
     async with a_house(path) as house:
         await house.leave_unfinished(MAX, "Max", "front")
         with pytest.raises(StorageFailed, match="another Latchkey uses"):
-            async with latchkey(house._settings(), house._world()):
+            async with latchkey(house._settings(), house._environment()):
                 pass
         assert await house.journal("outcome") == []
-        assert (await ask_bot(path, "health"))["good"]
 
 
 async def test_a_process_that_ended_leaves_the_database_to_the_next(path: Path) -> None:
