@@ -21,7 +21,7 @@ HARNESSES: dict[str, int] = {
     "journal": 10_000,
     "revokes": 10_000,
     "given_up": 1_000,
-    "stamps": 2_000,
+    "counters": 2_000,
     "backlog": 1_000,
     "strangers": 100_000,
     "poison": 10_000,

@@ -1,4 +1,4 @@
-"""Deliberately broken builds: each breaks one promise, and a harness that misses it proves nothing."""
+"""Deliberately broken builds: each breaks one promise, and a program that misses it proves nothing."""
 
 import asyncio
 import logging
@@ -6,80 +6,90 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import bot.app
-import bot.chat
-import bot.chat.keeper
-import bot.chat.polling
-import bot.chat.reception
-import bot.control
-import bot.control.register
+import bot.chat.dispatcher
+import bot.chat.telegram.watchdog
+import bot.control.decision
+import bot.control.execution
+import storage.database
 import storage.journal
 from bot import logs
-from bot.access import Action, Verdict, Why, decide
-from bot.chat.connection import Chat
-from bot.chat.keeper import Keeper
-from bot.chat.polling import Polls
-from bot.chat.turns import InHand
+from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.ordering import PendingUpdates
+from bot.chat.telegram.polling import PollHistory, PollingRequest
+from bot.chat.telegram.watchdog import Watchdog
 from bot.clock import Clock
-from bot.control import Act, DoorControl, Sent
-from bot.control.register import Register
-from bot.doors import Door
+from bot.control import DoorControl
+from bot.control.command_log import CommandLog, Started
+from bot.control.counters import TrustedCounters
+from bot.control.decision import Decider
+from bot.control.execution import Executor, classify
+from bot.domain.actions import Action
+from bot.domain.commands import Command, CommandRequest, Result
+from bot.domain.journal import Verification
+from bot.domain.policy import Verdict
+from bot.drivers import http
 from bot.drivers.base import Deadline
-from bot.drivers.errors import OutcomeUnknown
-from bot.drivers.http import Answer, Wire
+from bot.drivers.errors import LockError, OutcomeUnknown
+from bot.drivers.http import HttpReply, LockHttpClient
 from bot.health import Health
 from bot.notices import Notices
-from bot.outcomes import Ask, Outcome, Result, classify
-from bot.stamps import StampsUntilTold
 from storage.commands import Commands
+from storage.counters import Counters
 from storage.database import Database
-from storage.journal import Journal, Verification
+from storage.journal import Journal
 from storage.outbox import Outbox
-from storage.records import Command
-from storage.stamps import Stamps
-from tests.trials.patching import replace
+from tests.trials.patching import instead, replace
 
 
 def record_after_sending() -> None:
+    answers: dict[str, object] = {}
     original = DoorControl._command
 
-    async def command(self: DoorControl, ask: Ask, action: Action, act: Act, sent: Sent) -> Outcome:
-        door = self._doors.get(ask.door)
-        assert door is not None
-        answer = await self._send(door, act, Deadline(self._clock.boot() + 30, self._clock.boot))
+    async def command(self: DoorControl, request: CommandRequest, tell: Any) -> None:
+        driver, deadline = self._drivers[request.door], Deadline(self._clock.boot() + 30, self._clock.boot)
+        try:
+            send = driver.lock if request.action is Action.CLOSE else driver.unlock
+            answers[request.update_key] = await send(deadline)
+        except LockError as error:
+            answers[request.update_key] = error
+        await original(self, request, tell)
 
-        async def already(door: Door, deadline: Deadline) -> Any:
-            return answer
-
-        return await original(self, ask, action, already, sent)
+    async def act(self: Executor, started: Started) -> Any:
+        answer = answers[started.request.update_key]
+        if isinstance(answer, LockError):
+            raise answer
+        return answer
 
     replace(DoorControl, "_command", command)
+    replace(Executor, "_act", act)
 
 
 def retry_unanswered() -> None:
     """Asks again after silence, as any HTTP library with retries would."""
-    original = Wire.command
+    original = LockHttpClient.command
 
-    async def command(self: Wire, *args: Any, **kwargs: Any) -> Answer:
+    async def command(self: LockHttpClient, *args: Any, **kwargs: Any) -> HttpReply:
         try:
             return await original(self, *args, **kwargs)
         except OutcomeUnknown:
             return await original(self, *args, **kwargs)
 
-    replace(Wire, "command", command)
+    replace(LockHttpClient, "command", command)
 
 
 def skip_dedupe() -> None:
-    original = Commands.add
+    conflicts, add = Commands.conflicts, Commands.add
 
-    async def seen(self: Commands, update_key: str) -> bool:
-        return False
+    async def others(self: Commands, update_key: str, door: str) -> tuple[Command, ...]:
+        found = await conflicts(self, update_key, door)
+        return tuple(command for command in found if command.update_key != update_key)
 
-    async def add(self: Commands, command: Command) -> Command:
-        await self._database.rows("DELETE FROM commands WHERE update_key = $1", command.update_key)
-        return await original(self, command)
+    async def added(self: Commands, request: CommandRequest, **more: Any) -> Command:
+        await self._database.rows("DELETE FROM commands WHERE update_key = $1", request.update_key)
+        return await add(self, request, **more)
 
-    replace(Commands, "seen", seen)
-    replace(Commands, "add", add)
+    replace(Commands, "conflicts", others)
+    replace(Commands, "add", added)
 
 
 def skip_freshness() -> None:
@@ -88,82 +98,117 @@ def skip_freshness() -> None:
 
 def deadline_ignored() -> None:
     """Judges the age when the command comes in and never again."""
-    replace(Deadline, "check", lambda self: None)
+    replace(Deadline, "remaining", lambda self: 3600.0)
+
+
+def right_not_asked_again() -> None:
+    """Judges the right when the command is recorded and never again."""
+    replace(Deadline, "withdraw", lambda self: None)
+    replace(Deadline, "check_right", lambda self: None)
+
+
+def closed_and_not_reset() -> None:
+    """Leaves what is unsent of a connection that is given up to the kernel, which sends it on."""
+    replace(http, "RESET", http.NO_RESET)
 
 
 def local_clock() -> None:
     """Believes the host's own clock, as most programs do."""
     replace(Clock, "stamp", lambda self, date, *, sent, received: None)
+    replace(Clock, "is_trusted", property(lambda self: True))
+
+
+def date_believed() -> None:
+    """Takes whatever Telegram's last `Date` says for the time."""
+    original = Clock.stamp
+
+    def stamp(self: Clock, date: float, *, sent: float, received: float) -> None:
+        self._bounds = self._rival = self._witness = None
+        original(self, date, sent=sent, received=received)
+
+    replace(Clock, "stamp", stamp)
+    replace(Clock, "message_date", lambda self, date, *, made_after, received: None)
+    replace(Clock, "is_trusted", property(lambda self: True))
 
 
 def everybody_may() -> None:
-    replace(bot.control.register, "decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+    replace(bot.control.decision, "decide", lambda *_, **__: Verdict())
 
 
 def second_hand_counts() -> None:
     """Obeys what was forwarded, scheduled or sent through another bot, or in the name of a channel."""
-    replace(bot.chat.reception, "is_second_hand", lambda message: False)
-    replace(bot.chat.reception, "person_of", lambda message: message.from_user)
+    replace(bot.chat.dispatcher, "is_second_hand", lambda message: False)
+    replace(bot.chat.dispatcher, "person_of", lambda message: message.from_user)
 
 
 def updates_unread() -> None:
     """Hands every update on as it is, whether the library can read it or not."""
-    replace(bot.chat.polling, "_is_readable", lambda update: True)
+    replace(PollingRequest, "_read_update", lambda self, update: update)
+
+
+def any_ok() -> None:
+    """Takes every answer that has an `ok` in it for a yes."""
+    replace(bot.control.execution, "classify", lambda answer: Result.CONFIRMED)
 
 
 def rights_outside() -> None:
     """Reads the rights first and opens the transaction afterwards."""
-    original = Register.begin
+    start, verdict = CommandLog.start, Decider.verdict
+    read: dict[tuple[int, str, Action], Verdict] = {}
 
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
-        rights = await self._people.rights(ask.person_id)
+    async def started(self: CommandLog, request: CommandRequest, lockouts: Any) -> Started:
+        about = request.person_id, request.door, request.action
+        read[about] = await verdict(self._decider, *about)
         await asyncio.sleep(0)
-        verdict = decide(rights, door=ask.door, action=action, now=self._clock.datetime())
+        return await start(self, request, lockouts)
 
-        async def known(ask: Ask, action: Action) -> Verdict:
-            return verdict
+    async def known(self: Decider, person_id: int, door: str, action: Action) -> Verdict:
+        return read.pop((person_id, door, action), None) or await verdict(self, person_id, door, action)
 
-        twin = Register.__new__(Register)
-        twin.__dict__.update(self.__dict__)
-        replace(twin, "_verdict", known)
-        return await original(twin, ask, action)
-
-    replace(Register, "begin", begin)
+    replace(CommandLog, "start", started)
+    replace(Decider, "verdict", known)
 
 
 def forgotten_too_soon() -> None:
     """Asks for more at once, which lets Telegram forget what is not on record yet."""
 
-    async def emptied(self: InHand, seconds: float) -> bool:
+    async def emptied(self: PendingUpdates, seconds: float) -> bool:
         return True
 
-    replace(InHand, "emptied", emptied)
+    replace(PendingUpdates, "emptied", emptied)
 
 
-def stamps_forgotten() -> None:
+def counters_forgotten() -> None:
     last: dict[str, int] = {}
 
-    async def following(self: Stamps, name: str, now: int) -> int:
+    async def following(self: Counters, name: str, now: int) -> int:
         last[name] = max(now, last.get(name, 0) + 1)
         return last[name]
 
-    replace(Stamps, "next", following)
+    replace(Counters, "next", following)
 
 
-def stamps_of_the_clock() -> None:
-    async def following(self: Stamps, name: str, now: int) -> int:
+def counters_of_the_clock() -> None:
+    async def following(self: Counters, name: str, now: int) -> int:
         return now
 
-    replace(Stamps, "next", following)
+    replace(Counters, "next", following)
 
 
-def host_clock_in_the_book() -> None:
+def time_trusted_at_once() -> None:
     """Signs with the host's clock until Telegram has told the time."""
 
-    async def following(self: StampsUntilTold, name: str, now: int) -> int:
-        return await self._stamps.next(name, now)
+    async def following(self: TrustedCounters, name: str, now: int) -> int:
+        return await self._counters.next(name, now)
 
-    replace(StampsUntilTold, "next", following)
+    replace(TrustedCounters, "next", following)
+
+
+def synchronous_off() -> None:
+    """Says that a record is on disk when it is in the kernel's memory."""
+    pragmas = tuple(pragma.replace("= FULL", "= OFF") for pragma in storage.database.PRAGMAS)
+    assert pragmas != storage.database.PRAGMAS
+    replace(storage.database, "PRAGMAS", pragmas)
 
 
 def redactor_off() -> None:
@@ -187,17 +232,15 @@ def unknown_is_opened() -> None:
 
 
 def no_recovery() -> None:
-    async def recover(self: DoorControl) -> None:
-        return None
-
-    replace(DoorControl, "recover", recover)
+    instead(DoorControl, "recover")
 
 
 def recovery_untold() -> None:
-    async def recovered(self: Notices, *about: Any, **more: Any) -> None:
-        return None
+    instead(Notices, "command_interrupted")
 
-    replace(Notices, "recovered", recovered)
+
+def recovery_untold_in_groups() -> None:
+    instead(Notices, "tell_groups")
 
 
 def recovery_repeats() -> None:
@@ -205,27 +248,24 @@ def recovery_repeats() -> None:
     original = DoorControl.recover
 
     async def recover(self: DoorControl) -> None:
-        for command in await self._storage.commands.unfinished():
-            door = self._doors.get(command.door)
-            assert door is not None
-            deadline = Deadline(self._clock.boot() + 9, self._clock.boot)
-            await self._send(door, lambda door, deadline: door.driver.unlock(deadline), deadline)
+        for command in await self._log.unfinished():
+            await self._drivers[command.door].unlock(Deadline(self._clock.boot() + 9, self._clock.boot))
         await original(self)
 
     replace(DoorControl, "recover", recover)
 
 
-def letters_dropped_first() -> None:
-    """Takes a letter out of the box before it is delivered."""
-    original = Outbox.heads
+def messages_dropped_first() -> None:
+    """Takes a message out of the outbox before it is delivered."""
+    original = Outbox.next_per_chat
 
-    async def heads(self: Outbox) -> Any:
-        letters = await original(self)
-        for letter in letters:
-            await self.delivered(letter.id)
-        return letters
+    async def next_per_chat(self: Outbox) -> Any:
+        messages = await original(self)
+        for message in messages:
+            await self.remove(message.id)
+        return messages
 
-    replace(Outbox, "heads", heads)
+    replace(Outbox, "next_per_chat", next_per_chat)
 
 
 def digest_without_detail() -> None:
@@ -260,41 +300,66 @@ def storage_faults_ignored() -> None:
 def one_line_for_all() -> None:
     """Every request to any lock waits for every other."""
     line = asyncio.Lock()
-    original = Wire._exchange
+    original = LockHttpClient._exchange
 
-    async def exchange(self: Wire, *args: Any) -> Answer:
+    async def exchange(self: LockHttpClient, *args: Any) -> HttpReply:
         async with line:
             return await original(self, *args)
 
-    replace(Wire, "_exchange", exchange)
+    replace(LockHttpClient, "_exchange", exchange)
 
 
-def keeper_asleep() -> None:
-    async def look(self: Keeper) -> None:
-        return None
-
-    replace(Keeper, "look", look)
+def watchdog_asleep() -> None:
+    instead(Watchdog, "check")
 
 
 def always_healthy() -> None:
-    replace(bot.chat.keeper, "judge", lambda **_: Health(True, "all is well"))
+    replace(bot.chat.telegram.watchdog, "judge", lambda **_: Health(True, "all is well"))
 
 
 def no_network_is_fatal() -> None:
-    async def reach(self: Chat) -> None:
-        await self._application.initialize()
+    async def once(self: TelegramConnection, step: Any) -> None:
+        await step()
 
-    replace(Chat, "_reach_telegram", reach)
+    replace(TelegramConnection, "_until_reached", once)
 
 
 def second_bot_ignored() -> None:
-    replace(Keeper, "failed", lambda self, error: None)
+    replace(Watchdog, "failed", lambda self, error: None)
 
 
 def pauses_ignored() -> None:
     """Takes a poller that waits as Telegram asked it to for one that hangs."""
-    original = Polls.answered
-    replace(Polls, "answered", lambda self, *, pause_seconds=0.0: original(self))
+    original = PollHistory.answered
+
+    def answered(self: PollHistory, *, pause_seconds: float = 0.0, is_rejected: bool = False) -> None:
+        original(self, is_rejected=is_rejected)
+
+    replace(PollHistory, "answered", answered)
+
+
+def codes_outlive_rights() -> None:
+    """Makes a code for as long as it is asked, however long the right is."""
+    original = Decider._decide_at
+
+    async def decide_at(self: Decider, door: Any, facts: Any) -> Any:
+        endless = bot.control.decision._Facts(
+            facts.request, facts.age, Verdict(), facts.conflicts, facts.lockouts, facts.is_time_doubted
+        )
+        return await original(self, door, endless)
+
+    replace(Decider, "_decide_at", decide_at)
+
+
+def codes_untold() -> None:
+    """Tells no owner of a code."""
+    original = Notices.tell_owners
+
+    async def tell_owners(self: Notices, event: Any, *, skip: int | None = None) -> None:
+        if event.name != "pin made":
+            await original(self, event, skip=skip)
+
+    replace(Notices, "tell_owners", tell_owners)
 
 
 def _say_instead_of_unknown(other: Result) -> None:
@@ -302,7 +367,7 @@ def _say_instead_of_unknown(other: Result) -> None:
         result = classify(answer)
         return other if result is Result.UNKNOWN else result
 
-    replace(bot.control, "classify", wrong)
+    replace(bot.control.execution, "classify", wrong)
 
 
 Build = Callable[[], None]

@@ -8,17 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.access import Action
-from bot.chat.notifier import Notifier
-from bot.chat.polling import PollingRequest
-from bot.control.register import Register
-from bot.doors import Door
+from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.polling import PollingRequest
+from bot.control.command_log import CommandLog
 from bot.drivers import http
-from bot.drivers.base import Deadline
 from bot.notices import Notices
-from bot.outcomes import Ask
-from storage.records import Command, Letter
-from tests.trials.patching import replace
+from tests.trials.patching import after, before, instead, replace
 
 Arrangement = Callable[[], None]
 
@@ -28,26 +23,12 @@ def die() -> None:
 
 
 def before_record(then: Callable[[], None] = die) -> None:
-    original = Register.begin
-
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
-        # Long enough for the next poll, which lets Telegram forget the update.
-        await asyncio.sleep(0.1)
-        then()
-        return await original(self, ask, action)
-
-    replace(Register, "begin", begin)
+    # Long enough for the next poll, which lets Telegram forget the update.
+    before(CommandLog, "start", then, seconds=0.1)
 
 
 def after_record(then: Callable[[], None] = die) -> None:
-    original = Register.begin
-
-    async def begin(self: Register, ask: Ask, action: Action) -> tuple[Door, Command, Deadline]:
-        found = await original(self, ask, action)
-        then()
-        return found
-
-    replace(Register, "begin", begin)
+    after(CommandLog, "start", then)
 
 
 def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
@@ -67,46 +48,24 @@ def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
 
 
 def before_outcome() -> None:
-    async def end(self: Register, *outcome: Any) -> None:
-        die()
-
-    replace(Register, "end", end)
+    before(CommandLog, "finish", die)
 
 
 def after_outcome() -> None:
-    original = Register.end
-
-    async def end(self: Register, *outcome: Any) -> None:
-        await original(self, *outcome)
-        die()
-
-    replace(Register, "end", end)
+    after(CommandLog, "finish", die)
 
 
 def before_notice() -> None:
-    async def send(self: Notifier, letter: Letter) -> None:
-        die()
-
-    replace(Notifier, "_send", send)
+    before(OutboxDelivery, "_send", die)
 
 
 def after_notice() -> None:
-    original = Notifier._send
-
-    async def send(self: Notifier, letter: Letter) -> None:
-        await original(self, letter)
-        die()
-
-    replace(Notifier, "_send", send)
+    after(OutboxDelivery, "_send", die)
 
 
 def in_recovery() -> None:
     """In the middle of the transaction that makes an unfinished command "unknown"."""
-
-    async def recovered(self: Notices, *about: Any, **more: Any) -> None:
-        die()
-
-    replace(Notices, "recovered", recovered)
+    instead(Notices, "command_interrupted", die)
 
 
 def at_random(generator: random.Random, longest: float) -> Arrangement:

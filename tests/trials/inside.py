@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from bot.app import World, latchkey
-from bot.chat.context import House
+from bot.app import Environment, latchkey
+from bot.chat.context import Services
 from bot.clock import Clock
 from bot.settings import load_settings
 from bot.throttle import Throttle
@@ -120,27 +120,22 @@ class Telegram:
 class Inside:
     """The running bot and its two far sides."""
 
-    def __init__(self, house: House, telegram: Telegram, database: Path) -> None:
-        self.house = house
+    def __init__(self, services: Services, telegram: Telegram, database: Path) -> None:
+        self.services = services
         self.telegram = telegram
         self.database = database
-        self._idle = 0
-
-    async def settle_down(self) -> None:
-        """Wait until it has started, and learn how many tasks it has when it rests."""
-        await asyncio.sleep(0.5)
-        self._idle = len(asyncio.all_tasks())
 
     async def digest(self, updates: list[bytes], seconds: float = 30) -> bool:
         """Hand these over and wait until everything is done; False if that did not come about."""
         self.telegram.push(updates)
-        until = time.monotonic() + seconds
-        quiet = 0
-        while quiet < 3:
-            await asyncio.sleep(0.002)
-            quiet = quiet + 1 if self.telegram.is_empty and len(asyncio.all_tasks()) <= self._idle else 0
-            if time.monotonic() > until:
-                return False
+        try:
+            async with asyncio.timeout(seconds):
+                # An update that is on its way from one to the other is in nobody's hands for a moment.
+                while not (self.telegram.is_empty and self.services.activity.is_idle):
+                    await asyncio.sleep(0.001)
+                    await self.services.activity.idle()
+        except TimeoutError:
+            return False
         return True
 
     def look(self, sql: str, *values: object) -> list[Any]:
@@ -162,18 +157,16 @@ async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None
         await storage.close()
         os.environ.update(SETTINGS | {"DATABASE": str(database)})
         telegram = Telegram()
-        world = World(
+        environment = Environment(
             Clock(),
             telegram=httpx.MockTransport(telegram.answer),
             locks=httpx.MockTransport(vendor),
             sleep=_hurry,
         )
-        async with latchkey(load_settings(None), world) as house:
+        async with latchkey(load_settings(None), environment) as services:
             # Patience with a thousand asks a second is not what is tried here.
-            house.pace = Throttle(times=1_000_000, seconds=1, clock=house.clock.boot)
-            found = Inside(house, telegram, database)
-            await found.settle_down()
-            yield found
+            services.limits.requests = Throttle(times=1_000_000, seconds=1, clock=services.clock.boot)
+            yield Inside(services, telegram, database)
     finally:
         shutil.rmtree(place)
 

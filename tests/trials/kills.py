@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.access import Action
+from bot.access import PeopleList
 from bot.clock import Clock
-from bot.people import Allowlist
+from bot.domain.actions import Action
+from bot.domain.doors import Doors
+from bot.domain.notices import Group
 from storage import Storage
-from storage.records import Group
 from tests.trials import broken
 from tests.trials.checker import check, redelivered
 from tests.trials.failpoints import FAILPOINTS, Arrangement, at_random, slow_confirmation
@@ -40,7 +41,8 @@ CONTROLS = {
     "skip dedupe": ("R4",),
     "recovery untold": ("R6",),
     "recovery repeats": ("R4", "R6"),
-    "stamps forgotten": ("R8",),
+    "recovery untold in groups": ("R6",),
+    "counters forgotten": ("R8",),
     "forgotten too soon": ("R6",),
 }
 BEFORE = ("before record",)
@@ -87,10 +89,11 @@ def furnish(here: World) -> None:
 
 async def _furnish(path: Path) -> None:
     storage = await Storage.open(path)
-    people = Allowlist(storage, frozenset({OWNER}), Clock())
+    people = PeopleList(storage, frozenset({OWNER}), Doors([]), Clock())
+    await people.begin()
     for person in range(FIRST_PERSON, FIRST_PERSON + PEOPLE):
-        actions = (Action.OPEN, Action.CLOSE, Action.STATUS)
-        await people.allow(owner=OWNER, person_id=person, name=f"P{person}", door="*", actions=actions, length=None)
+        actions = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
+        await people.allow(caller=OWNER, person_id=person, name=f"P{person}", door="*", actions=actions, length=None)
     group = Group(chat_id=GROUP, thread_id=None, title="House", added_by=OWNER, added_at=datetime.now(UTC))
     await storage.groups.save(group)
     await storage.close()

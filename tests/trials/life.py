@@ -18,10 +18,10 @@ from pathlib import Path
 import httpx
 
 import bot.app
-from bot.chat import notifier
+from bot.chat.telegram import limits
 from bot.cli.run import stop_on_signals
 from bot.clock import Clock
-from bot.drivers.the_keys import line
+from bot.drivers.the_keys import transport
 from bot.logs import Redactor, set_up_logging
 from bot.settings import load_settings
 from tests.trials.patching import replace
@@ -110,16 +110,17 @@ async def _run(hurry: float) -> None:
         await asyncio.sleep(seconds / hurry)
 
     # As bot.cli.run does, but for the sleep.
-    await bot.app.run(settings, stop=stop_on_signals(), world=bot.app.World(Clock(), sleep=sleep))
+    await bot.app.run(settings, stop=stop_on_signals(), environment=bot.app.Environment(Clock(), sleep=sleep))
 
 
 def shorten_waits(hurry: float) -> None:
     """Between commands and notices, so that a trial takes a tenth of a second; what is promised stays as it is."""
     replace(httpx._config, "create_ssl_context", _one_context)
     replace(httpx._transports.default, "create_ssl_context", _one_context)
-    notifier.PER_CHAT_SECONDS /= hurry
-    notifier.PER_GROUP_SECONDS /= hurry
-    line.WORTH_WAITING_SECONDS = 0.0
+    for name in ("IN_A_CHAT", "IN_A_GROUP", "OVERALL"):
+        limit = getattr(limits, name)
+        replace(limits, name, limits.Limit(limit.replies, limit.notices, limit.seconds / hurry))
+    transport.WORTH_WAITING_SECONDS = 0.0
 
 
 def _one_context(*_: object, **__: object) -> ssl.SSLContext:

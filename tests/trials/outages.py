@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from bot.chat.polling import PollingRequest
+from bot.chat.telegram.polling import PollingRequest
 from tests.trials.life import Life
 from tests.trials.patching import replace
 from tests.trials.world import TOKEN, World

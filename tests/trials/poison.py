@@ -17,9 +17,9 @@ from functools import partial
 from typing import Any
 
 import httpx
-
 from bot.outcomes import Ask
 from bot.outcomes import Result as Said
+
 from tests.trials import strangers
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says

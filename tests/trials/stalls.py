@@ -19,6 +19,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 from bot.console import NoBot, ask_bot
+
 from tests.trials import broken, outages
 from tests.trials.checker import check
 from tests.trials.history import read_history
