@@ -29,7 +29,7 @@ from bot.drivers.errors import LockError
 from bot.health import Heartbeat, tell_supervisors
 from bot.monitor import Monitor
 from bot.notices import Notices
-from bot.settings import Settings
+from bot.settings import LockSettings, Settings
 from storage import Loss, Storage
 from storage.process_lock import only_process_on
 
@@ -58,7 +58,7 @@ async def run(settings: Settings, *, stop: asyncio.Event, environment: Environme
     async def live() -> None:
         async with latchkey(settings, environment or Environment(Clock())):
             ready.set()
-            log.info("Latchkey is ready: %d doors, %d owners", len(settings.doors), len(settings.owner_ids))
+            log.info("Latchkey is ready; doors: %d, owners: %d", len(settings.doors), len(settings.owner_ids))
             await stop.wait()
             log.info("stopping")
 
@@ -162,7 +162,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
 
 @asynccontextmanager
 async def open_drivers(
-    settings: Settings, environment: Environment | None = None, counters: Counters | None = None
+    settings: LockSettings, environment: Environment | None = None, counters: Counters | None = None
 ) -> AsyncIterator[dict[str, LockDriver]]:
     """A driver for every door. Without `counters` timestamps are the clock's own: for single calls, not for a bot."""
     environment = environment or Environment(Clock())

@@ -23,6 +23,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
 )
+RESTORE = "put a backup back with latchkey restore FILE"
 
 
 class Database:
@@ -62,7 +63,11 @@ class Database:
         """Look into a file that another process may be writing to; nothing can be changed."""
         try:
             # aiosqlite fails to open a file noisily, in its thread.
-            os.close(os.open(path, os.O_RDONLY))
+            file = os.open(path, os.O_RDONLY)
+            is_empty = os.fstat(file).st_size == 0
+            os.close(file)
+            if is_empty:
+                raise StorageFailed(f"{path} is empty: {RESTORE}")
             return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
@@ -137,7 +142,7 @@ class Database:
             return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
         except (sqlite3.Error, ValueError, OverflowError) as error:
             # ValueError: a closed connection, a lone surrogate. OverflowError: more than 64 bits.
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_reason(error)) from error
 
     async def _roll_back(self) -> None:
         # Decided in the connection's thread, after a cancelled BEGIN or COMMIT that is still on its way there: it may
@@ -155,6 +160,12 @@ class Database:
                     for statement in statements(script.read_text("utf-8")):
                         await self.rows(statement)
                     await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+
+def _reason(error: Exception) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return f"the database is damaged ({error}): {RESTORE}"
+    return str(error)
 
 
 def _make_private(path: Path) -> None:

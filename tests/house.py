@@ -190,7 +190,9 @@ class House:
 
     def _gateway(self, identifier: int) -> the_keys.GatewaySimulator:
         smartlock = the_keys.Smartlock(identifier, SHARE_CODE)
-        return the_keys.GatewaySimulator(smartlock, clock=self.now, sleep=self.hands.sleep)
+        gateway = the_keys.GatewaySimulator(smartlock, clock=self.now, sleep=self.hands.sleep)
+        gateway.hurry()
+        return gateway
 
     def now(self) -> float:
         return self.hands.wall

@@ -114,7 +114,15 @@ def street(tmp_path: Path) -> Iterator[Street]:
                 process("simulators.telegram", "--token", TOKEN, "--person", f"{OLGA}:Olga", place=tmp_path)
             )
         )
-        words = ("--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(tmp_path / "gateway.jsonl"), "--latency", "0.3")
+        words = (
+            "--hurry",
+            "--lock",
+            f"{LOCK}:{SHARE_CODE}",
+            "--log",
+            str(tmp_path / "gateway.jsonl"),
+            "--latency",
+            "0.3",
+        )
         gateway = address(stack.enter_context(process("simulators.the_keys", *words, place=tmp_path)))
         street = Street(
             tmp_path,

@@ -7,9 +7,9 @@ import click
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import World, open_drivers
-from bot.chat.polling import StampingRequest
-from bot.cli.faults import read_settings, spell_error
+from bot.app import Environment, open_drivers
+from bot.chat.telegram.requests import TelegramRequest
+from bot.cli.faults import bad_token, counted, read_settings, spell_error
 from bot.clock import Clock
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError
@@ -24,9 +24,9 @@ def check(offline: bool) -> None:
     """Say per door what is right or wrong; try Telegram, the locks and the database. Exit code 0 or 1."""
     settings = read_settings()
     set_up_logging("ERROR", Redactor(settings.secrets()))
-    click.echo(
-        f"✓ settings: {len(settings.doors)} doors, {len(settings.owner_ids)} owners, times in {settings.timezone}"
-    )
+    doors = counted(len(settings.doors), "door", "doors")
+    owners = counted(len(settings.owner_ids), "owner", "owners")
+    click.echo(f"✓ settings: {doors}, {owners}, times in {settings.timezone}")
     if offline:
         for name, door in settings.door_settings.items():
             click.echo(f"✓ {name}: “{door.title}”, driver {door.driver}; its settings are complete")
@@ -48,7 +48,7 @@ async def _findings(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
     clock = Clock()
     yield await _telegram(settings, clock)
     yield await _database(settings)
-    async with open_drivers(settings, World(clock)) as drivers:
+    async with open_drivers(settings, Environment(clock)) as drivers:
         for name, driver in drivers.items():
             yield await _door(name, driver)
 
@@ -57,13 +57,13 @@ async def _telegram(settings: Settings, clock: Clock) -> tuple[bool, str]:
     bot = Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url.rstrip('/')}/bot",
-        request=StampingRequest(clock, connect_timeout=5, read_timeout=10),
+        request=TelegramRequest(clock, connect_timeout=5, read_timeout=10),
     )
     try:
         async with bot:
             me = await bot.get_me()
     except InvalidToken:
-        return False, "Telegram: does not know TELEGRAM_TOKEN: copy it again from BotFather"
+        return False, f"Telegram: {bad_token(settings)}"
     except TelegramError as error:
         return False, f"Telegram: cannot be reached at TELEGRAM_API_URL ({error})"
     return True, f"Telegram: this is @{me.username}"
@@ -82,7 +82,7 @@ async def _database(settings: Settings) -> tuple[bool, str]:
             await storage.close()
     except StorageFailed as failure:
         return False, f"database: {failure}"
-    return True, f"database: {settings.database}, {len(people)} people on the list"
+    return True, f"database: {settings.database}, {counted(len(people), 'person', 'people')} on the list"
 
 
 async def _door(name: str, driver: LockDriver) -> tuple[bool, str]:

@@ -7,26 +7,42 @@ from pathlib import Path
 import click
 
 from bot.chat.telegram.watchdog import BadToken
+from bot.domain.failures import StorageFailed
 from bot.drivers import fix_of, say
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown
-from bot.settings import DatabasePath, Settings, SettingsWrong, load_settings
-from bot.domain.failures import StorageFailed
-
-NOT_KNOWN = "TELEGRAM_TOKEN: Telegram does not know this token: copy it again from BotFather"
+from bot.settings import LockSettings, Settings, SettingsWrong, load_database_path, load_lock, load_settings
 
 
 @contextmanager
 def say_faults() -> Iterator[None]:
     try:
         yield
-    except BadToken:
-        raise click.ClickException(NOT_KNOWN) from None
     except SettingsWrong as wrong:
-        raise click.ClickException("\n".join(["these settings need a look:", *wrong.faults])) from None
+        head = ["these settings need a look:"] if len(wrong.faults) > 1 else []
+        raise click.ClickException("\n".join([*head, *wrong.faults])) from None
     except StorageFailed as failure:
-        raise click.ClickException(f"the database: {failure}") from None
+        text = str(failure)
+        raise click.ClickException(text if "database" in text else f"the database: {text}") from None
     except LockError as error:
         raise click.ClickException(spell_error(error)) from None
+
+
+@contextmanager
+def say_bad_token(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except BadToken:
+        raise click.ClickException(bad_token(settings)) from None
+
+
+def bad_token(settings: Settings) -> str:
+    """A server that is no Bot API server says "not found", which is what a Bot API server says to a wrong token."""
+    if settings.telegram_api_url == Settings.model_fields["telegram_api_url"].default:
+        return "Telegram does not know TELEGRAM_TOKEN: copy it again from BotFather"
+    return (
+        "what answers at TELEGRAM_API_URL does not know TELEGRAM_TOKEN:"
+        " see whether a Bot API server is there, and copy the token again from BotFather"
+    )
 
 
 def spell_error(error: LockError) -> str:
@@ -39,11 +55,26 @@ def spell_error(error: LockError) -> str:
     return " ".join(filter(None, [say(error), meaning, fix_of(error)]))
 
 
+def counted(number: int, one: str, more: str) -> str:
+    """`1 door`, `2 doors`."""
+    return f"{number} {one if number == 1 else more}"
+
+
 def database_path() -> Path:
     """The database alone: looking after it needs no other setting to be right."""
-    return DatabasePath().database
+    with say_faults():
+        return load_database_path(warn=warn)
+
+
+def read_lock(door: str) -> LockSettings:
+    with say_faults():
+        return load_lock(door, warn=warn)
 
 
 def read_settings() -> Settings:
     with say_faults():
-        return load_settings()
+        return load_settings(warn=warn)
+
+
+def warn(line: str) -> None:
+    click.echo(f"Warning: {line}", err=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from bot.access import record
-from bot.cli.faults import database_path, say_faults
+from bot.cli.faults import counted, database_path, say_faults
 from bot.cli.terminal import visible
 from bot.domain.journal import JournalEntry
 from storage import Storage
@@ -26,12 +26,13 @@ def verify(head: str | None) -> None:
 
     async def walk(storage: Storage) -> None:
         found = await storage.journal.verify(kept_head=head)
+        entries = counted(found.entries, "entry", "entries")
         if found.fault:
-            raise click.ClickException(f"{found.fault}; {found.entries} entries before it are whole")
+            raise click.ClickException(f"{found.fault}; {entries} before it, all whole")
         differences = await record.differences(storage)
         if differences:
             raise click.ClickException("\n".join(["the people list is not what the records say:", *differences]))
-        click.echo(f"{found.entries} entries, all whole; the people list is what they say")
+        click.echo(f"{entries}, all whole; the people list is what they say")
         click.echo(f"head {found.head}")
         click.echo("Note the head down: `--head` checks against it.")
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from bot.app import open_drivers
-from bot.cli.faults import read_settings
+from bot.cli.faults import read_lock
 from bot.cli.gateway import attempt, deadline
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import Unsupported
@@ -16,8 +16,8 @@ from bot.drivers.the_keys import TheKeys
 @click.argument("door")
 @click.pass_context
 def lock(ctx: click.Context, door: str) -> None:
-    """Look after the lock of DOOR, a door named in the settings."""
-    ctx.obj = door.lower()
+    """Look after the lock of DOOR, a door named in the settings. Other settings may be missing or wrong."""
+    ctx.obj = door
 
 
 @lock.command()
@@ -57,13 +57,11 @@ def _the_keys(driver: LockDriver) -> TheKeys:
 
 
 def _with_driver(door: str, call: Callable[[LockDriver], Awaitable[object]]) -> None:
-    settings = read_settings()
-    if door not in settings.doors:
-        names = ", ".join(sorted(settings.doors))
-        raise click.ClickException(f"There is no door {door} in the settings; there are: {names}.")
+    settings = read_lock(door)
 
     async def work() -> None:
         async with open_drivers(settings) as drivers:
-            await call(drivers[door])
+            (driver,) = drivers.values()
+            await call(driver)
 
     attempt(work())

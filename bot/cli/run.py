@@ -7,7 +7,7 @@ import click
 
 from bot.app import run as run_bot
 from bot.chat.telegram.watchdog import Stalled
-from bot.cli.faults import read_settings, say_faults
+from bot.cli.faults import read_settings, say_bad_token, say_faults
 from bot.logs import Redactor, set_up_logging
 
 
@@ -21,7 +21,7 @@ def run() -> None:
         await run_bot(settings, stop=stop_on_signals())
 
     try:
-        with say_faults():
+        with say_faults(), say_bad_token(settings):
             asyncio.run(until_stopped())
     except Stalled as stalled:
         raise click.ClickException(f"{stalled}: ending, so that whoever supervises me starts me anew") from None

@@ -13,6 +13,8 @@ def main() -> None:
     asked = _parser().parse_args()
     gateway = GatewaySimulator(*asked.lock, log=asked.log, latency=asked.latency, travel_seconds=asked.travel)
     gateway.dialect = asked.dialect
+    if asked.hurry:
+        gateway.hurry()
     apps = [("the_keys", create_app(gateway), asked.port)]
     if asked.cloud_port is not None:
         # One process is one log file: the gateway's. The cloud keeps its own in memory.
@@ -28,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log", type=Path, help="append every request and event to this file (JSON lines)")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a Bluetooth call takes")
     parser.add_argument("--travel", type=float, default=0.0, help="seconds the motor runs")
+    parser.add_argument("--hurry", action="store_true", help="synchronise and reboot in no time, not in minutes")
     parser.add_argument("--dialect", choices=DIALECTS, default="real")
     parser.add_argument("--cloud-port", type=int, help="serve the vendor's cloud as well")
     parser.add_argument("--phone", default="+33600000000", help="the cloud account")

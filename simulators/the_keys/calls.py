@@ -44,7 +44,7 @@ async def lockers(gateway: "GatewaySimulator", _: LoggedRequest) -> dict[str, An
 async def synchronize(gateway: "GatewaySimulator", request: LoggedRequest) -> dict[str, Any]:
     await gateway.spend(gateway.latency * SHARE_OF_LIGHT_CALLS)
     gateway.clock_invalid = False
-    gateway.synchronise("gw", gateway.synchronise_takes)
+    gateway.synchronise("gw", gateway.synchronise_seconds)
     gateway.log.event("gateway", "synchronised", request)
     return OK
 
@@ -60,7 +60,7 @@ async def update(gateway: "GatewaySimulator", request: LoggedRequest) -> dict[st
 
 async def locker_synchronize(gateway: "GatewaySimulator", request: LoggedRequest) -> dict[str, Any]:
     lock = await find_for_maintenance(gateway, request)
-    gateway.synchronise(str(lock.identifier), gateway.synchronise_takes)
+    gateway.synchronise(str(lock.identifier), gateway.synchronise_seconds)
     gateway.log.event(str(lock.identifier), "synchronised", request)
     return OK
 

@@ -11,6 +11,10 @@ from simulators.the_keys.calls import CALLS, check_free
 from simulators.the_keys.dialect import DIALECTS, OK, Ko
 from simulators.the_keys.smartlock import CHANGES, BoltMotion, Smartlock
 
+SYNCHRONISE_SECONDS = 77.0
+"""Of a whole cycle, as observed in the field; a minute to four is usual."""
+REBOOT_SECONDS = 8.0
+
 
 class GatewaySimulator(Simulator):
     switches: ClassVar[Allowed] = {
@@ -22,24 +26,31 @@ class GatewaySimulator(Simulator):
         "server": ("fine", "bad_data", "bad_firmware", "no_firmware"),
         "latency": float,
         "travel_seconds": float,
-        "synchronise_takes": float,
-        "reboot_takes": float,
+        "synchronise_seconds": float,
+        "reboot_seconds": float,
         "busy_seconds": float,
         "synchronising_seconds": float,
     }
 
-    def __init__(self, *locks: Smartlock, latency: float = 0.0, travel_seconds: float = 0.0, **base: Any) -> None:
+    def __init__(
+        self,
+        *locks: Smartlock,
+        latency: float = 0.0,
+        travel_seconds: float = 0.0,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         self._rebooting_until = self._busy_until = self._synchronising_until = 0.0
         self.version = 65
         self.dialect = "real"
-        self.when_busy = "busy"
+        # Seen in the field more often than the busy answer.
+        self.when_busy = "reset"
         self.timestamp_scope = "gateway"
         self.server = "fine"
         self.latency = latency
         self.travel_seconds = travel_seconds
-        self.synchronise_takes = 0.0
-        self.reboot_takes = 0.0
+        self.synchronise_seconds = SYNCHRONISE_SECONDS
+        self.reboot_seconds = REBOOT_SECONDS
         self.clock_invalid = False
         self.auto = True
         self.overlaps = 0
@@ -89,6 +100,10 @@ class GatewaySimulator(Simulator):
         lock.motion = None
         lock.put_bolt(bolt)
         self.log.event(str(identifier), bolt, by="hand")
+
+    def hurry(self) -> None:
+        """Synchronise and reboot in no time."""
+        self.synchronise_seconds = self.reboot_seconds = 0.0
 
     def details(self) -> dict[str, Any]:
         locks = {str(identifier): _shown(lock) for identifier, lock in self.locks.items()}
@@ -171,7 +186,7 @@ class GatewaySimulator(Simulator):
                 self.log.event(str(lock.identifier), motion.arrival, motion.request, at=motion.ends_at)
 
     def reboot(self) -> None:
-        self._rebooting_until = self.clock() + self.reboot_takes
+        self._rebooting_until = self.clock() + self.reboot_seconds
 
     def synchronise(self, what: str, seconds: float) -> None:
         self._synchronising = what

@@ -9,7 +9,8 @@ from simulators.simulator import Allowed
 
 BOLTS = ("locked", "unlocked")
 RADIO = ("fine", "drops_before", "drops_after", "transient")
-POSITIONS = {"locked": 20, "unlocked": 4}
+# As in the samples of clients in the field: 20 beside "Door open", and 4 is the other number ever seen.
+POSITIONS = {"locked": 4, "unlocked": 20}
 FIRST_FIRMWARE_WITH_LOG = 57
 
 CHANGES: Allowed = {

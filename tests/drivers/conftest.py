@@ -121,6 +121,7 @@ def build(door: str, given: dict[str, object], context: DriverContext) -> LockDr
 async def the_keys_house(world: World, **more: Any) -> AsyncIterator[House]:
     smartlock = the_keys_simulator.Smartlock(int(IDENTIFIER), SHARE_CODE)
     gateway = the_keys_simulator.GatewaySimulator(smartlock, clock=world.now, sleep=world.sleep)
+    gateway.hurry()
     transport = httpx.ASGITransport(create_app(gateway))
     driver = build("front", the_keys_door(**more), world.context(transport))
     yield House(world, gateway, driver)

@@ -23,6 +23,7 @@ class Simulators:
 
     def __init__(self) -> None:
         self.gateway = simulator.GatewaySimulator(simulator.Smartlock(int(IDENTIFIER), SHARE_CODE))
+        self.gateway.hurry()
         self.cloud = simulator.KeysCloudSimulator(
             self.gateway, phone="+33600000000", password=ACCOUNT["THE_KEYS_PASSWORD"]
         )

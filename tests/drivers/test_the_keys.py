@@ -430,7 +430,7 @@ class TestSynchronising:
         assert house.paths() == ["/locker/synchronize", "/synchronize"]
 
     async def test_a_gateway_that_is_at_it_already_is_fine(self, house: House) -> None:
-        house.gateway.synchronise_takes = 100
+        house.gateway.synchronise_seconds = 100
         await house.driver.synchronise()
 
     async def test_a_lock_out_of_range_is_named(self, house: House) -> None:

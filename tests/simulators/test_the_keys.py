@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from simulators.the_keys import Smartlock
+from simulators.the_keys import GatewaySimulator, Smartlock
 from simulators.the_keys.dialect import parse_form
 from simulators.the_keys.smartlock import sign
 from tests.simulators.the_keys_house import BACK, BACK_CODE, FRONT, House, a_house, settle
@@ -76,10 +76,10 @@ async def test_readings_may_be_posted_with_proof(house: House, path: str) -> Non
 
 async def test_locker_status_tells_the_bolt_by_code(house: House) -> None:
     closed = {"status": "Door closed", "code": 49, "id": FRONT, "version": 81}
-    closed |= {"position": 20, "rssi": -71, "battery": 7783}
+    closed |= {"position": 4, "rssi": -71, "battery": 7783}
     assert await house.post("/locker_status") == closed
     house.gateway.turn_by_hand(FRONT, "unlocked")
-    assert await house.post("/locker_status") == closed | {"status": "Door open", "code": 50, "position": 4}
+    assert await house.post("/locker_status") == closed | {"status": "Door open", "code": 50, "position": 20}
     house.front.rebooted = True
     assert (await house.post("/locker_status"))["code"] == 48
 
@@ -131,7 +131,7 @@ async def test_the_gateway_updates_however_it_is_asked(house: House, method: str
 
 
 async def test_an_update_takes_the_gateway_away_for_a_while(house: House) -> None:
-    house.gateway.reboot_takes = 8
+    house.gateway.reboot_seconds = 8
     await house.get("/update")
     with pytest.raises(ConnectionRefusedError):
         await house.get("/status")
@@ -269,8 +269,15 @@ async def test_synchronising_repairs_the_clock(house: House) -> None:
     assert await house.post("/open") == OK
 
 
+async def test_synchronising_and_rebooting_take_their_time_unless_told_to_hurry() -> None:
+    gateway = GatewaySimulator()
+    assert (gateway.synchronise_seconds, gateway.reboot_seconds) == (77, 8)
+    gateway.hurry()
+    assert (gateway.synchronise_seconds, gateway.reboot_seconds) == (0, 0)
+
+
 async def test_the_synchronising_phase_shows_and_ends(house: House) -> None:
-    house.gateway.synchronise_takes = 60
+    house.gateway.synchronise_seconds = 60
     await house.get("/synchronize")
     assert (await house.get("/status"))["current_status"] == "Synchronizing gw"
     await house.clock.advance(60)
@@ -282,21 +289,22 @@ async def test_the_synchronising_phase_shows_and_ends(house: House) -> None:
 # One at a time
 
 
-async def test_a_second_request_at_the_same_time_is_busy(slow_house: House) -> None:
+@pytest.mark.parametrize("path", ["/lockers", "/status"])
+async def test_a_second_request_at_the_same_time_is_met_with_a_reset(slow_house: House, path: str) -> None:
     opening = asyncio.create_task(slow_house.post("/open"))
     await settle()
-    assert await slow_house.get("/lockers") == {"status": "ko", "code": 500}
+    with pytest.raises(ConnectionResetError):
+        await slow_house.get(path)
     assert slow_house.gateway.overlaps == 1
     await slow_house.clock.advance(2.5)
     assert await opening == OK
 
 
-async def test_a_second_request_can_be_met_with_a_reset(slow_house: House) -> None:
-    slow_house.gateway.when_busy = "reset"
+async def test_a_second_request_can_be_told_that_the_gateway_is_busy(slow_house: House) -> None:
+    slow_house.gateway.when_busy = "busy"
     opening = asyncio.create_task(slow_house.post("/open"))
     await settle()
-    with pytest.raises(ConnectionResetError):
-        await slow_house.get("/lockers")
+    assert await slow_house.get("/lockers") == {"status": "ko", "code": 500}
     await slow_house.clock.advance(2.5)
     assert await opening == OK
 

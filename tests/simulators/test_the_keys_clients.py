@@ -19,7 +19,9 @@ FRONT, CODE = 45961123, "Zmo1sps2OVyCFtl1"
 
 @pytest.fixture
 def gateway() -> GatewaySimulator:
-    return GatewaySimulator(Smartlock(FRONT, CODE))
+    gateway = GatewaySimulator(Smartlock(FRONT, CODE))
+    gateway.hurry()
+    return gateway
 
 
 @pytest.fixture

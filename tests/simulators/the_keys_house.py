@@ -77,6 +77,7 @@ async def a_house(**gateway: Any) -> AsyncIterator[House]:
     clock = Clock()
     locks = Smartlock(FRONT, CODE), Smartlock(BACK, BACK_CODE, bolt="unlocked", version=55)
     there = GatewaySimulator(*locks, clock=clock, sleep=clock.sleep, **gateway)
+    there.hurry()
     transport = httpx.ASGITransport(create_app(there))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         yield House(there, clock, http)

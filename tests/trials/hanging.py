@@ -31,7 +31,13 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
     hanging: list[float] = []
     with world(extra=SIDE) as here:
         here.settings["DOORS__SIDE__HOST"] = here.run(
-            "side", "simulators.the_keys", "--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(here.ledger("side"))
+            "side",
+            "simulators.the_keys",
+            "--hurry",
+            "--lock",
+            f"{LOCK}:{SHARE_CODE}",
+            "--log",
+            str(here.ledger("side")),
         )["the_keys"]
         furnish(here)
         life = born(here, *build)

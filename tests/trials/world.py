@@ -208,7 +208,14 @@ def _build(here: World, gateway: list[str], *, through_proxy: bool) -> None:
         "--person", f"{OWNER}:Olga", *people(), f"--group={GROUP}:House:{members}",
     )["telegram"]  # fmt: skip
     front = here.run(
-        "the_keys", "simulators.the_keys", "--lock", f"{LOCK}:{SHARE_CODE}", "--log", str(here.ledger(FRONT)), *gateway
+        "the_keys",
+        "simulators.the_keys",
+        "--hurry",
+        "--lock",
+        f"{LOCK}:{SHARE_CODE}",
+        "--log",
+        str(here.ledger(FRONT)),
+        *gateway,
     )["the_keys"]
     garage = here.run(
         "kas", "simulators.kas", "--lock", FACTORY_NUMBER, "--key", API_KEY, "--log", str(here.ledger(GARAGE)),

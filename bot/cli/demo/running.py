@@ -63,10 +63,10 @@ async def _run_bot(house: DemoHouse, database: Path, announce: Callable[[str], N
 def settings(house: DemoHouse, database: Path) -> Settings:
     """What the bot is told; everything else is as it comes."""
     database.parent.mkdir(parents=True, exist_ok=True)
-    # The environment may name the doors of a real house: the demo looks for its own names only.
+    # The environment may name the doors of a real house.
     return load_settings(
         env_file=None,
-        _env_prefix="LATCHKEY_DEMO_",
+        environment={},
         telegram_token=TOKEN,
         telegram_api_url=house.addresses.page,
         owner_ids=frozenset({OLGA.id}),

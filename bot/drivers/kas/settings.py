@@ -7,21 +7,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.drivers.base import DoorSettings
+from bot.drivers.values import matching, secret, web_address
 
 PIN_UNITS = ("hours", "days", "-")
-
-
-def _key(value: SecretStr) -> SecretStr:
-    key = value.get_secret_value().strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("is not an API key: copy it again, without spaces")
-    return SecretStr(key)
 
 
 def _units(value: str) -> str:
     units = [unit.strip().lower() for unit in value.split(",")]
     if len(units) != 2 or any(unit not in PIN_UNITS for unit in units) or units == ["-", "-"]:
-        raise ValueError('names the unit of mode 0 and of mode 1, like "hours,days"; "-" is a mode not to use')
+        raise ValueError("must name the units of mode 0 and mode 1, like hours,days; - is a mode not to use")
     return ",".join(units)
 
 
@@ -34,10 +28,12 @@ def _zone(value: str) -> str:
 
 
 class KasSettings(DoorSettings):
-    factory_number: str = Field(pattern=r"^[A-Za-z0-9]{4,24}$")
+    factory_number: Annotated[
+        str, matching(r"[A-Za-z0-9]{4,24}", "must be the lock's name in the app: letters and digits, like SS000510")
+    ]
     """The lock's name from the app, SS… or UL… ."""
-    api_key: Annotated[SecretStr, AfterValidator(_key)]
-    base_url: str = Field(default="https://cloud.kas.com.au", pattern=r"^https?://[^\s?#]+$")
+    api_key: Annotated[SecretStr, secret(r"[!-~]+", "is not an API key: copy it again, without spaces")]
+    base_url: Annotated[str, web_address] = "https://cloud.kas.com.au"
     advanced: bool = False
     """Whether the account's plan has the ADVANCED API: codes that can be revoked, to the minute."""
     pin_units: Annotated[str, AfterValidator(_units)] = "hours,days"

@@ -3,38 +3,36 @@
 import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.drivers.base import DoorSettings
+from bot.drivers.values import MAX_PORT, as_text, matching, secret, web_address
 
-_HOST = re.compile(r"(?P<name>(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*)(:(?P<port>\d{1,5}))?")
+_HOST = re.compile(r"(?P<name>(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*)(:(?P<port>[0-9]{1,5}))?")
 
 
 def read_host(value: str) -> str:
     """A gateway's host[:port], small and without the usual port; ValueError says how to write it."""
     value = value.strip()
     found = _HOST.fullmatch(value)
-    if found is None or not 1 <= int(found["port"] or 80) <= 65535:
+    if found is None or not 1 <= int(found["port"] or 80) <= MAX_PORT:
         raise ValueError("is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://")
     return value.lower().removesuffix(":80")
-
-
-def _code(value: SecretStr) -> SecretStr:
-    code = value.get_secret_value().strip()
-    if not code or not code.isascii() or not code.isprintable():
-        raise ValueError("is not a share code: copy it again, letters and digits only")
-    return SecretStr(code)
 
 
 def _stripped(value: SecretStr) -> SecretStr:
     return SecretStr(value.get_secret_value().strip())
 
 
-def as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Digits = Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{1,20}$")]
+ShareCode = Annotated[
+    SecretStr, secret(r"[A-Za-z0-9]{1,64}", "is not a share code: copy it again, it is letters and digits only")
+]
+Digits = Annotated[str, as_text, matching(r"[0-9]{1,20}", "must be digits only, like 45961123")]
+Phone = Annotated[str, as_text, matching(r"\+?[0-9 .]{4,24}", "must be the account's phone number, like +33612345678")]
+Keypad = Annotated[
+    str, as_text, matching(r"[A-Za-z0-9_-]{1,40}", "must be a keypad's word: `latchkey the-keys locks` shows it")
+]
+Prefix = Annotated[str, as_text, matching(r"[0-9]{2}", "must be the two digits typed before every code, like 24")]
 
 
 class TheKeysSettings(DoorSettings):
@@ -42,7 +40,7 @@ class TheKeysSettings(DoorSettings):
     """The gateway: name or address, with a port if it is not 80."""
     identifier: Digits
     """The lock's serial "ID serrure", as `latchkey gateway HOST locks` shows it."""
-    share_code: Annotated[SecretStr, AfterValidator(_code)]
+    share_code: ShareCode
     """The code of the share between lock and gateway."""
     timeout_seconds: float = Field(default=15, gt=0, le=120)
     """How long the gateway may be silent."""
@@ -50,14 +48,14 @@ class TheKeysSettings(DoorSettings):
     """The bolt itself is read by radio at least this often, even if the gateway says nothing changed."""
     battery_empty_mv: int | None = Field(default=None, gt=0, lt=20_000)
     battery_full_mv: int | None = Field(default=None, gt=0, lt=20_000)
-    cloud_url: str = Field(default="https://api.the-keys.fr", pattern=r"^https?://[^\s?#]+$")
-    cloud_phone: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^\+?[0-9 .]{4,24}$")] | None = None
+    cloud_url: Annotated[str, web_address] = "https://api.the-keys.fr"
+    cloud_phone: Phone | None = None
     cloud_password: Annotated[SecretStr, AfterValidator(_stripped)] | None = None
     cloud_lock_id: Digits | None = None
     """The cloud's own number of the lock (not its serial): `latchkey the-keys locks` shows it."""
-    keypad_id: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
+    keypad_id: Keypad | None = None
     """The keypad's accessory id, a word rather than a number."""
-    keypad_prefix: Annotated[str, BeforeValidator(as_text), Field(pattern=r"^[0-9]{2}$")] | None = None
+    keypad_prefix: Prefix | None = None
     """The two digits a guest types before every code on this keypad."""
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.chat.telegram.wire import refuse
 from tests.house import MAX, OLGA, Chat, House
 
 HOUR = 3600.0
@@ -20,7 +21,7 @@ async def test_an_old_message_opens_nothing_and_is_told_how_late_it_came(
     assert late in said
     assert "nothing was opened" in said
     assert house.commands_sent() == []
-    assert await house.denials() == ["it came too late"]
+    assert await house.denials() == ["stale"]
 
 
 async def test_messages_that_waited_while_the_bot_was_off_open_nothing(house: House, member: Chat) -> None:
@@ -46,7 +47,7 @@ async def test_a_late_ask_for_a_code_makes_none(house: House, member: Chat) -> N
 
 
 async def test_a_late_question_is_answered(member: Chat) -> None:
-    assert "locked" in await member.say("/status front", age_seconds=600)
+    assert "closed" in await member.say("/status front", age_seconds=600)
 
 
 async def test_a_wrong_clock_of_the_host_does_not_make_commands_old(house: House, member: Chat) -> None:
@@ -80,7 +81,7 @@ async def test_an_update_that_comes_again_after_a_restart_opens_once(house: Hous
     house.redeliver(update)
     await house.start()
     assert house.moves() == ["unlocking", "unlocked"]
-    assert member.last["text"] == "I had that message before: nothing was opened a second time."
+    assert member.last["text"] == "That message came twice: nothing was opened a second time."
 
 
 async def test_a_press_that_comes_again_after_a_restart_opens_once(house: House, member: Chat) -> None:
@@ -124,12 +125,12 @@ async def test_an_answer_that_telegram_puts_off_does_not_keep_others_waiting(
     house: House, owner: Chat, guest: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chat.telegram.polling.HOLD_SECONDS", 60)
-    house.telegram.fail("sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
+    refuse(house.telegram, "sendMessage", 429, "Too Many Requests: retry after 5", chat=OLGA, retry_after=5, times=None)
     owner.write("/help")
     await house.until(lambda: house.telegram.updates.pending() == 0)
     guest.write("/open")
     await guest.hears("accepted")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_one_persons_slow_door_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
@@ -162,18 +163,18 @@ async def test_one_persons_messages_are_taken_in_order(house: House, member: Cha
 
 
 async def test_a_person_with_a_slow_chat_does_not_keep_others_waiting(house: House, owner: Chat, guest: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=OLGA, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=OLGA, times=None)
     owner.write("/help")
     guest.write("/open")
     await guest.hears("accepted")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_a_door_opens_although_telegram_does_not_take_the_answer(house: House, member: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     member.write("/open front")
     await house.until(lambda: house.front_bolt == "unlocked")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_too_many_messages_at_once_get_one_warning(house: House, member: Chat) -> None:
@@ -185,12 +186,12 @@ async def test_too_many_messages_at_once_get_one_warning(house: House, member: C
 
 
 async def test_one_persons_flood_does_not_keep_others_waiting(house: House, member: Chat, owner: Chat) -> None:
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     for _ in range(60):
         member.write("/whoami")
     owner.write("/open front")
     await owner.hears("opened")
-    house.telegram.calm()
+    house.telegram.faults.clear()
 
 
 async def test_skipped_commands_open_nothing(house: House, member: Chat) -> None:
@@ -234,14 +235,14 @@ async def test_a_telegram_that_takes_no_answers_does_not_hold_up_the_end(
     house: House, member: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.chat.telegram.connection.LAST_WORDS_SECONDS", 0.1)
-    house.telegram.hang("sendMessage", chat=MAX, times=None)
+    house.telegram.faults.arrange("sendMessage", "silent", chat=MAX, times=None)
     for _ in range(5):
         member.write("/whoami")
     member.write("/open front")
     await asyncio.sleep(0.05)
     async with asyncio.timeout(8):
         await house.stop()
-    house.telegram.calm()
+    house.telegram.faults.clear()
     await house.start()
 
 

@@ -10,7 +10,7 @@ from bot.domain.events import AnotherBot, DelayedReply
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import Group
 from bot.domain.people import Rights
-from tests.chat.telegram.wire import FORUM, GROUP, MAX, OLGA, TOPIC, Wire, until
+from tests.chat.telegram.wire import FORUM, GROUP, MAX, OLGA, TOPIC, Wire, refuse, until
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OWNER = Rights(OLGA, None, is_owner=True)
@@ -43,7 +43,7 @@ async def test_telegrams_limits_are_never_reached(strict_wire: Wire) -> None:
 
 
 async def test_one_chat_that_is_paused_does_not_keep_another_waiting(wire: Wire) -> None:
-    wire.world.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, chat=GROUP)
+    refuse(wire.world, "sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60, chat=GROUP)
     await wire.notices.postpone(GROUP, None, words("group"))
     await wire.notices.postpone(MAX, None, words("max"))
     await wire.deliver()
@@ -53,11 +53,11 @@ async def test_one_chat_that_is_paused_does_not_keep_another_waiting(wire: Wire)
 
 
 async def test_a_telegram_that_is_away_gets_it_later(wire: Wire) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     await wire.notices.postpone(MAX, None, words("max"))
     await wire.deliver()
     assert len(wire.transport.calls) == 1
-    wire.world.calm()
+    wire.world.faults.clear()
     await wire.deliver(6)
     assert wire.said(MAX) == ["max"]
 
@@ -82,7 +82,14 @@ async def test_a_disk_that_takes_nothing_does_not_send_a_notice_again_and_again(
 
 async def test_a_group_that_is_gone_gets_no_more_and_the_owners_are_told(wire: Wire) -> None:
     await subscribe(wire, GROUP)
-    wire.world.fail("sendMessage", 403, "Forbidden: bot was kicked from the supergroup chat", chat=GROUP, times=None)
+    wire.world.faults.arrange(
+        "sendMessage",
+        "code",
+        code=403,
+        cause="Forbidden: bot was kicked from the supergroup chat",
+        chat=GROUP,
+        times=None,
+    )
     for _ in range(3):
         await wire.notices.postpone(GROUP, None, words("x"))
     await wire.deliver()
@@ -93,7 +100,7 @@ async def test_a_group_that_is_gone_gets_no_more_and_the_owners_are_told(wire: W
 
 async def test_a_topic_that_was_deleted_gets_no_more_and_the_owners_are_told(wire: Wire) -> None:
     await subscribe(wire, FORUM, TOPIC)
-    wire.world.fail("sendMessage", 400, "Bad Request: message thread not found", chat=FORUM, times=None)
+    refuse(wire.world, "sendMessage", 400, "Bad Request: message thread not found", chat=FORUM, times=None)
     for _ in range(3):
         await wire.notices.postpone(FORUM, TOPIC, words("x"))
     await wire.deliver()
@@ -106,14 +113,14 @@ async def test_a_topic_that_was_deleted_gets_no_more_and_the_owners_are_told(wir
 @pytest.mark.parametrize("why", ["TOPIC_CLOSED", "not enough rights to send text messages to the chat"])
 async def test_a_place_that_is_closed_keeps_its_notices_and_the_owners_are_told_once(wire: Wire, why: str) -> None:
     await subscribe(wire, FORUM, TOPIC)
-    wire.world.fail("sendMessage", 400, f"Bad Request: {why}", chat=FORUM, times=None)
+    refuse(wire.world, "sendMessage", 400, f"Bad Request: {why}", chat=FORUM, times=None)
     for number in range(3):
         await wire.notices.postpone(FORUM, TOPIC, words(str(number)))
     for _ in range(20):
         await wire.deliver(300)
     assert wire.said(OLGA) == ["notices stopped"]
     assert len(wire.transport.calls) <= 1 + 20 / 2 + 1
-    wire.world.calm()
+    wire.world.faults.clear()
     for _ in range(3):
         await wire.deliver(600)
     assert wire.said(FORUM) == list("012")

@@ -7,7 +7,7 @@ import pytest
 from bot.chat.telegram import replies
 from bot.chat.telegram.sender import Content, Destination
 from bot.domain.events import DelayedReply, ReplyLost
-from tests.chat.telegram.wire import CLUB, GROUP, MAX, OLGA, Wire, until
+from tests.chat.telegram.wire import CLUB, GROUP, MAX, OLGA, Wire, refuse, until
 
 SENT, OPENED = Content("⏳ sent"), Content("opened")
 NO_RIGHTS = "Bad Request: not enough rights to send text messages to the chat"
@@ -23,13 +23,13 @@ async def test_it_is_one_message_that_is_edited(wire: Wire) -> None:
 
 
 async def test_showing_never_waits_and_only_the_newest_is_sent(wire: Wire) -> None:
-    wire.world.hang("sendMessage")
+    wire.world.faults.arrange("sendMessage", "silent")
     reply = wire.reply()
     reply.show(SENT)
     await until(lambda: bool(wire.transport.calls))
     reply.show(Content("half way"))
     reply.show(OPENED)
-    wire.world.calm()
+    wire.world.faults.clear()
     await wire.activity.idle()
     assert wire.said(MAX) == ["opened"]
 
@@ -41,11 +41,11 @@ async def test_it_can_take_the_place_of_a_message(wire: Wire) -> None:
 
 
 async def test_a_last_word_that_telegram_does_not_take_comes_later(wire: Wire) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     reply = wire.reply()
     await reply.finish(OPENED)
     assert not reply.is_delivered
-    wire.world.calm()
+    wire.world.faults.clear()
     await wire.deliver(6)
     assert wire.said(MAX) == ["opened"]
 
@@ -54,15 +54,15 @@ async def test_a_late_last_word_replaces_what_was_shown(wire: Wire) -> None:
     reply = wire.reply()
     reply.show(SENT)
     await reply.delivered()
-    wire.world.bad_gateway("editMessageText", times=None)
+    wire.world.faults.arrange("editMessageText", "http_502", times=None)
     await reply.finish(OPENED)
-    wire.world.calm()
+    wire.world.faults.clear()
     await wire.deliver(6)
     assert wire.said(MAX) == ["opened"]
 
 
 async def test_what_is_only_on_the_way_is_not_kept_for_later(wire: Wire) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     reply = wire.reply()
     reply.show(SENT)
     await reply.delivered()
@@ -70,20 +70,20 @@ async def test_what_is_only_on_the_way_is_not_kept_for_later(wire: Wire) -> None
 
 
 async def test_what_was_kept_is_withdrawn_when_something_newer_is_said(wire: Wire) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     reply = wire.reply()
     await reply.finish(OPENED)
     await reply.finish(Content("opened, bolt seen open"))
     assert [event.text for event in await wire.waiting() if isinstance(event, DelayedReply)] == [
         "opened, bolt seen open"
     ]
-    wire.world.calm()
+    wire.world.faults.clear()
     await reply.finish(Content("newest"))
     assert await wire.waiting() == []
 
 
 async def test_a_protected_text_is_kept_only_as_its_fallback(wire: Wire) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     await wire.reply().finish(Content("code 4711", protect=True, fallback="Ask again for the code."))
     await wire.reply().finish(Content("code 4712", protect=True))
     [event] = await wire.waiting()
@@ -111,30 +111,30 @@ class TestWhereTheBotMayNotWrite:
         ],
     )
     async def test_the_last_word_goes_to_the_private_chat(self, wire: Wire, code: int, trouble: str) -> None:
-        wire.world.fail("sendMessage", code, trouble, chat=GROUP, times=None)
+        refuse(wire.world, "sendMessage", code, trouble, chat=GROUP, times=None)
         reply = wire.reply(GROUP)
         reply.show(SENT)
         await reply.finish(OPENED)
         assert wire.said(MAX) == ["opened"]
 
     async def test_what_comes_after_it_is_said_there_too(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, NO_RIGHTS, chat=GROUP, times=None)
+        refuse(wire.world, "sendMessage", 400, NO_RIGHTS, chat=GROUP, times=None)
         reply = wire.reply(GROUP)
         await reply.finish(OPENED)
         await reply.finish(Content("opened, bolt seen open"))
         assert wire.said(MAX) == ["opened, bolt seen open"]
 
     async def test_it_comes_later_if_telegram_is_away(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, NO_RIGHTS, chat=GROUP)
-        wire.world.bad_gateway("sendMessage", chat=MAX, times=None)
+        refuse(wire.world, "sendMessage", 400, NO_RIGHTS, chat=GROUP)
+        wire.world.faults.arrange("sendMessage", "http_502", chat=MAX, times=None)
         await wire.reply(GROUP).finish(OPENED)
-        wire.world.calm()
+        wire.world.faults.clear()
         await wire.deliver(6)
         assert wire.said(MAX) == ["opened"]
 
     async def test_if_that_fails_too_the_owners_hear_of_a_door_that_may_have_moved(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, NO_RIGHTS, chat=GROUP, times=None)
-        wire.world.fail("sendMessage", 403, "Forbidden: bot can't initiate conversation with a user", chat=MAX)
+        refuse(wire.world, "sendMessage", 400, NO_RIGHTS, chat=GROUP, times=None)
+        refuse(wire.world, "sendMessage", 403, "Forbidden: bot can't initiate conversation with a user", chat=MAX)
         await wire.reply(GROUP, person_name="Max").finish(OPENED, must_arrive=True)
         [event] = await wire.waiting()
         assert event == ReplyLost(by="Max", text="opened", at=wire.clock.datetime())
@@ -158,13 +158,13 @@ class TestWaiting:
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(replies, "LONG_SECONDS", 0.01)
-        wire.world.hang("sendMessage")
+        wire.world.faults.arrange("sendMessage", "silent")
         released = asyncio.Event()
         finishing = asyncio.ensure_future(wire.reply(release=released.set).finish(OPENED))
         async with asyncio.timeout(1):
             await released.wait()
         assert not finishing.done()
-        wire.world.calm()
+        wire.world.faults.clear()
         await finishing
 
     async def test_a_quick_reply_holds_the_turn_until_it_is_delivered(self, wire: Wire) -> None:
@@ -173,7 +173,7 @@ class TestWaiting:
         assert not released.is_set()
 
     async def test_who_stops_waiting_does_not_stop_the_reply(self, wire: Wire) -> None:
-        wire.world.delay("sendMessage", 0.02)
+        wire.world.faults.arrange("sendMessage", "late", seconds=0.02)
         finishing = asyncio.ensure_future(wire.reply().finish(OPENED))
         await until(lambda: bool(wire.transport.calls))
         finishing.cancel()
@@ -184,10 +184,10 @@ class TestWaiting:
 async def test_a_disk_that_takes_nothing_either_costs_the_answer_and_no_more(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire.world.bad_gateway("*", times=None)
+    wire.world.faults.arrange("*", "http_502", times=None)
     await wire.storage.database.rows("ALTER TABLE outbox RENAME TO hidden")
     await wire.reply().finish(OPENED)
     assert "an answer is lost" in caplog.text
-    wire.world.calm()
+    wire.world.faults.clear()
     await wire.reply(OLGA, OLGA).finish(OPENED)
     assert wire.said(OLGA) == ["opened"]

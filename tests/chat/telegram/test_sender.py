@@ -10,7 +10,7 @@ from bot.chat.telegram import sender as module
 from bot.chat.telegram.errors import Obstacle
 from bot.chat.telegram.limits import LONGEST_TEXT, utf16_length
 from bot.chat.telegram.sender import Content, Destination, TryLater, Undeliverable
-from tests.chat.telegram.wire import CLUB, FORUM, GROUP, MAX, OLGA, TOPIC, Wire, until
+from tests.chat.telegram.wire import CLUB, FORUM, GROUP, MAX, OLGA, TOPIC, Wire, refuse, until
 
 HELLO = Content("hello")
 
@@ -44,17 +44,17 @@ class TestForms:
         assert wire.transport.calls == ["sendMessage"]
 
     async def test_a_keyboard_that_only_telegram_finds_too_long_is_left_out(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, "Bad Request: reply markup is too long")
+        refuse(wire.world, "sendMessage", 400, "Bad Request: reply markup is too long")
         await wire.sender.send(Destination(MAX), Content("hello", keyboard(3)))
         assert wire.said(MAX) == [f"hello\n{NO_BUTTONS}"]
 
     async def test_markup_that_telegram_cannot_read_is_sent_as_plain_text(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, "Bad Request: can't parse entities: unclosed start tag")
+        refuse(wire.world, "sendMessage", 400, "Bad Request: can't parse entities: unclosed start tag")
         await wire.sender.send(Destination(MAX), Content("<b>opened &amp; seen</b>"))
         assert wire.said(MAX) == ["opened & seen"]
 
     async def test_whatever_is_refused_is_answered_shortly(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 400, "Bad Request: something new", times=2)
+        refuse(wire.world, "sendMessage", 400, "Bad Request: something new", times=2)
         await wire.sender.send(Destination(MAX), HELLO)
         assert wire.said(MAX) == ["Telegram does not take this answer."]
 
@@ -68,7 +68,7 @@ class TestEdits:
     @pytest.mark.parametrize("trouble", ["message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID"])
     async def test_what_cannot_be_edited_is_sent_anew(self, wire: Wire, trouble: str) -> None:
         number = await wire.sender.send(Destination(MAX), HELLO)
-        wire.world.fail("editMessageText", 400, f"Bad Request: {trouble}")
+        refuse(wire.world, "editMessageText", 400, f"Bad Request: {trouble}")
         assert await wire.sender.edit(Destination(MAX), number, Content("again")) > number
         assert wire.said(MAX) == ["hello", "again"]
 
@@ -97,7 +97,7 @@ class TestObstacles:
     async def test_a_chat_that_cannot_be_written_to_is_told_apart(
         self, wire: Wire, code: int, said: str, obstacle: Obstacle
     ) -> None:
-        wire.world.fail("sendMessage", code, said)
+        refuse(wire.world, "sendMessage", code, said)
         with pytest.raises(Undeliverable) as refused:
             await wire.sender.send(Destination(GROUP), HELLO)
         assert refused.value.obstacle is obstacle
@@ -176,12 +176,12 @@ class TestLimits:
 
 class TestPauses:
     async def test_a_short_pause_that_telegram_asks_for_is_kept(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 429, "Too Many Requests: retry after 4", retry_after=4)
+        refuse(wire.world, "sendMessage", 429, "Too Many Requests: retry after 4", retry_after=4)
         await wire.sender.send(Destination(MAX), HELLO)
         assert wire.hands.slept == [pytest.approx(4)]
 
     async def test_a_long_one_makes_the_message_come_later_and_holds_the_next(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60)
+        refuse(wire.world, "sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60)
         for _ in range(2):
             with pytest.raises(TryLater) as later:
                 await wire.sender.send(Destination(MAX), HELLO)
@@ -189,19 +189,19 @@ class TestPauses:
         assert wire.transport.calls == ["sendMessage"]
 
     async def test_the_pause_of_one_chat_is_no_other_chats(self, wire: Wire) -> None:
-        wire.world.fail("sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60)
+        refuse(wire.world, "sendMessage", 429, "Too Many Requests: retry after 60", retry_after=60)
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(GROUP), HELLO, urgent=False)
         await wire.sender.send(Destination(MAX), HELLO)
         assert wire.said(MAX) == ["hello"]
 
     async def test_one_bad_gateway_is_tried_again(self, wire: Wire) -> None:
-        wire.world.bad_gateway("sendMessage")
+        wire.world.faults.arrange("sendMessage", "http_502")
         await wire.sender.send(Destination(MAX), HELLO)
         assert wire.said(MAX) == ["hello"]
 
     async def test_a_telegram_that_is_away_makes_the_message_come_later(self, wire: Wire) -> None:
-        wire.world.bad_gateway("sendMessage", times=None)
+        wire.world.faults.arrange("sendMessage", "http_502", times=None)
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(MAX), HELLO)
         assert len(wire.transport.calls) == 3
@@ -210,7 +210,7 @@ class TestPauses:
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.chat.telegram.requests.CALL_SECONDS", 0.02)
-        wire.world.hang("sendMessage")
+        wire.world.faults.arrange("sendMessage", "silent")
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(MAX), HELLO)
         assert len(wire.transport.calls) == 1
@@ -218,57 +218,57 @@ class TestPauses:
 
 class TestOrder:
     async def test_replies_to_one_chat_arrive_in_the_order_they_were_given(self, wire: Wire) -> None:
-        wire.world.delay("sendMessage", 0.05)
+        wire.world.faults.arrange("sendMessage", "late", seconds=0.05)
         sends = [wire.sender.send(Destination(MAX), Content(str(number))) for number in range(5)]
         await asyncio.gather(*sends)
         assert wire.said(MAX) == list("01234")
 
     async def test_a_chat_that_hangs_does_not_keep_another_waiting(self, wire: Wire) -> None:
-        wire.world.hang("sendMessage", chat=OLGA)
+        wire.world.faults.arrange("sendMessage", "silent", chat=OLGA)
         hanging = asyncio.ensure_future(wire.sender.send(Destination(OLGA), HELLO))
         await asyncio.sleep(0)
         await wire.sender.send(Destination(MAX), HELLO)
         assert not hanging.done()
-        wire.world.calm()
+        wire.world.faults.clear()
         await asyncio.gather(hanging, return_exceptions=True)
 
     async def test_a_reply_does_not_wait_for_a_notice_that_hangs(self, wire: Wire) -> None:
-        wire.world.hang("sendMessage", chat=GROUP)
+        wire.world.faults.arrange("sendMessage", "silent", chat=GROUP)
         notice = asyncio.ensure_future(wire.sender.send(Destination(GROUP), HELLO, urgent=False))
         await until(lambda: bool(wire.transport.calls))
         await wire.sender.send(Destination(GROUP), Content("opened"))
         assert wire.said(GROUP) == ["opened"]
-        wire.world.calm()
+        wire.world.faults.clear()
         await asyncio.gather(notice, return_exceptions=True)
 
     async def test_a_notice_gives_way_to_replies_that_wait(self, wire: Wire) -> None:
-        wire.world.hang("sendMessage", chat=GROUP)
+        wire.world.faults.arrange("sendMessage", "silent", chat=GROUP)
         reply = asyncio.ensure_future(wire.sender.send(Destination(GROUP), HELLO))
         await until(lambda: bool(wire.transport.calls))
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(GROUP), HELLO, urgent=False)
-        wire.world.calm()
+        wire.world.faults.clear()
         await asyncio.gather(reply, return_exceptions=True)
 
     async def test_who_waits_too_long_behind_a_message_that_hangs_comes_later(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.02)
-        wire.world.hang("sendMessage", chat=MAX)
+        wire.world.faults.arrange("sendMessage", "silent", chat=MAX)
         first = asyncio.ensure_future(wire.sender.send(Destination(MAX), HELLO))
         await until(lambda: bool(wire.transport.calls))
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(MAX), HELLO)
-        wire.world.calm()
+        wire.world.faults.clear()
         await asyncio.gather(first, return_exceptions=True)
 
 
 class TestPresses:
     async def test_a_press_is_answered_without_waiting_and_counts_as_work(self, wire: Wire) -> None:
-        wire.world.hang("answerCallbackQuery")
+        wire.world.faults.arrange("answerCallbackQuery", "silent")
         wire.sender.toast("77")
         assert not wire.activity.is_idle
-        wire.world.calm()
+        wire.world.faults.clear()
         await wire.activity.idle()
 
     async def test_a_query_that_is_too_old_is_no_trouble(self, wire: Wire) -> None:
@@ -283,10 +283,10 @@ async def test_a_topic_is_written_to(wire: Wire) -> None:
 
 
 async def test_sending_counts_as_work(wire: Wire) -> None:
-    wire.world.hang("sendMessage")
+    wire.world.faults.arrange("sendMessage", "silent")
     sending = asyncio.ensure_future(wire.sender.send(Destination(MAX), HELLO))
     await asyncio.sleep(0)
     assert not wire.activity.is_idle
-    wire.world.calm()
+    wire.world.faults.clear()
     await asyncio.gather(sending, return_exceptions=True)
     assert wire.activity.is_idle

@@ -17,10 +17,11 @@ from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.requests import TelegramRequest
 from bot.chat.telegram.sender import Destination, Sender
 from bot.clock import Clock
-from bot.demo.telegram import TelegramWorld, create_app
 from bot.domain.commands import DenialReason
 from bot.domain.events import DelayedReply, Event
 from bot.notices import Notices
+from simulators.control import create_app
+from simulators.telegram import TelegramSimulator
 from storage import Storage
 
 TOKEN = "77000042:canary-telegram-token"
@@ -97,7 +98,8 @@ class Wire:
         self.hands = hands
         self.clock = hands.clock()
         self.activity = Activity()
-        self.world = TelegramWorld(TOKEN, "door_bot", clock=lambda: hands.wall, flood_limits=flood_limits)
+        self.world = TelegramSimulator(TOKEN, "door_bot", clock=lambda: hands.wall)
+        self.world.flood_limits = flood_limits
         for person, name in ((OLGA, "Olga"), (MAX, "Max")):
             self.world.add_person(person, name, started=True)
         self.world.add_group(GROUP, "House", [OLGA, MAX])
@@ -133,6 +135,11 @@ class Wire:
                 pass
 
 
+def refuse(telegram: TelegramSimulator, method: str, code: int, said: str, **more: Any) -> None:
+    """Telegram says no to the next call, or to so many `times`, maybe about one `chat` only."""
+    telegram.faults.arrange(method, "code", code=code, cause=said, **more)
+
+
 def say(event: Event) -> str:
     return event.text if isinstance(event, DelayedReply) else event.name
 
@@ -145,7 +152,7 @@ async def a_wire(path: Path, **options: Any) -> AsyncIterator[Wire]:
         async with wire.bot._request[1]:
             yield wire
     finally:
-        wire.world.calm()
+        wire.world.faults.clear()
         await storage.close()
 
 

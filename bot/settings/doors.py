@@ -1,0 +1,53 @@
+"""The doors of the settings, each read by the settings of its driver."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.domain.doors import key_of
+from bot.drivers import DOOR_SETTINGS
+from bot.drivers.base import DoorSettings
+from bot.settings.names import closest
+from bot.settings.sentences import remarks_on
+from bot.settings.written import Remark
+
+Fields = Mapping[str, Any]
+
+
+def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], list[Remark]]:
+    """The doors that are right, and what is wrong with the others."""
+    doors: dict[str, DoorSettings] = {}
+    faults: list[Remark] = []
+    for name, fields in given.items():
+        kind = DOOR_SETTINGS.get(str(fields.get("driver")).strip())
+        if kind is None:
+            faults.append(_without_driver(name, given))
+            continue
+        try:
+            door = kind.model_validate(fields)
+            doors[name] = door if door.title else door.model_copy(update={"title": _title(name)})
+        except ValidationError as error:
+            faults.extend(remarks_on(error, kind, door=name))
+    return doors, [*faults, *_shared_titles(doors)]
+
+
+def _without_driver(name: str, given: Mapping[str, Fields]) -> Remark:
+    where = f"DOORS__{name.upper()}__DRIVER"
+    others = [other for other, fields in given.items() if other != name and fields.get("driver") in DOOR_SETTINGS]
+    if "driver" not in given[name] and (right := closest(name, others)):
+        return Remark(where, f"{where}: is needed; or do you mean DOORS__{right.upper()}__…?")
+    return Remark(where, f"{where}: is needed and must be one of {', '.join(DOOR_SETTINGS)}")
+
+
+def _shared_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Remark]:
+    names: dict[str, str] = {}
+    for name, door in doors.items():
+        where = f"DOORS__{name.upper()}__TITLE"
+        for word in {key_of(name), key_of(door.title)}:
+            if names.setdefault(word, name) != name:
+                yield Remark(where, f"{where}: the door {names[word]} is already called that")
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,108 @@
+"""The settings of the house and of Telegram; those of a door are its driver's."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from bot.drivers.base import DoorSettings
+from bot.drivers.values import matching, secret, web_address
+
+NOT_PEOPLE = {
+    1087968824: "every anonymous admin of every group",
+    136817688: "everybody who writes as a channel",
+    777000: "Telegram's own service account",
+    # Somebody has this id, and would own the house of everybody who forgot to replace it.
+    123456789: "the number that stands in examples",
+}
+DOOR_NAME = r"[a-z0-9](?:[a-z0-9_]{0,22}[a-z0-9])?"
+
+
+def _ids(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = value.replace(",", " ").split()
+    # pydantic alone would read 1_0 as 10 and 42.0 as 42: somebody else's id.
+    if not parts or not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts):
+        raise ValueError("must be numbers with a comma between them, like 42,43")
+    return parts
+
+
+def _people(ids: frozenset[int]) -> frozenset[int]:
+    if not ids:
+        raise ValueError("must name one person at least")
+    for owner in ids:
+        if owner in NOT_PEOPLE:
+            raise ValueError(f"one of them is no person but {NOT_PEOPLE[owner]}: name people by their own id")
+        if not 0 < owner < 2**52:
+            raise ValueError("an owner is a person's numeric id, above 0: send /whoami to the bot to see yours")
+    return ids
+
+
+def _zone(value: object) -> object:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (OSError, ValueError, KeyError):
+        raise ValueError("is not a time zone: write it like Europe/Paris") from None
+
+
+def _without_bot(url: str) -> str:
+    # Manuals print the address of a call, which goes on like this. Telegram would say "not found": a wrong token.
+    if re.search(r"/bot[^/]*/*$", url):
+        raise ValueError("must end before /bot, which is added by itself: write it like https://api.telegram.org")
+    return url
+
+
+def _without_tilde(path: Path) -> Path:
+    # Only shells know what it means: a folder of this name would be made.
+    if path.parts[:1] and path.parts[0].startswith("~"):
+        raise ValueError("must be written out: ~ is not a folder here")
+    return path
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class DatabasePath(_Fields):
+    """Where the database is: all that tools which only look into it need to know."""
+
+    database: Annotated[Path, AfterValidator(_without_tilde)] = Path("data/latchkey.db")
+
+
+class LockSettings(_Fields):
+    """What is needed to talk to the locks."""
+
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    doors: dict[Annotated[str, matching(DOOR_NAME, "is not a name for a door")], dict[str, Any]] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def door_settings(self) -> Mapping[str, DoorSettings]:
+        return cast("Mapping[str, DoorSettings]", self.doors)
+
+
+class Settings(DatabasePath, LockSettings):
+    telegram_token: Annotated[
+        SecretStr,
+        secret(r"[0-9]+:[A-Za-z0-9_-]+", "is not a bot token: copy it whole from BotFather, like 123456:ABC-DEF"),
+    ]
+    telegram_api_url: Annotated[str, web_address, AfterValidator(_without_bot)] = "https://api.telegram.org"
+    owner_ids: Annotated[frozenset[int], BeforeValidator(_ids), AfterValidator(_people)]
+    poll_seconds: float = Field(default=30, ge=1, le=3600)
+    stale_seconds: float = Field(default=30, ge=5, le=300)
+    unreachable_after: int = Field(default=3, ge=1, le=100)
+    battery_low_percent: int = Field(default=20, ge=1, le=99)
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).strip().upper())
+    ] = "INFO"
+
+    def secrets(self) -> Iterator[str]:
+        """Every value that no log, chat or error may show."""
+        yield self.telegram_token.get_secret_value()
+        for door in self.door_settings.values():
+            yield from (v.get_secret_value() for _, v in door if isinstance(v, SecretStr))

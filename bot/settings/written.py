@@ -1,0 +1,165 @@
+"""Names and values as `.env` and the environment have them.
+
+The file is read as `docker run --env-file` reads it: what stands after the = is the value, sign for sign, and `${…}`
+is nothing but signs. Quotes, `export` and a comment behind a value mean something to other readers of such files and
+something else to Docker: they are faults, so that one file means the same everywhere.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.settings.names import is_not_a_setting, is_setting, meant, seems_ours
+
+PLACEHOLDER = re.compile(r"replace[-_ ]?me", re.IGNORECASE)
+"""What `.env.example` says where a value is needed; also inside of a value, like 123:replace-me."""
+QUOTED = re.compile(r"(['\"`]).*\1", re.DOTALL)
+COMMENT = re.compile(r"\s#|^#(\s|$)")
+REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*[^}]*\}")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+SHOWN = re.compile(r"[A-Z][A-Z_]*")
+"""An unknown name that is shown. Others may be a secret on a line of its own that happens to end in =."""
+
+
+class SettingsWrong(Exception):
+    """`faults` holds one line for each fault; none shows a value."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`about` is the setting that a fault or a warning is about, as far as one can tell."""
+
+    about: str | None
+    text: str
+
+
+@dataclass(slots=True)
+class Written:
+    values: dict[str, str] = field(default_factory=dict)
+    faults: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    missing_file: Path | None = None
+    """The file that was looked for and is not there."""
+
+    def only(self, is_wanted: Callable[[str], bool]) -> "Written":
+        """What of it is about the settings that are wanted."""
+        return Written(
+            {name: value for name, value in self.values.items() if is_wanted(name)},
+            [fault for fault in self.faults if fault.about and is_wanted(fault.about)],
+            [warning for warning in self.warnings if warning.about and is_wanted(warning.about)],
+            self.missing_file,
+        )
+
+
+def read(env_file: Path | None, environment: Mapping[str, str]) -> Written:
+    """The file and the environment, which wins. Raises SettingsWrong if the file cannot be read as a whole."""
+    written = Written()
+    _take_file(env_file, written)
+    for name, value in environment.items():
+        if is_setting(name) or name.startswith("DOORS__") or name == "DOORS":
+            _take(name, value, written)
+        elif seems_ours(name):
+            text = f"{name} of the environment: {is_not_a_setting(name)}"
+            written.warnings.append(Remark(meant(name), text))
+    return written
+
+
+def _take(name: str, value: str, written: Written) -> None:
+    if not is_setting(name):
+        written.faults.append(Remark(meant(name), f"{name}: {is_not_a_setting(name)}"))
+    elif fault := _fault_in(value):
+        written.faults.append(Remark(name, f"{name}: {fault}"))
+    elif value.strip():
+        written.values[name] = value.strip()
+        if REFERENCE.search(value):
+            text = f"{name}: nothing is put in the place of ${{…}}: it is taken as it stands"
+            written.warnings.append(Remark(name, text))
+
+
+def _fault_in(value: str) -> str | None:
+    """Why the value is none, whatever the setting."""
+    if QUOTED.fullmatch(value.strip()):
+        return "is in quotes, which would be part of the value: leave them out"
+    if COMMENT.search(value):
+        return "has a # after a space, which some programs read as a comment: put comments on a line of their own"
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in value.strip()):
+        return "has a sign in it that cannot be printed: write it again by hand"
+    if PLACEHOLDER.search(value):
+        return "is still the placeholder of .env.example: put your own value there"
+    return None
+
+
+def _take_file(env_file: Path | None, written: Written) -> None:
+    text = None if env_file is None else _text_of(env_file)
+    if env_file is None or text is None:
+        written.missing_file = env_file and env_file.absolute()
+        return
+    lines: dict[str, int] = {}
+    # Not splitlines(): it also splits at signs that may be part of a title.
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.removesuffix("\r").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        where = f"line {number} of {env_file.absolute()}"
+        fault = _fault_of_line(name, equals, where)
+        if fault is None and name in lines:
+            fault = f"{name}: stands twice in {env_file.absolute()}, in lines {lines[name]} and {number}: keep one"
+        if fault:
+            written.faults.append(Remark(_about(name), fault))
+            continue
+        lines[name] = number
+        _take(name, value, written)
+
+
+def _fault_of_line(name: str, equals: str, where: str) -> str | None:
+    """What is wrong with a line. A name is shown only if it cannot be a secret that was pasted there."""
+    word, *more = name.split() or [""]
+    if word == "export" and more:
+        return f"{where}: export is for shells: write NAME=value"
+    if not equals:
+        return f"{where}: is no NAME=value, and no comment, which begins with #"
+    if name != word and (is_setting(word) or meant(word)):
+        return f"{where}: has a space before the =: write NAME=value"
+    if is_setting(name) or meant(name) or SHOWN.fullmatch(name):
+        return None
+    return f"{where}: what stands before the = is not a setting"
+
+
+def _about(name: str) -> str | None:
+    words = [word for word in name.split() if word != "export"]
+    if not words:
+        return None
+    return words[0] if is_setting(words[0]) else meant(words[0])
+
+
+def _text_of(file: Path) -> str | None:
+    """None if there is no such file."""
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except IsADirectoryError:
+        # Docker makes one where a file is mounted that does not exist.
+        raise _unreadable(file, "is a directory, not a file: remove it and put the file there") from None
+    except PermissionError:
+        raise _unreadable(file, "may not be read by the user who runs this: change its owner or mode") from None
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read: {error.strerror or error}") from None
+    if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _unreadable(file, "is written in UTF-16 or is no text at all: save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unreadable(file, f"is not written in UTF-8 (line {line}): save it as UTF-8") from None
+
+
+def _unreadable(file: Path, why: str) -> SettingsWrong:
+    return SettingsWrong([f"{file.absolute()}: {why}"])
