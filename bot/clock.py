@@ -77,7 +77,7 @@ class Clock:
             # The record may be of a time that was wrong itself.
             self._witness = None if self._witness is self._recorded else self._witness
             self._recorded = None
-        if self._bounds and self._witness and self._witness.met(self._bounds):
+        if self._bounds and self._witness and (self._witness.met(self._bounds) or self._is_outlived(received)):
             self._witness = None
 
     def message_date(self, date: float, *, made_after: float | None, received: float) -> None:
@@ -141,6 +141,11 @@ class Clock:
         agrees = self._witness is not None and self._witness.met(self._rival) is not None
         if agrees or received - self._rival_since >= ADOPT_SECONDS:
             self._adopt(self._rival, received)
+
+    def _is_outlived(self, received: float) -> bool:
+        """Whether a message contradicted so long ago that it was rather Telegram who delivered it late."""
+        witness = self._witness
+        return witness is not None and witness is not self._recorded and received - witness.at >= ADOPT_SECONDS
 
     def _adopt(self, bounds: _Bounds, received: float) -> None:
         self._bounds, self._rival, self._agreed_since = bounds, None, received

@@ -17,9 +17,10 @@ from functools import partial
 from typing import Any
 
 import httpx
-from bot.outcomes import Ask
-from bot.outcomes import Result as Said
 
+from bot.domain.actions import Action
+from bot.domain.commands import CommandRequest, Finished
+from bot.domain.commands import Result as Said
 from tests.trials import strangers
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says
@@ -239,17 +240,14 @@ async def vendors(trials: int, seed: int) -> Result:
     )  # fmt: skip
 
 
-async def _command(bot: Inside, garbler: Garbler, number: int, door: str, action: str) -> list[str]:
-    ask = Ask(
-        update_key=str(number), person_id=OWNER, person_name="Olga", chat_id=OWNER, thread_id=None, door=door,
-        asked_at=bot.house.clock.now(),
+async def _command(bot: Inside, garbler: Garbler, number: int, door: str, action: Action) -> list[str]:
+    request = CommandRequest(
+        update_key=str(number), person_id=OWNER, person_name="Olga", chat_id=OWNER, thread_id=None, action=action,
+        door=door, asked_at=bot.services.clock.now(),
     )  # fmt: skip
-    control = bot.house.control
-    outcome = await (control.open(ask) if action == "open" else control.close(ask))
-    if outcome.evidence:
-        await outcome.evidence
-    if outcome.result is Said.CONFIRMED and not garbler.last_is_yes:
-        return [f"command {number} was confirmed by no clear yes"]
+    async for step in bot.services.control.operate(request):
+        if isinstance(step, Finished) and step.result is Said.CONFIRMED and not garbler.last_is_yes:
+            return [f"command {number} on {door} was confirmed by {garbler.last!r}"]
     return []
 
 

@@ -8,18 +8,23 @@ from datetime import timedelta
 from typing import Any
 
 import bot.health
-from bot.chat import connection, keeper
+from bot.chat.telegram import connection, watchdog
 from tests.trials.outages import OUTAGES, POLLS, SECOND_BOT_SECONDS, Outage
 from tests.trials.patching import replace
 from tests.trials.world import OWNER
 
 NOTICE_SECONDS = 60.0
 RECOVERY_SECONDS = 90.0
-CHANCE_SECONDS = 25.0
-"""What polling that was begun anew must be given before the bot gives up."""
-CONFLICT_SECONDS = 65.0
-"""The minute without a conflict, and until the keeper looks."""
-TOLD = {"A second bot is running": "another bot", "The second bot is gone": "alone again"}
+EARLY_SECONDS = 49.0
+"""The bot may not call itself unwell sooner after a completed poll."""
+CHANCE_SECONDS = 60.0
+"""What polling must be given before the bot ends itself, from the last completed poll on."""
+CONFLICT_SECONDS = 75.0
+"""The minute without a conflict, until the watchdog looks, and until the heartbeat says so."""
+TOLD = {
+    "another program asks for this bot's messages": "another bot",
+    "gets its messages from Telegram again": "alone again",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +49,33 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """A cure is tried for half a minute; the bot looks every 5 s, and ends a poller that sleeps in up to 25."""
-        return self.scale * (60 + 5 + 25 + 30 + 5 + 25) + self.slack_seconds
+        """Silence is noticed after 25 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
+        return self.scale * (25 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
 
 
 AS_SHIPPED = Pace()
 QUICK = 1 / 12
 
 
+HURRIED = {
+    bot.health: ("UNHEALTHY_SECONDS", "HEARTBEAT_SECONDS", "OLD_SECONDS"),
+    watchdog: ("CHECK_SECONDS", "SILENT_SECONDS", "RECOVERY_SECONDS"),
+    connection: ("STOP_SECONDS",),
+}
+
+
+HURRIED_CONFLICT_SECONDS = 6.0
+
+
 def hurried() -> None:
-    """Every wait of the keeper a twelfth of the shipped one; nowhere else than in `short`."""
-    minute = bot.health.UNHEALTHY_SECONDS * QUICK
-    for room in (bot.health, keeper):
-        replace(room, "UNHEALTHY_SECONDS", minute)
-    replace(keeper, "LOOK_SECONDS", keeper.LOOK_SECONDS * QUICK)
-    replace(keeper, "ALONE_SECONDS", keeper.ALONE_SECONDS * QUICK)
-    replace(connection, "STOP_SECONDS", connection.STOP_SECONDS * QUICK)
+    """Every wait of watchdog and heartbeat a twelfth of the shipped one; nowhere else than in `short`."""
+    for module, names in HURRIED.items():
+        for name in names:
+            replace(module, name, getattr(module, name) * QUICK)
     replace(connection, "LONG_POLL", timedelta(seconds=1))
+    # The second bot is not in a hurry: it polls again within 5 s.
+    replace(watchdog, "SINGLE_CONFLICT_SECONDS", HURRIED_CONFLICT_SECONDS)
+    replace(watchdog, "CONFLICTS_SECONDS", HURRIED_CONFLICT_SECONDS)
 
 
 IN_A_HURRY = Pace(scale=QUICK, recovery_seconds=20.0, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
@@ -83,8 +98,6 @@ class Stall:
     polls: list[float] = field(default_factory=list)
     kept_back: list[float] = field(default_factory=list)
     """Polls that were answered during the outage, which let no answer through."""
-    begun: list[float] = field(default_factory=list)
-    """When polling was begun: once in every life, and again when it is begun anew."""
     conflicts: list[float] = field(default_factory=list)
     waits_until: float = 0.0
     """Telegram's own word about when it may be asked again."""
@@ -121,8 +134,6 @@ class Stall:
         elif method == POLLS:
             self.polls.append(at)
             self._mind_pause(at)
-        elif method == "deleteWebhook":
-            self.begun.append(at)
         elif method == "sendMessage" and str(params.get("chat_id")) == str(OWNER):
             self.told |= {event for words, event in TOLD.items() if words in params["text"]}
 
@@ -200,7 +211,7 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
-        if good is False and arrived < limit - slack and not _is_in_conflict(stall, at, pace):
+        if good is False and arrived < EARLY_SECONDS * pace.scale - slack and not _is_in_conflict(stall, at, pace):
             early = early or arrived
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"
@@ -227,16 +238,13 @@ def _codes(stall: Stall, pace: Pace) -> Iterator[str]:
 
 def _exits(stall: Stall, pace: Pace) -> Iterator[str]:
     for at, code in stall.exits:
-        start = max(start for start in stall.starts if start < at)
-        begun = [moment for moment in stall.begun if start <= moment <= at]
+        silent = at - stall.heard_at_least_since(at)
         if not stall.outage.hangs:
             yield f"the bot ended itself with {code}, and had no reason"
         elif code == 0:
             yield "the bot ended itself, and whoever supervises it takes that for success"
-        elif len(begun) < 2:
-            yield "the bot ended itself before it had begun polling anew"
-        elif at - begun[-1] < CHANCE_SECONDS * pace.scale:
-            yield f"the bot ended itself {at - begun[-1]:.1f} s after it had begun polling anew"
+        elif silent < CHANCE_SECONDS * pace.scale:
+            yield f"the bot ended itself {silent:.1f} s after a completed poll or its start"
     silent = stall.ended - stall.silent_since(stall.ended)
     if stall.outage.hangs and not stall.exits and silent > pace.patience_seconds:
         yield f"polling hung for {silent:.0f} s while Telegram answered, and the bot went on"

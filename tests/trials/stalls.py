@@ -6,7 +6,6 @@ Dangerous is a trial in which no poll was completed for more than 60 s, a bot br
 with a second bot. Several worlds run side by side, because a trial is mostly waiting.
 """
 
-import asyncio
 import os
 import random
 import signal
@@ -18,8 +17,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
-from bot.console import NoBot, ask_bot
-
+from bot.health import Heartbeat
 from tests.trials import broken, outages
 from tests.trials.checker import check
 from tests.trials.history import read_history
@@ -181,11 +179,9 @@ class Trial:
 
 
 def health(here: World) -> bool | None:
-    """What a supervisor is told; None: nobody answers."""
-    try:
-        return bool(asyncio.run(ask_bot(here.database, "health", seconds=5)).get("good"))
-    except NoBot:
-        return None
+    """What a supervisor is told; None: there is no bot."""
+    heartbeat = Heartbeat.beside(here.database)
+    return heartbeat.read().good if heartbeat.path.exists() else None
 
 
 def latchkey_health(here: World) -> subprocess.Popen[bytes]:
@@ -280,7 +276,7 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 CONTROLS = {
-    "keeper asleep": (("pool exhausted", 40.0), ("polls in a black hole", 155.0)),
+    "watchdog asleep": (("pool exhausted", 40.0), ("polls in a black hole", 155.0)),
     "always healthy": (("polls in a black hole", 75.0), ("network gone", 75.0)),
     "no network is fatal": (("no network at boot", 15.0), ("Telegram down at boot", 15.0)),
     "second bot ignored": (("second bot", 20.0), ("second bot", 20.0)),
@@ -294,10 +290,10 @@ def controls(seed: int) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    """With all the waits of the keeper shortened in the forked process: the minute is 5 s, the 90 s are 20.
+    """With all the waits of the watchdog shortened in the forked process: the minute is 5 s, the 90 s are 20.
 
     That much, because the other tests of `make test` take the machine meanwhile.
     """
-    kinds = (("pool exhausted", 11.0), ("second bot", 4.0), ("refused at boot", 6.0))
+    kinds = (("pool exhausted", 11.0), ("second bot", 9.0), ("refused at boot", 6.0))
     yield run([Stall(*kind) for kind in kinds], seed, pace=IN_A_HURRY)
     yield run([Stall("network gone", 8.0)], seed, control="always healthy", pace=IN_A_HURRY)
