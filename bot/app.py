@@ -80,6 +80,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         stack.enter_context(only_process_on(settings.database))
         storage, loss = await Storage.open_to_run(settings.database)
         stack.push_async_callback(storage.close_after_run, settings.database)
+        activity = Activity()
         counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
         doors = Doors(build_doors(settings, drivers))
@@ -91,6 +92,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             drivers,
             notices,
             clock,
+            activity=activity,
             poll_seconds=settings.poll_seconds,
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
@@ -102,7 +104,6 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             StatusReader(storage, doors, drivers, people, monitor, clock),
             EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
         )
-        activity = Activity()
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
         await doubt_records(storage, people, command_log, notices, clock, loss)

@@ -9,6 +9,7 @@ import datetime as dates
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 DRIFT = 1e-4
 """Seconds per second that a cheap oscillator may be off."""
@@ -19,6 +20,8 @@ ADOPT_SECONDS = 600.0
 TRUST_SECONDS = 60.0
 """For so long Dates have to agree before a number is drawn from them, unless the host's clock agrees, too."""
 WALL_SECONDS = 600.0
+FRESH_SECONDS = 120.0
+"""A message that is younger than this tells the time; an older one only that it is later."""
 
 
 def boot_time() -> float:
@@ -38,12 +41,13 @@ class _Bounds:
         slack = DRIFT * max(0.0, boot - self.at)
         return _Bounds(self.low - slack, self.high + slack, boot)
 
-    def met(self, other: "_Bounds") -> "_Bounds | None":
-        """What both allow, or where they miss each other narrowly the gap between them; None if they contradict."""
+    def agrees(self, other: "_Bounds") -> bool:
+        return max(self.low, other.low) <= min(self.high, other.high) + TOLERANCE_SECONDS
+
+    def narrowed(self, other: "_Bounds") -> "_Bounds":
+        """What both allow. Bounds that agree only nearly change nothing: the clock cannot be led away step by step."""
         low, high = max(self.low, other.low), min(self.high, other.high)
-        if low > high + TOLERANCE_SECONDS:
-            return None
-        return _Bounds(min(low, high), max(low, high), max(self.at, other.at))
+        return _Bounds(low, high, other.at) if low <= high else self
 
 
 class Clock:
@@ -52,13 +56,14 @@ class Clock:
         self._wall = wall
         self._bounds: _Bounds | None = None
         self._agreed_since = 0.0
-        """Boot time since which every Date agreed with the one before."""
+        """Boot time since which every Date agreed with the ones before."""
         self._rival: _Bounds | None = None
         """What newer Dates say that contradict `_bounds`."""
         self._rival_since = 0.0
         self._witness: _Bounds | None = None
-        """What the date of a message, or of a record, says that contradicts `_bounds`."""
-        self._recorded: _Bounds | None = None
+        """What a message, or the journal, says that contradicts `_bounds`."""
+        self._floor: _Bounds | None = None
+        """It is later than this, by the last message or record that was believed."""
 
     def stamp(self, date: float, *, sent: float, received: float) -> None:
         """Take in the `Date` (whole UTC seconds) of an answer to a request sent and received at these boot times.
@@ -68,35 +73,45 @@ class Clock:
         """
         new = _Bounds(date - received, date + 1 - sent, sent).widened(received)
         if self._bounds is None:
-            self._adopt(new, received)
-        elif (both := self._bounds.widened(received).met(new)) is not None:
-            self._bounds, self._rival = both, None
-        else:
-            self._contradicted(new, received)
-        if self._recorded and received - self._agreed_since >= ADOPT_SECONDS:
-            # The record may be of a time that was wrong itself.
-            self._witness = None if self._witness is self._recorded else self._witness
-            self._recorded = None
-        if self._bounds and self._witness and (self._witness.met(self._bounds) or self._is_outlived(received)):
-            self._witness = None
+            self._adopt(new)
+            return
+        known = self._bounds.widened(received)
+        if known.agrees(new):
+            self._bounds, self._rival = known.narrowed(new), None
+            return
+        rival = self._rival and self._rival.widened(received)
+        if rival is None or not rival.agrees(new):
+            rival, self._rival_since = new, received
+        self._rival = rival.narrowed(new)
+        if self._is_confirmed(self._rival) or received - self._rival_since >= ADOPT_SECONDS:
+            self._adopt(self._rival)
 
     def message_date(self, date: float, *, made_after: float | None, received: float) -> None:
         """Hold the date of a message against the clock.
 
         `made_after` is the boot time of a poll that left nothing behind: the message is younger. None: unknown.
         """
-        high = float("inf") if made_after is None else date + 1 - made_after
-        said = _Bounds(date - received, high, received)
-        if self._bounds is not None and said.met(self._bounds.widened(received)) is None:
+        if self._bounds is None:
+            return
+        is_fresh = made_after is not None and received - made_after <= FRESH_SECONDS
+        said = _Bounds(date - received, date + 1 - made_after if made_after is not None and is_fresh else inf, received)
+        if not self._bounds.widened(received).agrees(said):
             self._witness = said
+            if self._rival and self._is_confirmed(self._rival.widened(received)):
+                self._adopt(self._rival)
+        elif is_fresh:
+            self._witness, self._floor = None, _Bounds(said.low, inf, received)
 
     def recorded(self, moment: float) -> None:
         """The newest record is of this moment (UTC seconds): it should be later now."""
-        self._recorded = _Bounds(moment - self.boot(), float("inf"), self.boot())
+        self._floor = _Bounds(moment - self.boot(), inf, self.boot())
 
     @property
     def is_doubted(self) -> bool:
-        """Whether what Telegram says of the time contradicts itself: commands are asked back, no number is drawn."""
+        """Whether what Telegram says of the time contradicts itself: commands are asked back, no number is drawn.
+
+        It ends with the next Date, or the next fresh message, that agrees again; or when a jump lasts.
+        """
         return self._rival is not None or self._witness is not None
 
     @property
@@ -104,8 +119,8 @@ class Clock:
         """Whether the time may be written where it stays, as into a lock."""
         if self._bounds is None or self.is_doubted:
             return False
-        agreed = self.boot() - self._agreed_since >= TRUST_SECONDS
-        return agreed or abs(self._wall() - self.now()) <= WALL_SECONDS
+        has_agreed = self.boot() - self._agreed_since >= TRUST_SECONDS
+        return has_agreed or abs(self._wall() - self.now()) <= WALL_SECONDS
 
     def now(self) -> float:
         """UTC seconds: Telegram's time, or before its first answer the host's."""
@@ -115,8 +130,8 @@ class Clock:
 
     def latest(self) -> float:
         """UTC seconds: the latest that it can be, for what ends. Whoever contradicts the clock may be right."""
-        said = [bounds.high for bounds in (self._rival, self._witness) if bounds and bounds.high != float("inf")]
-        said += [bounds.low for bounds in (self._witness,) if bounds]
+        said = [self._rival.high] if self._rival else []
+        said += [self._witness.low] if self._witness else []
         return max([self.now(), *(self.boot() + offset for offset in said)])
 
     def age(self, asked_at: float) -> float:
@@ -132,22 +147,14 @@ class Clock:
     def latest_datetime(self) -> dates.datetime:
         return dates.datetime.fromtimestamp(self.latest(), dates.UTC)
 
-    def _contradicted(self, new: _Bounds, received: float) -> None:
-        """A jump is doubted. It is adopted if a message agrees with it, or if it lasts."""
-        both = self._rival.widened(received).met(new) if self._rival else None
-        if both is None:
-            self._rival_since = received
-        self._rival = both or new
-        agrees = self._witness is not None and self._witness.met(self._rival) is not None
-        if agrees or received - self._rival_since >= ADOPT_SECONDS:
-            self._adopt(self._rival, received)
+    def _is_confirmed(self, rival: _Bounds) -> bool:
+        """Whether a fresh message says the same."""
+        return self._witness is not None and self._witness.high < inf and self._witness.agrees(rival)
 
-    def _is_outlived(self, received: float) -> bool:
-        """Whether a message contradicted so long ago that it was rather Telegram who delivered it late."""
-        witness = self._witness
-        return witness is not None and witness is not self._recorded and received - witness.at >= ADOPT_SECONDS
-
-    def _adopt(self, bounds: _Bounds, received: float) -> None:
-        self._bounds, self._rival, self._agreed_since = bounds, None, received
-        if self._recorded and self._recorded.met(bounds) is None:
-            self._witness = self._recorded
+    def _adopt(self, bounds: _Bounds) -> None:
+        if self._is_confirmed(bounds):
+            self._floor = None
+        self._bounds, self._rival, self._agreed_since = bounds, None, self.boot()
+        # A message or record that the new time contradicts is not forgotten: the next fresh message decides.
+        floor = self._floor and self._floor.widened(self.boot())
+        self._witness = floor if floor and not floor.agrees(bounds) else None

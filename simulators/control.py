@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from types import NoneType, UnionType
 from typing import Any, get_args
@@ -15,10 +15,9 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 
 from simulators.exchange import exchange
 from simulators.faults import FAULTS, Fault
+from simulators.own_pages import App, OwnPagesOnly, is_loopback
 from simulators.request_log import as_json
 from simulators.simulator import Action, Allowed, Simulator, check
-
-App = Callable[[Any, Any, Any], Awaitable[None]]
 
 LONGEST_WAIT_SECONDS = 25.0
 FAULT_FIELDS: Allowed = {
@@ -35,13 +34,16 @@ FAULT_FIELDS: Allowed = {
 KINDS: dict[Any, str] = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
 
 
-def create_app(simulator: Simulator, routes: Sequence[BaseRoute] = ()) -> App:
-    """The simulator on its own paths, its control API under /control, and `routes` before both."""
+def create_app(
+    simulator: Simulator, routes: Sequence[BaseRoute] = (), *, knows_host: Callable[[str], bool] = is_loopback
+) -> App:
+    """The simulator on its own paths; `routes` and the control API under /control for nobody but pages of our own."""
     beside = Starlette(routes=[*routes, Mount("/control", app=control_app(simulator))])
+    guarded = OwnPagesOnly(beside, knows_host)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         ours = scope["type"] != "http" or any(route.matches(scope)[0] != Match.NONE for route in beside.routes)
-        await (beside(scope, receive, send) if ours else exchange(simulator, scope, receive, send))
+        await (guarded(scope, receive, send) if ours else exchange(simulator, scope, receive, send))
 
     return app
 

@@ -100,7 +100,7 @@ async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) ->
     body = await wire.body()
     if body is None:
         return
-    if simulator.unreachable():
+    if not simulator.reachable():
         await wire.hang_up()
         return
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

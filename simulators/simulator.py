@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -59,6 +58,7 @@ class Simulator:
         self.faults = Faults()
         self.timers = Timers(sleep)
         self.offline = False
+        self._kept: dict[str, Any] = {}
 
     # What each system does in its own way
 
@@ -82,9 +82,9 @@ class Simulator:
         """Whether the work is given up when the caller leaves; a lock finishes what it has begun."""
         return False
 
-    def unreachable(self) -> bool:
-        """Whether connections are closed at once."""
-        return self.offline
+    def reachable(self) -> bool:
+        """If not, connections are closed at once."""
+        return not self.offline
 
     def settle(self) -> None:
         """Let everything happen that is due by now."""
@@ -132,10 +132,12 @@ class Simulator:
         if seconds > 0:
             await self.sleep(seconds)
 
-    def remember_switches(self) -> Callable[[], None]:
-        """A function that sets them as they are now."""
-        found = deepcopy({name: getattr(self, name) for name in self.switches})
-        return lambda: self.change(found)
+    def keep_switches(self) -> None:
+        """As they are now they will be after a reset."""
+        self._kept = {name: getattr(self, name) for name in self.switches}
+
+    def reset_switches(self) -> None:
+        self.change(self._kept)
 
 
 def assign(target: object, changes: dict[str, Any], allowed: Allowed) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
@@ -64,10 +65,12 @@ class Database:
         try:
             # aiosqlite fails to open a file noisily, in its thread.
             file = os.open(path, os.O_RDONLY)
-            is_empty = os.fstat(file).st_size == 0
+            found = os.fstat(file)
             os.close(file)
-            if is_empty:
-                raise StorageFailed(f"{path} is empty: {RESTORE}")
+            if not stat.S_ISREG(found.st_mode):
+                raise StorageFailed(f"the database {path} is not a file")
+            if found.st_size == 0:
+                raise StorageFailed(f"the database {path} is empty: {RESTORE}")
             return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error

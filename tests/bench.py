@@ -262,8 +262,10 @@ def pin_request(
     return replace(request(update, Action.PIN, person=person, at=at, door=door), pin=wanted)
 
 
-def revoke_request(update: object, pin_id: int, *, person: int = ANNA, at: datetime = START) -> CommandRequest:
-    return replace(request(update, Action.REVOKE, person=person, at=at), issued_pin_id=pin_id)
+def revoke_request(
+    update: object, pin_id: int, *, person: int = ANNA, at: datetime = START, door: str = "front"
+) -> CommandRequest:
+    return replace(request(update, Action.REVOKE, person=person, at=at, door=door), issued_pin_id=pin_id)
 
 
 def person(person_id: int = ANNA, name: str = "Anna") -> Person:

@@ -205,7 +205,7 @@ class House:
         self.inside = await self._running.enter_async_context(latchkey(self._settings(), self._environment()))
         await self.quiet()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not all([await self.storage.readings.get(door) for door in WATCHED]):
+            while not all([await self.storage.readings.get(door) for door in WATCHED]):  # noqa: ASYNC110
                 await asyncio.sleep(0.0005)
         await self.quiet()
 
@@ -242,6 +242,8 @@ class House:
     async def quiet(self) -> None:
         """Wait until the bot has nothing more to do, short of time passing."""
         async with asyncio.timeout(PATIENCE_SECONDS):
+            for _ in range(3):
+                await asyncio.sleep(0)  # whoever was woken begins to work
             await self.inside.activity.idle()
             while self.telegram.updates.pending() or self.inside.notices.is_filled:
                 await asyncio.sleep(0.0005)
@@ -356,7 +358,11 @@ async def a_house(
         yield house
     finally:
         house.telegram.faults.clear()
-        await house.stop()
-        # Whatever is under way in the simulated locks arrives.
+        stopping = asyncio.ensure_future(house.stop())
+        while not stopping.done():
+            # Whatever is under way in the simulated locks arrives: a failed test must not wait for it.
+            house.hands.turn(60)
+            await asyncio.wait({stopping}, timeout=0.01)
+        await stopping
         house.hands.turn(1e6)
         await asyncio.sleep(0)

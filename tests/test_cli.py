@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from simulators.control import create_app
 from simulators.server import serve
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 from tests.house import FRONT, SHARE_CODE, TOKEN, House
 
 SECRETS = (TOKEN, SHARE_CODE)
@@ -102,7 +102,10 @@ async def test_check_leaves_a_database_that_is_there_as_it_is(shell: Shell) -> N
 @pytest.mark.parametrize(
     ("wrong", "finding"),
     [
-        ({"TELEGRAM_TOKEN": "123:another"}, "✗ Telegram: does not know TELEGRAM_TOKEN"),
+        (
+            {"TELEGRAM_TOKEN": "123:another"},
+            "✗ Telegram: what answers at TELEGRAM_API_URL does not know TELEGRAM_TOKEN",
+        ),
         ({"TELEGRAM_API_URL": "http://127.0.0.1:1"}, "✗ Telegram: cannot be reached"),
         ({"DOORS__FRONT__HOST": f"127.0.0.1:{closed_port()}"}, "✗ front: The gateway cannot be reached"),
         ({"DOORS__FRONT__IDENTIFIER": "4711"}, "✗ front: "),

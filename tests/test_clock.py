@@ -158,19 +158,3 @@ def test_bounds_that_touch_agree() -> None:
     clock.stamp(1000, sent=0.0, received=0.0)
     clock.stamp(1001, sent=0.0, received=0.0)
     assert clock.now() == 1001
-
-
-def test_a_message_that_telegram_delivered_late_does_not_leave_the_time_in_doubt_for_good() -> None:
-    sky = Sky()
-    clock = sky.clock()
-    sky.answer(clock, there=0.1, back=0.1)
-    emptied_at = sky.boot
-    sky.pass_(10)
-    clock.message_date(math.floor(sky.true) - 120, made_after=emptied_at, received=sky.boot)
-    assert clock.is_doubted
-    sky.pass_(590)
-    sky.answer(clock, there=0.1, back=0.1)
-    assert clock.is_doubted
-    sky.pass_(20)
-    sky.answer(clock, there=0.1, back=0.1)
-    assert not clock.is_doubted

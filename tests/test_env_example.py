@@ -1,4 +1,7 @@
-"""`.env.example` is a file one can start from: it loads, names every setting, and shows the real defaults."""
+"""`.env.example` is a file one can start from: it names every setting, and shows the real defaults.
+
+Filled in it loads, and what is left to fill in is refused by name.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,12 +10,20 @@ from pathlib import Path
 import pytest
 
 from bot.drivers import DOOR_SETTINGS
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, SettingsWrong, load_settings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 LINE = re.compile(r"(?P<comment>#?)(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)")
-NOT_DEFAULTS = {"DOORS__FRONT__CLOUD_PHONE"}
-"""Shown by an example, because without one nobody would know how to write it."""
+PLACEHOLDER = "replace-me"
+FILLED_IN = {
+    "TELEGRAM_TOKEN": "123456:abc-DEF_ghi",
+    "OWNER_IDS": "42,43",
+    "DOORS__FRONT__HOST": "192.168.1.20",
+    "DOORS__FRONT__IDENTIFIER": "45961123",
+    "DOORS__FRONT__SHARE_CODE": "Zmo1sps2OVyCFtl1",
+    "DOORS__GARAGE__FACTORY_NUMBER": "SS000510",
+    "DOORS__GARAGE__API_KEY": "eyJhbGciOi.canary",
+}
 
 
 def lines() -> list[re.Match[str]]:
@@ -21,8 +32,8 @@ def lines() -> list[re.Match[str]]:
 
 def written(*, commented: bool = False) -> Iterator[str]:
     for line in lines():
-        if not line["comment"] or (commented and line["value"] and line["name"] not in NOT_DEFAULTS):
-            yield f"{line['name']}={line['value']}\n"
+        if not line["comment"] or (commented and line["value"]):
+            yield f"{line['name']}={FILLED_IN.get(line['name'], line['value'])}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +42,20 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(line["name"], raising=False)
 
 
-def test_it_loads_as_it_is() -> None:
-    settings = load_settings(EXAMPLE)
+def test_filled_in_it_loads(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("".join(written()), "utf-8")
+    settings = load_settings(tmp_path / ".env")
     assert {door.driver for door in settings.door_settings.values()} == set(DOOR_SETTINGS)
+
+
+def test_every_value_that_is_left_to_fill_in_is_refused_by_name() -> None:
+    """And each that is needed is left to fill in: an example's value would be somebody's."""
+    with pytest.raises(SettingsWrong) as wrong:
+        load_settings(EXAMPLE)
+    assert sorted(wrong.value.faults) == [
+        f"{name}: is still the placeholder of .env.example: put your own value there" for name in sorted(FILLED_IN)
+    ]
+    assert {line["name"] for line in lines() if line["value"] == PLACEHOLDER} == FILLED_IN.keys()
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields.keys() - {"doors"}))

@@ -5,21 +5,26 @@ What is walked is read from the bot itself, so that new commands and buttons are
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
 
-from bot.access import Action, Rights, Verdict, Why
-from bot.chat import COMMANDS, buttons
-from bot.chat.buttons import Confirm, ConfirmList, Press
+from bot.chat import buttons
+from bot.chat.buttons import PRESSABLE, ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.handlers import COMMANDS, VIEWS, codes, doors
+from bot.domain.actions import GRANTABLE, Action
+from bot.domain.durations import Span
+from bot.domain.people import Rights
+from bot.domain.policy import Verdict
 from tests.house import FORUM, FRONT, GROUP, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House, a_house
 
 DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
-ARGUMENTS = {Action.PIN: "2h", Action.REVOKE: "1"}
+ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {Press, Confirm, ConfirmList}
+BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -36,16 +41,21 @@ def every_command() -> Iterator[str]:
 
 
 def data_of_every_button(house: House) -> Iterator[str]:
-    for action in Action:
+    for action in PRESSABLE:
         for door in DOORS:
-            yield Press(action, door, OLGA, ARGUMENTS.get(action, "")).encode()
-    promised = house.inside.confirmations
-    for action in (Action.OPEN, Action.PIN):
-        press = Press(action, "front", OLGA, "2h")
+            yield ButtonData(action, door, True, ARGUMENTS.get(action, "")).encode()
+    for view in VIEWS:
+        yield PageTurn(view, 0, "120").encode()
+    pending = house.inside.confirmations
+    span = Span(timedelta(hours=2))
+    for work in (
+        partial(doors.move_door, door="front", action=Action.OPEN),
+        partial(codes.make, name="garage", span=span),
+    ):
         at = house.inside.clock.now()
-        yield Confirm(promised.make(person_id=OLGA, chat_id=OLGA, press=press, asked_at=at)).encode()
-        yield Confirm(promised.make(person_id=OLGA, chat_id=GROUP, press=press, asked_at=at)).encode()
-    yield ConfirmList().encode()
+        yield Confirm(pending.add(person_id=OLGA, chat_id=OLGA, work=work, asked_at=at)).encode()
+        yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()
+    yield ConfirmList("0123456789abcdef").encode()
 
 
 async def walk(chat: Chat) -> None:
@@ -76,7 +86,7 @@ class Untouched:
     async def look(self) -> tuple[object, ...]:
         house = self._house
         started = len(await house.journal("started"))
-        groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.everyone()]
+        groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.all()]
         return house.requests(), house.moves(), started, await house.inside.people.entries(), groups
 
 
@@ -88,18 +98,18 @@ async def assert_nothing_is_reached_by(chat: Chat) -> None:
 
 
 async def put_off_the_list(house: House) -> None:
-    await house.inside.people.deny(owner=OLGA, person_id=MAX, door=None, doors=DOORS)
+    await house.inside.people.deny(caller=OLGA, person_id=MAX, door=None)
 
 
 async def without_rights(house: House) -> None:
     for door in DOORS:
-        await house.inside.people.deny(owner=OLGA, person_id=MAX, door=door, doors=DOORS)
+        await house.inside.people.deny(caller=OLGA, person_id=MAX, door=door)
 
 
 async def with_rights_that_ended(house: House) -> None:
     for door in DOORS:
         await house.inside.people.allow(
-            owner=OLGA, person_id=MAX, name="Max", door=door, actions=list(Action), length=timedelta(minutes=1)
+            caller=OLGA, person_id=MAX, name="Max", door=door, actions=GRANTABLE, length=timedelta(minutes=1)
         )
     await house.wait(61)
     await house.poll_once()
@@ -144,8 +154,8 @@ async def test_it_is_the_decision_that_keeps_strangers_out_and_not_the_door_keep
 
 
 async def test_the_walk_notices_a_decision_that_says_yes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("bot.control.register", "bot.chat.doors"):
-        monkeypatch.setattr(f"{room}.decide", lambda *_, **__: Verdict(True, Why.GRANTED))
+    for room in ("bot.control.decision", "bot.chat.handlers.naming"):
+        monkeypatch.setattr(f"{room}.decide", lambda *_, **__: Verdict())
     await without_rights(house)
     with pytest.raises(AssertionError):
         await assert_nothing_is_reached_by(house.member)

@@ -16,6 +16,7 @@ from bot.domain.doors import Door
 
 # Red is for danger, and neither opening nor closing a door is one.
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
+PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
 DIGEST_LENGTH = 32
 Row = list[InlineKeyboardButton]
 
@@ -35,7 +36,7 @@ class ButtonData:
     @classmethod
     def decode(cls, data: str) -> "ButtonData | None":
         match data.split(":"):
-            case ["do", action, door, ("" | "m") as menu, argument] if action in list(Action) and door:
+            case ["do", action, door, ("" | "m") as menu, argument] if action in PRESSABLE and door:
                 return cls(Action(action), door, bool(menu), argument)
         return None
 
@@ -106,12 +107,10 @@ def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str
     return [_button(door.title, ButtonData(action, door.name, is_menu, argument))]
 
 
-def next_steps(door: Door, after: Action | None) -> InlineKeyboardMarkup | None:
+def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
     """What one would naturally do next with this door."""
-    steps = [
-        action for action in (Action.CLOSE, Action.OPEN, Action.STATUS) if action is not after and door.can(action)
-    ]
-    row = [_button(labels.action(action), ButtonData(action, door.name)) for action in steps]
+    wanted = [action for action in (Action.CLOSE, Action.OPEN) if action is not after] + [Action.STATUS]
+    row = [_button(labels.action(action), ButtonData(action, door.name)) for action in wanted if door.can(action)]
     return InlineKeyboardMarkup([row]) if row else None
 
 

@@ -11,11 +11,12 @@ from bot.app import Environment, open_drivers
 from bot.chat.telegram.requests import TelegramRequest
 from bot.cli.faults import bad_token, counted, read_settings, spell_error
 from bot.clock import Clock
+from bot.domain.failures import StorageFailed
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
-from storage import Storage, StorageFailed
+from storage import Storage
 
 
 @click.command()
@@ -77,7 +78,7 @@ async def _database(settings: Settings) -> tuple[bool, str]:
             return True, f"database: {settings.database} is made"
         storage = await Storage.open_to_read(settings.database)
         try:
-            people = await storage.people.everyone()
+            people = await storage.people.all()
         finally:
             await storage.close()
     except StorageFailed as failure:

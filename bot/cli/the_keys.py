@@ -7,6 +7,7 @@ import click
 
 from bot.cli.gateway import attempt, deadline, plain_context
 from bot.drivers.the_keys import Cloud, CloudLock
+from bot.drivers.values import read_web_address
 
 T = TypeVar("T")
 
@@ -16,10 +17,19 @@ def the_keys() -> None:
     """Look at a The Keys account and make shares. The password is asked for and kept nowhere."""
 
 
+def read_url(context: click.Context, option: click.Parameter, value: str) -> str:
+    try:
+        return read_web_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def account(command: Callable[..., None]) -> Callable[..., None]:
     """The options every command here has."""
     for option in (
-        click.option("--url", default="https://api.the-keys.fr", show_default=True, envvar="THE_KEYS_URL"),
+        click.option(
+            "--url", default="https://api.the-keys.fr", show_default=True, envvar="THE_KEYS_URL", callback=read_url
+        ),
         click.option(
             "--password", prompt=True, hide_input=True, envvar="THE_KEYS_PASSWORD", help="The app's password."
         ),

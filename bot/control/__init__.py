@@ -115,7 +115,7 @@ class DoorControl:
     async def recheck(self, person_id: int) -> None:
         """This person's rights changed: what waits for a lock and is not theirs any more is withdrawn."""
         for started in self._executor.waiting_of(person_id):
-            if not await self._is_still_theirs(started.command):
+            if not await self._is_still_theirs(started):
                 started.deadline.withdraw()
 
     async def status(self, request: CommandRequest) -> StatusResult:
@@ -175,9 +175,12 @@ class DoorControl:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _is_still_theirs(self, command: Command) -> bool:
+    async def _is_still_theirs(self, started: Started) -> bool:
+        """A right that ends earlier than before is another one: a code that waits would outlive it."""
+        command = started.command
         try:
-            return (await self._log.verdict(command.person_id, command.door, command.action)).allowed
+            verdict = await self._log.verdict(command.person_id, command.door, command.action)
+            return verdict.allowed and verdict.lasts_as_long_as(started.verdict)
         except StorageFailed:
             log.exception("rights could not be read, so command %d is withdrawn", command.id)
             return False

@@ -41,6 +41,7 @@ class Started:
     request: CommandRequest
     command: Command
     door: Door
+    verdict: Verdict
     deadline: Deadline
     pin: IssuedPin | None
     age: float
@@ -74,7 +75,15 @@ class CommandLog:
             decision = await self._decider.decide(request, lockouts)
             if isinstance(decision, Permitted):
                 command = await self._record(request)
-                return Started(request, command, decision.door, decision.deadline, decision.pin, decision.age)
+                return Started(
+                    request,
+                    command,
+                    decision.door,
+                    decision.verdict,
+                    decision.deadline,
+                    decision.pin,
+                    decision.age,
+                )
             await self._record_denial(request, decision)
         # Outside, or the record of the no would be rolled back.
         raise Refusal(decision)

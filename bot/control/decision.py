@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.access import PeopleList
-from bot.clock import Clock
+from bot.clock import TOLERANCE_SECONDS, Clock
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
@@ -20,6 +20,7 @@ class Permitted:
     """`pin`: the code that is taken back."""
 
     door: Door
+    verdict: Verdict
     deadline: Deadline
     pin: IssuedPin | None
     age: float
@@ -56,6 +57,8 @@ class Decider:
         """As it stands now, with the age that the request has."""
         age = self._clock.age(request.asked_at)
         is_time_doubted = self._clock.is_doubted and not request.is_confirmed
+        # What comes from the future was dated by a time that is not believed any more.
+        is_time_doubted = is_time_doubted or age < -TOLERANCE_SECONDS
         return await self._decide(request, lockouts, age=age, is_time_doubted=is_time_doubted)
 
     async def decide_as_new(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
@@ -106,7 +109,7 @@ class Decider:
             return _denied(facts, DenialReason.PIN_GONE, door)
         if request.pin and right_ends_at and request.pin.starts_at + request.pin.duration > right_ends_at:
             return _denied(facts, DenialReason.PIN_TOO_LONG, door, limit=right_ends_at)
-        return Permitted(door, self._deadline(facts), pin, facts.age)
+        return Permitted(door, facts.verdict, self._deadline(facts), pin, facts.age)
 
     async def _pin(self, request: CommandRequest) -> IssuedPin | None:
         """The code to take back: one's own, for owners anybody's."""

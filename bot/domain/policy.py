@@ -21,6 +21,9 @@ class Verdict:
     def allowed(self) -> bool:
         return self.reason is None
 
+    def lasts_as_long_as(self, other: "Verdict") -> bool:
+        return self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
+
 
 class Denied(Exception):
     """The verdict is no, and nothing was done."""

@@ -33,21 +33,32 @@ def secret(pattern: str, sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _web_address(value: str) -> str:
-    try:
-        url = httpx.URL(value)
-    except (httpx.InvalidURL, ValueError):  # ValueError: of the library for international names
-        url = httpx.URL("")
-    port = 1 if url.port is None else url.port
-    if url.scheme not in ("http", "https") or not url.host or not 1 <= port <= MAX_PORT:
+def read_web_address(value: str) -> str:
+    """The address as it is; ValueError says how to write it."""
+    url = _parse(value)
+    if url is None or url.scheme not in ("http", "https"):
         raise ValueError("is not a web address: write it like https://host or http://host:8080")
-    if url.userinfo or url.query or url.fragment or re.search(r"\s|[?#]", value):
+    if url.userinfo or re.search(r"[\s?#]", value):
         # What stands in an address may be logged.
         raise ValueError("is more than a web address: leave out spaces, ?, # and any password")
     return value
 
 
-web_address = AfterValidator(_web_address)
+def is_host(value: str) -> bool:
+    """Whether `host` or `host:port` can be called at all."""
+    return _parse(f"http://{value}") is not None
+
+
+def _parse(value: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(value)
+        is_address = bool(url.host) and (url.port is None or 1 <= url.port <= MAX_PORT)
+    except (httpx.InvalidURL, ValueError):  # ValueError: a name that only looks like an international one
+        return None
+    return url if is_address else None
+
+
+web_address = AfterValidator(read_web_address)
 
 
 def _as_text(value: object) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.activity import Activity
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import Result
@@ -38,6 +39,7 @@ class Monitor:
         notices: Notices,
         clock: Clock,
         *,
+        activity: Activity | None = None,
         poll_seconds: float = 30,
         unreachable_after: int = 3,
         battery_low_percent: int = 20,
@@ -48,6 +50,7 @@ class Monitor:
         self._drivers = drivers
         self._notices = notices
         self._clock = clock
+        self._activity = activity or Activity()
         self._poll_seconds = poll_seconds
         self._unreachable_after = unreachable_after
         self._battery_low = battery_low_percent
@@ -126,20 +129,25 @@ class Monitor:
 
     async def _watch(self, door: Door) -> None:
         while True:
-            await self.poll(door)
+            with self._activity.item():
+                await self.poll(door)
             await self._sleep(self._poll_seconds)
 
     async def _remind(self) -> None:
         """Tell the owners, at most once a week, what the locks will need soon."""
         while True:
-            for door in self._doors:
-                try:
-                    await self._remind_of(door)
-                except StorageFailed as error:
-                    log.error("the owners could not be reminded: %s", error)  # noqa: TRY400
-                except Exception:
-                    log.exception("the driver of %s failed", door.name)
+            with self._activity.item():
+                await self._remind_of_all()
             await self._sleep(REMINDER_CHECK_SECONDS)
+
+    async def _remind_of_all(self) -> None:
+        for door in self._doors:
+            try:
+                await self._remind_of(door)
+            except StorageFailed as error:
+                log.error("the owners could not be reminded: %s", error)  # noqa: TRY400
+            except Exception:
+                log.exception("the driver of %s failed", door.name)
 
     async def _remind_of(self, door: Door) -> None:
         remark, now, name = self._drivers[door.name].reminder(), self._clock.datetime(), f"reminder {door.name}"

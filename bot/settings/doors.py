@@ -34,10 +34,13 @@ def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], li
 
 def _without_driver(name: str, given: Mapping[str, Fields]) -> Remark:
     where = f"DOORS__{name.upper()}__DRIVER"
-    others = [other for other, fields in given.items() if other != name and fields.get("driver") in DOOR_SETTINGS]
-    if "driver" not in given[name] and (right := closest(name, others)):
-        return Remark(where, f"{where}: is needed; or do you mean DOORS__{right.upper()}__…?")
-    return Remark(where, f"{where}: is needed and must be one of {', '.join(DOOR_SETTINGS)}")
+    one_of = f"must be one of {', '.join(DOOR_SETTINGS)}"
+    if "driver" in given[name]:
+        return Remark(where, f"{where}: {one_of}")
+    others = [other for other, fields in given.items() if fields.get("driver") in DOOR_SETTINGS]
+    if right := closest(name, others):
+        return Remark(where, f"{where}: is needed and {one_of}; or do you mean DOORS__{right.upper()}__…?")
+    return Remark(where, f"{where}: is needed and {one_of}")
 
 
 def _shared_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Remark]:

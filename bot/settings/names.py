@@ -76,4 +76,4 @@ def is_not_a_setting(name: str) -> str:
         return f"is not a setting: do you mean {right}?"
     if name.upper().startswith("DOOR"):
         return f"is not a setting: {WRITE_A_DOOR}, with up to 24 letters, digits and single _ for the door's name"
-    return "is not a setting"
+    return "is not a setting: .env.example names all there are"

@@ -87,7 +87,7 @@ def _fault_in(value: str) -> str | None:
     if QUOTED.fullmatch(value.strip()):
         return "is in quotes, which would be part of the value: leave them out"
     if COMMENT.search(value):
-        return "has a # after a space, which some programs read as a comment: put comments on a line of their own"
+        return "has a # after a space, where other programs begin a comment: leave it out, or begin a line with it"
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in value.strip()):
         return "has a sign in it that cannot be printed: write it again by hand"
     if PLACEHOLDER.search(value):
@@ -98,19 +98,19 @@ def _fault_in(value: str) -> str | None:
 def _take_file(env_file: Path | None, written: Written) -> None:
     text = None if env_file is None else _text_of(env_file)
     if env_file is None or text is None:
-        written.missing_file = env_file and env_file.absolute()
+        written.missing_file = env_file and _place(env_file)
         return
-    lines: dict[str, int] = {}
+    place, lines = _place(env_file), dict[str, int]()
     # Not splitlines(): it also splits at signs that may be part of a title.
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r").lstrip()
         if not line or line.startswith("#"):
             continue
         name, equals, value = line.partition("=")
-        where = f"line {number} of {env_file.absolute()}"
+        where = f"line {number} of {place}"
         fault = _fault_of_line(name, equals, where)
         if fault is None and name in lines:
-            fault = f"{name}: stands twice in {env_file.absolute()}, in lines {lines[name]} and {number}: keep one"
+            fault = f"{name}: stands twice in {place}, in lines {lines[name]} and {number}: keep one"
         if fault:
             written.faults.append(Remark(_about(name), fault))
             continue
@@ -162,4 +162,11 @@ def _text_of(file: Path) -> str | None:
 
 
 def _unreadable(file: Path, why: str) -> SettingsWrong:
-    return SettingsWrong([f"{file.absolute()}: {why}"])
+    return SettingsWrong([f"{_place(file)}: {why}"])
+
+
+def _place(file: Path) -> Path:
+    try:
+        return file.absolute()
+    except FileNotFoundError:  # the folder where this was called is removed
+        return file

@@ -147,7 +147,7 @@ class DemoHouse:
             "jammed": lock.jammed,
             "in_range": lock.in_range,
             "battery_mv": lock.battery_mv,
-            "offline": gateway.unreachable(),
+            "offline": not gateway.reachable(),
             "busy": math.ceil(gateway.busy_seconds),
             "synchronising": math.ceil(gateway.synchronising_seconds),
             "loses_answer": any(fault.path == LOSABLE["front"] for fault in gateway.faults),
@@ -158,7 +158,7 @@ class DemoHouse:
         return {
             "bolt": lock.bolt,
             "gateway_online": lock.gateway_online,
-            "offline": kas.unreachable(),
+            "offline": not kas.reachable(),
             "queued": len(kas.queue),
             "loses_answer": any(fault.path == LOSABLE["garage"] for fault in kas.faults),
         }

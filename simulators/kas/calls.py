@@ -43,6 +43,8 @@ def read_request(path: str, headers: dict[str, str], body: bytes, key: str) -> t
 
 
 def answer_call(cloud: "KasSimulator", request: LoggedRequest) -> SimulatedAnswer:
+    if (request.method, request.path) == ("POST", "/api/users/apikey"):
+        return api_key(cloud, request)
     route = ROUTE.fullmatch(request.path)
     call = CALLS.get((request.method, route["call"])) if route else None
     if route is None or call is None:
@@ -59,6 +61,14 @@ def _authorised(cloud: "KasSimulator", request: LoggedRequest, factory_number: s
     if not lock.admin:
         raise No("You are not the admin.")
     return lock
+
+
+def api_key(cloud: "KasSimulator", request: LoggedRequest) -> SimulatedAnswer:
+    """The bare key, for the account's e-mail address and password."""
+    asked = _json(request.raw)
+    if (asked.get("email"), asked.get("password")) != cloud.account:
+        raise No("Invalid email or password.")
+    return SimulatedAnswer.text(cloud.key, private=True)
 
 
 def remote_unlock(cloud: "KasSimulator", lock: KasLock, request: LoggedRequest) -> SimulatedAnswer:

@@ -28,9 +28,18 @@ class KasSimulator(Simulator):
         "unlock_delay": float,
     }
 
-    def __init__(self, *locks: KasLock, key: str, latency: float = 0.0, unlock_delay: float = 0.0, **base: Any) -> None:
+    def __init__(
+        self,
+        *locks: KasLock,
+        key: str,
+        account: tuple[str, str] = ("camille@example.org", "demo"),
+        latency: float = 0.0,
+        unlock_delay: float = 0.0,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         self.key = key
+        self.account = account
         self.answers = "text"
         self.plan = "basic"
         self.start_time_unit = "seconds"
@@ -41,7 +50,7 @@ class KasSimulator(Simulator):
         self._at_first: dict[str, KasLock] = {}
         for lock in locks:
             self.add(lock)
-        self._reset_switches = self.remember_switches()
+        self.keep_switches()
 
     # What control sees and changes
 
@@ -78,7 +87,7 @@ class KasSimulator(Simulator):
         self.locks = deepcopy(self._at_first)
         self.queue.clear()
         self.faults.clear()
-        self._reset_switches()
+        self.reset_switches()
         self.log.event("cloud", "reset", by="hand")
 
     # What clients are answered

@@ -20,7 +20,9 @@ def main() -> None:
         # One process is one log file: the gateway's. The cloud keeps its own in memory.
         cloud = KeysCloudSimulator(gateway, phone=asked.phone, password=asked.password)
         apps.append(("the_keys_cloud", create_app(cloud), asked.cloud_port))
-    run(*apps)
+        run(*apps, ready=lambda addresses: cloud.gateway_is_at(addresses["the_keys"]))
+    else:
+        run(*apps)
 
 
 def _parser() -> argparse.ArgumentParser:

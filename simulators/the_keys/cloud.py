@@ -57,7 +57,7 @@ class KeysCloudSimulator(Simulator):
         self.accessories = [AccountAccessory(501, "GW8XK2P7", "Gateway", GATEWAY)]
         if keypad:
             self.accessories.append(AccountAccessory(601, "KP3QZ81T", "Keypad", KEYPAD))
-        self._reset_switches = self.remember_switches()
+        self.keep_switches()
         self._codes_at_first = {lock.identifier: lock.share_code for lock in gateway.locks.values()}
         self._furnish()
 
@@ -65,6 +65,11 @@ class KeysCloudSimulator(Simulator):
 
     def lock(self, lock_id: int) -> AccountLock:
         return self.locks[lock_id]
+
+    def gateway_is_at(self, url: str) -> None:
+        """A real gateway is at port 80; this one tells its port as well, so that clients find it."""
+        self.gateway_ip = url.removeprefix("http://")
+        self.keep_switches()
 
     def share_with_keypad(self, digits: str) -> AccountShare | None:
         """The live share behind four digits typed on the keypad."""
@@ -84,7 +89,7 @@ class KeysCloudSimulator(Simulator):
 
     def reset(self) -> None:
         self.faults.clear()
-        self._reset_switches()
+        self.reset_switches()
         for identifier, code in self._codes_at_first.items():
             smartlock = self.gateway.lock(identifier)
             smartlock.share_code, smartlock.more_codes = code, []

@@ -59,12 +59,12 @@ class GatewaySimulator(Simulator):
         self._synchronising = ""
         self._taken = False
         self._at_first = deepcopy(self.locks)
-        self._reset_switches = self.remember_switches()
+        self.keep_switches()
 
     # What control sees and changes
 
-    def unreachable(self) -> bool:
-        return self.offline or self.clock() < self._rebooting_until
+    def reachable(self) -> bool:
+        return not self.offline and self.clock() >= self._rebooting_until
 
     @property
     def busy_seconds(self) -> float:
@@ -122,7 +122,7 @@ class GatewaySimulator(Simulator):
         self.faults.clear()
         self.stamps.clear()
         self._rebooting_until = 0.0
-        self._reset_switches()
+        self.reset_switches()
         self.log.event("gateway", "reset", by="hand")
 
     # What the bot is answered

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.access import GRANTABLE
+from bot.domain.actions import GRANTABLE
 from tests.house import GRETA, MAX, OLGA, SAM, Chat, House
 
 USAGE = "Write it like this:"
@@ -67,8 +67,8 @@ async def test_a_right_that_was_taken_does_not_come_back_with_a_message_that_com
     await house.stop()
     house.redeliver(given)
     await house.start()
-    assert owner.last["text"].startswith("I had that message before and did not change the list again.")
-    assert "I do not know you" in await stranger.say("/open front")
+    assert owner.last["text"].startswith("That message came twice, and the list was not changed again.")
+    assert "You are not on the list" in await stranger.say("/open front")
     await owner.say("/allow 99 front open")
     house.redeliver(taken)
     await house.quiet()
@@ -80,7 +80,7 @@ async def test_what_could_not_be_told_privately_is_not_said_to_be(
     house: House, owner_in_group: Chat, command: str
 ) -> None:
     house.telegram.person(OLGA).started = False
-    assert (await owner_in_group.say(command)).startswith("I could not write to you privately")
+    assert (await owner_in_group.say(command)).startswith("The bot could not write to you privately")
     house.telegram.person(OLGA).started = True
     assert await owner_in_group.say(command) == "📬 Sent to you privately."
 
@@ -94,8 +94,8 @@ async def test_a_right_that_waited_for_the_bot_lasts_no_longer_than_was_meant(
     house.hands.turn(3 * 3600)
     await house.start()
     late, in_time = owner.seen[-2:]
-    assert late == "⏱ 99: Front door: open, until Sun 1 Mar 15:00, which is over: your message came late."
-    assert in_time == "✅ Greta (44): Front door: open, until Sun 1 Mar 19:00."
+    assert late == "⏱ 99: Front door: open, until Sun 1 Mar 15:00 CET, which is over: your message came late."
+    assert in_time == "✅ Greta (44): Front door: open, until Sun 1 Mar 19:00 CET."
     assert "ended" in await stranger.say("/open front")
     assert house.commands_sent() == []
     assert not any("👋" in text for text in stranger.seen)
@@ -106,8 +106,39 @@ async def test_the_person_is_told_of_a_new_right(house: House, owner: Chat, stra
     assert stranger.last["text"].startswith("👋 You have new rights at Front door: close, open until Wed 4 Mar")
 
 
-async def test_somebody_who_never_met_the_bot_can_be_let_in_all_the_same(house: House, owner: Chat) -> None:
-    assert "✅ 7000" in await owner.say("/allow 7000 front open")
+async def test_an_id_that_never_met_the_bot_is_asked_about_once(house: House, owner: Chat) -> None:
+    """One wrong digit lets somebody else in."""
+    assert "Is the id right?" in await owner.say("/allow 7000 front open")
+    assert [entry.person.id for entry in await house.inside.people.entries()] == [GRETA, MAX]
+    said = await owner.tap("Let 7000 in")
+    assert said.startswith("✅ 7000: Front door: open.")
+    assert "They could not be told" in said
+    assert "https://t.me/door_bot" in said
+    assert (await owner.say("/allow 7000 garage open")).startswith("✅ 7000: Garage: open.")
+
+
+async def test_a_question_about_an_id_is_for_the_owner_who_asked(house: House, owner_in_group: Chat) -> None:
+    await owner_in_group.say("/allow 7000 front open")
+    await house.in_group(MAX).tap("Let 7000 in")
+    assert [entry.person.id for entry in await house.inside.people.entries()] == [GRETA, MAX]
+
+
+async def test_somebody_who_blocked_the_bot_is_let_in_and_the_owner_hears_of_it(house: House, owner: Chat) -> None:
+    house.telegram.person(GRETA).blocked = True
+    said = await owner.say("/allow 44 front open")
+    assert said.startswith("✅ Greta (44): Front door: open.")
+    assert "https://t.me/door_bot" in said
+
+
+async def test_a_timed_right_that_becomes_endless_says_what_it_was(owner: Chat) -> None:
+    await owner.say("/allow 99 front open 2h")
+    said = await owner.say("/allow 99 front open")
+    assert said == "✅ 99: Front door: open.\nBefore: Front door: open, until Sun 1 Mar 15:00 CET."
+
+
+async def test_the_bot_itself_is_not_let_in(house: House, owner: Chat) -> None:
+    said = await owner.say(f"/allow {house.telegram.bot_id} front open")
+    assert "not a person who can be let in" in said
 
 
 async def test_a_newer_right_replaces_the_older_one(owner: Chat, guest: Chat) -> None:
@@ -119,7 +150,7 @@ async def test_a_newer_right_replaces_the_older_one(owner: Chat, guest: Chat) ->
 async def test_what_was_allowed_and_denied_is_in_the_journal(house: House, owner: Chat) -> None:
     await owner.say("/allow 99 front open 2h")
     await owner.say("/deny 99 front")
-    allowed, denied = (await house.journal("allowed"))[-1], (await house.journal("revoked"))[-1]
+    allowed, denied = (await house.journal("grant added"))[-1], (await house.journal("grant removed"))[-1]
     assert (allowed.person_id, allowed.door, allowed.detail["by"]) == (99, "front", 42)
     assert allowed.detail["actions"] == ["open"]
     assert (denied.person_id, denied.door, denied.detail["by"]) == (99, "front", 42)
@@ -133,16 +164,16 @@ WRONG_ALLOWS = {
     "/allow Sam front open": USAGE,
     "/allow @sam front open": USAGE,
     "/allow 99 front fly": USAGE,
-    "/allow 99 front open fly": USAGE,
+    "/allow 99 front open fly": "“fly” is not a length of time. Write for example /allow 99 front open 2h.",
     "/allow 99 front open 5x": "“5x” is not a length of time",
     "/allow 99 front open 0d": "0d is not possible",
     "/allow 99 cellar open": "There is no door “cellar”",
-    "/allow 1087968824 front open": "not a person I can let in",
-    "/allow 136817688 front open": "not a person I can let in",
-    "/allow 777000 front open": "not a person I can let in",
-    "/allow -1001 front open": "not a person I can let in",
-    "/allow 0 front open": "not a person I can let in",
-    "/allow 99999999999999999999 front open": "not a person I can let in",
+    "/allow 1087968824 front open": "not a person who can be let in",
+    "/allow 136817688 front open": "not a person who can be let in",
+    "/allow 777000 front open": "not a person who can be let in",
+    "/allow -1001 front open": "not a person who can be let in",
+    "/allow 0 front open": "not a person who can be let in",
+    "/allow 99999999999999999999 front open": "not a person who can be let in",
     "/allow ٩٩ front open": USAGE,
 }
 
@@ -157,14 +188,14 @@ async def test_a_right_that_is_written_wrongly_is_not_given(house: House, owner:
 async def test_a_bots_message_lets_nobody_in(house: House, owner_in_group: Chat) -> None:
     await owner_in_group.say("/help")
     said = await owner_in_group.say("/allow front open", reply_to_message_id=owner_in_group.last["message_id"])
-    assert "not a person I can let in" in said
+    assert "not a person who can be let in" in said
 
 
 async def test_an_anonymous_admins_message_lets_nobody_in(house: House, owner_in_group: Chat) -> None:
     update = house.in_group(SAM).write("/help", anonymous=True)
     await house.quiet()
     said = await owner_in_group.say("/allow front open", reply_to_message_id=update["message"]["message_id"])
-    assert "not a person I can let in" in said
+    assert "not a person who can be let in" in said
 
 
 @pytest.mark.parametrize("words", ["/allow 99 front open", "/deny 44", "/people", "/allow 43 * all"])
@@ -239,12 +270,31 @@ async def test_the_list_is_told_privately(house: House, owner: Chat, owner_in_gr
     assert "Greta" in owner.last["text"]
 
 
-async def test_a_long_list_comes_in_several_messages(house: House, owner: Chat) -> None:
+async def test_a_long_list_has_pages_and_nobody_is_left_out(house: House, owner: Chat) -> None:
     for person in range(1000, 1200):
         await house.allow(person, f"Person with a rather long name {person}", "front", "open")
+    said = await owner.say("/people")
+    assert owner.buttons[0] == "‹"
+    pages = int(owner.buttons[1].split("/")[1])
+    for _ in range(pages - 1):
+        said += "\n" + await owner.tap("›")
+    assert len(owner.messages) == 1
+    assert sum("Person with" in line for line in said.splitlines()) == 200
+
+
+async def test_a_person_with_many_rights_is_named_on_every_page(house: House, owner: Chat) -> None:
+    for number in range(120):
+        await house.allow(99, "Sam", f"a_door_of_long_ago_{number}", "open", "close", "status")
     await owner.say("/people")
-    assert len(owner.messages) > 1
-    assert sum("Person with" in line for message in owner.messages for line in message["text"].splitlines()) == 200
+    assert (await owner.tap("›")).startswith("Sam (99)\n")
+
+
+async def test_a_page_is_turned_by_owners_only(house: House, owner: Chat, member: Chat) -> None:
+    for person in range(1000, 1200):
+        await house.allow(person, f"Person with a rather long name {person}", "front", "open")
+    await member.say("/help")
+    assert await member.forge("go:people:0:") == ""
+    assert member.alerts == ["Only an owner can do that."]
 
 
 async def test_the_list_marks_rights_that_have_ended(house: House, owner: Chat) -> None:

@@ -10,15 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import World
+from bot.app import Environment
+from bot.domain.codes import IssuedPin
 from simulators import the_keys
 from simulators.control import create_app
 from simulators.the_keys.account import KEYPAD
-from storage.records import MadePin
 from tests.house import GARAGE, GRETA, MAX, OLGA, House, Switchboard
 
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
-NO_PINS = "There is no code that could be revoked."
+NO_PINS = "There is no code that still works."
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Keypads(House):
             self.gateway, phone=PHONE, password=PASSWORD, clock=self.now, sleep=self.hands.sleep
         )
 
-    def _world(self) -> World:
+    def _environment(self) -> Environment:
         locks: dict[str, Any] = {
             "front_test": create_app(self.gateway),
             "shed_test": create_app(self.shed),
@@ -50,7 +50,7 @@ class Keypads(House):
             "keys_test": create_app(self.keys_cloud),
         }
         transport: httpx.AsyncBaseTransport = Switchboard(**locks)
-        return replace(super()._world(), locks=transport)
+        return replace(super()._environment(), locks=transport)
 
     @property
     def keypad_codes(self) -> list[str]:
@@ -88,12 +88,17 @@ async def test_a_code_of_a_keypad_is_listed_without_its_digits_and_revoked(house
     [code] = house.keypad_codes
     assert f"12{code}" in said
     listed = await house.member.say("/pins")
-    assert "Front door: made by Max" in listed
+    assert "Front door: no. 1, made by Max" in listed
     assert code not in listed
-    assert [label.startswith("Revoke Front door · Max · ") for label in house.member.buttons] == [True]
+    assert house.member.buttons == ["Revoke Front door · Max · no. 1"]
     assert "🗑 Front door code revoked" in await house.member.tap(house.member.buttons[0])
     assert house.keypad_codes == []
     assert await house.member.say("/pins") == NO_PINS
+
+
+@pytest.mark.parametrize("end", ["until 15:00", "sun 15:00", "today 3pm", "until sunday at 3 pm"])
+async def test_how_an_end_was_read_is_shown(house: Keypads, end: str) -> None:
+    assert "Asked for: until Sun 1 Mar 15:00 CET, " in await house.member.say(f"/pin garage {end}")
 
 
 async def test_a_code_on_kas_advanced_is_revoked(house: Keypads) -> None:
@@ -113,7 +118,7 @@ async def test_everybody_sees_their_own_codes_and_owners_everybodys(house: Keypa
     assert "Greta" not in house.member.last["text"]
     assert len(house.guest.last["buttons"]) == 1
     await house.owner.say("/pins")
-    assert [label.split(" · ")[1] for label in labels(house.owner.last["buttons"])] == ["Max", "Greta", "Olga"]
+    assert [label.split(" · ")[1] for label in labels(house.owner.last["buttons"])] == ["Olga", "Greta", "Max"]
 
 
 async def test_an_owner_revokes_anybodys(house: Keypads) -> None:
@@ -130,8 +135,9 @@ async def test_nobody_else_does_whatever_they_forge(house: Keypads) -> None:
     await house.member.say("/pin garage 2h")
     await house.guest.say("/help")
     for number in (1, 2, 0, -1, "x", ""):
-        said = await house.guest.forge(f"do:revoke:garage:0:{number}")
-        assert said == "That code has ended or was revoked already."
+        await house.guest.forge(f"do:revoke:garage:m:{number}")
+    gone, invalid = "That code has ended or was revoked already.", "This button is no longer valid. Please ask again."
+    assert house.guest.alerts == [gone] * 3 + [invalid] * 3
     assert len(house.slots) == 1
 
 
@@ -139,7 +145,8 @@ async def test_somebody_who_lost_the_right_cannot_revoke_their_own_any_more(hous
     await house.member.say("/pin garage 2h")
     await house.member.say("/pins")
     await house.allow(MAX, "Max", "garage", "open")
-    assert "no code was revoked" in await house.member.tap(house.member.buttons[0])
+    await house.member.tap(house.member.buttons[0])
+    assert "no code was revoked" in house.member.alerts[-1]
     assert len(house.slots) == 1
     assert await house.denials() == ["no right"]
 
@@ -150,7 +157,8 @@ async def test_a_button_pressed_twice_revokes_once(house: Keypads) -> None:
     data = house.member.last["buttons"][0][0]["data"]
     assert "code revoked" in await house.member.forge(data)
     sent = len(house.keys_cloud.requests)
-    assert await house.member.forge(data) == "That code has ended or was revoked already."
+    await house.member.forge(data)
+    assert house.member.alerts[-1] == "That code has ended or was revoked already."
     assert len(house.keys_cloud.requests) == sent
 
 
@@ -179,7 +187,7 @@ async def test_a_revoking_without_a_clear_answer_leaves_the_code_in_the_list(hou
     said = await _tap_with_lost_answer(house)
     assert "The code may still work: look at /pins and try again." in said
     assert (await house.outcomes())[-1] == "unknown"
-    assert "Garage: made by Max" in await house.member.say("/pins")
+    assert "made by Max" in await house.member.say("/pins")
     assert "code revoked" in await house.member.tap(house.member.buttons[0])
     assert await house.member.say("/pins") == NO_PINS
 
@@ -206,20 +214,22 @@ async def test_the_list_goes_to_the_private_chat_only(house: Keypads) -> None:
     await house.member.say("/pin garage 2h")
     in_group = house.in_group(MAX)
     assert await in_group.say("/pins") == "📬 Sent to you privately."
-    assert "Garage: made by Max" in house.member.last["text"]
+    assert "made by Max" in house.member.last["text"]
 
 
 async def test_codes_of_somebody_taken_off_the_list_are_mentioned(house: Keypads) -> None:
     await house.member.say("/pin garage 2h")
-    assert "They made codes that still work: /pins revokes them." in await house.owner.say(f"/deny {MAX}")
+    assert "They made codes that still work:\n• Garage, no. 1: /pins revokes it." in await house.owner.say(
+        f"/deny {MAX}"
+    )
     await house.owner.say("/pins")
     assert "code revoked" in await house.owner.tap(house.owner.buttons[0])
 
 
 async def test_a_stranger_learns_of_no_codes(house: Keypads) -> None:
     await house.member.say("/pin garage 2h")
-    assert "I do not know you" in await house.stranger.say("/pins")
-    await house.stranger.forge("do:revoke:garage:0:1")
+    assert "You are not on the list" in await house.stranger.say("/pins")
+    await house.stranger.forge("do:revoke:garage:m:1")
     assert len(house.slots) == 1
 
 
@@ -265,11 +275,40 @@ async def test_however_many_codes_there_are_each_can_be_revoked(house: Keypads) 
     now = house.inside.clock.datetime()
     for number in range(60):
         await house.storage.pins.add(
-            MadePin(
+            IssuedPin(
                 id=0, door="garage", handle=str(number), person_id=MAX, person_name="&" * 64, made_at=now,
-                ends_at=now + timedelta(days=300),
+                asked_until=None, ends_at=now + timedelta(days=300),
             )
         )  # fmt: skip
     await house.owner.say("/pins")
-    lists = [message for message in house.owner.messages if "Codes that can be revoked" in message["text"]]
-    assert [len(message["buttons"]) for message in lists] == [20, 20, 20]
+    pages = [len(house.owner.last["buttons"]) - 1]
+    while sum(pages) < 60:
+        await house.owner.tap("›")
+        pages.append(len(house.owner.last["buttons"]) - 1)
+    assert min(pages) > 0
+    assert len(house.owner.messages) == 1
+
+
+async def test_codes_of_the_same_minute_have_different_buttons_and_a_revoked_one_loses_its_own(house: Keypads) -> None:
+    await house.member.say("/pin garage 2h")
+    await house.member.say("/pin garage 3h")
+    await house.member.say("/pins")
+    assert house.member.buttons == ["Revoke Garage · Max · no. 2", "Revoke Garage · Max · no. 1"]
+    await house.member.tap("Revoke Garage · Max · no. 1")
+    assert house.member.buttons == ["Revoke Garage · Max · no. 2"]
+    await house.member.tap("Revoke Garage · Max · no. 2")
+    assert house.slots == []
+
+
+async def test_owners_see_codes_that_cannot_be_revoked_too(house: Keypads) -> None:
+    now = house.inside.clock.datetime()
+    await house.storage.pins.add(
+        IssuedPin(
+            id=0, door="garage", handle=None, person_id=MAX, person_name="Max", made_at=now,
+            asked_until=now + timedelta(hours=2), ends_at=None,
+        )
+    )  # fmt: skip
+    said = await house.owner.say("/pins")
+    assert "made by Max Sun 1 Mar 13:00 CET, asked until Sun 1 Mar 15:00 CET, cannot be revoked" in said
+    assert house.owner.last["buttons"] == []
+    assert "Remove it in the lock's own app." in await house.owner.say(f"/deny {MAX}")

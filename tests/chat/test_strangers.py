@@ -4,7 +4,7 @@ import pytest
 
 from tests.house import SAM, TITLES, Chat, House
 
-TURNED_AWAY = "I do not know you. Your id is 99: give it to the owner, who can let you in."
+TURNED_AWAY = "You are not on the list here. Your id is 99: give it to the owner, who can add you."
 TEN_MINUTES = 600.0
 
 
@@ -92,5 +92,5 @@ async def test_no_stranger_becomes_a_row_of_the_commands(house: House, stranger:
 
 async def test_somebody_put_off_the_list_is_a_stranger(house: House, owner: Chat, guest: Chat) -> None:
     await owner.say("/deny 44")
-    assert "I do not know you. Your id is 44" in await guest.say("/open")
+    assert "You are not on the list here. Your id is 44" in await guest.say("/open")
     assert house.commands_sent() == []

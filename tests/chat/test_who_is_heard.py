@@ -51,13 +51,13 @@ async def test_an_edit_that_is_pushed_all_the_same_opens_nothing(house: House, o
 
 
 async def test_an_anonymous_admin_opens_nothing_and_is_told_why(house: House, owner_in_group: Chat) -> None:
-    assert "I cannot see who you are" in await owner_in_group.say("/open front", anonymous=True)
+    assert "You write as a group or a channel" in await owner_in_group.say("/open front", anonymous=True)
     assert house.commands_sent() == []
 
 
 async def test_somebody_who_writes_as_a_channel_opens_nothing(house: House, owner_in_group: Chat) -> None:
     house.telegram.add_channel(CHANNEL, "News", [OLGA])
-    assert "I cannot see who you are" in await owner_in_group.say("/open front", as_channel=CHANNEL)
+    assert "You write as a group or a channel" in await owner_in_group.say("/open front", as_channel=CHANNEL)
     assert house.commands_sent() == []
 
 

@@ -45,15 +45,18 @@ def head(latchkey: Latchkey) -> str:
 def test_a_whole_journal_is_said_to_be_whole_with_its_head(latchkey: Latchkey) -> None:
     result = latchkey("journal", "verify")
     assert result.exit_code == 0
-    assert result.output.splitlines()[0] == "5 entries, all whole"
+    assert result.output.splitlines()[0] == "5 entries, all whole; the people list is what they say"
     assert len(head(latchkey)) == 64
 
 
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE journal SET person_id = 8 WHERE seq = 3", "entry 3 was changed, or one before it was; 2 entries"),
-        ("DELETE FROM journal WHERE seq = 2", "entry 2 is missing: 3 follows 1; 1 entries"),
+        (
+            "UPDATE journal SET person_id = 8 WHERE seq = 3",
+            "entry 3 was changed, or one before it was; 2 entries before it",
+        ),
+        ("DELETE FROM journal WHERE seq = 2", "entry 2 is missing: 3 follows 1; 1 entry before it"),
         ("UPDATE journal SET detail = '{}' WHERE seq = 5", "entry 5 was changed"),
         ("UPDATE journal SET at = 'noon' WHERE seq = 1", "entry 1 was changed"),
     ],

@@ -28,11 +28,13 @@ from bot.drivers.errors import (
     Withdrawn,
 )
 from bot.drivers.http import HttpReply, Unreadable
+from bot.drivers.kas import KasAdvanced
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.slots import free_slot, read_slots
 from tests.drivers.benches import pin_request
 from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, CloudHouse, World, build, kas_door, kas_house
+from tests.drivers.peer import Answering
 
 HOURS_AND_DAYS = "hours,days"
 
@@ -56,6 +58,21 @@ class TestOpening:
         request = garage.cloud.requests[0]
         assert (request.method, request.path) == ("GET", f"/api/lockCommand/remoteUnlock/{FACTORY_NUMBER}")
         assert request.fields["key"] == "accepted"
+
+    async def test_every_request_says_json_also_one_without_a_body(self, world: World) -> None:
+        types: dict[str, str] = {}
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            types[f"{request.method} {request.url.path.split('/')[3]}"] = request.headers.get("content-type", "none")
+            return httpx.Response(200, content=b'{"ack": 0, "l_passwords": []}')
+
+        driver = build("garage", kas_door(advanced=True), world.context(Answering(answer)))
+        await driver.unlock(world.deadline())
+        await driver.create_pin(pin_request(world.now()), world.deadline())
+        await driver.synchronise()
+        assert types == dict.fromkeys(
+            ("GET remoteUnlock", "GET remotePassword", "POST remotePassword", "PUT setClock"), "application/json"
+        )
 
     async def test_the_answers_of_2021_are_understood(self, garage: CloudHouse) -> None:
         garage.cloud.answers = "json"
@@ -255,12 +272,27 @@ class TestReminder:
     async def test_an_owner_is_reminded_a_month_ahead(self, world: World) -> None:
         async with kas_house(world, synced_on="2025-11-20") as house:
             assert house.driver.reminder() == Remark("kas.timestamp_due", {"due": "2026-10-16"})
-            assert "by 2026-10-16" in await house.driver.check()
+            assert "again by 2026-10-16" in await house.driver.check()
+            assert (await make(house, hours=1)).note == Remark("kas.code.offline")
 
-    async def test_not_earlier_and_not_without_the_date(self, world: World, garage: CloudHouse) -> None:
-        assert garage.driver.reminder() is None
+    async def test_and_told_when_the_date_has_passed(self, world: World) -> None:
+        async with kas_house(world, synced_on="2025-09-20") as house:
+            assert house.driver.reminder() == Remark("kas.timestamp_over", {"due": "2026-08-16"})
+            assert "ended on 2026-08-16" in await house.driver.check()
+            assert (await make(house, hours=1)).note == Remark("kas.code.overdue")
+
+    async def test_not_earlier(self, world: World) -> None:
         async with kas_house(world, synced_on="2026-08-01") as house:
             assert house.driver.reminder() is None
+
+    async def test_without_a_date_clock_and_eleven_months_are_said_before_the_first_code(
+        self, garage: CloudHouse
+    ) -> None:
+        reminder = garage.driver.reminder()
+        assert reminder is not None
+        assert "for 11 months" in say(reminder)
+        assert "DOORS__GARAGE__SYNCED_ON" in str(fix_of(reminder))
+        assert "clock and timestamp" in await garage.driver.check()
 
 
 class TestCheck:
@@ -284,10 +316,29 @@ class TestAdvanced:
         (kept,) = advanced.kas_lock.passwords.values()
         assert (kept.password_id, kept.password, kept.password_name) == (120, pin.digits, "Camille")
         # 14:13 UTC in Melbourne, which is ten hours ahead in September.
-        assert (kept.password_start_time, kept.password_end_time) == ("202609220013", "202609220043")
+        assert (kept.password_start_time, kept.password_end_time) == ("202609220013", "202609220044")
         assert pin.handle == "120"
-        assert pin.starts_at == datetime(2026, 9, 21, 14, 13, tzinfo=UTC)
-        assert pin.ends_at == datetime(2026, 9, 21, 14, 43, tzinfo=UTC)
+
+    async def test_what_is_only_queued_is_not_called_promised(self, advanced: CloudHouse) -> None:
+        pin = await make(advanced, minutes=30)
+        assert (pin.starts_at, pin.ends_at) == (None, None)
+        assert say(pin.note or Remark("")) == (
+            "Type the 6 digits at the lock. The code is valid until 2026-09-22 00:44 (Australia/Melbourne) as asked;"
+            " it is not yet confirmed."
+        )
+
+    async def test_in_the_night_with_two_hours_a_code_ends_after_it_begins(self, world: World) -> None:
+        world.at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+        async with kas_house(world, advanced=True, timezone="Europe/Paris") as house:
+            await make(house, minutes=45)
+            (kept,) = house.kas_lock.passwords.values()
+            assert (kept.password_start_time, kept.password_end_time) == ("202610250159", "202610250300")
+
+    async def test_basic_calls_stay_possible(self, advanced: CloudHouse) -> None:
+        assert isinstance(advanced.driver, KasAdvanced)
+        pin = await advanced.driver.create_offline_code(1, 0, 1_789_999_200, advanced.world.deadline())
+        assert advanced.kas_lock.pins[0].digits == pin.digits
+        assert await advanced.driver.unlock(advanced.world.deadline()) is Delivery.ACCEPTED
 
     async def test_slots_in_use_are_never_overwritten(self, advanced: CloudHouse) -> None:
         pins = [await make(advanced, hours=1) for _ in range(3)]
@@ -335,7 +386,9 @@ class TestAdvanced:
 
     async def test_check_counts_the_codes(self, advanced: CloudHouse) -> None:
         await make(advanced, hours=1)
-        assert await advanced.driver.check() == "KAS Cloud takes the key · 1 of 100 codes in use"
+        assert (await advanced.driver.check()).startswith(
+            "KAS Cloud takes the key · 1 of 100 codes in use · set the lock's clock"
+        )
 
     def test_slots_from_120_up_then_the_lower_ones_then_none(self) -> None:
         assert free_slot({120, 121}) == 122

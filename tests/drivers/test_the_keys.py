@@ -1,24 +1,28 @@
 """A The Keys door, against the simulated gateway: what is asked, how often, and what is made of the answers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any, ClassVar
 
 import httpx
 import pytest
 
 from bot.domain.commands import Delivery
 from bot.domain.readings import Bolt
-from bot.drivers import DOOR_SETTINGS, build_drivers, fix_of
-from bot.drivers.errors import Busy, NotAuthorised, NotSent, OutcomeUnknown, OutOfReach, Refused
+from bot.drivers import DOOR_SETTINGS, build_drivers, fix_of, say
+from bot.drivers.errors import Busy, NotAuthorised, NotSent, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
 from bot.drivers.the_keys import TheKeys
 from bot.drivers.the_keys.codes import BUSY_SECONDS, CODES
+from bot.drivers.the_keys.gateway import NoStatus
 from bot.drivers.the_keys.transport import sign
 from simulators import the_keys as simulator
 from simulators.control import create_app
-from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, House, World, the_keys_door, the_keys_house
+from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, House, World, build, the_keys_door, the_keys_house
+from tests.drivers.peer import Answering
 
 OPENED = ["unlocking", "unlocked"]
 
@@ -249,13 +253,35 @@ class TestReading:
         async with the_keys_house(world, battery_empty_mv=7000, battery_full_mv=8000) as house:
             assert (await house.driver.status()).battery_percent == 78
 
+    async def test_a_pack_is_decided_once_so_falling_never_reads_fuller(self, house: House) -> None:
+        percents = []
+        for millivolts in (8200, 7000, 5200, 4900, 4400, 4000):
+            house.smartlock.battery_mv = millivolts
+            percents.append((await house.driver.status()).battery_percent)
+        assert percents == [100, 33, 0, 0, 0, 0]
+
+    @pytest.mark.parametrize("impossible", [85, 255, 740, -1, 12_000, 100_000])
+    async def test_what_no_battery_can_have_is_unknown(self, house: House, impossible: int) -> None:
+        await house.driver.status()
+        house.smartlock.battery_mv = impossible
+        status = await house.driver.status()
+        assert (status.battery_mv, status.battery_percent) == (None, None)
+        known = await house.driver.poll(status)
+        assert (known.battery_mv, known.battery_percent) == (None, None)
+        assert "battery unknown" in await house.driver.check()
+
+    async def test_a_jammed_door_is_jammed_whatever_its_code(self, world: World) -> None:
+        said = b'{"status": "Door jammed", "code": 49}'
+        driver = build("front", the_keys_door(), world.context(Answering(lambda _: httpx.Response(200, content=said))))
+        assert (await driver.status()).bolt is Bolt.JAMMED
+
     async def test_34_while_synchronising_says_that_instead(self, house: House) -> None:
         house.gateway.synchronising_seconds = 100
         with pytest.raises(Busy, match="synchronising"):
             await house.driver.status()
 
     async def test_check_says_all_in_one_line(self, house: House) -> None:
-        line = "gateway firmware 65, Scanning · lock in sight, signal fair · battery 76 % · bolt locked"
+        line = "gateway firmware 65, Scanning · lock in sight, signal fair · battery 76 % (7783 mV) · bolt locked"
         assert await house.driver.check() == line
 
     async def test_check_names_a_lock_out_of_range(self, house: House) -> None:
@@ -312,6 +338,113 @@ class TestPolling:
         with pytest.raises(OutOfReach, match=r"the_keys\.34"):
             await house.driver.poll(None)
         assert "/locker_status" not in house.paths()
+
+
+class Script(httpx.AsyncBaseTransport):
+    """A gateway that answers each path as it is told: (HTTP status, body)."""
+
+    def __init__(self, **answers: tuple[int, object]) -> None:
+        self.answers = {f"/{name.replace('__', '/')}": answer for name, answer in answers.items()}
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.method} {request.url.path}")
+        status, body = self.answers.get(self.asked[-1], self.answers.get(request.url.path, (404, {})))
+        return httpx.Response(status, stream=httpx.ByteStream(json.dumps(body).encode()))
+
+    def door(self, world: World, **more: Any) -> TheKeys:
+        driver = build("front", the_keys_door(**more), world.context(self))
+        assert isinstance(driver, TheKeys)
+        return driver
+
+
+SEEN = {"status": "ok", "devices": [{"identifier": int(IDENTIFIER), "rssi": -71, "battery": 7783, "last_log": 5}]}
+CLOSED = {"status": "Door closed", "code": 49}
+
+
+class TestSparseGateways:
+    """Gateways of the field leave things out."""
+
+    async def test_battery_and_signal_of_the_list_stay_where_the_status_has_none(self, world: World) -> None:
+        door = Script(lockers=(200, SEEN), locker_status=(200, CLOSED)).door(world)
+        first = await door.poll(None)
+        assert (first.battery_mv, first.battery_percent, first.rssi_dbm) == (7783, 76, -71)
+        later = await door.status()
+        assert replace(later, read_at=first.read_at) == first
+
+    async def test_what_was_known_before_a_restart_stays_as_well(self, world: World) -> None:
+        quiet = {"status": "ok", "devices": [{"identifier": int(IDENTIFIER), "battery": 0}]}
+        before = await Script(lockers=(200, SEEN), locker_status=(200, CLOSED)).door(world).poll(None)
+        after = await Script(lockers=(200, quiet), locker_status=(200, CLOSED)).door(world).poll(before)
+        assert (after.battery_mv, after.battery_percent, after.rssi_dbm) == (7783, 76, -71)
+
+    async def test_a_restart_does_not_make_an_empty_pack_full(self, world: World) -> None:
+        script = Script(lockers=(200, SEEN), locker_status=(200, {**CLOSED, "battery": 5200}))
+        known = await script.door(world).poll(None)
+        script.answers["/locker_status"] = (200, {**CLOSED, "battery": 4400})
+        known = replace(known, battery_mv=4400, battery_percent=0)
+        again = script.door(world)
+        script.answers["/lockers"] = (200, {"status": "ok", "devices": [{"identifier": int(IDENTIFIER)}]})
+        assert (await again.poll(known)).battery_percent == 0
+
+    @pytest.mark.parametrize("status", [404, 405, 501])
+    async def test_a_gateway_before_firmware_17_is_named_so(self, world: World, status: int) -> None:
+        script = Script(lockers=(200, SEEN), locker_status=(200, CLOSED), status=(status, {}))
+        door = script.door(world)
+        assert "firmware is below 17" in await door.check()
+        with pytest.raises(NoStatus) as caught:
+            await door._gateway.status()
+        assert "firmware 17 or later" in say(caught.value)
+
+    async def test_a_status_that_cannot_be_read_is_not_called_old(self, world: World) -> None:
+        door = Script(lockers=(200, SEEN), locker_status=(200, CLOSED), status=(200, ["?"])).door(world)
+        with pytest.raises(UnexpectedReply, match="unreadable"):
+            await door.check()
+
+    @pytest.mark.parametrize(
+        ("answers", "asked"),
+        [
+            ({"GET /update": (200, {"status": "ok"})}, ["GET /update"]),
+            ({"POST /update": (200, {"status": "ok"})}, ["GET /update", "POST /update"]),
+            ({"GET /update": (405, {}), "POST /update": (200, {"status": "ok"})}, ["GET /update", "POST /update"]),
+        ],
+    )
+    async def test_update_is_asked_as_printed_and_otherwise_as_real_clients_do(
+        self, world: World, answers: dict[str, tuple[int, object]], asked: list[str]
+    ) -> None:
+        script = Script()
+        script.answers = answers
+        await script.door(world)._gateway.update(world.deadline())
+        assert script.asked == asked
+
+
+class TestWrongCode:
+    """Only a code that worked before can have been overtaken by another client."""
+
+    REFUSED: ClassVar = {"status": "ko", "code": 33}
+
+    async def error(self, door: TheKeys, world: World) -> str:
+        with pytest.raises(NotAuthorised) as caught:
+            await door.unlock(world.deadline())
+        return caught.value.remark.code
+
+    async def test_from_the_start_it_is_the_code(self, world: World) -> None:
+        door = Script(open=(200, self.REFUSED)).door(world)
+        assert [await self.error(door, world) for _ in range(5)] == ["the_keys.33"] * 5
+        assert not door._gateway.has_rival
+
+    async def test_an_invalid_hmac_is_the_code_even_if_it_worked_before(self, world: World) -> None:
+        script = Script(locker_status=(200, CLOSED), open=(200, {**self.REFUSED, "cause": "invalid hmac"}))
+        door = script.door(world)
+        await door.status()
+        assert await self.error(door, world) == "the_keys.33"
+
+    async def test_what_worked_before_was_overtaken(self, world: World) -> None:
+        script = Script(locker_status=(200, CLOSED), open=(200, {**self.REFUSED, "cause": "timestamp too old"}))
+        door = script.door(world)
+        assert await self.error(door, world) == "the_keys.33.too_old"
+        await door.status()
+        assert await self.error(door, world) == "the_keys.33.another_client"
 
 
 class Shared:
@@ -432,6 +565,15 @@ class TestSynchronising:
     async def test_a_gateway_that_is_at_it_already_is_fine(self, house: House) -> None:
         house.gateway.synchronise_seconds = 100
         await house.driver.synchronise()
+
+    async def test_a_gateway_that_is_busy_with_something_else_is_told(self, world: World) -> None:
+        script = Script(
+            locker__synchronize=(200, {"status": "0", "code": "ok"}),
+            synchronize=(200, {"status": "500", "message": "busy"}),
+            status=(200, {"version": "65", "current_status": "Scanning"}),
+        )
+        with pytest.raises(Busy, match=r"the_keys\.500"):
+            await script.door(world).synchronise()
 
     async def test_a_lock_out_of_range_is_named(self, house: House) -> None:
         house.smartlock.in_range = False

@@ -149,7 +149,7 @@ class TestKeypad:
         assert "18" in str(share.heure_fin)
         assert pin.starts_at is not None
         assert pin.ends_at is not None
-        assert (pin.starts_at.second, (pin.ends_at - pin.starts_at).total_seconds()) == (0, 7200)
+        assert (pin.starts_at.second, (pin.ends_at - pin.starts_at).total_seconds()) == (0, 7260)
 
     async def test_the_prefix_comes_first_where_it_is_known(self, world: World) -> None:
         async with open_account(world, keypad_prefix="07") as account:

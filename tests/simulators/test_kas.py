@@ -55,7 +55,7 @@ async def kas() -> AsyncIterator[Kas]:
     clock = Clock()
     cloud = KasSimulator(KasLock(LOCK), KasLock("UL001234"), key=KEY, clock=clock, sleep=clock.sleep, unlock_delay=2.0)
     transport = httpx.ASGITransport(create_app(cloud))
-    async with httpx.AsyncClient(transport=transport, base_url="http://kas") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield Kas(cloud, clock, http)
 
 

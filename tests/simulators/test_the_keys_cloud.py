@@ -44,7 +44,7 @@ async def account() -> AsyncIterator[Account]:
             house.gateway, phone=PHONE, password=PASSWORD, clock=house.clock, sleep=house.clock.sleep
         )
         transport = httpx.ASGITransport(create_app(cloud))
-        async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             account = Account(house, cloud, http)
             await account.log_in()
             yield account

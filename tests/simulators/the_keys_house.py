@@ -79,5 +79,5 @@ async def a_house(**gateway: Any) -> AsyncIterator[House]:
     there = GatewaySimulator(*locks, clock=clock, sleep=clock.sleep, **gateway)
     there.hurry()
     transport = httpx.ASGITransport(create_app(there))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield House(there, clock, http)

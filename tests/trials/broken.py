@@ -1,12 +1,15 @@
 """Deliberately broken builds: each breaks one promise, and a program that misses it proves nothing."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import bot.app
 import bot.chat.dispatcher
+import bot.chat.telegram.answers
+import bot.chat.telegram.requests
 import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
@@ -15,6 +18,7 @@ import storage.journal
 from bot import logs
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
+from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.polling import PollHistory, PollingRequest
 from bot.chat.telegram.watchdog import Watchdog
 from bot.clock import Clock
@@ -31,6 +35,7 @@ from bot.drivers import http
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, OutcomeUnknown
 from bot.drivers.http import HttpReply, LockHttpClient
+from bot.drivers.the_keys.codes import GatewayReply
 from bot.health import Health
 from bot.notices import Notices
 from storage.commands import Commands
@@ -146,9 +151,14 @@ def updates_unread() -> None:
     replace(PollingRequest, "_read_update", lambda self, update: update)
 
 
-def any_ok() -> None:
-    """Takes every answer that has an `ok` in it for a yes."""
-    replace(bot.control.execution, "classify", lambda answer: Result.CONFIRMED)
+def any_answer_is_a_yes() -> None:
+    """Takes a 200 for a yes, whatever stands in it."""
+    replace(GatewayReply, "done", property(lambda self: True))
+
+
+def answers_unread() -> None:
+    """Hands every answer of Telegram's on as it is."""
+    replace(bot.chat.telegram.requests, "read_answer", lambda method, status, body: json.loads(body))
 
 
 def rights_outside() -> None:
@@ -268,6 +278,17 @@ def messages_dropped_first() -> None:
     replace(Outbox, "next_per_chat", next_per_chat)
 
 
+def delivered_again() -> None:
+    """Forgets what Telegram has, if the disk does not take that it has it."""
+    original = OutboxDelivery.round
+
+    async def round_(self: OutboxDelivery) -> float:
+        self._delivered.clear()
+        return await original(self)
+
+    replace(OutboxDelivery, "round", round_)
+
+
 def digest_without_detail() -> None:
     original = storage.journal._digest
     replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
@@ -336,6 +357,11 @@ def pauses_ignored() -> None:
         original(self, is_rejected=is_rejected)
 
     replace(PollHistory, "answered", answered)
+
+
+def pauses_without_end() -> None:
+    """Keeps every pause that Telegram asks for, however long."""
+    replace(bot.chat.telegram.answers, "LONGEST_PAUSE_SECONDS", {"getUpdates": 1e9})
 
 
 def codes_outlive_rights() -> None:

@@ -159,7 +159,7 @@ async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None
         telegram = Telegram()
         environment = Environment(
             Clock(),
-            telegram=httpx.MockTransport(telegram.answer),
+            telegram=httpx.MockTransport(lambda request: telegram.answer(request)),
             locks=httpx.MockTransport(vendor),
             sleep=_hurry,
         )

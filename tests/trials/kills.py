@@ -197,5 +197,6 @@ def controls(seed: int, trials: int = 30) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield run(20, seed)
-    yield from controls(seed, 5)
+    yield run(8, seed)
+    for name in ("record after sending", "recovery untold"):
+        yield replace(run(4, seed, control=name, points=AFTER), promises=CONTROLS[name])

@@ -294,6 +294,6 @@ def short(seed: int) -> Iterator[Result]:
 
     That much, because the other tests of `make test` take the machine meanwhile.
     """
-    kinds = (("pool exhausted", 11.0), ("second bot", 9.0), ("refused at boot", 6.0))
+    kinds = (("pool exhausted", 9.0), ("second bot", 8.0), ("refused at boot", 5.0))
     yield run([Stall(*kind) for kind in kinds], seed, pace=IN_A_HURRY)
-    yield run([Stall("network gone", 8.0)], seed, control="always healthy", pace=IN_A_HURRY)
+    yield run([Stall("network gone", 6.0)], seed, control="always healthy", pace=IN_A_HURRY)

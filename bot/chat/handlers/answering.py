@@ -8,7 +8,7 @@ from bot.chat.handlers.naming import suggest
 from bot.chat.render import denials, outcomes
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
-from bot.domain.actions import MOVES
+from bot.domain.actions import MOVES, Action
 from bot.domain.commands import DenialReason, Finished, Result, Seen
 
 MAY_HAVE_MOVED = (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN)
@@ -38,4 +38,4 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", 
 def _next_steps(finished: Finished) -> InlineKeyboardMarkup | None:
     if finished.door is None or finished.result is Result.DENIED or finished.action not in MOVES:
         return None
-    return buttons.next_steps(finished.door, finished.action if finished.result is Result.CONFIRMED else None)
+    return buttons.next_steps(finished.door, finished.action if finished.result is Result.CONFIRMED else Action.STATUS)

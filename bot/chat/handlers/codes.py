@@ -7,7 +7,7 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, ask_back
+from bot.chat.handlers.confirming import act_or_ask, confirm_door
 from bot.chat.handlers.doors import choose_door
 from bot.chat.handlers.naming import (
     permitted_door,
@@ -42,7 +42,7 @@ async def make_pin(chat: ChatContext) -> None:
     except NotADuration as error:
         raise _explained(chat, error) from None
     else:
-        await _make(chat, door.name, span)
+        await make(chat, door.name, span)
 
 
 async def _make_pin_elsewhere(chat: ChatContext, doors: list[Door], nowhere: NoSuchDoor) -> None:
@@ -52,9 +52,9 @@ async def _make_pin_elsewhere(chat: ChatContext, doors: list[Door], nowhere: NoS
     except NotADuration as error:
         raise _explained(chat, error) from None
     if nowhere.said:
-        await _make(chat, unknown_name(nowhere.said), span, said=nowhere.said)
+        await make(chat, unknown_name(nowhere.said), span, said=nowhere.said)
     elif len(doors) == 1:
-        await _make(chat, doors[0].name, span)
+        await make(chat, doors[0].name, span)
     else:
         await choose_door(chat, Action.PIN, argument=span.encode())
 
@@ -80,7 +80,7 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
     if data.action is Action.REVOKE:
         await act_or_ask(chat, data, partial(_revoke, door=data.door, number=data.argument))
     elif span := decode_span(data.argument, now=chat.services.clock.datetime()):
-        await act_or_ask(chat, data, partial(_make, name=data.door, span=span))
+        await act_or_ask(chat, data, partial(make, name=data.door, span=span))
     else:
         await chat.refuse(denials.BUTTON_UNKNOWN)
 
@@ -98,7 +98,7 @@ async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
             reply.show(Content(outcomes.sent(progress.door, Action.REVOKE)))
             is_shown = True
         elif isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await ask_back(chat, Action.REVOKE, door, partial(_revoke, door=door, number=number))
+            await confirm_door(chat, door, Action.REVOKE, partial(_revoke, door=door, number=number))
         elif isinstance(progress, Finished) and chat.is_private and is_shown:
             text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
             await show_pins(chat, reply=reply, above=text)
@@ -106,7 +106,7 @@ async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
             await send_outcome(chat, progress, reply, is_shown=is_shown)
 
 
-async def _make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> None:
+async def make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> None:
     private = chat.private_reply()
     door = None if chat.is_late else permitted_door(chat, name, Action.PIN)
     # Found out before a code exists that nobody could be told.
@@ -117,7 +117,7 @@ async def _make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> 
     async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
         chat.release_turn()
         if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await ask_back(chat, Action.PIN, name, partial(_make, name=name, span=span))
+            await confirm_door(chat, name, Action.PIN, partial(make, name=name, span=span))
         elif isinstance(progress, Finished):
             await _tell_code(chat, progress, private, span, is_shown=door is not None, said=said)
 

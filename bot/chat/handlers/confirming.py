@@ -9,8 +9,7 @@ from bot.chat.handlers.answering import send_denial
 from bot.chat.render import denials, labels, outcomes
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
-from bot.domain.commands import Command, DenialReason
-from bot.domain.doors import Door
+from bot.domain.commands import Command, Finished, Result
 
 Work = Callable[[ChatContext], Awaitable[None]]
 DOUBLE_TAP_SECONDS = 3.0
@@ -27,33 +26,27 @@ async def act_or_ask(chat: ChatContext, data: ButtonData, work: Work) -> None:
     earlier = await _earlier(chat, data)
     if earlier and is_double_tap(chat, earlier):
         chat.pop_up(denials.ALREADY_PRESSED)
-    elif door and (earlier or chat.is_late or door.confirm):
-        await confirm_door(chat, door, data.action, work, earlier=earlier)
+    elif earlier or chat.is_late or (door and door.confirm):
+        await confirm_door(chat, data.door, data.action, work, earlier=earlier)
     else:
         await work(chat)
 
 
 async def confirm_door(
-    chat: ChatContext, door: Door, action: Action, work: Work, *, earlier: Command | None = None
+    chat: ChatContext, name: str, action: Action, work: Work, *, earlier: Command | None = None
 ) -> None:
-    """Ask somebody who has the right; the others hear why not."""
-    if refusal := await chat.services.control.authorize(chat.request(action, door.name)):
-        await send_denial(chat, refusal)
+    """Ask somebody who has the right; the others hear why not, the same whether there is such a door or not."""
+    refusal, door = await chat.services.control.authorize(chat.request(action, name)), chat.services.doors.get(name)
+    if refusal or door is None:
+        await send_denial(chat, refusal or Finished(action=action, result=Result.DENIED))
         return
     seconds = chat.services.confirmations.seconds
     if earlier:
         text = outcomes.confirm_again(door, earlier, chat.locale, seconds=seconds)
     else:
-        text = outcomes.confirm(door, action, seconds=seconds, is_late=chat.is_late or chat.services.clock.is_doubted)
+        is_late = chat.is_late or chat.services.clock.is_doubted
+        text = outcomes.confirm(door, action, seconds=seconds, is_late=is_late)
     await request_confirmation(chat, text, labels.confirm(door, action), work, action=action)
-
-
-async def ask_back(chat: ChatContext, action: Action, name: str, work: Work) -> None:
-    """Control cannot tell how old the request is, and a one-time button proves that it is young."""
-    if door := chat.services.doors.get(name):
-        await confirm_door(chat, door, action, work)
-    else:
-        await chat.refuse(denials.denial(DenialReason.CLOCK_DOUBTED))
 
 
 async def request_confirmation(

@@ -6,7 +6,7 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, ask_back, confirm_door
+from bot.chat.handlers.confirming import act_or_ask, confirm_door
 from bot.chat.handlers.naming import permitted_door, resolve_door, usable_doors
 from bot.chat.paging import Item
 from bot.chat.render import outcomes, questions, statuses
@@ -37,9 +37,9 @@ async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
 
 async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None:
     """A careful door asks first where nobody named it. What comes late is refused by control."""
-    move = partial(_move, door=door.name, action=action)
+    move = partial(move_door, door=door.name, action=action)
     if door.confirm and not chat.is_late:
-        await confirm_door(chat, door, action, move)
+        await confirm_door(chat, door.name, action, move)
     else:
         await move(chat)
 
@@ -53,7 +53,7 @@ async def choose_door(chat: ChatContext, action: Action, page: int = 0, argument
     await chat.say(*paging.show(outcomes.which_door(action), items, view=action, page=page, argument=argument))
 
 
-async def _move(chat: ChatContext, *, door: str, action: Action) -> None:
+async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:
     await operate(chat, chat.request(action, door))
 
 
@@ -71,8 +71,8 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
                 chat.release_turn()
                 finished = progress
                 if finished.reason is DenialReason.CLOCK_DOUBTED:
-                    await ask_back(
-                        chat, request.action, request.door, partial(_move, door=request.door, action=request.action)
+                    await confirm_door(
+                        chat, request.door, request.action, partial(move_door, door=request.door, action=request.action)
                     )
                 else:
                     await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
@@ -129,4 +129,4 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
     if data.action is Action.STATUS:
         await show_status(chat, data.door)
     else:
-        await act_or_ask(chat, data, partial(_move, door=data.door, action=data.action))
+        await act_or_ask(chat, data, partial(move_door, door=data.door, action=data.action))

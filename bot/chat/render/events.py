@@ -111,10 +111,8 @@ def _pin_made(happened: PinMade, locale: Locale) -> str:
     asked = f", asked until {locale.time(happened.asked_until)}" if happened.asked_until else ""
     ends = f", valid until {locale.time(happened.ends_at)}" if happened.ends_at else ""
     revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
-    return (
-        f"🔑 {locale.title(happened.door)}: code made by {escape(happened.by)} · {locale.clock(happened.at)}{asked}{ends}."
-        f" {revocable}"
-    )
+    made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
+    return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
 
 
 def right_given(happened: RightGiven, locale: Locale) -> str:

@@ -40,7 +40,8 @@ def _result(finished: Finished, door: Door, locale: Locale) -> str:
     why = locale.remark(finished.problem)
     if finished.result is Result.CONFIRMED:
         colon = "" if action in (*MOVES, Action.REVOKE) else ":"
-        return f"{SIGN[action]} {name}{colon} {DONE[action]} · {took}"
+        done = f"{SIGN[action]} {name}{colon} {DONE[action]}"
+        return f"{done}." if action is Action.SYNCHRONISE else f"{done} · {took}"
     if finished.result is Result.ACCEPTED:
         return f"📨 {name}: accepted, not confirmed · {took}\n{ACCEPTED[action]}"
     if finished.result is Result.UNKNOWN:

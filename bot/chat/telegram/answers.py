@@ -95,6 +95,17 @@ def _bot(method: str, result: object) -> Json:
     return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}}
 
 
+def _chat(method: str, result: object) -> Json:
+    """That there is such a chat; the rest is there because the library asks for it."""
+    if not isinstance(result, dict) or not is_number(result.get("id")):
+        raise unreadable(method)
+    gifts = dict.fromkeys(
+        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+    )
+    library = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": gifts}
+    return {"id": result["id"], "type": "private", **library}
+
+
 def _updates(method: str, result: object) -> list[Json]:
     if not isinstance(result, list):
         raise unreadable(method)
@@ -103,6 +114,7 @@ def _updates(method: str, result: object) -> list[Json]:
 
 RESULTS: Mapping[str, Callable[[str, object], Any]] = {
     "getMe": _bot,
+    "getChat": _chat,
     "getUpdates": _updates,
     "sendMessage": _message,
     "sendPhoto": _message,

@@ -18,6 +18,8 @@ QUEUE_SECONDS = 300.0
 KEPT_FOR_OWNERS = 5
 SHARE_OF_ONE = 10
 REST_SECONDS = 1.0
+# The page asks for it with every request, also with a GET that has no body.
+JSON = {"Content-Type": "application/json"}
 
 
 class Account:
@@ -50,20 +52,23 @@ class Account:
         self, method: str, call: str, body: Mapping[str, Any] | None, deadline: Deadline, timeouts: Timeouts
     ) -> HttpReply:
         """A call of the ADVANCED plan that changes something; all of them go through the lock's gateway."""
-        headers = {"x-auth-token": self._key}
         return await self._command(
-            self._codes, method, f"/{call}", deadline, timeouts, body=body, headers=headers, fills_queue=True
+            self._codes, method, f"/{call}", deadline, timeouts, body=body, headers=self._proof, fills_queue=True
         )
 
     async def read_advanced(self, call: str, timeouts: Timeouts, deadline: Deadline | None = None) -> HttpReply:
         """A query; with a deadline it is one that a command waits for."""
         async with self._codes.turn(rest=REST_SECONDS, deadline=deadline):
-            return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={"x-auth-token": self._key})
+            return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={**JSON, **self._proof})
 
     async def reach(self, timeouts: Timeouts) -> None:
         """Ask for a page that does nothing: any answer at all will do."""
         async with self._codes.turn(rest=REST_SECONDS):
-            await self._client.query("GET", "", timeouts=timeouts)
+            await self._client.query("GET", "", timeouts=timeouts, headers=JSON)
+
+    @property
+    def _proof(self) -> Mapping[str, str]:
+        return {"x-auth-token": self._key}
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -85,7 +90,7 @@ class Account:
                 if fills_queue:
                     self._enqueue(deadline)
                 return await self._client.command(
-                    method, path, deadline=deadline, timeouts=timeouts, body=body, headers=headers
+                    method, path, deadline=deadline, timeouts=timeouts, body=body, headers={**JSON, **(headers or {})}
                 )
 
         try:

@@ -18,13 +18,16 @@ from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.messages import CLOUD
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.settings import KasSettings
-from bot.drivers.kas.slots import free_slot, local_minute, minute_of, read_slots, whole_minutes
+from bot.drivers.kas.slots import free_slot, read_slots
+from bot.drivers.local_times import local_span
+from bot.drivers.messages import door_parameters
 
 # "Timestamps can only have 11 months of validity": counted short, so that the reminder comes in time.
 VALIDITY = timedelta(days=11 * 30)
 REMIND_BEFORE = timedelta(days=30)
 DIGITS = 6
 CLOCK_SECONDS = 60.0
+WALL = "%Y%m%d%H%M"
 
 
 class Kas(LockDriver):
@@ -49,25 +52,30 @@ class Kas(LockDriver):
         raise Unsupported("kas.cannot_close")
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
-        settings = self._settings
-        mode, duration = mode_and_duration(request.duration, settings.pin_units)
-        start = start_of(request.starts_at.timestamp(), settings.start_time_unit)
+        mode, duration = mode_and_duration(request.duration, self._settings.pin_units)
+        start = start_of(request.starts_at.timestamp(), self._settings.start_time_unit)
+        return await self.create_offline_code(mode, duration, start, deadline)
+
+    async def create_offline_code(self, mode: int, duration: int, start: int, deadline: Deadline) -> Pin:
+        """The page's own three numbers: 0 or 1, 0 to 61, and the epoch. It needs no gateway and no ADVANCED plan."""
         body = {"mode": mode, "duration": duration, "startTime": start}
-        answer = await self._account.pin_code(settings.factory_number, body, deadline, self._timeouts)
+        answer = await self._account.pin_code(self._settings.factory_number, body, deadline, self._timeouts)
         check_command(answer, door=self._name)
         digits = answer.text().strip("\"' \t\r\n")
         if not re.fullmatch(r"[0-9]{8}", digits):
             raise OutcomeUnknown("kas.no_code")
-        return Pin(digits=digits, note=Remark("kas.code.offline"))
+        return Pin(digits=digits, note=Remark("kas.code.offline" if self._is_in_time() else "kas.code.overdue"))
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
         raise Unsupported("kas.cannot_revoke")
 
     def reminder(self) -> Remark | None:
         due = self._timestamp_due()
-        if due is None or self._today() < due - REMIND_BEFORE:
+        if due is None:
+            return Remark("kas.timestamp_unknown", door_parameters(self._name))
+        if self._today() < due - REMIND_BEFORE:
             return None
-        return Remark("kas.timestamp_due", {"due": due.isoformat()})
+        return Remark("kas.timestamp_due" if self._is_in_time() else "kas.timestamp_over", {"due": due.isoformat()})
 
     async def check(self) -> str:
         await self._account.reach(self._timeouts)
@@ -83,13 +91,23 @@ class Kas(LockDriver):
             doubts.append("the factory number usually begins with SS or UL")
         if settings.base_url.startswith("http://"):
             doubts.append("without https others on the way can read the key")
+        return [*doubts, self._timestamp_words()]
+
+    def _timestamp_words(self) -> str:
+        """KAS: without clock and timestamp codes do not work, and after 11 months they do no more."""
         due = self._timestamp_due()
-        if due is not None:
-            doubts.append(f"set the lock's timestamp with the app again by {due:%Y-%m-%d}")
-        return doubts
+        if due is None:
+            return f"set the lock's clock and timestamp with the KAS app, then DOORS__{self._name.upper()}__SYNCED_ON"
+        if not self._is_in_time():
+            return f"the lock's timestamp ended on {due}: set it with the KAS app, or new codes will not work"
+        return f"set the lock's timestamp with the KAS app again by {due}"
 
     def _timestamp_due(self) -> date | None:
         return self._settings.synced_on and self._settings.synced_on + VALIDITY
+
+    def _is_in_time(self) -> bool:
+        due = self._timestamp_due()
+        return due is None or self._today() < due
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._context.now(), UTC).date()
@@ -110,22 +128,21 @@ class KasAdvanced(Kas):
         async with before_command(deadline):
             used = await self._slots(deadline)
         slot = free_slot({*used, *self._reserved})
-        starts_at = minute_of(request.starts_at)
-        ends_at = starts_at + whole_minutes(request.duration)
+        span = local_span(request.starts_at, request.duration, self._zone)
         digits = draw(DIGITS, taken=set(used.values()))
         body = {
             "password_id": slot,
             "password": digits,
-            "password_start_time": local_minute(starts_at, self._zone),
-            "password_end_time": local_minute(ends_at, self._zone),
+            "password_start_time": span.start.strftime(WALL),
+            "password_end_time": span.end.strftime(WALL),
             "password_name": request.label,
             "email_checked": False,
         }
         self._reserved.add(slot)
         await self._advanced("POST", "remotePassword", body, deadline)
-        return Pin(
-            digits=digits, handle=str(slot), starts_at=starts_at, ends_at=ends_at, note=Remark("kas.code.queued")
-        )
+        # KAS promises nothing, since the lock may never get it: there is no `ends_at`, only what was asked for.
+        note = Remark("kas.code.queued", {"until": f"{span.end:%Y-%m-%d %H:%M} ({self._zone.key})"})
+        return Pin(digits=digits, handle=str(slot), note=note)
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
         """Raises only if the code may still be there: a slot already empty is what was wanted."""
@@ -138,6 +155,10 @@ class KasAdvanced(Kas):
             await self._advanced("DELETE", "remotePassword", {"password_id": slot, **known}, deadline)
         self._reserved.discard(slot)
 
+    def reminder(self) -> Remark | None:
+        """Codes of this plan need the lock's clock, not its timestamp."""
+        return super().reminder() if self._settings.synced_on else None
+
     async def synchronise(self) -> None:
         """Set the lock's clock."""
         now = self._context.monotonic
@@ -147,6 +168,11 @@ class KasAdvanced(Kas):
     async def check(self) -> str:
         used = await self._slots()
         return " · ".join(["KAS Cloud takes the key", f"{len(used)} of 100 codes in use", *self._doubts()])
+
+    def _timestamp_words(self) -> str:
+        if self._settings.synced_on is None:
+            return f"set the lock's clock before its first code: /sync {self._name}"
+        return super()._timestamp_words()
 
     async def _advanced(self, method: str, call: str, body: Mapping[str, object] | None, deadline: Deadline) -> None:
         path = f"{call}/{self._settings.factory_number}"

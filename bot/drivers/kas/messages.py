@@ -46,7 +46,19 @@ TEMPLATES: Mapping[str, Template] = {
         " KAS does not publish exactly how long. It cannot be revoked."
     ),
     "kas.code.queued": Template(
-        "Type the 6 digits at the lock. KAS has queued the code; the lock has not confirmed it yet."
+        "Type the 6 digits at the lock. The code is valid until {until} as asked; it is not yet confirmed."
+    ),
+    "kas.code.overdue": Template(
+        "Type the 8 digits at the lock. It may not work: the lock's timestamp must be set again with the KAS app first."
+        " The code cannot be revoked."
+    ),
+    "kas.timestamp_unknown": Template(
+        "Codes of this lock work only once its clock and timestamp were set with the KAS app, and for 11 months after"
+        " that.",
+        "Set both with the app, then write the date into {env}__SYNCED_ON, like 2026-05-31.",
+    ),
+    "kas.timestamp_over": Template(
+        "The lock's timestamp ended on {due}: new codes do not work until it is set again with the KAS app."
     ),
     "kas.timestamp_due": Template(
         "Set the lock's timestamp again with the KAS app by {due}, or its new codes will not work."

@@ -1,8 +1,6 @@
 """The code slots of a lock on the ADVANCED plan: which are free, and what stands in the used ones."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.drivers.errors import Refused
 from bot.drivers.http import Unreadable
@@ -31,19 +29,6 @@ def free_slot(used: Collection[int]) -> int:
         if slot not in used:
             return slot
     raise Refused("kas.slots_full")
-
-
-def local_minute(moment: datetime, zone: ZoneInfo) -> str:
-    """`YYYYMMDDHHmm` on the lock's own clock, down to the minute."""
-    return moment.astimezone(zone).strftime("%Y%m%d%H%M")
-
-
-def minute_of(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def whole_minutes(duration: timedelta) -> timedelta:
-    return timedelta(minutes=duration // timedelta(minutes=1))
 
 
 def _slot(entry: Mapping[object, object]) -> int:

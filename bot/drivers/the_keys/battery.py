@@ -1,24 +1,69 @@
 """What the millivolts and decibels of a The Keys lock mean."""
 
+from bot.domain.readings import LockStatus
 from bot.drivers.the_keys.codes import read_number
 
-# (empty, full) in mV. One cell: the vendor's eedomus plugin. Two cells: OPENHAB's and HA-MM's figures agree.
-ONE_CELL = (3100, 4000)
-TWO_CELLS = (6400, 8200)
+Span = tuple[int, int]
+"""(empty, full) in mV."""
+# One cell: the vendor's eedomus plugin. Two cells: OPENHAB's and HA-MM's figures agree.
+ONE_CELL: Span = (3100, 4000)
+TWO_CELLS: Span = (6400, 8200)
+MOST_OF_ONE_CELL = 4500
+POSSIBLE = range(2500, 9001)
 
 
 def battery_mv(value: object) -> int | None:
-    """Millivolts; None where the lock has not been read yet (0) or the number is none."""
+    """Millivolts; None where the lock has not been read yet (0), or for what no battery of these locks can have."""
     number = read_number(value)
-    return number if number is not None and 0 < number < 20_000 else None
+    return number if number in POSSIBLE else None
 
 
-def battery_percent(millivolts: int | None, span: tuple[int, int] | None = None) -> int | None:
-    """Percent left, between `span` = (empty, full) in mV or the range the voltage belongs to."""
-    if millivolts is None:
-        return None
-    empty, full = span or (ONE_CELL if millivolts < 5000 else TWO_CELLS)
+def percent_of(millivolts: int, span: Span) -> int:
+    empty, full = span
     return min(100, max(0, (millivolts - empty) * 100 // (full - empty)))
+
+
+def battery_percent(value: object) -> int | None:
+    """Percent left of a lock that was never seen before."""
+    battery = Battery()
+    battery.saw(value)
+    return battery.percent
+
+
+class Battery:
+    """A lock's battery. How many cells it has is decided once: two that are nearly empty look like one that is full."""
+
+    def __init__(self, span: Span | None = None) -> None:
+        self._is_given = span is not None
+        self._span = span
+        self.millivolts: int | None = None
+
+    @property
+    def percent(self) -> int | None:
+        if self.millivolts is None or self._span is None:
+            return None
+        return percent_of(self.millivolts, self._span)
+
+    def saw(self, value: object) -> None:
+        """Take in what the lock or its gateway said; what they did not say, or 0, changes nothing."""
+        if read_number(value) in (None, 0):
+            return
+        self.millivolts = battery_mv(value)
+        if self.millivolts is None or self._is_given:
+            return
+        if self.millivolts > MOST_OF_ONE_CELL:
+            self._span = TWO_CELLS
+        elif self._span is None:
+            self._span = ONE_CELL
+
+    def remember(self, known: LockStatus) -> None:
+        """Go on from what was known before a restart: its percentage tells how many cells were meant."""
+        if self.millivolts is not None or known.battery_mv is None:
+            return
+        fitting = [s for s in (ONE_CELL, TWO_CELLS) if percent_of(known.battery_mv, s) == known.battery_percent]
+        if self._span is None and len(fitting) == 1:
+            self._span = fitting[0]
+        self.saw(known.battery_mv)
 
 
 def rssi_dbm(value: object) -> int | None:

@@ -1,6 +1,5 @@
 """One door behind a The Keys gateway."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,12 +7,12 @@ from bot.domain.commands import Delivery
 from bot.domain.doors import Capability
 from bot.domain.readings import Bolt, LockStatus, rssi_word
 from bot.drivers.base import Deadline, DriverContext, LockDriver
-from bot.drivers.errors import Busy, OutOfReach, UnexpectedReply
+from bot.drivers.errors import Busy, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
-from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm
+from bot.drivers.the_keys.battery import Battery, rssi_dbm
 from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
-from bot.drivers.the_keys.gateway import Gateway, LockerInfo
+from bot.drivers.the_keys.gateway import Gateway, LockerInfo, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
 from bot.drivers.the_keys.transport import Call, Key
 
@@ -35,6 +34,8 @@ class TheKeys(LockDriver):
         self._context = context
         self._key = Key(door=name, identifier=settings.identifier, share_code=settings.share_code.get_secret_value())
         self._last_log: int | None = None
+        self._battery = Battery(settings.battery_span)
+        self._rssi_dbm: int | None = None
 
     async def unlock(self, deadline: Deadline) -> Delivery:
         return await self._act("/open", deadline)
@@ -55,6 +56,9 @@ class TheKeys(LockDriver):
 
     async def poll(self, known: LockStatus | None) -> LockStatus:
         """`/lockers` costs the lock nothing; the radio is used when `last_log` moved or the reading grew old."""
+        if known is not None:
+            self._battery.remember(known)
+            self._rssi_dbm = self._rssi_dbm or known.rssi_dbm
         info = await self._locker_info()
         if known is None or self._needs_reading(known, info):
             status = await self._read(busy_waits=0)
@@ -62,16 +66,19 @@ class TheKeys(LockDriver):
             return status
         return replace(
             known,
-            battery_mv=info.battery_mv or known.battery_mv,
-            battery_percent=self._percent(info.battery_mv) if info.battery_mv else known.battery_percent,
-            rssi_dbm=info.rssi_dbm or known.rssi_dbm,
+            battery_mv=self._battery.millivolts,
+            battery_percent=self._battery.percent,
+            rssi_dbm=self._rssi_dbm,
         )
 
     async def synchronise(self) -> None:
         """First the lock with the gateway, then the gateway with its cloud unless it is at that already."""
         await self._gateway.synchronise_lock(self._key.identifier, door=self._name)
-        with suppress(Busy):
+        try:
             await self._gateway.synchronise()
+        except Busy:
+            if not await self._gateway.is_synchronising():
+                raise
 
     async def settle(self) -> None:
         """The signature covers the timestamp alone: once a newer one was seen, an older request is worth nothing."""
@@ -83,9 +90,9 @@ class TheKeys(LockDriver):
         words = [await self._describe_gateway()]
         info = await self._locker_info()
         status = await self.status()
-        percent = self._percent(info.battery_mv) if info.battery_mv else status.battery_percent
+        percent = status.battery_percent
         words.append(f"lock in sight, signal {rssi_word(info.rssi_dbm)}")
-        words.append("battery not read yet" if percent is None else f"battery {percent} %")
+        words.append("battery unknown" if percent is None else f"battery {percent} % ({status.battery_mv} mV)")
         words.append(f"bolt {status.bolt}")
         if self._gateway.has_rival:
             words.append("another client seems to use this gateway")
@@ -112,14 +119,16 @@ class TheKeys(LockDriver):
         return self._status(reply, reply.bolt)
 
     def _status(self, reply: GatewayReply, bolt: Bolt) -> LockStatus:
-        millivolts = battery_mv(reply.fields.get("battery"))
+        # Some firmware leaves out battery and signal here: what /lockers said of them stays.
+        self._battery.saw(reply.fields.get("battery"))
+        self._rssi_dbm = rssi_dbm(reply.fields.get("rssi")) or self._rssi_dbm
         version = read_number(reply.fields.get("version"))
         return LockStatus(
             bolt=bolt,
             read_at=datetime.fromtimestamp(self._context.now(), UTC),
-            battery_mv=millivolts,
-            battery_percent=self._percent(millivolts),
-            rssi_dbm=rssi_dbm(reply.fields.get("rssi")),
+            battery_mv=self._battery.millivolts,
+            battery_percent=self._battery.percent,
+            rssi_dbm=self._rssi_dbm,
             firmware=None if version is None else str(version),
         )
 
@@ -128,6 +137,8 @@ class TheKeys(LockDriver):
         if info is None:
             await self._gateway.raise_if_synchronising()
             raise OutOfReach(f"the_keys.{NOT_DETECTED}", **door_parameters(self._name))
+        self._battery.saw(info.battery_mv)
+        self._rssi_dbm = info.rssi_dbm or self._rssi_dbm
         return info
 
     def _needs_reading(self, known: LockStatus, info: LockerInfo) -> bool:
@@ -138,12 +149,9 @@ class TheKeys(LockDriver):
     async def _describe_gateway(self) -> str:
         try:
             status = await self._gateway.status()
-        except UnexpectedReply:
-            return "gateway answers (firmware below 17)"
+        except NoStatus:
+            return "gateway answers (its firmware is below 17: it has no /status)"
         return f"gateway firmware {status.version}, {status.doing or 'idle'}"
-
-    def _percent(self, millivolts: int | None) -> int | None:
-        return battery_percent(millivolts, self._settings.battery_span)
 
     def _call(self, path: str) -> Call:
         return Call(path=path, key=self._key, timeouts=Timeouts.of(self._settings.timeout_seconds))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.drivers.base import Deadline, DriverContext, waiting
-from bot.drivers.errors import Busy, LockError, NotAuthorised, NotSent, TooLate, Withdrawn
+from bot.drivers.errors import Busy, LockError, NotAuthorised, NotSent, TooLate, UnexpectedReply, Withdrawn
 from bot.drivers.http import HttpReply, Timeouts, Unreadable
 from bot.drivers.messages import door_parameters
-from bot.drivers.the_keys.battery import battery_mv, rssi_dbm
+from bot.drivers.the_keys.battery import rssi_dbm
 from bot.drivers.the_keys.codes import (
     BUSY,
     BUSY_SECONDS,
@@ -33,6 +33,8 @@ LOCKERS_SHARED_SECONDS = 2.0
 STALE_IN_A_ROW = 3
 CLOCK_TRIES = 3
 SLOW_FACTOR = 6
+NOT_HERE = (404, 405, 501)
+"""HTTP's ways to say that there is no such call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,13 @@ class LockerInfo:
     identifier: str
     rssi_dbm: int | None
     battery_mv: int | None
+    """As the lock said it: `Battery` knows what to make of it."""
     last_log: int | None
     """Grows with every event of the lock; None on lock firmware below 57."""
+
+
+class NoStatus(UnexpectedReply):
+    """The gateway's firmware is too old to say what it is doing."""
 
 
 class Gateway:
@@ -74,13 +81,22 @@ class Gateway:
         return self._stale_in_a_row >= STALE_IN_A_ROW
 
     async def status(self, *, urgent: bool = False) -> GatewayStatus:
-        """Version and what it is doing (gateway firmware 17 and later)."""
+        """Version and what it is doing; raises NoStatus below firmware 17."""
         answer = await self._transport.query(Call(method="GET", path="/status", is_heavy=False), urgent=urgent)
+        if answer.status in NOT_HERE or _says_no(answer):
+            raise NoStatus("the_keys.no_status", status=answer.status)
         try:
             return read_gateway_status(answer.body)
         except Unreadable:
             pass
         raise unreadable(command=False, **_http(answer))
+
+    async def is_synchronising(self) -> bool:
+        """Whether it says so; False if it does not say."""
+        try:
+            return (await self.status(urgent=True)).is_synchronising
+        except LockError:
+            return False
 
     async def lockers(self) -> Mapping[str, LockerInfo]:
         """The locks in sight by identifier; one answer serves all doors of this gateway for two seconds."""
@@ -102,11 +118,18 @@ class Gateway:
     async def synchronise_lock(self, identifier: str, *, door: str) -> None:
         form = {"identifier": identifier}
         answer = await self._transport.query(Call(path="/locker/synchronize", form=form, timeouts=self._slow))
-        _expect_done(answer, door=door, command=False)
+        try:
+            _expect_done(answer, door=door, command=False)
+        except Busy:
+            await self.raise_if_synchronising()
+            raise
 
     async def update(self, deadline: Deadline) -> None:
         """Install the gateway's firmware again, even if it is up to date."""
-        answer = await self._transport.command(Call(path="/update", timeouts=self._slow), deadline)
+        answer = await self._transport.command(Call(method="GET", path="/update", timeouts=self._slow), deadline)
+        if answer.status in NOT_HERE:
+            # The page says GET, the vendor's own client posts. Whoever does not know the one has done nothing yet.
+            answer = await self._transport.command(Call(path="/update", timeouts=self._slow), deadline)
         _expect_done(answer, door="", command=True, is_update=True)
 
     async def update_lock(self, identifier: str, deadline: Deadline, *, door: str) -> None:
@@ -172,11 +195,7 @@ class Gateway:
 
     async def raise_if_synchronising(self) -> None:
         """Busy and "not detected" are routine for minutes while the gateway synchronises: say that instead."""
-        try:
-            status = await self.status(urgent=True)
-        except LockError:
-            return
-        if status.is_synchronising:
+        if await self.is_synchronising():
             raise Busy("the_keys.synchronising", retry_after=SYNCHRONISING_SECONDS)
 
     async def aclose(self) -> None:
@@ -271,7 +290,7 @@ def read_lockers(body: bytes) -> Mapping[str, LockerInfo]:
             lockers[str(identifier)] = LockerInfo(
                 identifier=str(identifier),
                 rssi_dbm=rssi_dbm(device.get("rssi")),
-                battery_mv=battery_mv(device.get("battery")),
+                battery_mv=read_number(device.get("battery")),
                 last_log=read_number(device.get("last_log")),
             )
     return lockers
@@ -284,6 +303,14 @@ def _lockers(answer: HttpReply) -> Mapping[str, LockerInfo]:
         pass
     reply = _reply(answer, command=False)
     raise error_of(reply, door="", command=False)
+
+
+def _says_no(answer: HttpReply) -> bool:
+    try:
+        reply = read_reply(answer.body)
+    except Unreadable:
+        return False
+    return not (reply.ok or reply.code == BUSY)
 
 
 def _reply(answer: HttpReply, *, command: bool) -> GatewayReply:

@@ -10,6 +10,7 @@ from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.digits import draw
 from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import before_command
+from bot.drivers.local_times import local_span
 from bot.drivers.the_keys.cloud import Cloud
 from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway
@@ -35,15 +36,14 @@ class TheKeysWithKeypad(TheKeys):
         async with before_command(deadline):
             shares = await self._cloud.shares(self._lock_id, deadline)
         digits = draw(LENGTH, taken={share.code for share in shares})
-        starts_at = request.starts_at.replace(second=0, microsecond=0)
-        ends_at = (request.starts_at + request.duration).replace(second=0, microsecond=0)
+        span = local_span(request.starts_at, request.duration, self._zone)
         form = {
             "nom": request.label,
             "description": "",
             "actif": "1",
             "code": digits,
-            **_moment("debut", starts_at.astimezone(self._zone)),
-            **_moment("fin", ends_at.astimezone(self._zone)),
+            **_moment("debut", span.start),
+            **_moment("fin", span.end),
         }
         share = await self._cloud.create_share(self._lock_id, self._keypad, form, deadline)
         if share.code not in ("", digits):
@@ -51,8 +51,8 @@ class TheKeysWithKeypad(TheKeys):
         return Pin(
             digits=self._prefix + digits,
             handle=str(share.id),
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
             note=Remark("the_keys.code.all_digits" if self._prefix else "the_keys.code.prefix_first"),
         )
 
@@ -72,10 +72,10 @@ class TheKeysWithKeypad(TheKeys):
         await self._cloud.aclose()
 
 
-def _moment(which: str, local: datetime) -> dict[str, str]:
+def _moment(which: str, wall: datetime) -> dict[str, str]:
     """The cloud takes days with dashes, and hours and minutes as bare numbers."""
     return {
-        f"date_{which}": local.strftime("%Y-%m-%d"),
-        f"heure_{which}][hour": str(local.hour),
-        f"heure_{which}][minute": str(local.minute),
+        f"date_{which}": wall.strftime("%Y-%m-%d"),
+        f"heure_{which}][hour": str(wall.hour),
+        f"heure_{which}][minute": str(wall.minute),
     }

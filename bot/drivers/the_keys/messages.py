@@ -62,6 +62,10 @@ TEMPLATES: Mapping[str, Template] = {
     "the_keys.synchronising": Template(
         "The gateway is synchronising with its maker's server: that usually takes one to four minutes."
     ),
+    "the_keys.no_status": Template(
+        "This gateway does not tell its status: that takes firmware 17 or later.",
+        "Update it: latchkey gateway HOST update.",
+    ),
     "the_keys.no_counter": Template("The bot could not write down the timestamp that signs the request."),
     "the_keys.gateway.dead": Template("The gateway has not answered since {since}."),
     "the_keys.only": Template("Only locks of The Keys can do that."),

@@ -6,16 +6,15 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.drivers.base import DoorSettings
-from bot.drivers.values import MAX_PORT, as_text, matching, secret, web_address
+from bot.drivers.values import as_text, is_host, matching, secret, web_address
 
-_HOST = re.compile(r"(?P<name>(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*)(:(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*(:[0-9]{1,5})?")
 
 
 def read_host(value: str) -> str:
     """A gateway's host[:port], small and without the usual port; ValueError says how to write it."""
     value = value.strip()
-    found = _HOST.fullmatch(value)
-    if found is None or not 1 <= int(found["port"] or 80) <= MAX_PORT:
+    if not _HOST.fullmatch(value) or not is_host(value):
         raise ValueError("is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://")
     return value.lower().removesuffix(":80")
 

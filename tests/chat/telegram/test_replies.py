@@ -26,7 +26,7 @@ async def test_showing_never_waits_and_only_the_newest_is_sent(wire: Wire) -> No
     wire.world.faults.arrange("sendMessage", "silent")
     reply = wire.reply()
     reply.show(SENT)
-    await until(lambda: bool(wire.transport.calls))
+    await until(lambda: bool(wire.world.log.requests))
     reply.show(Content("half way"))
     reply.show(OPENED)
     wire.world.faults.clear()
@@ -175,7 +175,7 @@ class TestWaiting:
     async def test_who_stops_waiting_does_not_stop_the_reply(self, wire: Wire) -> None:
         wire.world.faults.arrange("sendMessage", "late", seconds=0.02)
         finishing = asyncio.ensure_future(wire.reply().finish(OPENED))
-        await until(lambda: bool(wire.transport.calls))
+        await until(lambda: bool(wire.world.log.requests))
         finishing.cancel()
         await wire.activity.idle()
         assert wire.said(MAX) == ["opened"]

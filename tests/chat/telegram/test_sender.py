@@ -226,7 +226,7 @@ class TestOrder:
     async def test_a_chat_that_hangs_does_not_keep_another_waiting(self, wire: Wire) -> None:
         wire.world.faults.arrange("sendMessage", "silent", chat=OLGA)
         hanging = asyncio.ensure_future(wire.sender.send(Destination(OLGA), HELLO))
-        await asyncio.sleep(0)
+        await until(lambda: bool(wire.world.log.requests))
         await wire.sender.send(Destination(MAX), HELLO)
         assert not hanging.done()
         wire.world.faults.clear()
@@ -235,7 +235,7 @@ class TestOrder:
     async def test_a_reply_does_not_wait_for_a_notice_that_hangs(self, wire: Wire) -> None:
         wire.world.faults.arrange("sendMessage", "silent", chat=GROUP)
         notice = asyncio.ensure_future(wire.sender.send(Destination(GROUP), HELLO, urgent=False))
-        await until(lambda: bool(wire.transport.calls))
+        await until(lambda: bool(wire.world.log.requests))
         await wire.sender.send(Destination(GROUP), Content("opened"))
         assert wire.said(GROUP) == ["opened"]
         wire.world.faults.clear()
@@ -244,7 +244,7 @@ class TestOrder:
     async def test_a_notice_gives_way_to_replies_that_wait(self, wire: Wire) -> None:
         wire.world.faults.arrange("sendMessage", "silent", chat=GROUP)
         reply = asyncio.ensure_future(wire.sender.send(Destination(GROUP), HELLO))
-        await until(lambda: bool(wire.transport.calls))
+        await until(lambda: bool(wire.world.log.requests))
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(GROUP), HELLO, urgent=False)
         wire.world.faults.clear()
@@ -256,7 +256,7 @@ class TestOrder:
         monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.02)
         wire.world.faults.arrange("sendMessage", "silent", chat=MAX)
         first = asyncio.ensure_future(wire.sender.send(Destination(MAX), HELLO))
-        await until(lambda: bool(wire.transport.calls))
+        await until(lambda: bool(wire.world.log.requests))
         with pytest.raises(TryLater):
             await wire.sender.send(Destination(MAX), HELLO)
         wire.world.faults.clear()
@@ -285,7 +285,7 @@ async def test_a_topic_is_written_to(wire: Wire) -> None:
 async def test_sending_counts_as_work(wire: Wire) -> None:
     wire.world.faults.arrange("sendMessage", "silent")
     sending = asyncio.ensure_future(wire.sender.send(Destination(MAX), HELLO))
-    await asyncio.sleep(0)
+    await until(lambda: bool(wire.world.log.requests))
     assert not wire.activity.is_idle
     wire.world.faults.clear()
     await asyncio.gather(sending, return_exceptions=True)

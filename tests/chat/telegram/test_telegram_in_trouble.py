@@ -61,6 +61,7 @@ async def test_a_late_answer_replaces_what_was_shown_last(house: House, member: 
     house.telegram.faults.arrange("editMessageText", "http_502", chat=MAX, times=None)
     member.write("/open front")
     await member.hears("⏳")
+    await house.reaches_the_lock("/open")
     house.hands.turn(41)
     await house.quiet()
     assert "⏳" in member.last["text"]
@@ -242,7 +243,7 @@ async def test_a_failure_of_our_own_is_told_and_not_kept_silent(
         raise ZeroDivisionError
 
     monkeypatch.setattr(house.inside.people, "update_name", breaks)
-    assert "Something went wrong on my side" in await member.say("/open front")
+    assert "Something went wrong in the bot" in await member.say("/open front")
     assert house.commands_sent() == []
 
 
