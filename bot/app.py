@@ -27,6 +27,8 @@ from bot.drivers import TEMPLATES, build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
 from bot.health import Heartbeat, tell_supervisors
+from bot.history import History
+from bot.history.upkeep import JournalUpkeep
 from bot.monitor import Monitor
 from bot.notices import Notices
 from bot.settings import LockSettings, Settings
@@ -112,8 +114,9 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
             notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
         )  # fmt: skip
+        history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, notices, clock, activity,
+            telegram, control, doors, people, notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -122,8 +125,11 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
+        upkeep = JournalUpkeep(
+            storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
+        )  # fmt: skip
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run()):
+        async with running(*chat.jobs(), monitor.run(), upkeep.run()):
             yield chat.services
 
 

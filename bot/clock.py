@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+from bot.domain.policy import Moment
+
 DRIFT = 1e-4
 """Seconds per second that a cheap oscillator may be off."""
 TOLERANCE_SECONDS = 5.0
@@ -144,8 +146,14 @@ class Clock:
     def datetime(self) -> dates.datetime:
         return dates.datetime.fromtimestamp(self.now(), dates.UTC)
 
-    def latest_datetime(self) -> dates.datetime:
-        return dates.datetime.fromtimestamp(self.latest(), dates.UTC)
+    def moment(self) -> Moment:
+        """Now, for a decision: what time it is at least and at most."""
+        now = self.now()
+        said = [self._rival.low] if self._rival else []
+        said += [self._witness.low] if self._witness else []
+        earliest = min([now, *(self.boot() + offset for offset in said)])
+        bounds = (dates.datetime.fromtimestamp(seconds, dates.UTC) for seconds in (earliest, self.latest()))
+        return Moment(*bounds)
 
     def _is_confirmed(self, rival: _Bounds) -> bool:
         """Whether a fresh message says the same."""

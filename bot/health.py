@@ -72,12 +72,16 @@ class Heartbeat:
             # Boot time begins anew with the machine, and the wall clock may be set: a true heartbeat is young by both.
             ages = (boot() - beat["boot"], wall() - beat["time"])
             health = Health(beat["good"] is True, str(beat["sentence"]))
+            # The file is seconds old, and that a poll is missing counts from now.
+            silent = boot() - beat["last_poll"] if beat["last_poll"] is not None else 0.0
         except FileNotFoundError:
             return Health(False, "the bot is not running: it has left no heartbeat beside its database")
         except (OSError, ValueError, KeyError, TypeError):
             return Health(False, f"the heartbeat file {self.path} cannot be read")
         if not all(-1 <= age <= OLD_SECONDS for age in ages):
             return Health(False, f"the bot hangs or is not running: its last heartbeat is {max(ages):.0f} s old")
+        if health.good and silent > UNHEALTHY_SECONDS:
+            return judge(silent_seconds=silent, has_polled=True, another_bot=False)
         return health
 
 

@@ -27,6 +27,8 @@ class Exchange:
     send: Any
     request: LoggedRequest | None = None
     fault: str | None = None
+    times_cleared: int = 0
+    """How often the faults had been cleared when this one was met."""
 
     async def body(self) -> bytes | None:
         """The request's whole body; None if the caller left before its end."""
@@ -69,7 +71,7 @@ class Exchange:
     async def keep_silent(self) -> None:
         """Say nothing until the caller has gone or the faults are cleared."""
         self._log(None, b"")
-        await _first_of(self.until_caller_leaves(), self.simulator.faults.cleared.wait(None))
+        await _first_of(self.until_caller_leaves(), self.simulator.faults.wait_until_cleared(self.times_cleared))
         await self._break(reset, ConnectionResetError)
 
     async def _start(self, answer: SimulatedAnswer) -> None:
@@ -106,6 +108,7 @@ async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) ->
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = scope.get("query_string", b"").decode("latin-1")
     request = wire.request = simulator.receive(scope["method"], scope["path"], query, headers, body)
+    wire.times_cleared = simulator.faults.times_cleared
     fault = simulator.faults.take(request)
     answer = await _answer(wire, request, fault)
     if answer is not None:
@@ -113,7 +116,7 @@ async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) ->
 
 
 async def _answer(wire: Exchange, request: LoggedRequest, fault: Fault | None) -> SimulatedAnswer | None:
-    act = asyncio.ensure_future(_act(wire.simulator, request, fault))
+    act = asyncio.ensure_future(_act(wire, request, fault))
     if wire.simulator.waits_for_caller(request):
         await _first_of(act, wire.until_caller_leaves())
         return act.result() if act.done() else None
@@ -122,11 +125,12 @@ async def _answer(wire: Exchange, request: LoggedRequest, fault: Fault | None) -
     return await asyncio.shield(act)
 
 
-async def _act(simulator: Simulator, request: LoggedRequest, fault: Fault | None) -> SimulatedAnswer:
+async def _act(wire: Exchange, request: LoggedRequest, fault: Fault | None) -> SimulatedAnswer:
+    simulator = wire.simulator
     if fault is None:
         return await simulator.handle(request)
     if fault.fault == "late":
-        await _first_of(simulator.sleep(fault.seconds), simulator.faults.cleared.wait(None))
+        await _first_of(simulator.sleep(fault.seconds), simulator.faults.wait_until_cleared(wire.times_cleared))
     answer = SimulatedAnswer(b"")
     if fault.acts:
         answer = await simulator.handle(request, linger=fault.seconds if fault.fault == "slow" else 0)

@@ -1,5 +1,6 @@
 """The ways an HTTP exchange goes wrong, on demand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -62,19 +63,30 @@ class Faults(list[Fault]):
     def __init__(self) -> None:
         super().__init__()
         self.cleared = Condition()
+        self.times_cleared = 0
+        self.when_met: Callable[[Fault], None] = lambda fault: None
 
     def arrange(self, path: str | None, fault: str, times: int | None = 1, **more: Any) -> None:
         self.append(Fault(path=path, fault=fault, times=times, **more))
 
     def take(self, request: LoggedRequest) -> Fault | None:
         fault = next((fault for fault in self if fault.meets(request)), None)
-        if fault is not None and fault.times is not None:
+        if fault is None:
+            return None
+        if fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:
                 self.remove(fault)
+        self.when_met(fault)
         return fault
 
     def clear(self) -> None:
         """End every fault, and let go of the requests that are held up."""
         super().clear()
+        self.times_cleared += 1
         self.cleared.notify_all()
+
+    async def wait_until_cleared(self, times_cleared: int) -> None:
+        """Until they are cleared once more than so many times."""
+        while self.times_cleared == times_cleared:
+            await self.cleared.wait(None)

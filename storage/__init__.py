@@ -1,15 +1,20 @@
 """Everything Latchkey keeps: one SQLite file, one concern a module, records in and records out."""
 
+import logging
+import stat
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.grants import Grants
 from storage.groups import Groups
+from storage.history import History
 from storage.journal import Journal
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -17,6 +22,9 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.seals import Seals
+
+log = logging.getLogger("latchkey.storage")
 
 __all__ = ["Database", "Loss", "Storage"]
 
@@ -27,7 +35,7 @@ class Loss(Enum):
     LOG_MISSING = "log missing"
     """Latchkey ended without closing the database, and the write-ahead log is gone."""
     REPLACED = "replaced"
-    """Another database lies where the bot's own was."""
+    """Another database, or an older state of it, lies where the bot's own was."""
 
 
 class Storage:
@@ -35,15 +43,19 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
+        self.grants = Grants(database)
         self.groups = Groups(database)
+        self.history = History(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.seals = Seals(database, self.journal)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":
@@ -58,27 +70,32 @@ class Storage:
         """For the bot: never begins an empty house where there was one, and tells what may be lost."""
         known = marker.read(path)
         _refuse_missing(path, known)
-        log_is_missing = bool(known and known.is_open and not path.with_name(f"{path.name}-wal").exists())
+        log_is_missing = bool(known and known.is_open and not _has_log(path))
         storage = await cls.open(path)
+        _name_open_folder(path.parent)
         try:
             if damage := await storage.database.find_damage():
                 raise StorageFailed(f"{path} is damaged ({damage}): put a backup back with latchkey restore FILE")
-            identity = await storage.identity()
+            is_known = known is None or await storage.matches(known)
             # Something is in the log from here on, so that a missing log is noticed after a crash.
-            await storage.database.rows("UPDATE identity SET id = $1", identity)
-            marker.write(path, Marker(identity, is_open=True))
+            await storage.database.rows("UPDATE identity SET id = id")
+            marker.write(path, await storage.marker(is_open=True))
         except BaseException:
             await storage.close()
             raise
-        if known and known.identity != identity:
-            return storage, Loss.REPLACED
-        return storage, Loss.LOG_MISSING if log_is_missing else None
+        if log_is_missing:
+            return storage, Loss.LOG_MISSING
+        return storage, None if is_known else Loss.REPLACED
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        identity = await self.identity()
+        note = await self.marker(is_open=False)
         await self.close()
-        marker.write(path, Marker(identity, is_open=False))
+        marker.write(path, note)
+
+    async def marker(self, *, is_open: bool) -> Marker:
+        """By what this database is known again."""
+        return Marker(await self.identity(), is_open, *await self.journal.head())
 
     async def identity(self) -> str:
         (identity,) = await self.database.one("SELECT id FROM identity")
@@ -91,11 +108,31 @@ class Storage:
         if (await self.counters.all()).get("health") != wanted:
             raise StorageFailed("the database does not keep what is written")
 
+    async def matches(self, known: Marker) -> bool:
+        if known.identity != await self.identity():
+            return False
+        return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
+
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()
 
     async def close(self) -> None:
         await self.database.close()
+
+
+def _name_open_folder(folder: Path) -> None:
+    if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        log.warning(
+            "others can write to %s, and so put another database in place of this one: chmod go-w %s", folder, folder
+        )
+
+
+def _has_log(path: Path) -> bool:
+    """An empty one counts as missing: a look from outside may have made it."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _refuse_missing(path: Path, known: Marker | None) -> None:

@@ -28,8 +28,7 @@ def lay_out(database: Path, file: Path) -> Path:
         database.parent.mkdir(parents=True, exist_ok=True)
         for left in ("", "-wal", "-shm"):
             fresh.with_name(fresh.name + left).unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        shutil.copyfile(file, fresh)
+        _copy(file, fresh)
     except OSError as error:
         raise StorageFailed(f"the backup cannot be copied: {error}") from error
     return fresh
@@ -42,7 +41,7 @@ def put_in_place(database: Path, fresh: Path, *, stamp: str) -> Path | None:
         for left in ("", "-wal"):
             former = database.with_name(database.name + left)
             if kept and former.exists():
-                shutil.copy2(former, kept.with_name(kept.name + left))
+                _copy(former, kept.with_name(kept.name + left))
         for left in ("-wal", "-shm"):
             database.with_name(database.name + left).unlink(missing_ok=True)
         fresh.replace(database)
@@ -76,3 +75,12 @@ def check(file: Path) -> None:
         raise StorageFailed(f"{file} is not a backup of Latchkey: {error}") from error
     if verdict != "ok" or known == (0,):
         raise StorageFailed(f"{file} is damaged: {verdict}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Into a new file of its owner's; a link that lies in the way is not followed."""
+    handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
+        shutil.copyfileobj(original, copy)
+        copy.flush()
+        os.fsync(copy.fileno())

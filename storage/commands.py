@@ -70,15 +70,18 @@ class Commands:
         )
         return _command(row) if row else None
 
-    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
-        """The newest command of this person's that moved the door, or may have, and was asked since then."""
+    async def last_effect(
+        self, person_id: int, door: str, actions: tuple[Action, Action], *, since: datetime
+    ) -> Command | None:
+        """The newest command of this person's at the door, of these actions, that did something, or may have."""
         row = await self._database.row(
             f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND person_id = $2 AND started_at >= $3"
-            " AND action IN ('open', 'close') AND (outcome IS NULL OR outcome IN ('confirmed', 'accepted', 'unknown'))"
+            " AND action IN ($4, $5) AND (outcome IS NULL OR outcome IN ('confirmed', 'accepted', 'unknown'))"
             " ORDER BY id DESC LIMIT 1",
             door,
             person_id,
             to_ms(since),
+            *actions,
         )
         return _command(row) if row else None
 

@@ -35,8 +35,8 @@ class Database:
         self._begin = begin
         self._turn = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
-        self._file: Path | None = None
-        self._file_number: tuple[int, int] | None = None
+        self._files: dict[Path, tuple[int, int] | None] = {}
+        """The database and its log, with the number of each on its disk."""
         self.rollbacks = 0
         """How many transactions were taken back: whoever remembers what was written forgets it then."""
 
@@ -56,7 +56,7 @@ class Database:
         except BaseException:
             await asyncio.shield(connection.close())
             raise
-        database._file, database._file_number = path, _file_number(path)
+        database._files = {file: _file_number(file) for file in (path, path.with_name(f"{path.name}-wal"))}
         return database
 
     @classmethod
@@ -103,12 +103,12 @@ class Database:
         if self._owner is asyncio.current_task():
             yield
             return
-        self.check_file()
         async with self._turn:
             self._owner = asyncio.current_task()
             try:
                 await self._run(self._begin)
                 yield
+                self.check_file()
                 await self._run("COMMIT")
             except BaseException:
                 await asyncio.shield(self._roll_back())
@@ -118,8 +118,9 @@ class Database:
 
     def check_file(self) -> None:
         """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds."""
-        if self._file is not None and _file_number(self._file) != self._file_number:
-            raise StorageFailed(f"the database {self._file} was deleted or replaced while Latchkey was running")
+        for file, number in self._files.items():
+            if _file_number(file) != number:
+                raise StorageFailed(f"the database {file} was deleted or replaced while Latchkey was running")
 
     async def find_damage(self) -> str | None:
         """What SQLite finds wrong with the file; None if it is whole."""

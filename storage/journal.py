@@ -1,17 +1,17 @@
 """The journal: append-only, each entry hashed together with the one before it."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
+from bot.domain.chain import digest
 from bot.domain.failures import StorageFailed
 from bot.domain.journal import JournalEntry, Json, Verification
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
+from storage.verification import DROPPED, Walk
 
 COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, hash"
-GENESIS = "0" * 64
 PAGE = 1000
 
 
@@ -39,19 +39,51 @@ class Journal:
             seq, previous = await self.head()
             text = json.dumps(detail, sort_keys=True)
             body = (seq + 1, to_ms(at), kind, command_id, person_id, chat_id, door, action, text)
-            digest = _digest(previous, body)
+            hash_ = digest(previous, body)
             await self._database.rows(
-                f"INSERT INTO journal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *body, digest
+                f"INSERT INTO journal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *body, hash_
             )
-            self._head = (seq + 1, digest)
+            self._head = (seq + 1, hash_)
 
     async def head(self) -> tuple[int, str]:
         """Number and hash of the newest entry."""
         if self._head is None or self._head_is_of != self._database.rollbacks:
             row = await self._database.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
-            self._head = (int(row[0]), str(row[1])) if row else (0, GENESIS)
+            self._head = (int(row[0]), str(row[1])) if row else await self.start()
             self._head_is_of = self._database.rollbacks
         return self._head
+
+    async def hash_of(self, seq: int) -> str | None:
+        row = await self._database.row("SELECT hash FROM journal WHERE seq = $1", seq)
+        return str(row[0]) if row else None
+
+    async def start(self) -> tuple[int, str]:
+        """Number and hash of the last entry that was dropped; 0 and the hash that stands before the first."""
+        seq, hash_ = await self._database.one("SELECT seq, hash FROM journal_start")
+        return int(seq), str(hash_)
+
+    async def drop(self, *, up_to: int, at: datetime) -> int:
+        """Forget the entries up to this one, and say so in a new one. How many they were.
+
+        The chain of those that are left begins with the hash of the last one dropped. Nobody can tell from the file
+        whether the bot dropped them or somebody who can write to the file: only a head that was kept elsewhere can.
+        """
+        # Or the pages of the file would go on holding what was dropped.
+        await self._database.rows("PRAGMA secure_delete = ON")
+        async with self._database.transaction():
+            before, _ = await self.start()
+            (hash_,) = await self._database.one("SELECT hash FROM journal WHERE seq = $1", up_to)
+            await self.append(DROPPED, at=at, up_to=up_to, hash=hash_, count=up_to - before)
+            await self._database.rows("UPDATE journal_start SET seq = $1, hash = $2", up_to, hash_)
+            await self._database.rows("DELETE FROM journal WHERE seq <= $1", up_to)
+        return up_to - before
+
+    async def newest(self, kind: str) -> int:
+        """The number of the newest entry of a kind that belongs to no command; 0: there is none."""
+        (seq,) = await self._database.one(
+            "SELECT coalesce(max(seq), 0) FROM journal WHERE kind = $1 AND command_id IS NULL", kind
+        )
+        return int(seq)
 
     async def tail(self, count: int) -> list[JournalEntry]:
         """The newest `count` entries, oldest first."""
@@ -59,44 +91,38 @@ class Journal:
         return [_entry(row) for row in reversed(await self._database.rows(sql, count))]
 
     async def entries(self, *kinds: str) -> AsyncIterator[JournalEntry]:
-        """All entries, or those of some kinds, oldest first."""
+        """All entries, or those of some kinds that belong to no command, oldest first."""
         async for row in self._rows(*kinds):
             yield _entry(row)
 
     async def verify(self, *, kept_head: str | None = None) -> Verification:
-        """Walk the whole chain. `kept_head` is a hash somebody kept: with it a cut-off end is found, too."""
-        seq, previous, head_seen = 0, GENESIS, kept_head in (None, GENESIS)
+        """Walk the whole chain. `kept_head` is a hash somebody kept: with it a cut-off end is found, too.
+
+        One moment of the journal is walked only in a transaction: while it is walked entries may be dropped.
+        """
+        walk = Walk(*await self.start(), kept_head=kept_head)
         try:
             async for row in self._rows():
-                seq += 1
-                if row[0] != seq:
-                    return Verification(seq - 1, previous, f"entry {seq} is missing: {row[0]} follows {seq - 1}")
-                if row[-1] != _digest(previous, row[:-1]):
-                    return Verification(seq - 1, previous, f"entry {seq} was changed, or one before it was")
-                previous = str(row[-1])
-                head_seen = head_seen or previous == kept_head
-            strays = await self._database.rows("SELECT kind FROM journal WHERE seq IS NULL OR seq < 1")
+                if fault := walk.take(row):
+                    return walk.result(fault)
+            strays = await self._database.rows("SELECT kind FROM journal WHERE seq IS NULL OR seq <= $1", walk.start)
         except StorageFailed as error:
-            return Verification(seq, previous, f"what follows entry {seq} cannot be read: {error}")
+            return walk.result(f"what follows entry {walk.seq} cannot be read: {error}")
         if strays:
-            return Verification(seq, previous, f"entries were slipped in before the first: {len(strays)}")
-        fault = None if head_seen else "the entry whose hash you kept is gone: the journal was cut off or replaced"
-        return Verification(seq, previous, fault)
+            return walk.result(f"entries were slipped in before the first: {len(strays)}")
+        return walk.result(walk.fault_at_the_end())
 
     async def _rows(self, *kinds: str) -> AsyncIterator[Row]:
-        wanted = f"AND kind IN ({', '.join(f'${number}' for number, _ in enumerate(kinds, 2))})" if kinds else ""
-        seq = 0
+        listed = ", ".join(f"${number}" for number, _ in enumerate(kinds, 2))
+        # The index of kinds leaves out what belongs to a command: that is nearly everything.
+        wanted = f"AND command_id IS NULL AND kind IN ({listed})" if kinds else ""
+        seq, _ = await self.start()
         while page := await self._database.rows(
             f"SELECT {COLUMNS} FROM journal WHERE seq > $1 {wanted} ORDER BY seq LIMIT {PAGE}", seq, *kinds
         ):
             for row in page:
                 yield row
             seq = page[-1][0]
-
-
-def _digest(previous: str, body: Row) -> str:
-    # Only somebody else's hand puts bytes there: `repr` lets them be hashed, and found.
-    return hashlib.sha256(json.dumps([previous, *body], default=repr).encode()).hexdigest()
 
 
 def _entry(row: Row) -> JournalEntry:

@@ -10,10 +10,15 @@ from bot.domain.failures import StorageFailed
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """`identity` is the database's own; `is_open`: a bot runs on it, or ended without closing it."""
+    """`identity` is the database's own; `is_open`: a bot runs on it, or ended without closing it.
+
+    The journal had an entry of this number and hash: a backup put back by hand is known by lacking it.
+    """
 
     identity: str
     is_open: bool
+    entry: int = 0
+    hash: str = ""
 
 
 def path_of(database: Path) -> Path:
@@ -42,5 +47,15 @@ def write(database: Path, marker: Marker) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        _sync(path.parent)
     except OSError as error:
         raise StorageFailed(f"{path} cannot be written: {error}") from error
+
+
+def _sync(folder: Path) -> None:
+    """A file that was renamed is found under its new name after a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

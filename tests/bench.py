@@ -204,7 +204,7 @@ class Rooms:
     async def grant_only(self, grant: Grant) -> None:
         """In place of everything that the person had."""
         await self.storage.database.rows("DELETE FROM grants WHERE person_id = $1", grant.person_id)
-        await self.storage.people.add_grant(grant)
+        await self.storage.grants.add(grant)
 
     def change(self, door: Door) -> Door:
         """The settings say something else of this door."""

@@ -1,6 +1,7 @@
 """latchkey on the command line: the help, and `check` against a Telegram, a gateway and a database."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -154,3 +155,19 @@ async def test_a_setting_of_a_door_that_is_none_is_named(shell: Shell) -> None:
     assert result.exit_code == 1
     assert "DOORS__FRONT__HSOT: is not a setting of this kind of door" in result.output
     assert "canary" not in result.output
+
+
+@pytest.mark.parametrize("option", ["--port", "--gateway-port", "--cloud-port", "--keys-cloud-port"])
+@pytest.mark.parametrize("port", ["80000", "-1", "http"])
+def test_a_port_that_is_none_is_refused_in_one_line(option: str, port: str) -> None:
+    result = CliRunner().invoke(main, ["demo", f"{option}={port}"])
+    assert result.exit_code == 1
+    assert result.output == f"Error: {option} {port}: a port is a number from 1 to 65535; 0 takes any free one.\n"
+
+
+def test_a_port_that_is_taken_is_refused_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["demo", f"--port={port}"])
+    assert result.exit_code == 1
+    assert result.output == f"Error: The demo cannot start: port {port} of 127.0.0.1: Address already in use.\n"

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.domain.journal import JournalEntry
 from storage import Storage
-from tests.drivers.far_side import closed_port
+from tests.drivers.peer import closed_port
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "77000042:canary-telegram-token"

@@ -24,6 +24,7 @@ DOOR = (
 SENTENCES = [
     # placeholders
     ("TELEGRAM_TOKEN=123456789:replace-me", LEFT),
+    ("TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", LEFT),
     ("OWNER_IDS=replace-me", LEFT),
     ("OWNER_IDS=REPLACE_ME,42", LEFT),
     ("DOORS__FRONT__SHARE_CODE=replaceme", LEFT),
@@ -75,6 +76,8 @@ SENTENCES = [
     ("DOORS__FRONT__DRIVER=the-keys", "must be one of the_keys, kas"),
     ("DOORS__BACK__HOST=192.168.1.21", None),
     ("DOORS__FRONT__TITLE=" + "x" * 41, "must not be longer than 40 letters"),
+    ("DOORS__FRONT__TITLE=*", "must be something that people can type, and not * alone"),
+    ("DOORS__FRONT__TITLE=_", "must be something that people can type, and not * alone"),
     ("DOORS__FRONT__CONFIRM=ja", "must be true or false"),
     (
         "DOORS__FRONT__HOST=http://192.168.1.20",
@@ -130,6 +133,8 @@ LINES = [
     ("POLL_SECONDS 30", "is no NAME=value, and no comment, which begins with #"),
     ("Zmo1sps2OVyCFtl1", "is no NAME=value, and no comment, which begins with #"),
     ("Zmo1sps2OVyCFtl1=", "what stands before the = is not a setting"),
+    ("TELEGRAM_TOKEN: Zmo1sps2OVyCFtl1==", "what stands before the = is not a setting"),
+    ("DOORS__FRONT__SHARE_CODE:Zmo1sps2==", "what stands before the = is not a setting"),
     ("=Zmo1sps2OVyCFtl1", "what stands before the = is not a setting"),
 ]
 """Named by their number: what stands there may be a secret on a line of its own."""
@@ -303,7 +308,15 @@ EVERY_NAME = [name.upper() for name in Settings.model_fields if name != "doors"]
     for door, driver in (("FRONT", "the_keys"), ("GARAGE", "kas"))
     for field in DOOR_SETTINGS[driver].model_fields
 ]
-OF_THE_LIBRARY = ("Input should", "String should", "Value error", "Extra inputs", "valid", "validation")
+OF_THE_LIBRARY = (
+    "is not what it has to be",
+    "Input should",
+    "String should",
+    "Value error",
+    "Extra inputs",
+    "valid",
+    "validation",
+)
 
 
 @given(

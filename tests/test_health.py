@@ -115,6 +115,10 @@ class TestHeartbeatFile:
         assert not health.good
         assert "hangs or is not running" in health.sentence
 
+    def test_a_poll_that_is_missing_counts_from_now_and_not_from_the_last_heartbeat(self, heartbeat: Heartbeat) -> None:
+        heartbeat.write(WELL, boot=995, wall=4995, last_poll=939)
+        assert heartbeat.read(**NOW) == Health(False, "Telegram has completed no poll for 61 s")
+
     def test_no_heartbeat_is_no_bot(self, heartbeat: Heartbeat) -> None:
         assert heartbeat.read() == Health(False, "the bot is not running: it has left no heartbeat beside its database")
 

@@ -84,7 +84,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 async def session(path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
     monkeypatch.setattr("bot.drivers.the_keys.keypad.draw", lambda length, taken: KEYPAD_CODE)
     monkeypatch.setattr("bot.drivers.kas.door.draw", lambda length, taken: SLOT_CODE)
-    monkeypatch.setattr("bot.chat.answers.AGAIN_SECONDS", 0)
+    monkeypatch.setattr("bot.chat.telegram.sender.AGAIN_SECONDS", 0)
     house = Keypads(path, settings={"log_level": "DEBUG"})
     settings = house._settings()
     set_up_logging(settings.log_level, Redactor(settings.secrets()))
@@ -151,9 +151,10 @@ async def everything(session: Session) -> None:
         await house.poll_once()
     await bugs(house)
     log = logging.getLogger("latchkey")
-    for thing in (house.inside.bot, house._settings(), *house.inside.doors, house.inside):
+    drivers = house.inside.control._executor._drivers.values()
+    for thing in (house.inside.sender._bot, house._settings(), *drivers, house.inside):
         log.debug("%r", thing)
-        log.debug("%r", [getattr(thing, name, None) for name in ("driver", "__dict__")])
+        log.debug("%r", getattr(thing, "__dict__", None))
 
 
 async def bugs(house: Keypads) -> None:
@@ -165,10 +166,10 @@ async def bugs(house: Keypads) -> None:
         except KeyError as inner:
             raise RuntimeError({"ts": 1, "share": SHARE_CODE, "password": PASSWORD, "bot": TOKEN}) from inner
 
-    driver: Any = house.inside.control._doors.get("front")
-    driver.driver.unlock = breaks.__get__(driver.driver)
+    driver: Any = house.inside.control._executor._drivers["front"]
+    driver.unlock = breaks.__get__(driver)
     assert "no clear answer" in await house.member.say("/open front")
-    del driver.driver.unlock
+    del driver.unlock
 
 
 @pytest.mark.shows_secrets("pytest keeps the log as it was before redaction")
@@ -209,7 +210,7 @@ async def test_what_is_planted_in_the_database_or_a_chat_is_found(session: Sessi
     """The negative control of the rest."""
     house = session.house
     await house.storage.journal.append("note", at=house.inside.clock.datetime(), why=f"the key {API_KEY}, {SLOT_CODE}")
-    await house.inside.bot.send_message(GROUP, f"psst: {SHARE_CODE} {KEYPAD_CODE}")
+    await house.inside.sender._bot.send_message(GROUP, f"psst: {SHARE_CODE} {KEYPAD_CODE}")
     await session.keep(tmp_path)
     planted = {"copy.db", "latchkey.db-wal", "the journal", f"chat {GROUP}"}
     assert places(session.hits()) == places(session.digits()) == planted

@@ -1,15 +1,18 @@
-"""The people list: who has which rights, and how owners give and take them."""
+"""The people list: who has which rights, and how owners and managers give and take them."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.access import record
+from bot.access.membership import Memberships
+from bot.access.scope import may_give
 from bot.clock import Clock
 from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
-from bot.domain.people import EVERY_DOOR, Grant, Person, Rights
+from bot.domain.people import EVERY_DOOR, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
 
@@ -20,42 +23,83 @@ class AlreadyHandled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PersonEntry:
-    """One person of the list with every right."""
+    """One person of the list with every right of their own."""
 
     person: Person
     grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """The grant that was given, and those for the same door that it replaced."""
+class Given:
+    """The grant that was given, and those that it replaced."""
 
     grant: Grant
-    before: tuple[Grant, ...]
+    before: tuple[Grant, ...] = ()
 
 
 class PeopleList:
-    """Owners come from the settings and have every right; everybody else is in the database."""
+    """Owners come from the settings or are promoted; everybody else has what the database says.
+
+    Whoever changes something is judged here, in the transaction that changes it: Denied says no. With an `update_key`
+    an update that comes again raises AlreadyHandled.
+    """
 
     def __init__(self, storage: Storage, owner_ids: frozenset[int], doors: Doors, clock: Clock) -> None:
         self._storage = storage
         self._doors = doors
         self._clock = clock
-        self._changed: list[Callable[[int], Awaitable[None]]] = []
+        self._changed: list[Callable[[int | None], Awaitable[None]]] = []
+        self._sets: Mapping[str, frozenset[str]] = {}
+        self._groups: frozenset[int] = frozenset()
+        self.memberships = Memberships(clock.boot)
         self.owner_ids = owner_ids
+        """Owners by the settings: no row can make or unmake them."""
 
-    def when_changed(self, call: Callable[[int], Awaitable[None]]) -> None:
-        """`call` is awaited with the person's id after their rights changed and before whoever changed them is told."""
+    def when_changed(self, call: Callable[[int | None], Awaitable[None]]) -> None:
+        """`call` is awaited after rights changed and before whoever changed them is told.
+
+        It gets the id of the person, or None where it may be anybody's rights.
+        """
         self._changed.append(call)
 
+    async def begin(self) -> None:
+        """Remember sets and groups. A list from before the journal told of every grant is taken as it is."""
+        await self._remember()
+        if not await record.has_snapshot(self._storage.journal):
+            await self.take_as_right(by=None)
+
     async def rights(self, person_id: int) -> Rights:
-        person, grants = await self._storage.people.with_grants(person_id)
-        return Rights(person_id, person, person_id in self.owner_ids, grants)
+        """In one statement. Rights of groups count as far as `look_up` has found the person to be a member."""
+        groups = self._groups & self.memberships.of(person_id)
+        person, grants = await self._storage.grants.of_person(person_id, groups)
+        is_owner = person_id in self.owner_ids or bool(person and person.role is Role.OWNER and not person.is_suspended)
+        return Rights(person_id, person, is_owner, grants, self._sets)
+
+    async def look_up(self, person_id: int) -> None:
+        """Ask Telegram of which groups the person is a member, where that gives rights. Not inside a transaction."""
+        if person_id not in self.owner_ids and self._groups:
+            await self.memberships.look_up(person_id, self._groups)
+
+    async def owners(self) -> frozenset[int]:
+        """By the settings and by promotion."""
+        return self.owner_ids | await self._storage.people.promoted()
 
     async def entries(self) -> list[PersonEntry]:
+        """Everybody, by name."""
         async with self._storage.transaction():
-            people, grants = await self._storage.people.all(), await self._storage.people.grants()
-        return [PersonEntry(one, tuple(grant for grant in grants if grant.person_id == one.id)) for one in people]
+            people, grants = await self._storage.people.all(), await self._storage.grants.all()
+        by_person: dict[int | None, list[Grant]] = {}
+        for grant in grants:
+            by_person.setdefault(grant.person_id, []).append(grant)
+        return [PersonEntry(one, tuple(by_person.get(one.id, ()))) for one in people]
+
+    async def group_grants(self) -> list[Grant]:
+        return [grant for grant in await self._storage.grants.all() if grant.chat_id is not None]
+
+    @property
+    def sets(self) -> Mapping[str, frozenset[str]]:
+        """The named sets of doors."""
+        return self._sets
 
     async def update_name(self, person: Person, name: str) -> None:
         """Somebody on the list showed up under this name: keep it if it is new."""
@@ -73,47 +117,91 @@ class PeopleList:
         length: timedelta | None,
         asked_at: datetime | None = None,
         update_key: str | None = None,
-    ) -> Allowed:
+    ) -> Given:
         """Give a right in place of this person's earlier ones for this door; `length` None is for good.
 
         A length counts from `asked_at`: words that waited for the bot, or come again, let nobody in for longer.
-        Raises Denied: whoever asks is judged here, whatever was judged before. Raises AlreadyHandled.
         """
         now = self._clock.datetime()
+        grant = Grant(
+            id=0,
+            person_id=person_id,
+            door=door,
+            actions=frozenset(actions),
+            ends_at=None if length is None else min(asked_at or now, now) + length,
+            granted_by=caller,
+            granted_at=now,
+        )
+        return await self.give(caller=caller, grant=grant, name=name, replaces_door=True, update_key=update_key)
+
+    async def give(
+        self,
+        *,
+        caller: int,
+        grant: Grant,
+        name: str = "",
+        role: Role = Role.MEMBER,
+        replaces_door: bool = False,
+        update_key: str | None = None,
+    ) -> Given:
+        """Add a grant, and its person if they are new. `replaces_door`: in place of their others for this door."""
         async with self._storage.transaction():
-            await self._begin_change(caller, update_key)
-            known, grants = await self._storage.people.with_grants(person_id)
-            name = name or (known.name if known else str(person_id))
-            await self._save(Person(id=person_id, name=name, added_by=caller, added_at=now), is_new=known is None)
-            before = tuple(grant for grant in grants if grant.door == door)
-            await self._remove(before, by=caller)
-            grant = await self._add(
-                Grant(
-                    id=0,
-                    person_id=person_id,
-                    door=door,
-                    actions=frozenset(actions),
-                    ends_at=None if length is None else min(asked_at or now, now) + length,
-                    granted_by=caller,
-                    granted_at=now,
-                )
-            )
-        await self._tell_changed(person_id)
-        return Allowed(grant, before)
+            giver = await self._begin_change(caller, update_key)
+            if not may_give(giver, grant, self._doors):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
+            before: tuple[Grant, ...] = ()
+            if grant.person_id is not None:
+                earlier = await self._meet(grant.person_id, name, role, by=caller)
+                before = tuple(one for one in earlier if replaces_door and one.door == grant.door)
+                await self._remove(before, by=caller)
+            given = Given(await self._add(replace(grant, granted_by=caller)), before)
+        await self._tell_changed(grant.person_id)
+        return given
+
+    async def change(self, *, caller: int, grant_id: int, update_key: str | None = None, **fields: Any) -> Given:
+        """Change fields of a grant. `Given.before` is how it was. Denied if there is no such grant any more."""
+        async with self._storage.transaction():
+            giver = await self._begin_change(caller, update_key)
+            before = await self._storage.grants.get(grant_id)
+            if before is None:
+                raise Denied(DenialReason.NO_RIGHT)
+            after = replace(before, **fields)
+            if not (self._may_change(giver, before) and may_give(giver, after, self._doors)):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
+            await self._storage.grants.save(after)
+            detail = {**record.spelt(after), "before": record.spelt(before)}
+            await self._journal_grant(record.GRANT_CHANGED, after, by=caller, **detail)
+        await self._tell_changed(after.person_id)
+        return Given(after, (before,))
+
+    async def take(self, *, caller: int, grant_ids: Iterable[int], update_key: str | None = None) -> list[Grant]:
+        """Remove grants; those that were there."""
+        async with self._storage.transaction():
+            giver = await self._begin_change(caller, update_key)
+            found = [grant for number in grant_ids if (grant := await self._storage.grants.get(number))]
+            if not all(self._may_change(giver, grant) for grant in found):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
+            await self._remove(found, by=caller)
+        for person_id in {grant.person_id for grant in found}:
+            await self._tell_changed(person_id)
+        return found
 
     async def deny(self, *, caller: int, person_id: int, door: str | None, update_key: str | None = None) -> bool:
         """Take away one door, or with None the person. False if there was nothing to take.
 
-        A right to every door becomes rights to the others when one is taken. Raises Denied and AlreadyHandled.
+        A right to every door becomes rights to the others when one is taken.
         """
         async with self._storage.transaction():
-            await self._begin_change(caller, update_key)
-            person, grants = await self._storage.people.with_grants(person_id)
+            giver = await self._begin_change(caller, update_key)
+            person, grants = await self._storage.grants.of_person(person_id)
             if person is None:
                 return False
+            if not giver.is_owner and (person.role in (Role.OWNER, Role.MANAGER) or person.added_by != caller):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
             taken = [grant for grant in grants if door in (None, grant.door) or grant.door == EVERY_DOOR]
             await self._remove(taken, by=caller)
             if door is None:
+                await self._keep_an_owner(person_id, person.role)
                 await self._storage.people.remove(person_id)
                 await self._journal(record.PERSON_REMOVED, person_id, by=caller)
             elif door != EVERY_DOOR:
@@ -121,49 +209,122 @@ class PeopleList:
         await self._tell_changed(person_id)
         return door is None or bool(taken)
 
+    async def change_person(
+        self, *, caller: int, person_id: int, role: Role | None = None, is_suspended: bool | None = None
+    ) -> tuple[Person, Person]:
+        """Another role, or suspended and resumed: nothing of the rights is lost. How the person was, and is."""
+        async with self._storage.transaction():
+            giver = await self._begin_change(caller, None)
+            before = await self._storage.people.get(person_id)
+            if before is None:
+                raise Denied(DenialReason.NO_RIGHT)
+            if not giver.is_owner and (role is not None or before.added_by != caller or before.role is Role.OWNER):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
+            after = replace(
+                before,
+                role=before.role if role is None else role,
+                is_suspended=before.is_suspended if is_suspended is None else is_suspended,
+            )
+            if after.role is not Role.OWNER or after.is_suspended:
+                await self._keep_an_owner(person_id, before.role)
+            await self._storage.people.save(after)
+            detail = {**record.spelt_person(after), "before": record.spelt_person(before)}
+            await self._journal(record.PERSON_CHANGED, person_id, by=caller, **detail)
+        await self._tell_changed(person_id)
+        return before, after
+
+    async def save_set(self, *, caller: int, name: str, doors: frozenset[str]) -> None:
+        """Name a set of doors, for owners; none removes it."""
+        async with self._storage.transaction():
+            if not (await self._begin_change(caller, None)).is_owner:
+                raise Denied(DenialReason.OWNERS_ONLY)
+            await self._storage.people.save_set(name, doors)
+            await self._journal(record.SET_CHANGED, None, by=caller, set=name, doors=sorted(doors))
+        await self._tell_changed(None)
+
+    async def group_moved(self, old: int, new: int) -> None:
+        """A group became a supergroup and has a new id."""
+        async with self._storage.transaction():
+            for before in await self.group_grants():
+                if before.chat_id == old:
+                    after = replace(before, chat_id=new)
+                    await self._storage.grants.save(after)
+                    detail = {**record.spelt(after), "before": record.spelt(before)}
+                    await self._journal_grant(record.GRANT_CHANGED, after, **detail)
+        await self._tell_changed(None)
+
     async def differences(self) -> list[str]:
         """Where the list is not what the journal says it is; each a line for an owner."""
         return await record.differences(self._storage)
 
     async def digest(self, since: datetime) -> str:
         """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
-        async with self._storage.transaction():
-            people, grants = await self._storage.people.all(), await self._storage.people.grants()
-        return record.digest(since, people, grants)
+        return record.digest(since, await self._snapshot())
 
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""
         async with self._storage.transaction():
-            people, grants = await self._storage.people.all(), await self._storage.people.grants()
-            detail = record.snapshot(people, grants)
-            await self._storage.journal.append(record.SNAPSHOT, at=self._clock.datetime(), person_id=by, **detail)
+            await self._journal(record.SNAPSHOT, by, **await self._snapshot())
 
-    async def begin(self) -> None:
-        """The first time, a list from before the journal told of every grant is taken as it is."""
-        if not await record.has_snapshot(self._storage.journal):
+    async def keep_record_after(self, seq: int) -> bool:
+        """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
+
+        False if the list is not what the journal says: to write it down as right would hide that.
+        """
+        async with self._storage.transaction():
+            if await self._storage.journal.newest(record.SNAPSHOT) > seq:
+                return True
+            if await self.differences():
+                return False
             await self.take_as_right(by=None)
+        return True
 
-    async def _begin_change(self, caller: int, update_key: str | None) -> None:
-        verdict = decide(await self.rights(caller), action=Action.CHANGE_PEOPLE, now=self._clock.latest_datetime())
+    async def _snapshot(self) -> dict[str, Any]:
+        async with self._storage.transaction():
+            people, grants = await self._storage.people.all(), await self._storage.grants.all()
+            return record.snapshot(people, grants, await self._storage.people.sets())
+
+    async def _begin_change(self, caller: int, update_key: str | None) -> Rights:
+        rights = await self.rights(caller)
+        verdict = decide(rights, action=Action.CHANGE_PEOPLE, now=self._clock.moment())
         if verdict.reason:
             raise Denied(verdict.reason)
         if update_key is not None and not await self._storage.people.claim(update_key):
             raise AlreadyHandled
+        return rights
 
-    async def _save(self, person: Person, *, is_new: bool) -> None:
-        await self._storage.people.save(person)
-        if is_new:
-            await self._journal(record.PERSON_ADDED, person.id, name=person.name, by=person.added_by)
+    @staticmethod
+    def _may_change(giver: Rights, grant: Grant) -> bool:
+        """A manager changes what they gave themselves."""
+        return giver.is_owner or grant.granted_by == giver.person_id
+
+    async def _meet(self, person_id: int, name: str, role: Role, *, by: int) -> tuple[Grant, ...]:
+        """Put the person on the list, or keep their new name. The grants they have."""
+        known, grants = await self._storage.grants.of_person(person_id)
+        if known is None:
+            person = Person(
+                id=person_id, name=name or str(person_id), added_by=by, added_at=self._clock.datetime(), role=role
+            )
+            await self._storage.people.save(person)
+            await self._journal(record.PERSON_ADDED, person_id, by=by, name=person.name, **record.spelt_person(person))
+        elif name:
+            await self.update_name(known, name)
+        return grants
+
+    async def _keep_an_owner(self, person_id: int, role: Role) -> None:
+        """The last owner cannot leave."""
+        if role is Role.OWNER and await self.owners() == {person_id}:
+            raise Denied(DenialReason.LAST_OWNER)
 
     async def _add(self, grant: Grant) -> Grant:
-        added = await self._storage.people.add_grant(grant)
-        await self._journal(record.GRANT_ADDED, grant.person_id, grant.door, by=grant.granted_by, **record.spelt(added))
+        added = await self._storage.grants.add(grant)
+        await self._journal_grant(record.GRANT_ADDED, added, by=grant.granted_by, **record.spelt(added))
         return added
 
     async def _remove(self, grants: Iterable[Grant], *, by: int) -> None:
         for grant in grants:
-            await self._storage.people.remove_grant(grant.id)
-            await self._journal(record.GRANT_REMOVED, grant.person_id, grant.door, by=by, **record.spelt(grant))
+            await self._storage.grants.remove(grant.id)
+            await self._journal_grant(record.GRANT_REMOVED, grant, by=by, **record.spelt(grant))
 
     async def _keep_others(self, taken: Iterable[Grant], door: str) -> None:
         for grant in taken:
@@ -172,9 +333,20 @@ class PeopleList:
                     if other.name != door:
                         await self._add(replace(grant, door=other.name))
 
-    async def _journal(self, kind: str, person_id: int, door: str | None = None, **detail: Any) -> None:
-        await self._storage.journal.append(kind, at=self._clock.datetime(), person_id=person_id, door=door, **detail)
+    async def _journal_grant(self, kind: str, about: Grant, **detail: Any) -> None:
+        # The door and the person are columns of their own.
+        kept = {name: value for name, value in detail.items() if name not in ("door", "person")}
+        await self._storage.journal.append(
+            kind, at=self._clock.datetime(), person_id=about.person_id, door=about.door, **kept
+        )
 
-    async def _tell_changed(self, person_id: int) -> None:
+    async def _journal(self, kind: str, person_id: int | None, **detail: Any) -> None:
+        await self._storage.journal.append(kind, at=self._clock.datetime(), person_id=person_id, **detail)
+
+    async def _remember(self) -> None:
+        self._sets, self._groups = await self._storage.people.sets(), await self._storage.grants.groups()
+
+    async def _tell_changed(self, person_id: int | None) -> None:
+        await self._remember()
         for call in self._changed:
             await call(person_id)

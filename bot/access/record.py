@@ -8,37 +8,62 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.domain.journal import JournalEntry
-from bot.domain.people import Grant, Person
+from bot.domain.people import Grant, Person, Role
 from bot.domain.times import to_ms
 from storage import Storage
+from storage.grants import spell_hours
 from storage.journal import Journal
 
 SNAPSHOT = "people list"
 PERSON_ADDED = "person added"
+PERSON_CHANGED = "person changed"
 PERSON_REMOVED = "person removed"
 GRANT_ADDED = "grant added"
+GRANT_CHANGED = "grant changed"
 GRANT_REMOVED = "grant removed"
-KINDS = (SNAPSHOT, PERSON_ADDED, PERSON_REMOVED, GRANT_ADDED, GRANT_REMOVED)
+SET_CHANGED = "door set"
+KINDS = (SNAPSHOT, PERSON_ADDED, PERSON_CHANGED, PERSON_REMOVED, GRANT_ADDED, GRANT_CHANGED, GRANT_REMOVED, SET_CHANGED)
 
-Spelt: TypeAlias = tuple[int, str, str, int | None]
-"""A grant as it is compared: person, door, actions, end."""
+Spelt: TypeAlias = Mapping[str, Any]
+"""A person or a grant as it is written and compared: what is not said is false, or none."""
+
+
+def spelt_person(person: Person) -> dict[str, Any]:
+    return _said({"id": person.id, "role": person.role.value, "suspended": person.is_suspended})
 
 
 def spelt(grant: Grant) -> dict[str, Any]:
-    return {"grant": grant.id, "actions": sorted(grant.actions), "until": to_ms(grant.ends_at)}
+    """Everything but the uses that are left: each use is a command of its own."""
+    return _said(
+        {
+            "grant": grant.id,
+            "person": grant.person_id,
+            "group": grant.chat_id,
+            "door": grant.door,
+            "actions": sorted(grant.actions),
+            "from": to_ms(grant.starts_at),
+            "until": to_ms(grant.ends_at),
+            "hours": spell_hours(grant.hours),
+            "counted": grant.uses_left is not None,
+            "asks": grant.asks_first,
+            "second": grant.needs_second_factor,
+            "suspended": grant.is_suspended,
+            "pass": grant.pass_id,
+        }
+    )
 
 
-def snapshot(people: Iterable[Person], grants: Iterable[Grant]) -> dict[str, Any]:
+def snapshot(people: Iterable[Person], grants: Iterable[Grant], sets: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     return {
-        "people": [person.id for person in people],
-        "grants": [{"person": grant.person_id, "door": grant.door, **spelt(grant)} for grant in grants],
+        "people": [spelt_person(person) for person in people],
+        "grants": [spelt(grant) for grant in grants],
+        "sets": {name: sorted(doors) for name, doors in sets.items()},
     }
 
 
-def digest(since: datetime, people: Iterable[Person], grants: Iterable[Grant]) -> str:
-    """Names this list, and the moment since which it is in doubt."""
-    seen = json.dumps([to_ms(since), snapshot(people, grants)], sort_keys=True)
-    return hashlib.sha256(seen.encode()).hexdigest()[:16]
+def digest(since: datetime, listed: Mapping[str, Any]) -> str:
+    """Names this list (a snapshot), and the moment since which it is in doubt."""
+    return hashlib.sha256(json.dumps([to_ms(since), listed], sort_keys=True).encode()).hexdigest()[:16]
 
 
 async def has_snapshot(journal: Journal) -> bool:
@@ -52,55 +77,83 @@ async def differences(storage: Storage) -> list[str]:
     async with storage.transaction():
         if not await has_snapshot(storage.journal):
             return []
-        expected = await replay(storage.journal)
-        return expected.differences(await storage.people.all(), await storage.people.grants())
-
-
-async def replay(journal: Journal) -> "ListByJournal":
-    expected = ListByJournal()
-    async for entry in journal.entries(*KINDS):
-        expected.take(entry)
-    return expected
+        expected = ListByJournal()
+        async for entry in storage.journal.entries(*KINDS):
+            expected.take(entry)
+        found = snapshot(await storage.people.all(), await storage.grants.all(), await storage.people.sets())
+    return expected.differences(found)
 
 
 @dataclass
 class ListByJournal:
-    people: set[int] = field(default_factory=set)
+    people: dict[int, Spelt] = field(default_factory=dict)
     grants: dict[int, Spelt] = field(default_factory=dict)
-    """By the grant's id."""
+    sets: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, entry: JournalEntry) -> None:
         detail: Mapping[str, Any] = entry.detail
         person = entry.person_id or 0
-        if entry.kind == SNAPSHOT:
-            self.people = set(detail["people"])
-            self.grants = {one["grant"]: _spelt(one["person"], one["door"], one) for one in detail["grants"]}
-        elif entry.kind == PERSON_ADDED:
-            self.people.add(person)
-        elif entry.kind == PERSON_REMOVED:
-            self.people.discard(person)
-            self.grants = {number: grant for number, grant in self.grants.items() if grant[0] != person}
-        elif entry.kind == GRANT_ADDED:
-            self.grants[detail["grant"]] = _spelt(person, entry.door or "", detail)
-        elif entry.kind == GRANT_REMOVED:
-            self.grants.pop(detail["grant"], None)
+        match entry.kind:
+            case "people list":
+                self._begin(detail)
+            case "person added" | "person changed":
+                self.people[person] = _person({**detail, "id": person})
+            case "person removed":
+                self.people.pop(person, None)
+                self.grants = {number: grant for number, grant in self.grants.items() if grant.get("person") != person}
+            case "grant added" | "grant changed":
+                self.grants[detail["grant"]] = _grant({"person": entry.person_id, "door": entry.door, **detail})
+            case "grant removed":
+                self.grants.pop(detail["grant"], None)
+            case "door set":
+                self.sets = {
+                    name: doors for name, doors in {**self.sets, detail["set"]: detail["doors"]}.items() if doors
+                }
 
-    def differences(self, people: Iterable[Person], grants: Iterable[Grant]) -> list[str]:
-        """One line for each person or grant that only one of the two knows, or knows otherwise."""
-        found = {person.id for person in people}
-        kept = {grant.id: _spelt(grant.person_id, grant.door, spelt(grant)) for grant in grants}
-        lines = [f"person {one} is on the list, and no record says so" for one in sorted(found - self.people)]
-        lines += [f"person {one} is missing on the list" for one in sorted(self.people - found)]
-        for number in sorted(self.grants.keys() | kept.keys()):
-            was, now = self.grants.get(number), kept.get(number)
-            if was != now:
-                lines.append(f"right {number}: the records say {_words(was)}, the list says {_words(now)}")
-        return lines
+    def differences(self, found: Mapping[str, Any]) -> list[str]:
+        """One line for each person, right or set that only one of the two knows, or knows otherwise."""
+        people = {one["id"]: _person(one) for one in found["people"]}
+        grants = {one["grant"]: _grant(one) for one in found["grants"]}
+        return [
+            *_compare("person", self.people, people),
+            *_compare("right", self.grants, grants),
+            *_compare("set", self.sets, found["sets"]),
+        ]
+
+    def _begin(self, detail: Mapping[str, Any]) -> None:
+        people = [one if isinstance(one, dict) else {"id": one} for one in detail["people"]]
+        self.people = {one["id"]: _person(one) for one in people}
+        self.grants = {one["grant"]: _grant(one) for one in detail["grants"]}
+        self.sets = dict(detail.get("sets", {}))
 
 
-def _spelt(person: int, door: str, detail: Mapping[str, Any]) -> Spelt:
-    return person, door, ",".join(detail["actions"]), detail["until"]
+PERSON_KEYS = ("id", "role", "suspended")
+GRANT_KEYS = (
+    *("grant", "person", "group", "door", "actions", "from", "until", "hours"),
+    *("counted", "asks", "second", "suspended", "pass"),
+)
 
 
-def _words(grant: Spelt | None) -> str:
-    return f"{grant[0]} {grant[1]} {grant[2]}, end {grant[3]}" if grant else "nothing"
+def _person(detail: Mapping[str, Any]) -> Spelt:
+    kept = {"role": Role.MEMBER.value, **detail}
+    return _said({key: kept.get(key) for key in PERSON_KEYS})
+
+
+def _grant(detail: Mapping[str, Any]) -> Spelt:
+    return _said({key: detail.get(key) for key in GRANT_KEYS})
+
+
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, False)}
+
+
+def _compare(what: str, recorded: Mapping[Any, Any], found: Mapping[Any, Any]) -> list[str]:
+    return [
+        f"{what} {key}: the records say {_words(recorded.get(key))}, the list says {_words(found.get(key))}"
+        for key in sorted(recorded.keys() | found.keys())
+        if recorded.get(key) != found.get(key)
+    ]
+
+
+def _words(spelt: object) -> str:
+    return "nothing" if spelt is None else json.dumps(spelt, sort_keys=True)

@@ -142,6 +142,11 @@ def page_row(view: str, page: int, count: int, argument: str) -> Row:
     return [turn(labels.EARLIER, page - 1), turn(labels.page(page, count), page), turn(labels.LATER, page + 1)]
 
 
+def view_row(buttons: Iterable[tuple[str, str, str]]) -> Row:
+    """Buttons that show a list in another way: the label, the list and what it is asked with."""
+    return [_button(label, PageTurn(view, 0, argument)) for label, view, argument in buttons]
+
+
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
     kept = [row for row in rows if row]
     return InlineKeyboardMarkup(kept) if kept else None

@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.doors import Doors
 from bot.domain.remarks import Template
+from bot.history import History
 from bot.notices import Notices
 
 
@@ -31,6 +32,7 @@ class Chat:
         doors: Doors,
         people: PeopleList,
         notices: Notices,
+        history: History,
         clock: Clock,
         activity: Activity,
         *,
@@ -45,6 +47,7 @@ class Chat:
             doors=doors,
             people=people,
             notices=notices,
+            history=history,
             clock=clock,
             sender=telegram.sender,
             polls=telegram.polls,

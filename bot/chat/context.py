@@ -1,5 +1,6 @@
 """The caller of one update: who asks, where and when, and the way to answer."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -16,18 +17,21 @@ from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Content, Destination, Sender
+from bot.chat.telegram.sender import Attachment, Content, Destination, Sender, TryLater, Undeliverable
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
-from bot.domain.commands import CommandRequest
+from bot.domain.commands import CommandRequest, How
 from bot.domain.doors import Doors
 from bot.domain.people import Rights
 from bot.domain.remarks import Template
+from bot.history import History
 from bot.notices import Notices
 from bot.throttle import Throttle
+
+log = logging.getLogger("latchkey.chat")
 
 
 class NotUnderstood(Exception):
@@ -56,6 +60,7 @@ class Services:
     doors: Doors
     people: PeopleList
     notices: Notices
+    history: History
     clock: Clock
     sender: Sender
     polls: PollHistory
@@ -184,7 +189,14 @@ class ChatContext:
             is_confirmed=self.is_confirmed,
             pin=pin,
             issued_pin_id=issued_pin_id,
+            how=self._how,
         )
+
+    @property
+    def _how(self) -> How:
+        if self.is_confirmed:
+            return How.CONFIRMATION
+        return How.BUTTON if self.toast else How.COMMAND
 
     def reply(self) -> Reply:
         return self._reply(self.destination, self.replaces)
@@ -214,6 +226,15 @@ class ChatContext:
         """End the spinner of a press, with a word where the person looks."""
         if self.toast:
             self.toast.show(text)
+
+    async def send_file(self, file: Attachment) -> bool:
+        """Into the person's own chat with the bot; False if it cannot be delivered."""
+        try:
+            await self.services.sender.send_file(Destination(self.person_id), file)
+        except (TryLater, Undeliverable) as error:
+            log.warning("a file cannot be delivered to chat %d: %s", self.person_id, error)
+            return False
+        return True
 
     async def say_where(self, reply: Reply) -> None:
         """In a group: that the reply is in the private chat, or why it is not."""

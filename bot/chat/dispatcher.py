@@ -11,7 +11,7 @@ from bot.chat import buttons, errors
 from bot.chat.buttons import ButtonData, Confirm, ConfirmList, PageTurn
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers import COMMANDS, VIEWS, codes, doors, groups, people
+from bot.chat.handlers import COMMANDS, FOR_OWNERS, VIEWS, codes, doors, groups, people
 from bot.chat.handlers.home import is_usable
 from bot.chat.render import denials, questions
 from bot.chat.senders import destination_of, is_second_hand, person_of
@@ -181,12 +181,12 @@ class Dispatcher:
             await pending.work(chat.confirmed(query, pending))
 
     async def _turn_page(self, chat: ChatContext, turn: PageTurn) -> None:
-        view, action = VIEWS.get(turn.view, (None, None))
+        view = VIEWS.get(turn.view)
         if view is None:
             await chat.refuse(denials.BUTTON_UNKNOWN)
         elif chat.replaces is None:
             await chat.refuse(denials.NOT_YOUR_BUTTON)
-        elif action and not self._may(chat, action) and action not in (Action.OPEN, Action.CLOSE):
+        elif not self._may(chat, FOR_OWNERS.get(turn.view)):
             await chat.refuse(denials.OWNERS_ONLY)
         else:
             await view(chat, turn.page, turn.argument)
@@ -208,7 +208,7 @@ class Dispatcher:
         await chat.turn_away()
 
     def _may(self, chat: ChatContext, action: Action | None) -> bool:
-        now = self._services.clock.latest_datetime()
+        now = self._services.clock.moment()
         return action is None or decide(chat.rights, action=action, now=now).allowed
 
     def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:

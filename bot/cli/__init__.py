@@ -1,4 +1,4 @@
-"""The command line: latchkey run | demo | check | health | journal | backup | restore | gateway | lock | the-keys."""
+"""The command line: latchkey run, demo, check, health, history, journal, backup, restore, gateway, lock, the-keys."""
 
 from importlib.metadata import version
 
@@ -9,6 +9,7 @@ from bot.cli.check import check
 from bot.cli.demo import demo
 from bot.cli.gateway import gateway
 from bot.cli.health import health
+from bot.cli.history import history
 from bot.cli.journal import journal
 from bot.cli.lock import lock
 from bot.cli.run import run
@@ -24,5 +25,5 @@ def main(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, demo, check, health, journal, backup, restore, gateway, lock, the_keys):
+for command in (run, demo, check, health, history, journal, backup, restore, gateway, lock, the_keys):
     main.add_command(command)

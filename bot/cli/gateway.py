@@ -1,27 +1,28 @@
-"""latchkey gateway HOST …: look at a The Keys gateway and keep it up to date, before any door is set up."""
+"""latchkey gateway HOST …: all that a The Keys gateway can do, without Telegram and before any door is set up."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
+from bot.cli.exchanges import Shown
 from bot.cli.faults import say_faults
-from bot.domain.readings import rssi_word
+from bot.cli.terminal import visible
+from bot.control.counters import ProcessCounters
+from bot.domain.readings import Bolt, rssi_word
 from bot.drivers.base import Deadline, DriverContext
-from bot.drivers.the_keys import Gateway, LockerInfo, battery_percent, read_host
+from bot.drivers.http import sockets
+from bot.drivers.the_keys import Gateway, LockerInfo, TheKeys, TheKeysSettings, battery_percent, read_host
 
 COMMAND_SECONDS = 30.0
+BOLT = {Bolt.LOCKED: "closed", Bolt.UNLOCKED: "open", Bolt.JAMMED: "jammed", Bolt.UNKNOWN: "in no known position"}
 
 T = TypeVar("T")
-
-
-class NoCounters:
-    """For calls that are not signed."""
-
-    async def next(self, name: str, now: int) -> int:
-        raise RuntimeError("only a running bot signs requests")
+Command = Callable[..., None]
 
 
 def attempt(work: Coroutine[Any, Any, T]) -> T:
@@ -31,11 +32,61 @@ def attempt(work: Coroutine[Any, Any, T]) -> T:
 
 
 def plain_context() -> DriverContext:
-    return DriverContext(counters=NoCounters(), now=time.time, monotonic=time.monotonic, sleep=asyncio.sleep)
+    return DriverContext(counters=ProcessCounters(), now=time.time, monotonic=time.monotonic, sleep=asyncio.sleep)
 
 
 def deadline() -> Deadline:
-    return Deadline(at=time.monotonic() + COMMAND_SECONDS, clock=time.monotonic)
+    return Deadline(time.monotonic() + COMMAND_SECONDS, time.monotonic)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The gateway, and the lock behind it as far as it was named."""
+
+    host: str
+    identifier: str | None
+    code: str | None
+    debug: bool
+
+    def context(self) -> DriverContext:
+        if not self.debug:
+            return plain_context()
+
+        def say(line: str) -> None:
+            click.echo(visible(line), err=True)
+
+        return replace(plain_context(), transport=Shown(sockets(f"http://{self.host}"), say=say, secret=self.code))
+
+    def ask_gateway(self, call: Callable[[Gateway], Awaitable[T]]) -> T:
+        async def work() -> T:
+            it = Gateway(self.host, self.context())
+            try:
+                return await call(it)
+            finally:
+                await it.aclose()
+
+        return attempt(work())
+
+    def ask_lock(self, call: Callable[[TheKeys], Awaitable[T]]) -> T:
+        async def work() -> T:
+            context = self.context()
+            it = TheKeys("", self._settings(), Gateway(self.host, context), context)
+            try:
+                return await call(it)
+            finally:
+                await it.aclose()
+
+        return attempt(work())
+
+    def _settings(self) -> TheKeysSettings:
+        given = {"driver": "the_keys", "host": self.host, "identifier": self.identifier, "share_code": self.code}
+        try:
+            return TheKeysSettings.model_validate(given)
+        except ValidationError as wrong:
+            (fault, *_) = wrong.errors(include_url=False, include_context=False, include_input=False)
+            option = "-i" if fault["loc"] == ("identifier",) else "-c"
+            what = "is the lock's number" if option == "-i" else fault["msg"].removeprefix("Value error, ")
+            raise click.ClickException(f"{option} {what}.") from None
 
 
 @click.group()
@@ -49,41 +100,108 @@ def gateway(ctx: click.Context, host: str) -> None:
         raise click.BadParameter(str(error), param_hint="HOST") from None
 
 
-@gateway.command()
-@click.pass_obj
-def status(host: str) -> None:
-    """Show the gateway's firmware and what it is doing."""
-    found = _with_gateway(host, lambda it: it.status())
-    click.echo(f"firmware {found.version}, {found.doing or 'idle'}")
+def action(
+    name: str, *, lock: bool = False, code: bool = False, asks: str | None = None
+) -> Callable[[Command], Command]:
+    """A command that gets an `Asked`. As with the vendor's own tool every action takes -i, -c and -d."""
+
+    def decorate(command: Command) -> Command:
+        @click.pass_obj
+        def run(host: str, identifier: str | None, code: str | None, *, debug: bool, yes: bool = False) -> None:
+            if asks and not yes:
+                click.confirm(asks, abort=True)
+            command(Asked(host, identifier, code, debug))
+
+        run.__doc__ = command.__doc__
+        options = [
+            click.option("-d", "--debug", is_flag=True, help="Show each request and answer; the hash is hidden."),
+            click.option("-c", "--code", envvar="THE_KEYS_CODE", **_prompt("Share code", needed=code, hide_input=True)),
+            click.option("-i", "--identifier", **_prompt("Lock identifier", needed=lock)),
+        ]
+        if asks:
+            options.append(click.option("--yes", is_flag=True, help="Do not ask."))
+        wrapped: Any = run
+        for option in options:
+            wrapped = option(wrapped)
+        gateway.command(name)(wrapped)
+        return command
+
+    return decorate
 
 
-@gateway.command()
-@click.pass_obj
-def locks(host: str) -> None:
+def _prompt(words: str, *, needed: bool, **more: Any) -> dict[str, Any]:
+    """Asked for where it is needed; elsewhere it is taken and changes nothing."""
+    return {"prompt": words, "help": f"{words}.", **more} if needed else {"hidden": True}
+
+
+@action("status")
+def status(asked: Asked) -> None:
+    """Show the gateway's firmware and what it is doing; with -i and -c the lock's state as well."""
+    found = asked.ask_gateway(lambda it: it.status())
+    click.echo(visible(f"firmware {found.version}, {found.doing or 'idle'}"))
+    if asked.identifier and asked.code:
+        lock = asked.ask_lock(lambda it: it.status())
+        battery = "unknown" if lock.battery_percent is None else f"{lock.battery_percent} % ({lock.battery_mv} mV)"
+        click.echo(f"the lock is {BOLT[lock.bolt]}, signal {rssi_word(lock.rssi_dbm)}, battery {battery}")
+
+
+@action("search")
+def search(asked: Asked) -> None:
     """List the locks in sight, each as a block for .env."""
-    seen = _with_gateway(host, lambda it: it.lockers())
+    seen = asked.ask_gateway(lambda it: it.lockers())
     if not seen:
         raise click.ClickException("The gateway sees no lock: is one in range, and shared with it?")
-    click.echo("\n\n".join(env_block(number, lock, host) for number, lock in enumerate(seen.values(), start=1)))
+    blocks = (env_block(number, lock, asked.host) for number, lock in enumerate(seen.values(), start=1))
+    click.echo("\n\n".join(blocks))
 
 
-@gateway.command()
-@click.pass_obj
-def sync(host: str) -> None:
+@action("open", lock=True, code=True)
+def open_(asked: Asked) -> None:
+    """Open the lock."""
+    asked.ask_lock(lambda it: it.unlock(deadline()))
+    click.echo("The gateway says that the lock is open.")
+
+
+@action("close", lock=True, code=True)
+def close(asked: Asked) -> None:
+    """Close the lock."""
+    asked.ask_lock(lambda it: it.lock(deadline()))
+    click.echo("The gateway says that the lock is closed.")
+
+
+@action("calibrate", lock=True, code=True, asks="The bolt will move in and out: hold the door open. Calibrate?")
+def calibrate(asked: Asked) -> None:
+    """Let the lock learn where its bolt ends. The bolt moves."""
+    asked.ask_lock(lambda it: it.calibrate(deadline()))
+    click.echo("The lock is calibrating.")
+
+
+@action("synchronize")
+def synchronize(asked: Asked) -> None:
     """Bring the gateway and its maker's cloud in step; this also sets its clock."""
-    _with_gateway(host, lambda it: it.synchronise())
+    asked.ask_gateway(lambda it: it.synchronise())
     click.echo("The gateway is synchronising; that usually takes one to four minutes.")
 
 
-@gateway.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def update(host: str, *, yes: bool) -> None:
+@action("synchronize_locker", lock=True)
+def synchronize_locker(asked: Asked) -> None:
+    """Bring the lock in step with the gateway."""
+    asked.ask_gateway(lambda it: it.synchronise_lock(str(asked.identifier), door=""))
+    click.echo("The lock is synchronising; the gateway may be busy with it for some minutes.")
+
+
+@action("update", asks="No door behind this gateway can be opened meanwhile. Update it?")
+def update(asked: Asked) -> None:
     """Install the gateway's firmware again, even if it is up to date."""
-    if not yes:
-        click.confirm("No door behind this gateway can be opened meanwhile. Update it?", abort=True)
-    _with_gateway(host, lambda it: it.update(deadline()))
+    asked.ask_gateway(lambda it: it.update(deadline()))
     click.echo("The gateway is updating; give it some minutes.")
+
+
+@action("update_locker", lock=True, asks="The door cannot be opened from here meanwhile. Update the lock?")
+def update_locker(asked: Asked) -> None:
+    """Install the lock's firmware."""
+    asked.ask_gateway(lambda it: it.update_lock(str(asked.identifier), deadline(), door=""))
+    click.echo("The lock is updating; give it some minutes.")
 
 
 def env_block(number: int, lock: LockerInfo, host: str) -> str:
@@ -96,17 +214,6 @@ def env_block(number: int, lock: LockerInfo, host: str) -> str:
         "IDENTIFIER": lock.identifier,
         "SHARE_CODE": "",
     }
-    battery = "not read yet" if percent is None else f"{percent} %"
+    battery = "unknown" if percent is None else f"{percent} %"
     comment = f"# signal {rssi_word(lock.rssi_dbm)}, battery {battery}"
     return "\n".join([comment, *(f"DOORS__DOOR{number}__{name}={value}" for name, value in settings.items())])
-
-
-def _with_gateway(host: str, call: Callable[[Gateway], Awaitable[T]]) -> T:
-    async def work() -> T:
-        it = Gateway(host, plain_context())
-        try:
-            return await call(it)
-        finally:
-            await it.aclose()
-
-    return attempt(work())

@@ -1,16 +1,17 @@
-"""latchkey journal verify|tail|export: look into the record; nothing here can change it."""
+"""latchkey journal verify|tail|export|receipt: look into the record; nothing here can change it."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from bot.access import record
-from bot.cli.faults import counted, database_path, say_faults
+from bot.cli.faults import counted
+from bot.cli.reading import look_into
 from bot.cli.terminal import visible
 from bot.domain.journal import JournalEntry
+from bot.history.receipt import COLUMNS, Hashed, Receipt, ReceiptWrong, make_receipt
 from storage import Storage
 
 
@@ -20,23 +21,73 @@ def journal() -> None:
 
 
 @journal.command()
+@click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--head", metavar="HASH", help="A head you noted down earlier: finds a journal that was cut off, too.")
-def verify(head: str | None) -> None:
-    """Check the chain of hashes, and that the people list is what the records say. Exit code 0 or 1."""
+def verify(receipt: Path | None, head: str | None) -> None:
+    """Check the chain of hashes, and that the people list is what the records say. Exit code 0 or 1.
+
+    With RECEIPT that file is checked instead, against the head that you kept: no database is needed.
+    """
+    wanted = head.strip().lower() if head else None
+    if receipt:
+        _verify_receipt(receipt, wanted)
+        return
 
     async def walk(storage: Storage) -> None:
-        found = await storage.journal.verify(kept_head=head)
+        # One moment of the journal: the bot may be dropping old entries meanwhile.
+        async with storage.transaction():
+            found = await storage.journal.verify(kept_head=wanted)
+            differences = [] if found.fault else await record.differences(storage)
         entries = counted(found.entries, "entry", "entries")
         if found.fault:
             raise click.ClickException(f"{found.fault}; {entries} before it, all whole")
-        differences = await record.differences(storage)
         if differences:
             raise click.ClickException("\n".join(["the people list is not what the records say:", *differences]))
         click.echo(f"{entries}, all whole; the people list is what they say")
+        if found.dropped:
+            click.echo(
+                f"Entries 1 to {found.dropped} were dropped, and later entries say so. Did you set JOURNAL_KEEP_DAYS?"
+            )
         click.echo(f"head {found.head}")
         click.echo("Note the head down: `--head` checks against it.")
 
-    _read(walk)
+    look_into(walk)
+
+
+def _verify_receipt(file: Path, head: str | None) -> None:
+    if head is None:
+        raise click.UsageError("a receipt proves something only against a head that you kept: add --head HASH")
+    try:
+        receipt = Receipt.decode(file.read_text("utf-8"))
+        receipt.check(head)
+    except (OSError, UnicodeDecodeError):
+        raise click.ClickException(f"{file} cannot be read") from None
+    except ReceiptWrong as wrong:
+        raise click.ClickException(f"{file} proves nothing: {wrong}") from None
+    click.echo("These entries were in the journal when that head was made:")
+    for entry in receipt.entries:
+        click.echo(visible(_hashed_line(entry)))
+    click.echo("A receipt can leave entries out, but it cannot add or change any.")
+
+
+@journal.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--head", metavar="HASH", help="The head that the reader holds; else the first after the visit.")
+def receipt(number: int, head: str | None) -> None:
+    """Write the proof of a visit: NUMBER is what `latchkey history` shows before it. Others check it with `verify`."""
+
+    async def write(storage: Storage) -> None:
+        made = await make_receipt(storage, number, head=head.strip().lower() if head else None)
+        if made is None and not await storage.seals.hashed(number):
+            raise click.ClickException(f"there is no entry {number}, or it was dropped")
+        if made is None and head:
+            raise click.ClickException("that is not the hash of a seal that came after the visit")
+        if made is None:
+            raise click.ClickException("no seal was made since: the bot makes one a day, so ask again tomorrow")
+        click.echo(made.encode())
+        click.echo(f"It leads to the head {made.head}", err=True)
+
+    look_into(write)
 
 
 @journal.command()
@@ -48,7 +99,7 @@ def tail(count: int) -> None:
         for entry in await storage.journal.tail(count):
             click.echo(visible(_line(entry)))
 
-    _read(show)
+    look_into(show)
 
 
 @journal.command()
@@ -60,7 +111,7 @@ def export() -> None:
             # ASCII only: a terminal obeys nothing of it.
             click.echo(json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, default=dict))
 
-    _read(write)
+    look_into(write)
 
 
 def _line(entry: JournalEntry) -> str:
@@ -70,13 +121,6 @@ def _line(entry: JournalEntry) -> str:
     return f"{entry.seq:>6}  " + "  ".join(str(word) for word in words if word)
 
 
-def _read(work: Callable[[Storage], Awaitable[None]]) -> None:
-    async def look() -> None:
-        storage = await Storage.open_to_read(database_path())
-        try:
-            await work(storage)
-        finally:
-            await storage.close()
-
-    with say_faults():
-        asyncio.run(look())
+def _hashed_line(entry: Hashed) -> str:
+    words = [f"{name}={value}" for name, value in zip(COLUMNS[2:], entry.body[2:], strict=True) if value is not None]
+    return f"{entry.seq:>6}  {entry.at.isoformat(timespec='seconds')}  " + "  ".join(words)

@@ -7,8 +7,10 @@ import click
 from bot.app import open_drivers
 from bot.cli.faults import read_lock
 from bot.cli.gateway import attempt, deadline
+from bot.drivers import say
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import Unsupported
+from bot.drivers.kas import Kas
 from bot.drivers.the_keys import TheKeys
 
 
@@ -48,6 +50,29 @@ def calibrate(door: str, *, yes: bool) -> None:
         click.confirm("The bolt will move in and out: hold the door open. Calibrate?", abort=True)
     _with_driver(door, lambda driver: _the_keys(driver).calibrate(deadline()))
     click.echo("The lock is calibrating.")
+
+
+@lock.command()
+@click.option("--mode", type=click.IntRange(0, 1), required=True, help="As KAS's page: 0 or 1.")
+@click.option("--duration", type=click.IntRange(0, 61), required=True, help="As KAS's page: 0 to 61.")
+@click.option("--start", type=click.IntRange(min=0), help="startTime, sent as it is; this hour if not given.")
+@click.pass_obj
+def code(door: str, *, mode: int, duration: int, start: int | None) -> None:
+    """Have KAS make an auto-generated code from the very numbers of its page, also on an ADVANCED account."""
+
+    async def make(driver: LockDriver) -> None:
+        kas = _kas(driver)
+        pin = await kas.create_offline_code(mode, duration, kas.this_hour() if start is None else start, deadline())
+        click.echo(pin.digits)
+        click.echo(say(pin.note) if pin.note else "", err=True)
+
+    _with_driver(door, make)
+
+
+def _kas(driver: LockDriver) -> Kas:
+    if not isinstance(driver, Kas):
+        raise Unsupported("kas.only")
+    return driver
 
 
 def _the_keys(driver: LockDriver) -> TheKeys:

@@ -96,6 +96,7 @@ class DoorControl:
 
         The command runs to its recorded end, whatever becomes of the one who listens.
         """
+        await self._log.look_up(request.person_id)
         steps: asyncio.Queue[Progress | None] = asyncio.Queue()
         self._spawn(self._run(request, steps))
         while (step := await steps.get()) is not None:
@@ -103,6 +104,7 @@ class DoorControl:
 
     async def authorize(self, request: CommandRequest) -> Finished | None:
         """Whether this would be done if it were asked now: None is yes, and nothing is sent. A no is recorded."""
+        await self._log.look_up(request.person_id)
         try:
             await self._log.check(request, self._lockouts)
         except Refusal as no:
@@ -112,8 +114,8 @@ class DoorControl:
             return _denied(request, DenialReason.NOT_RECORDED)
         return None
 
-    async def recheck(self, person_id: int) -> None:
-        """This person's rights changed: what waits for a lock and is not theirs any more is withdrawn."""
+    async def recheck(self, person_id: int | None) -> None:
+        """This person's rights changed, or with None anybody's: what waits and is not theirs any more is withdrawn."""
         for started in self._executor.waiting_of(person_id):
             if not await self._is_still_theirs(started):
                 started.deadline.withdraw()
@@ -124,10 +126,9 @@ class DoorControl:
     async def overview(self, person_id: int) -> list[StatusResult]:
         return await self._lookout.status.overview(person_id)
 
-    async def repeated_move(self, request: CommandRequest) -> Command | None:
-        """What this person made this door do within the last two minutes, if it was the same."""
-        since = self._clock.datetime() - REPEATED_PRESS
-        last = await self._log.last_move(request.person_id, request.door, since=since)
+    async def repeated_command(self, request: CommandRequest) -> Command | None:
+        """What this person had this door do within the last two minutes, if it was the same."""
+        last = await self._log.last_effect(request, since=self._clock.datetime() - REPEATED_PRESS)
         return last if last and last.action is request.action else None
 
     async def live_pins(self, person_id: int) -> list[IssuedPin]:
@@ -180,7 +181,9 @@ class DoorControl:
         command = started.command
         try:
             verdict = await self._log.verdict(command.person_id, command.door, command.action)
-            return verdict.allowed and verdict.lasts_as_long_as(started.verdict)
+            # The use that this command took was perhaps the last one.
+            is_own_use = verdict.reason is DenialReason.USED_UP and started.counted_grant_id is not None
+            return is_own_use or (verdict.allowed and verdict.lasts_as_long_as(started.verdict))
         except StorageFailed:
             log.exception("rights could not be read, so command %d is withdrawn", command.id)
             return False

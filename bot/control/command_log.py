@@ -46,6 +46,8 @@ class Started:
     pin: IssuedPin | None
     age: float
     """How many seconds after the asking it was looked at."""
+    counted_grant_id: int | None
+    """The right of which this is one of a limited number of uses."""
 
 
 class CommandLog:
@@ -68,6 +70,8 @@ class CommandLog:
         self._decider = Decider(storage, doors, people, clock, stale_seconds=stale_seconds)
         self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
         self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
+        self._newest: dict[str, int] = {}
+        """The command that was started last at each door, by its id."""
 
     async def start(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Started:
         """Decide, and record the command or the no: on disk before any byte leaves. Raises Refusal."""
@@ -75,6 +79,7 @@ class CommandLog:
             decision = await self._decider.decide(request, lockouts)
             if isinstance(decision, Permitted):
                 command = await self._record(request)
+                self._newest[request.door] = command.id
                 return Started(
                     request,
                     command,
@@ -83,6 +88,7 @@ class CommandLog:
                     decision.deadline,
                     decision.pin,
                     decision.age,
+                    await self._count_use(request, decision.verdict),
                 )
             await self._record_denial(request, decision)
         # Outside, or the record of the no would be rolled back.
@@ -97,6 +103,10 @@ class CommandLog:
             await self._record_denial(request, decision)
         raise Refusal(decision)
 
+    async def look_up(self, person_id: int) -> None:
+        """Find out what a decision about this person needs and the database does not know."""
+        await self._people.look_up(person_id)
+
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         return await self._decider.verdict(person_id, door, action)
 
@@ -108,6 +118,8 @@ class CommandLog:
             await self._journal("outcome", command, result=result, seconds=round(seconds, 2), **_spelt(answer))
             if isinstance(answer, Pin):
                 await self._add_pin(started, answer, now)
+            if started.counted_grant_id and result in (Result.NOT_SENT, Result.REFUSED):
+                await self._storage.grants.give_back(started.counted_grant_id)
             if started.pin and result is Result.CONFIRMED:
                 await self._storage.pins.mark_revoked(started.pin.id, now)
             if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
@@ -128,6 +140,10 @@ class CommandLog:
             await self._storage.commands.end(command.id, outcome=Result.UNKNOWN, at=now)
             await self._journal("outcome", command, result=Result.UNKNOWN, problem="interrupted")
             await self._notices.command_interrupted(command)
+
+    def is_newest(self, command: Command) -> bool:
+        """Whether nothing was started at its door since, so that what the bolt shows is this command's doing."""
+        return self._newest.get(command.door, command.id) == command.id
 
     async def record_evidence(self, command: Command, status: LockStatus, *, seconds: float) -> None:
         """What the lock looked like after a command: evidence, never an outcome."""
@@ -180,7 +196,8 @@ class CommandLog:
     async def live_pins(self, person_id: int) -> list[IssuedPin]:
         """The codes that still work: one's own, for owners everybody's."""
         pins = await self._storage.pins.live(self._clock.datetime())
-        return [pin for pin in pins if person_id in (pin.person_id, *self._people.owner_ids)]
+        is_owner = (await self._people.rights(person_id)).is_owner
+        return [pin for pin in pins if is_owner or pin.person_id == person_id]
 
     async def lock_out(self, reason: DenialReason) -> None:
         await self._storage.lockouts.put(reason, at=self._clock.datetime())
@@ -188,16 +205,27 @@ class CommandLog:
     async def stored_lockouts(self) -> set[DenialReason]:
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
-    async def last_move(self, person_id: int, door: str, *, since: datetime) -> Command | None:
-        return await self._storage.commands.last_move(person_id, door, since=since)
+    async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:
+        """What this person last did to the door since then; closing makes an earlier opening another matter."""
+        actions = MOVES if request.action in MOVES else (request.action, request.action)
+        return await self._storage.commands.last_effect(request.person_id, request.door, actions, since=since)
 
     async def _record(self, request: CommandRequest) -> Command:
         command = await self._storage.commands.add(request, now=self._clock.datetime())
         await self._journal("started", command, **_about(request))
         return command
 
+    async def _count_use(self, request: CommandRequest, verdict: Verdict) -> int | None:
+        """Of a right with a limited number of openings one is used up, in the transaction that records the command."""
+        grant = verdict.grant
+        if request.action is not Action.OPEN or grant is None or grant.uses_left is None:
+            return None
+        await self._storage.grants.use(grant.id)
+        return grant.id
+
     async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
-        if denial.reason is DenialReason.DUPLICATE:
+        # A request that is asked back is not over: its own denial would make it one that came before.
+        if denial.reason in (DenialReason.DUPLICATE, DenialReason.CLOCK_DOUBTED):
             return
         if denial.reason is DenialReason.STRANGER:
             await self.record_stranger(request, request.action)
@@ -244,7 +272,8 @@ class CommandLog:
 
 
 def _about(request: CommandRequest) -> dict[str, Any]:
-    return {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    about = {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
+    return about | ({"how": request.how} if request.how else {})
 
 
 def _spelt(answer: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
 from bot.domain.doors import Door, Doors
+from bot.domain.people import Rights
 from bot.domain.policy import Verdict, decide
 from bot.drivers.base import Deadline
 from storage import Storage
@@ -33,6 +34,7 @@ class _Facts:
     request: CommandRequest
     age: float
     verdict: Verdict
+    is_owner: bool
     conflicts: tuple[Command, ...]
     lockouts: Set[DenialReason] = field(default_factory=frozenset)
     is_time_doubted: bool = False
@@ -49,9 +51,11 @@ class Decider:
         self._stale_seconds = stale_seconds
 
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
-        """Whether this person may do this now; the latest time that it can be counts."""
-        rights = await self._people.rights(person_id)
-        return decide(rights, door=door, action=action, now=self._clock.latest_datetime())
+        """Whether this person may do this now, whatever time it can be."""
+        return self._verdict(await self._people.rights(person_id), door, action)
+
+    def _verdict(self, rights: Rights, door: str, action: Action) -> Verdict:
+        return decide(rights, door=door, action=action, now=self._clock.moment())
 
     async def decide(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
         """As it stands now, with the age that the request has."""
@@ -71,10 +75,12 @@ class Decider:
     async def _decide(
         self, request: CommandRequest, lockouts: Set[DenialReason], *, age: float, is_time_doubted: bool
     ) -> Permitted | Finished:
+        rights = await self._people.rights(request.person_id)
         facts = _Facts(
             request,
             age,
-            await self.verdict(request.person_id, request.door, request.action),
+            self._verdict(rights, request.door, request.action),
+            rights.is_owner,
             await self._storage.commands.conflicts(request.update_key, request.door),
             lockouts,
             is_time_doubted,
@@ -104,19 +110,19 @@ class Decider:
             return _denied(facts, DenialReason.UNSUPPORTED, door)
         if in_flight := [command for command in facts.conflicts if command.outcome is None]:
             return _denied(facts, DenialReason.IN_FLIGHT, door, other=in_flight[0])
-        pin = await self._pin(request)
+        pin = await self._pin(request, is_owner=facts.is_owner)
         if request.action is Action.REVOKE and pin is None:
             return _denied(facts, DenialReason.PIN_GONE, door)
         if request.pin and right_ends_at and request.pin.starts_at + request.pin.duration > right_ends_at:
             return _denied(facts, DenialReason.PIN_TOO_LONG, door, limit=right_ends_at)
         return Permitted(door, facts.verdict, self._deadline(facts), pin, facts.age)
 
-    async def _pin(self, request: CommandRequest) -> IssuedPin | None:
+    async def _pin(self, request: CommandRequest, *, is_owner: bool) -> IssuedPin | None:
         """The code to take back: one's own, for owners anybody's."""
         if request.issued_pin_id is None:
             return None
         pin = await self._storage.pins.get(request.issued_pin_id, self._clock.datetime())
-        may = pin is not None and request.person_id in (pin.person_id, *self._people.owner_ids)
+        may = pin is not None and (is_owner or request.person_id == pin.person_id)
         return pin if pin and may and pin.door == request.door and pin.handle else None
 
     def _deadline(self, facts: _Facts) -> Deadline:
@@ -126,7 +132,7 @@ class Decider:
             self._clock.boot,
             right_ends_at=boot + ends_at.timestamp() - self._clock.latest() if ends_at else None,
             caller=facts.request.person_id,
-            is_owner=facts.request.person_id in self._people.owner_ids,
+            is_owner=facts.is_owner,
         )
 
 
@@ -146,4 +152,5 @@ def _denied(
         age=facts.age,
         other=other,
         limit=limit,
+        opens_at=facts.verdict.opens_at,
     )

@@ -58,7 +58,6 @@ class EvidenceReader:
             async with self._storage.transaction():
                 await self._log.record_evidence(command, status, seconds=seconds)
                 await self._monitor.keep(door, status, asked=asked)
-                newest = await self._storage.commands.last(door.name, since=command.started_at)
         except (LockError, StorageFailed) as error:
             log.warning("after command %d %s could not be read: %s", command.id, door.name, error)
             return None
@@ -66,7 +65,7 @@ class EvidenceReader:
             log.exception("the driver of %s failed", door.name)
             return None
         # What a newer command did to the bolt says nothing of this one.
-        return Seen(status.bolt, seconds) if newest is None or newest.id == command.id else None
+        return Seen(status.bolt, seconds) if self._log.is_newest(command) else None
 
     def close_up(self) -> None:
         """Read no more bolts: a wait for one to come to rest ends at once."""

@@ -48,8 +48,10 @@ class Executor:
         """From here on the command can be withdrawn."""
         self._waiting[started.command.id] = started
 
-    def waiting_of(self, person_id: int) -> list[Started]:
-        return [started for started in self._waiting.values() if started.command.person_id == person_id]
+    def waiting_of(self, person_id: int | None) -> list[Started]:
+        """None: everybody's."""
+        waiting = self._waiting.values()
+        return [started for started in waiting if person_id in (None, started.command.person_id)]
 
     def withdraw_all(self) -> None:
         """Whatever has not left yet does not leave any more."""

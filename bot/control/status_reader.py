@@ -41,7 +41,7 @@ class StatusReader:
         try:
             async with self._storage.transaction():
                 rights = await self._people.rights(request.person_id)
-                verdict = decide(rights, door=request.door, action=Action.STATUS, now=self._clock.latest_datetime())
+                verdict = decide(rights, door=request.door, action=Action.STATUS, now=self._clock.moment())
                 if verdict.reason:
                     return StatusResult(reason=verdict.reason)
                 door = self._doors.get(request.door)
@@ -58,7 +58,7 @@ class StatusReader:
     async def overview(self, person_id: int) -> list[StatusResult]:
         """What was last read of every door the person may see; nothing is asked of the locks."""
         async with self._storage.transaction():
-            rights, now = await self._people.rights(person_id), self._clock.latest_datetime()
+            rights, now = await self._people.rights(person_id), self._clock.moment()
             return [
                 _last(door, await self._storage.readings.get(door.name))
                 for door in self._doors

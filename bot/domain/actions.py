@@ -17,6 +17,8 @@ class Action(StrEnum):
     """Say that the people list is right after a restore."""
     SUBSCRIBE = "subscribe"
     """Have a group told about the doors."""
+    SEE_HISTORY = "see history"
+    """Read what others did; everybody on the list may read what they did themselves."""
 
 
 MOVES = (Action.OPEN, Action.CLOSE)

@@ -12,6 +12,15 @@ from bot.domain.readings import Bolt, Reading
 from bot.domain.remarks import Remark
 
 
+class How(StrEnum):
+    """What the person did to ask."""
+
+    COMMAND = "command"
+    BUTTON = "button"
+    CONFIRMATION = "confirmation"
+    """The button under the question whether it is really meant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRequest:
     """Who asks for what at which door, where, when, and in which update.
@@ -33,6 +42,8 @@ class CommandRequest:
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
     """For `Action.REVOKE`: the code to take back."""
+    how: How | None = None
+    """None: nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,16 @@ class DenialReason(StrEnum):
     STRANGER = "stranger"
     NO_RIGHT = "no right"
     EXPIRED = "expired"
+    NOT_YET = "not yet"
+    OUTSIDE_HOURS = "outside hours"
+    USED_UP = "used up"
+    SUSPENDED = "suspended"
+    OUT_OF_SCOPE = "out of scope"
+    """A manager gives and takes only inside their own rights."""
+    LAST_OWNER = "last owner"
+    NEEDS_APPROVAL = "needs approval"
+    """The right asks first: somebody else has to say yes."""
+    NEEDS_SECOND_FACTOR = "needs second factor"
     OWNERS_ONLY = "owners only"
     WITHDRAWN = "withdrawn"
     """The right was taken, or ended, after the request and before anything was sent."""
@@ -126,6 +147,8 @@ class Finished:
     pin: Pin | None = None
     limit: datetime | None = None
     """For `PIN_TOO_LONG`: when the right ends."""
+    opens_at: datetime | None = None
+    """For a no that becomes a yes by itself: when."""
     is_recorded: bool = True
     """False while the disk refuses the outcome; it is tried again."""
 

@@ -26,8 +26,23 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`entries` were whole; `fault` is None or says where and how the chain breaks. `head` is the last good one."""
+    """`entries` were whole; `fault` is None or says where and how the chain breaks. `head` is the last good one.
+
+    `dropped`: the number of the last entry that was dropped on purpose, as a later entry says; 0: none was.
+    """
 
     entries: int
     head: str
     fault: str | None
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """An entry that holds the root of a tree over the entries `first` to `seq` - 1; its hash is a head to hand out."""
+
+    seq: int
+    at: datetime
+    hash: str
+    first: int
+    root: str

@@ -1,11 +1,26 @@
 """People on the allowlist and their rights."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.actions import Action
+from bot.domain.schedules import WeeklyHours
 
 EVERY_DOOR = "*"
+SET_SIGN = "@"
+"""Before the name of a set of doors: "@ground"."""
+
+
+class Role(StrEnum):
+    """What a person may do with the rights of others. Owners of the settings are owners whatever is stored."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    """Gives rights inside their own doors, actions and hours."""
+    MEMBER = "member"
+    GUEST = "guest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,37 +31,62 @@ class Person:
     name: str
     added_by: int
     added_at: datetime
+    role: Role = Role.MEMBER
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A right: person × door (or every door) × actions × until when. A person may have several for one door."""
+    """A right: person × door, set of doors or every door × actions × when. A person may have several for one door.
+
+    Either `person_id` or `chat_id` is set: the right of one person, or of whoever is a member of that Telegram group.
+    `uses_left` counts openings. `granted_by` is its sponsor. `pass_id`: the guest pass it belongs to.
+    """
 
     id: int
-    person_id: int
+    person_id: int | None
     door: str
     actions: frozenset[Action]
     ends_at: datetime | None
     granted_by: int
     granted_at: datetime
+    chat_id: int | None = None
+    starts_at: datetime | None = None
+    hours: WeeklyHours | None = None
+    uses_left: int | None = None
+    asks_first: bool = False
+    needs_second_factor: bool = False
+    is_suspended: bool = False
+    pass_id: int | None = None
 
-    def is_live(self, now: datetime) -> bool:
-        return self.ends_at is None or now < self.ends_at
-
-    def covers(self, door: str, action: Action) -> bool:
-        needed = Action.PIN if action is Action.REVOKE else action
-        return self.door in (door, EVERY_DOOR) and needed in self.actions
+    def has_ended(self, now: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """A person as a decision sees them, read from the database in the transaction that records the command."""
+    """A person as a decision sees them, read from the database in the transaction that records the command.
+
+    `grants` are the person's own and those of the groups they are a member of. `sets` are the named sets of doors.
+    """
 
     person_id: int
     person: Person | None
     is_owner: bool
     grants: tuple[Grant, ...] = ()
+    sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
-        return self.is_owner or self.person is not None
+        return self.is_owner or self.person is not None or any(grant.chat_id is not None for grant in self.grants)
+
+    @property
+    def valid_grants(self) -> tuple[Grant, ...]:
+        """A right of one's own is nothing for somebody who is not on the list."""
+        return tuple(grant for grant in self.grants if self.person is not None or grant.chat_id is not None)
+
+    def reaches(self, grant: Grant, door: str) -> bool:
+        """Whether the grant is for this door."""
+        if grant.door.startswith(SET_SIGN):
+            return door in self.sets.get(grant.door.removeprefix(SET_SIGN), frozenset())
+        return grant.door in (door, EVERY_DOOR)

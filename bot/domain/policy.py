@@ -3,26 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.actions import GRANTABLE, Action
+from bot.domain.actions import GRANTABLE, MOVES, Action
 from bot.domain.commands import DenialReason
-from bot.domain.people import Rights
+from bot.domain.people import Grant, Rights, Role
 
 ASKED_OF_GRANTS = (*GRANTABLE, Action.REVOKE)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`reason` says why not. `ends_at`: when this yes ends by itself, for a yes that does."""
-
-    reason: DenialReason | None = None
-    ends_at: datetime | None = None
-
-    @property
-    def allowed(self) -> bool:
-        return self.reason is None
-
-    def lasts_as_long_as(self, other: "Verdict") -> bool:
-        return self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
+HOPEFUL = (
+    DenialReason.EXPIRED,
+    DenialReason.USED_UP,
+    DenialReason.SUSPENDED,
+    DenialReason.NOT_YET,
+    DenialReason.OUTSIDE_HOURS,
+    DenialReason.NEEDS_APPROVAL,
+    DenialReason.NEEDS_SECOND_FACTOR,
+)
+"""What is told of several, from the least to the most hopeful."""
+MANAGERS_MAY = (Action.SEE_PEOPLE, Action.CHANGE_PEOPLE)
 
 
 class Denied(Exception):
@@ -33,16 +29,100 @@ class Denied(Exception):
         self.reason = reason
 
 
-def decide(rights: Rights, *, action: Action, now: datetime, door: str = "") -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now: the bounds of what time it can be. A right must hold at both."""
+
+    earliest: datetime
+    latest: datetime
+
+    @classmethod
+    def exactly(cls, moment: datetime) -> "Moment":
+        return cls(moment, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` says why not; `grant` by which right, or which one nearly is.
+
+    `ends_at`: when this yes ends by itself. `opens_at`: when this no becomes a yes by itself.
+    """
+
+    reason: DenialReason | None = None
+    grant: Grant | None = None
+    ends_at: datetime | None = None
+    opens_at: datetime | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.reason is None
+
+    def lasts_as_long_as(self, other: "Verdict") -> bool:
+        return self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
+
+
+def decide(rights: Rights, *, action: Action, now: Moment, door: str = "") -> Verdict:
     if rights.is_owner:
         return Verdict()
-    if rights.person is None:
+    if not rights.known:
         return Verdict(DenialReason.STRANGER)
+    if rights.person and rights.person.is_suspended:
+        return Verdict(DenialReason.SUSPENDED)
     if action not in ASKED_OF_GRANTS:
-        return Verdict(DenialReason.OWNERS_ONLY)
-    fitting = [grant for grant in rights.grants if grant.covers(door, action)]
-    live = [grant for grant in fitting if grant.is_live(now)]
-    if not live:
-        return Verdict(DenialReason.EXPIRED if fitting else DenialReason.NO_RIGHT)
-    ends = [grant.ends_at for grant in live]
-    return Verdict(ends_at=None if None in ends else max(end for end in ends if end))
+        return _decide_by_role(rights, action)
+    fitting = [grant for grant in rights.valid_grants if rights.reaches(grant, door) and _covers(grant, action)]
+    verdicts = [_decide_by_grant(grant, action, now) for grant in fitting]
+    yes = [verdict for verdict in verdicts if verdict.allowed]
+    if yes:
+        return max(yes, key=_worth)
+    return max(verdicts, key=_hope, default=Verdict(DenialReason.NO_RIGHT))
+
+
+def _decide_by_role(rights: Rights, action: Action) -> Verdict:
+    is_manager = rights.person is not None and rights.person.role is Role.MANAGER
+    return Verdict() if is_manager and action in MANAGERS_MAY else Verdict(DenialReason.OWNERS_ONLY)
+
+
+def _covers(grant: Grant, action: Action) -> bool:
+    return (Action.PIN if action is Action.REVOKE else action) in grant.actions
+
+
+def _decide_by_grant(grant: Grant, action: Action, now: Moment) -> Verdict:
+    """Every part of a grant must hold at whatever time it can be."""
+    if grant.is_suspended:
+        return Verdict(DenialReason.SUSPENDED, grant)
+    if grant.ends_at and grant.ends_at <= now.latest:
+        return Verdict(DenialReason.EXPIRED, grant)
+    if grant.uses_left is not None and grant.uses_left <= 0:
+        return Verdict(DenialReason.USED_UP, grant)
+    if grant.starts_at and grant.starts_at > now.earliest:
+        return Verdict(DenialReason.NOT_YET, grant, opens_at=_open_from(grant, grant.starts_at))
+    if grant.hours and not (grant.hours.contains(now.earliest) and grant.hours.contains(now.latest)):
+        return Verdict(DenialReason.OUTSIDE_HOURS, grant, opens_at=_open_from(grant, now.latest))
+    if grant.needs_second_factor and action is not Action.STATUS:
+        return Verdict(DenialReason.NEEDS_SECOND_FACTOR, grant)
+    if grant.asks_first and action in MOVES:
+        return Verdict(DenialReason.NEEDS_APPROVAL, grant)
+    return Verdict(grant=grant, ends_at=_ends(grant, now))
+
+
+def _open_from(grant: Grant, moment: datetime) -> datetime | None:
+    start = grant.hours.next_start(moment) if grant.hours else moment
+    return start if grant.ends_at is None or start < grant.ends_at else None
+
+
+def _ends(grant: Grant, now: Moment) -> datetime | None:
+    ends = [grant.ends_at, grant.hours.next_end(now.latest) if grant.hours else None]
+    return min((end for end in ends if end), default=None)
+
+
+def _worth(verdict: Verdict) -> tuple[bool, float]:
+    """Of several rights the one counts that is not used up by it, and of these the one that lasts longest."""
+    is_unlimited = verdict.grant is None or verdict.grant.uses_left is None
+    return is_unlimited, verdict.ends_at.timestamp() if verdict.ends_at else float("inf")
+
+
+def _hope(verdict: Verdict) -> tuple[int, float]:
+    """Of several refusals the one is told that the person can do something about, or that ends soonest."""
+    opens = -verdict.opens_at.timestamp() if verdict.opens_at else float("-inf")
+    return HOPEFUL.index(verdict.reason) if verdict.reason in HOPEFUL else -1, opens

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
@@ -42,63 +43,88 @@ class WeeklyHours:
     """Several spans; a moment counts by what a clock on the wall of `zone` shows, also when the clocks change."""
 
     spans: tuple[Span, ...]
+    zone: ZoneInfo
 
-    def contains(self, moment: datetime, zone: tzinfo) -> bool:
-        local = moment.astimezone(zone)
+    def contains(self, moment: datetime) -> bool:
+        local = moment.astimezone(self.zone)
         return any(span.contains(local) for span in self.spans)
 
-    def next_start(self, after: datetime, zone: tzinfo) -> datetime:
+    def next_start(self, after: datetime) -> datetime:
         """The first minute after this moment (UTC) at which the hours begin or go on."""
-        if self.contains(after, zone):
+        if self.contains(after):
             return after
-        return min(moment for moment in self._starts(after, zone) if moment > after and self.contains(moment, zone))
+        return min(moment for moment in self._starts(after) if moment > after and self.contains(moment))
 
-    def next_end(self, inside: datetime, zone: tzinfo) -> datetime | None:
+    def next_end(self, inside: datetime) -> datetime | None:
         """The first moment after this one, which is inside, that is outside; None if there is none within a week."""
-        ends = (moment for moment in self._ends(inside, zone) if moment > inside and not self.contains(moment, zone))
+        ends = (moment for moment in self._ends(inside) if moment > inside and not self.contains(moment))
         return min(ends, default=None)
 
-    def _ends(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
-        first = after.astimezone(zone).date() - timedelta(days=1)
+    def _ends(self, after: datetime) -> Iterator[datetime]:
+        yield from self._clock_changes(after)
+        first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(9)):
             for span in self.spans:
                 if day.weekday() in span.days:
                     last = day if span.start < span.end else day + timedelta(days=1)
-                    yield from _moments(last, span.end, zone)
+                    yield from _moments(last, span.end, self.zone)
 
-    def _starts(self, after: datetime, zone: tzinfo) -> Iterator[datetime]:
-        first = after.astimezone(zone).date() - timedelta(days=1)
+    def _starts(self, after: datetime) -> Iterator[datetime]:
+        first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(10)):
             for span in self.spans:
                 if day.weekday() in span.days:
                     # A time that is skipped begins when the clocks have jumped.
-                    yield from (self._earliest(moment, zone) for moment in _moments(day, span.start, zone))
+                    yield from (self._earliest(moment) for moment in _moments(day, span.start, self.zone))
 
-    def _earliest(self, moment: datetime, zone: tzinfo) -> datetime:
+    def _earliest(self, moment: datetime) -> datetime:
         minute = timedelta(minutes=1)
         for _ in range(2 * 60):
-            if not self.contains(moment - minute, zone):
+            if not self.contains(moment - minute):
                 return moment
             moment -= minute
         return moment
+
+    def _clock_changes(self, after: datetime) -> Iterator[datetime]:
+        """When the clocks change in the next nine days: what was inside may be outside a second later."""
+        for hour in (after + timedelta(hours=number) for number in range(9 * 24)):
+            minutes = [hour.replace(second=0, microsecond=0) + timedelta(minutes=number) for number in (0, 60)]
+            before, later = (minute.astimezone(self.zone).utcoffset() for minute in minutes)
+            if before != later:
+                inside = (minutes[0] + timedelta(minutes=number) for number in range(61))
+                yield next(minute for minute in inside if minute.astimezone(self.zone).utcoffset() == later)
+
+    def covers(self, other: "WeeklyHours") -> bool:
+        """Whether every minute of the other hours is in these, in the same zone."""
+        return self.zone == other.zone and other._minutes() <= self._minutes()
+
+    def _minutes(self) -> set[int]:
+        """The minutes of the week, from Monday midnight."""
+        week = 7 * DAY_MINUTES
+        return {
+            (day * DAY_MINUTES + minute) % week
+            for span in self.spans
+            for day in span.days
+            for minute in range(span.start, span.end + (DAY_MINUTES if span.end <= span.start else 0))
+        }
 
     def __str__(self) -> str:
         return ", ".join(f"{_days(span.days)} {_clock(span.start)}-{_clock(span.end)}" for span in self.spans)
 
 
-def _moments(day: date, minute: int, zone: tzinfo) -> Iterator[datetime]:
+def _moments(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
     """When a clock on the wall shows this minute of the day: a time that comes twice is two moments."""
     wall = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
     for fold in (0, 1):
         yield wall.replace(fold=fold).astimezone(UTC)
 
 
-def parse_hours(text: str) -> WeeklyHours:
-    """Read "mon-fri 8-18, sat 10:00-14:00". Raises NotHours."""
+def parse_hours(text: str, zone: ZoneInfo) -> WeeklyHours:
+    """Read "mon-fri 8-18, sat 10:00-14:00" as clocks on the wall of this zone show it. Raises NotHours."""
     spans = tuple(_span(part) for part in re.split(r"[,;]", text.lower()) if part.strip())
     if not spans:
         raise NotHours(text)
-    return WeeklyHours(spans)
+    return WeeklyHours(spans, zone)
 
 
 def _span(text: str) -> Span:

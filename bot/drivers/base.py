@@ -48,6 +48,10 @@ class Deadline:
         end = self._at if self._right_ends_at is None else min(self._at, self._right_ends_at)
         return end - self._clock()
 
+    def right_remaining(self) -> float | None:
+        """Seconds until the right ends; None if it does not."""
+        return None if self._right_ends_at is None else self._right_ends_at - self._clock()
+
     def check(self) -> None:
         """Raises Withdrawn or TooLate if nothing may be sent any more."""
         self.check_right()
@@ -55,12 +59,12 @@ class Deadline:
             raise TooLate
 
     def check_right(self) -> None:
-        """Raises Withdrawn if the right is gone, and lets time be."""
+        """Raises Withdrawn if the right is gone. Does not look at `at`."""
         if self._is_withdrawn or (self._right_ends_at is not None and self._clock() >= self._right_ends_at):
             raise Withdrawn
 
     def withdraw(self) -> None:
-        """From now on nothing may be sent; whoever waits to send stops waiting at once."""
+        """Let nothing be sent from now on, and end every wait before a first byte at once."""
         self._is_withdrawn = True
         for wait in self._waits:
             if not wait.expired():
@@ -82,7 +86,7 @@ class Deadline:
             if not wait.expired():
                 raise
             self.check()
-            # The loop's clock, which stops while the machine sleeps, was ahead of ours by a little.
+            # The timeout runs on the loop's clock, which may be a little ahead of ours.
             raise TooLate from None
 
 
@@ -95,7 +99,7 @@ class Counters(Protocol):
     """Numbers that only ever grow, across restarts and clock steps: what signs a request is never used twice."""
 
     async def next(self, name: str, now: int) -> int:
-        """A number above every earlier one of this name, `now` if that will do; on disk before it is returned."""
+        """`now`, or more if `now` was used before under this name. It is on disk before it is returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,7 @@ class DriverContext:
     now: Callable[[], float]
     """UTC seconds since 1970 by the best clock there is."""
     monotonic: Callable[[], float]
-    """Seconds that never go back, for pacing and back-off."""
+    """Seconds that never go back, for pauses."""
     sleep: Callable[[float], Awaitable[None]]
     timezone: str = "UTC"
     transport: httpx.AsyncBaseTransport | None = None
@@ -170,4 +174,4 @@ class LockDriver:
         raise NotImplementedError
 
     async def aclose(self) -> None:
-        """Let go of sockets."""
+        """Close all connections."""

@@ -1,4 +1,4 @@
-"""The one place that turns what httpx does into what may be said of a request: did it leave, was it answered?"""
+"""Sends requests to lock systems, and says of each what is known: whether it left, and whether it was answered."""
 
 import asyncio
 import json
@@ -21,8 +21,8 @@ BODY_LIMIT = 64 * 1024
 LONGEST_NUMBER = 16
 
 # However a connection is given up (timeout, cancellation, a process that dies), it is reset and its unsent bytes are
-# thrown away. After a plain close the kernel would go on sending them for minutes: on a lossy line a door opened 24 s
-# after people had been told that there was no answer. Queries as well, since they are in the way of commands.
+# thrown away. After a plain close the kernel goes on sending them for minutes: in a trial on a lossy line a door opened
+# 24 s after people were told that there was no answer. Queries are reset as well, since commands wait behind them.
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
 NO_RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 0, 0))
@@ -39,7 +39,7 @@ _NEVER_CONNECTED = (
 
 
 class Unreadable(ValueError):
-    """Bytes that are no answer of the kind expected."""
+    """The bytes are not the kind of answer that was expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class LockHttpClient:
         self._base_url = base_url.rstrip("/")
         self._peer = peer
         self._client = httpx.AsyncClient(
-            transport=transport or _sockets(base_url),
+            transport=transport or sockets(base_url),
             trust_env=False,
             follow_redirects=False,
             # A compressed answer could be small on the wire and huge in memory.
@@ -165,8 +165,8 @@ class LockHttpClient:
         return (OutcomeUnknown if command else OutOfReach)(f"{self._peer}.{'no_answer' if is_late else 'broken_off'}")
 
 
-def _sockets(base_url: str) -> httpx.AsyncHTTPTransport:
-    # On a plain line nobody is trusted to speak TLS; loading all authorities for each gateway costs 30 ms.
+def sockets(base_url: str) -> httpx.AsyncHTTPTransport:
+    # Without https no certificate is checked, and loading all authorities takes 30 ms for each gateway.
     verify = True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncHTTPTransport(
         verify=verify,
@@ -194,13 +194,13 @@ class _Progress:
                 self._deadline.check()
             self._headers_started = True
         elif event.endswith("receive_response_body.complete") and self._socket is not None:
-            # The answer is whole, so nothing of the request is on its way any more: the usual end will do. A peer that
-            # closed the connection first has spared us that.
+            # The answer is whole, so nothing of the request is left to send: the connection may be closed as usual.
+            # It is closed already if the peer was first.
             with suppress(OSError):
                 self._socket.setsockopt(*NO_RESET)
 
     def left(self, broken: Exception) -> bool:
-        """Whether any byte may have left. A transport that does not trace is believed only about failed connections."""
+        """Whether a byte may have left. Without a trace only a failed connection is known to have sent nothing."""
         return self._headers_started or (not self._traced and not isinstance(broken, _NEVER_CONNECTED))
 
 

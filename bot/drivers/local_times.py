@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.drivers.base import Deadline
+from bot.drivers.errors import Refused
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -20,15 +23,30 @@ class LocalSpan:
     ends_at: datetime
 
 
-def local_span(starts_at: datetime, duration: timedelta, zone: ZoneInfo) -> LocalSpan:
-    """Whole minutes; never shorter than asked, and an hour longer at most where the clocks go back."""
+def local_span(
+    starts_at: datetime, duration: timedelta, zone: ZoneInfo, *, not_after: datetime | None = None
+) -> LocalSpan:
+    """Whole minutes; never shorter than asked, and an hour longer at most where the clocks go back.
+
+    `not_after`, the end of the right it is made by, wins over that. Raises Refused if nothing is left of it.
+    """
     first, last = _floor(starts_at), _ceiling(starts_at + duration)
     start, end = _wall(first, zone), _wall(last, zone)
     while _readings(start, zone)[1] > first:
         start -= MINUTE
     while _readings(end, zone)[0] < last:
         end += MINUTE
+    while not_after is not None and end > start and _readings(end, zone)[1] > not_after:
+        end -= MINUTE
+    if end <= start:
+        raise Refused("code.no_time")
     return LocalSpan(start, end, first, _readings(end, zone)[1])
+
+
+def end_of_right(deadline: Deadline, now: float) -> datetime | None:
+    """When the right behind a command ends (UTC), if it does."""
+    seconds = deadline.right_remaining()
+    return None if seconds is None else datetime.fromtimestamp(now + seconds, UTC)
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:

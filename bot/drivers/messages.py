@@ -7,6 +7,7 @@ from bot.domain.remarks import Remark, Template
 COMMON: Mapping[str, Template] = {
     "command.too_late": Template("By the time the lock could take it, it was too late."),
     "command.withdrawn": Template("The right to it was taken, or ended, before it could be sent."),
+    "code.no_time": Template("Less than a minute is left of the right to that code."),
     "unsupported.unlock": Template("This lock cannot be opened from here."),
     "unsupported.lock": Template("This lock cannot be closed from here."),
     "unsupported.status": Template("This lock cannot be asked for its state."),
@@ -17,7 +18,7 @@ COMMON: Mapping[str, Template] = {
 
 
 def peer_templates(peer: str, name: str) -> dict[str, Template]:
-    """What can be said of an exchange with `peer`, which people know as `name`: whole sentences translate best."""
+    """What can be said of an exchange with `peer`, which people know as `name`. Whole sentences translate best."""
     return {
         f"{peer}.unreachable": Template(f"{name} cannot be reached."),
         f"{peer}.no_answer": Template(f"{name} did not answer in time."),

@@ -22,8 +22,8 @@ class _Waiter:
 class RequestQueue:
     """One request at a time, each followed by a rest.
 
-    Owners' commands go first, then other commands, then the rest. Among equals it is the turn of whoever was served
-    longest ago, so that somebody with thirty requests keeps nobody with one waiting.
+    Owners' commands go first, then other commands, then queries. Among equals, whoever was served longest ago is next:
+    a person with thirty requests does not block a person with one.
     """
 
     def __init__(self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -38,7 +38,7 @@ class RequestQueue:
 
     @asynccontextmanager
     async def turn(self, *, rest: float, deadline: Deadline | None = None, urgent: bool = False) -> AsyncIterator[None]:
-        """Hold the line; afterwards nobody speaks for `rest` seconds. With a deadline it is a command's turn.
+        """Hold the queue, and let it rest for `rest` seconds afterwards. With a deadline it is a command's turn.
 
         `urgent`: somebody waits for it though it has no deadline. Raises TooLate or Withdrawn.
         """
@@ -77,7 +77,7 @@ class RequestQueue:
         try:
             await waiter.handover
         except asyncio.CancelledError:
-            # The line may have been handed over in the very moment of the cancellation.
+            # The queue may have been handed over at the moment of the cancellation.
             if waiter.handover.done() and not waiter.handover.cancelled():
                 self._pass_on()
             raise

@@ -105,6 +105,8 @@ class Monitor:
             old = await self._storage.readings.get(door.name)
             reading = replace(reading, announced=await self._announce(door, old, status))
             await self._storage.readings.save(reading)
+            if status.battery_percent is not None:
+                await self._storage.batteries.keep(door.name, at=status.read_at, percent=status.battery_percent)
         self._known[door.name] = status
         return reading
 

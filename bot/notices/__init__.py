@@ -18,7 +18,7 @@ from bot.domain.events import (
 )
 from bot.domain.notices import Group, OutboxMessage
 from bot.domain.people import Rights
-from bot.domain.policy import Denied, decide
+from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
 
 Skip = Callable[[Group], bool]
@@ -53,12 +53,13 @@ class Notices:
 
     async def tell_groups(self, event: Event, *, skip: Skip = lambda group: False) -> None:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
+        owners = await self._owners()
         for group in await self._storage.groups.all():
-            if group.added_by in self._owner_ids and not skip(group):
+            if group.added_by in owners and not skip(group):
                 await self._storage.outbox.put(group.chat_id, group.thread_id, event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
-        await self._tell_people(self._owner_ids - {skip}, event)
+        await self._tell_people(await self._owners() - {skip}, event)
 
     async def right_given(self, person_id: int, event: RightGiven) -> None:
         """The person is told of a new right; those who never started the bot cannot be."""
@@ -74,7 +75,7 @@ class Notices:
 
     async def subscribe(self, rights: Rights, group: Group) -> None:
         """Raises Denied if the one who adds the group may not."""
-        verdict = decide(rights, action=Action.SUBSCRIBE, now=group.added_at)
+        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(group.added_at))
         if verdict.reason:
             raise Denied(verdict.reason)
         await self._storage.groups.save(group)
@@ -122,6 +123,9 @@ class Notices:
     def is_filled(self) -> bool:
         """Whether something was put in since `wait` last returned."""
         return self._storage.outbox.filled.is_set()
+
+    async def _owners(self) -> frozenset[int]:
+        return self._owner_ids | await self._storage.people.promoted()
 
     async def _tell_people(self, people: Iterable[int | None], event: Event) -> None:
         for person in sorted(filter(None, people)):

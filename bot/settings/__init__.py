@@ -11,8 +11,9 @@ from bot.domain.doors import key_of
 from bot.settings.doors import read_doors
 from bot.settings.fields import DatabasePath, LockSettings, Settings
 from bot.settings.names import OF_THE_HOUSE, door_and_field
+from bot.settings.remarks import Remark, SettingsWrong
 from bot.settings.sentences import NEEDED, remarks_on
-from bot.settings.written import Remark, SettingsWrong, Written, read
+from bot.settings.written import Written, read
 
 __all__ = [
     "DatabasePath",
@@ -50,7 +51,7 @@ def load_settings(
         raise TypeError(f"not settings: {', '.join(unknown)}")
     written = read(env_file, os.environ if environment is None else environment)
     named = given.pop("doors", _doors(written))
-    settings, faults = _fill(Settings, {**_of_the_house(written), **given, "doors": named})
+    settings, faults = _fill(Settings, written, {**given, "doors": named})
     doors, of_doors = read_doors(named) if isinstance(named, dict) else ({}, [])
     if not named and not any((it.about or "").startswith("DOORS__") for it in written.faults):
         faults.append(Remark("DOORS", NO_DOOR))
@@ -61,7 +62,7 @@ def load_settings(
 def load_database_path(env_file: Path | None = ENV_FILE, *, warn: Warn = _be_silent) -> Path:
     """The database alone: what other settings say, right or wrong, does not matter. Raises SettingsWrong."""
     written = read(env_file, os.environ).only(lambda name: name == "DATABASE")
-    found, faults = _fill(DatabasePath, _of_the_house(written))
+    found, faults = _fill(DatabasePath, written, {})
     _say(written, faults, warn)
     if written.missing_file and not written.values and not found.database.exists():
         warn(f"there is no {written.missing_file}, so the database is {found.database.absolute()}")
@@ -78,7 +79,7 @@ def load_lock(door: str, env_file: Path | None = ENV_FILE, *, warn: Warn = _be_s
     if name not in doors:
         written.faults.append(Remark(None, _no_such_door(door, doors, written.missing_file)))
     mine = {name: doors[name]} if name in doors else {}
-    lock, faults = _fill(LockSettings, _of_the_house(written))
+    lock, faults = _fill(LockSettings, written, {"doors": {}})
     found, of_doors = read_doors(mine)
     _say(written, [*faults, *of_doors], warn)
     return lock.model_copy(update={"doors": found})
@@ -91,7 +92,7 @@ def _no_such_door(door: str, doors: Iterable[str], missing_file: Path | None) ->
 
 
 def _of_the_house(written: Written) -> dict[str, str]:
-    return {name.lower(): value for name, value in written.values.items() if name in OF_THE_HOUSE}
+    return {name: value for name, value in written.values.items() if name in OF_THE_HOUSE}
 
 
 def _doors(written: Written) -> dict[str, dict[str, str]]:
@@ -103,10 +104,10 @@ def _doors(written: Written) -> dict[str, dict[str, str]]:
     return doors
 
 
-def _fill(kind: type[Part], values: Mapping[str, Any]) -> tuple[Part, list[Remark]]:
+def _fill(kind: type[Part], written: Written, given: Mapping[str, Any]) -> tuple[Part, list[Remark]]:
     """The settings, or an empty shell of them and what is wrong."""
     try:
-        return kind.model_validate(values), []
+        return kind(written=_of_the_house(written), **given), []
     except ValidationError as error:
         return kind.model_construct(), list(remarks_on(error, kind))
 

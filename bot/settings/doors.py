@@ -9,8 +9,8 @@ from bot.domain.doors import key_of
 from bot.drivers import DOOR_SETTINGS
 from bot.drivers.base import DoorSettings
 from bot.settings.names import closest
+from bot.settings.remarks import Remark
 from bot.settings.sentences import remarks_on
-from bot.settings.written import Remark
 
 Fields = Mapping[str, Any]
 
@@ -29,7 +29,7 @@ def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], li
             doors[name] = door if door.title else door.model_copy(update={"title": _title(name)})
         except ValidationError as error:
             faults.extend(remarks_on(error, kind, door=name))
-    return doors, [*faults, *_shared_titles(doors)]
+    return doors, [*faults, *_wrong_titles(doors)]
 
 
 def _without_driver(name: str, given: Mapping[str, Fields]) -> Remark:
@@ -43,10 +43,12 @@ def _without_driver(name: str, given: Mapping[str, Fields]) -> Remark:
     return Remark(where, f"{where}: is needed and {one_of}")
 
 
-def _shared_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Remark]:
+def _wrong_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Remark]:
     names: dict[str, str] = {}
     for name, door in doors.items():
         where = f"DOORS__{name.upper()}__TITLE"
+        if key_of(door.title) in ("", "*"):
+            yield Remark(where, f"{where}: must be something that people can type, and not * alone")
         for word in {key_of(name), key_of(door.title)}:
             if names.setdefault(word, name) != name:
                 yield Remark(where, f"{where}: the door {names[word]} is already called that")

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.drivers.base import DoorSettings
 from bot.drivers.values import matching, secret, web_address
@@ -63,8 +70,32 @@ def _without_tilde(path: Path) -> Path:
     return path
 
 
-class _Fields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, str_strip_whitespace=True)
+class _WrittenSource(EnvSettingsSource):
+    """What stands in the environment and in `.env`, as our own reader found it: python-dotenv would fill in `${…}`,
+    take quotes away and pass over names that it does not know.
+    """
+
+    def __init__(self, settings: type[BaseSettings], written: Mapping[str, str]) -> None:
+        self._written = written
+        super().__init__(settings, case_sensitive=False)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._written.items()}
+
+
+class _Fields(BaseSettings):
+    """`written`, given beside the fields, is what was read from the environment and `.env`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", enable_decoding=False, hide_input_in_errors=True, str_strip_whitespace=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given = cast("InitSettingsSource", init_settings).init_kwargs
+        return init_settings, _WrittenSource(settings_cls, given.pop("written", {}))
 
 
 class DatabasePath(_Fields):
@@ -97,6 +128,7 @@ class Settings(DatabasePath, LockSettings):
     stale_seconds: float = Field(default=30, ge=5, le=300)
     unreachable_after: int = Field(default=3, ge=1, le=100)
     battery_low_percent: int = Field(default=20, ge=1, le=99)
+    journal_keep_days: int | None = Field(default=None, ge=1, le=36500)
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).strip().upper())
     ] = "INFO"

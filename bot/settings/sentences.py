@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from bot.settings.names import WRITE_A_DOOR, closest
-from bot.settings.written import Remark
+from bot.settings.remarks import Remark
 
 NEEDED = "is needed and is not set"
 LIMITS = {"ge": "from", "gt": "above", "le": "up to", "lt": "below"}

@@ -1,8 +1,8 @@
 """Names and values as `.env` and the environment have them.
 
-The file is read as `docker run --env-file` reads it: what stands after the = is the value, sign for sign, and `${…}`
-is nothing but signs. Quotes, `export` and a comment behind a value mean something to other readers of such files and
-something else to Docker: they are faults, so that one file means the same everywhere.
+What stands after the = is the value, sign for sign, and `${…}` is nothing but signs: so does `docker run --env-file`
+read it. Quotes, `export` and a comment behind a value mean something else to other readers of such files: they are
+faults, so that one file means the same everywhere.
 """
 
 import re
@@ -11,32 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.settings.env_file import lines_of, place_of, text_of
 from bot.settings.names import is_not_a_setting, is_setting, meant, seems_ours
+from bot.settings.remarks import Remark
 
-PLACEHOLDER = re.compile(r"replace[-_ ]?me", re.IGNORECASE)
-"""What `.env.example` says where a value is needed; also inside of a value, like 123:replace-me."""
+PLACEHOLDER = re.compile(r"(?i:replace[-_ ]?me)|^[0-9]+:ABC-DEF")
+"""What `.env.example` says where a value is needed, also inside of a value, and the token that manuals print."""
 QUOTED = re.compile(r"(['\"`]).*\1", re.DOTALL)
 COMMENT = re.compile(r"\s#|^#(\s|$)")
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*[^}]*\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 SHOWN = re.compile(r"[A-Z][A-Z_]*")
 """An unknown name that is shown. Others may be a secret on a line of its own that happens to end in =."""
-
-
-class SettingsWrong(Exception):
-    """`faults` holds one line for each fault; none shows a value."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """`about` is the setting that a fault or a warning is about, as far as one can tell."""
-
-    about: str | None
-    text: str
 
 
 @dataclass(slots=True)
@@ -96,25 +82,21 @@ def _fault_in(value: str) -> str | None:
 
 
 def _take_file(env_file: Path | None, written: Written) -> None:
-    text = None if env_file is None else _text_of(env_file)
+    text = None if env_file is None else text_of(env_file)
     if env_file is None or text is None:
-        written.missing_file = env_file and _place(env_file)
+        written.missing_file = env_file and place_of(env_file)
         return
-    place, lines = _place(env_file), dict[str, int]()
-    # Not splitlines(): it also splits at signs that may be part of a title.
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.removesuffix("\r").lstrip()
-        if not line or line.startswith("#"):
-            continue
+    place, seen = place_of(env_file), dict[str, int]()
+    for number, line in lines_of(text):
         name, equals, value = line.partition("=")
         where = f"line {number} of {place}"
         fault = _fault_of_line(name, equals, where)
-        if fault is None and name in lines:
-            fault = f"{name}: stands twice in {place}, in lines {lines[name]} and {number}: keep one"
+        if fault is None and name in seen:
+            fault = f"{name}: stands twice in {place}, in lines {seen[name]} and {number}: keep one"
         if fault:
             written.faults.append(Remark(_about(name), fault))
             continue
-        lines[name] = number
+        seen[name] = number
         _take(name, value, written)
 
 
@@ -125,9 +107,9 @@ def _fault_of_line(name: str, equals: str, where: str) -> str | None:
         return f"{where}: export is for shells: write NAME=value"
     if not equals:
         return f"{where}: is no NAME=value, and no comment, which begins with #"
-    if name != word and (is_setting(word) or meant(word)):
+    if name != word and not more and (is_setting(word) or meant(word)):
         return f"{where}: has a space before the =: write NAME=value"
-    if is_setting(name) or meant(name) or SHOWN.fullmatch(name):
+    if SHOWN.fullmatch(name) or (NAME.fullmatch(name) and (is_setting(name) or meant(name))):
         return None
     return f"{where}: what stands before the = is not a setting"
 
@@ -137,36 +119,3 @@ def _about(name: str) -> str | None:
     if not words:
         return None
     return words[0] if is_setting(words[0]) else meant(words[0])
-
-
-def _text_of(file: Path) -> str | None:
-    """None if there is no such file."""
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
-        return None
-    except IsADirectoryError:
-        # Docker makes one where a file is mounted that does not exist.
-        raise _unreadable(file, "is a directory, not a file: remove it and put the file there") from None
-    except PermissionError:
-        raise _unreadable(file, "may not be read by the user who runs this: change its owner or mode") from None
-    except OSError as error:
-        raise _unreadable(file, f"cannot be read: {error.strerror or error}") from None
-    if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unreadable(file, "is written in UTF-16 or is no text at all: save it as UTF-8")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable(file, f"is not written in UTF-8 (line {line}): save it as UTF-8") from None
-
-
-def _unreadable(file: Path, why: str) -> SettingsWrong:
-    return SettingsWrong([f"{_place(file)}: {why}"])
-
-
-def _place(file: Path) -> Path:
-    try:
-        return file.absolute()
-    except FileNotFoundError:  # the folder where this was called is removed
-        return file

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.access import Allowed, AlreadyHandled, PeopleList
+from bot.access import AlreadyHandled, Given, PeopleList
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
@@ -26,7 +26,7 @@ def people(storage: Storage, clock: Clock) -> PeopleList:
 
 async def allow(
     people: PeopleList, door: str = "front", *actions: Action, length: timedelta | None = None, **more: Any
-) -> Allowed:
+) -> Given:
     named: dict[str, Any] = {"caller": OWNER, "person_id": ANNA, "name": "Anna"}
     return await people.allow(**named | more, door=door, actions=actions or [Action.OPEN], length=length)
 
@@ -197,7 +197,7 @@ async def test_every_change_is_in_the_journal_with_who_made_it(
     entries = await storage.journal.tail(9)
     assert {entry.person_id for entry in entries} == {ANNA}
     assert [(entry.kind, (entry.at - START).seconds, entry.door, entry.detail) for entry in entries] == [
-        ("person added", 0, None, {"name": "Anna", "by": OWNER}),
+        ("person added", 0, None, {"id": ANNA, "role": "member", "name": "Anna", "by": OWNER}),
         ("grant added", 0, "front", right),
         ("grant removed", 60, "front", right),
         ("person removed", 60, None, {"by": OWNER}),

@@ -148,6 +148,23 @@ async def test_what_happened_is_in_the_journal_before_and_after(house: House, me
     assert (await house.storage.journal.verify()).fault is None
 
 
+async def test_an_opening_takes_few_statements_and_fewer_before_the_first_byte(house: House, member: Chat) -> None:
+    """A Raspberry Pi's card is slow, and the person waits: rights are read once to be kind and once to decide."""
+    statements: list[str] = []
+    connection = house.storage.database._connection
+    await connection.set_trace_callback(statements.append)
+    house.gateway.faults.arrange("/open", "slow", seconds=30)
+    member.write("/open front")
+    await house.reaches_the_lock("/open")
+    assert len(statements) <= 8
+    assert sum("FROM people" in statement or "FROM grants" in statement for statement in statements) == 2
+    house.hands.turn(31)
+    await house.quiet()
+    await connection.set_trace_callback(None)
+    assert "opened" in member.last["text"]
+    assert len(statements) <= 20
+
+
 async def test_status_reads_the_lock_at_once(house: House, member: Chat) -> None:
     house.gateway.turn_by_hand(next(iter(house.gateway.locks)), "unlocked")
     said = await member.say("/status front")

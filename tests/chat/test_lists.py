@@ -47,6 +47,16 @@ async def test_the_state_of_every_door_is_told(street: House) -> None:
     assert len(labels) >= MANY
 
 
+async def test_a_member_turns_pages_as_well(street: House) -> None:
+    for number in range(60):
+        await street.allow(GRETA, "Greta", f"door_{number}", "open", "status")
+    for command in ("/status", "/open"):
+        await street.guest.say(command)
+        text, labels = await all_pages(street.guest)
+        assert len([line for line in [*text.splitlines(), *labels] if line.startswith("Door ")]) >= 60
+    assert street.guest.alerts == []
+
+
 async def test_pages_go_round(street: House) -> None:
     first = await street.owner.say("/status")
     await street.owner.tap("‹")

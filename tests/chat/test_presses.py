@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.buttons import ButtonData
 from bot.domain.actions import Action
-from tests.house import GRETA, MAX, OLGA, Chat, House, a_house
+from tests.house import GARAGE, GRETA, MAX, OLGA, Chat, House, a_house
 
 ASKED_BACK = "That may be old. Open Front door now? You have 30 s to confirm."
 EXPIRED = "Too late: this question has expired, nothing was done. Please ask again."
@@ -369,6 +369,18 @@ async def test_closing_in_between_makes_opening_another_wish(house: House, membe
         said = await (member.say(label) if label.startswith("/") else member.tap(label))
         assert "again?" not in said
     assert house.front_bolt == "locked"
+
+
+async def test_a_code_is_made_once_for_a_press_that_comes_twice(house: House, owner: Chat) -> None:
+    await owner.say("/help")
+    await owner.forge("do:pin:garage:m:120")
+    await owner.forge("do:pin:garage:m:120")
+    assert owner.alerts[-1] == ONE_IS_ENOUGH
+    house.hands.turn(40)
+    await house.poll_once()
+    said = await owner.forge("do:pin:garage::120")
+    assert "Garage: Code made 40 s ago. Make another code?" in said
+    assert len(house.cloud.lock(GARAGE).pins) == 1
 
 
 async def test_somebody_elses_press_is_their_own_wish(house: House, owner: Chat, member: Chat) -> None:

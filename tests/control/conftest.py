@@ -17,7 +17,7 @@ async def rooms(storage: Storage, hands: Hands, clock: Clock) -> AsyncIterator[R
     """Anna may do everything at the front door, and nothing at the garage."""
     rooms = build(storage, hands, clock)
     await storage.people.save(person())
-    await storage.people.add_grant(grant("open", "close", "status", "pin"))
+    await storage.grants.add(grant("open", "close", "status", "pin"))
     await storage.groups.save(Group(chat_id=GROUP, thread_id=None, title="Home", added_by=OWNER, added_at=START))
     yield rooms
     await rooms.control.finish()

@@ -190,6 +190,7 @@ class Codes(RuleBasedStateMachine):
             return
         pin = data.draw(st.sampled_from(pins))
         person = OWNER if as_owner else pin.person_id
+        self.locks[pin.door].fault = None
         self.updates += 1
         asked = revoke_request(self.updates, pin.id, person=person, at=self.now, door=pin.door)
         outcome: Finished = self.do(self.rooms.operate(asked))

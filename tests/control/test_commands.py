@@ -106,6 +106,12 @@ async def test_a_locked_database_means_nothing_is_sent(rooms: Rooms, path: Path)
     assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
 
 
+async def test_once_the_database_is_deleted_nothing_is_sent(rooms: Rooms, path: Path) -> None:
+    await asyncio.to_thread(path.unlink)
+    outcome = await rooms.operate(request())
+    assert (outcome.reason, rooms.front.sends) == (DenialReason.NOT_RECORDED, [])
+
+
 @pytest.mark.parametrize("name", ["\ud800", "a\x00b", "\u202egnp.exe", "line\nfeed", "😀" * 60])
 async def test_a_strange_name_opens_with_a_record_or_not_at_all(rooms: Rooms, name: str) -> None:
     outcome = await rooms.operate(request(name=name))
@@ -127,7 +133,7 @@ async def test_the_same_update_twice_at_once_is_run_once(rooms: Rooms) -> None:
 
 async def test_a_denied_update_stays_denied_when_it_comes_again(rooms: Rooms) -> None:
     await rooms.operate(request("u1", door="garage"))
-    await rooms.storage.people.add_grant(grant(door="garage"))
+    await rooms.storage.grants.add(grant(door="garage"))
     assert (await rooms.operate(request("u1", door="garage"))).reason is DenialReason.DUPLICATE
 
 

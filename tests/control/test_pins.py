@@ -108,7 +108,7 @@ async def test_a_code_that_may_still_work_stays_on_the_list(rooms: Rooms) -> Non
 
 async def test_somebody_elses_code_is_theirs_and_the_owners(rooms: Rooms) -> None:
     await rooms.storage.people.save(person(BEN, "Ben"))
-    await rooms.storage.people.add_grant(grant(*MAY_ALL, person_id=BEN))
+    await rooms.storage.grants.add(grant(*MAY_ALL, person_id=BEN))
     await rooms.operate(pin_request(1))
     [pin] = await rooms.control.live_pins(OWNER)
     assert await rooms.control.live_pins(BEN) == []
@@ -155,7 +155,7 @@ async def test_a_code_never_outlives_the_right_it_is_made_by(
 ) -> None:
     await rooms.grant_only(rights[0])
     for more in rights[1:]:
-        await rooms.storage.people.add_grant(more)
+        await rooms.storage.grants.add(more)
     outcome = await rooms.operate(pin_request(length=length))
     if limit is None:
         assert outcome.result is Result.CONFIRMED

@@ -113,7 +113,7 @@ async def test_a_command_that_waited_too_long_is_late_and_not_withdrawn(rooms: R
 
 async def test_what_others_ask_and_what_is_still_theirs_goes_on(rooms: Rooms) -> None:
     await rooms.storage.people.save(person(BEN, "Ben"))
-    await rooms.storage.people.add_grant(grant("open", person_id=BEN, door="garage"))
+    await rooms.storage.grants.add(grant("open", person_id=BEN, door="garage"))
     queue = await queued(rooms, request())
     await rooms.people.deny(caller=OWNER, person_id=BEN, door=None)
     await rooms.people.allow(

@@ -38,13 +38,13 @@ def at(zone: ZoneInfo, text: str, fold: int = 0) -> datetime:
 )
 @pytest.mark.parametrize("zone", [PARIS, SYDNEY], ids=str)
 def test_a_moment_counts_by_the_clock_on_the_wall(hours: str, moment: str, inside: bool, zone: ZoneInfo) -> None:
-    assert parse_hours(hours).contains(at(zone, moment), zone) is inside
+    assert parse_hours(hours, zone).contains(at(zone, moment)) is inside
 
 
 def test_an_hour_that_comes_twice_counts_twice() -> None:
-    hours = parse_hours("sun 02:30-03:00")
-    assert hours.contains(at(PARIS, "2026-10-25T02:30", fold=0), PARIS)
-    assert hours.contains(at(PARIS, "2026-10-25T02:30", fold=1), PARIS)
+    hours = parse_hours("sun 02:30-03:00", PARIS)
+    assert hours.contains(at(PARIS, "2026-10-25T02:30", fold=0))
+    assert hours.contains(at(PARIS, "2026-10-25T02:30", fold=1))
 
 
 @pytest.mark.parametrize(
@@ -57,28 +57,28 @@ def test_an_hour_that_comes_twice_counts_twice() -> None:
     ],
 )
 def test_hours_begin_right_on_the_days_of_the_clock_change(zone: ZoneInfo, after: str, start: str) -> None:
-    found = parse_hours("sun 02:30-04:00").next_start(at(zone, after).astimezone(UTC), zone)
+    found = parse_hours("sun 02:30-04:00", zone).next_start(at(zone, after).astimezone(UTC))
     assert found == at(zone, start).astimezone(UTC)
 
 
 @given(hours=HOURS, after=MOMENTS, zone=ZONES)
 def test_the_next_start_is_the_first_minute_inside(hours: str, after: datetime, zone: ZoneInfo) -> None:
-    weekly, minute = parse_hours(hours), timedelta(minutes=1)
-    start = weekly.next_start(after, zone)
+    weekly, minute = parse_hours(hours, zone), timedelta(minutes=1)
+    start = weekly.next_start(after)
     assert start >= after
-    assert weekly.contains(start, zone)
-    assert start == after or not weekly.contains(start - minute, zone) or start - minute < after
+    assert weekly.contains(start)
+    assert start == after or not weekly.contains(start - minute) or start - minute < after
 
 
 @given(hours=HOURS, after=MOMENTS, zone=ZONES)
 def test_the_next_end_is_the_first_minute_outside(hours: str, after: datetime, zone: ZoneInfo) -> None:
-    weekly, minute = parse_hours(hours), timedelta(minutes=1)
-    start = weekly.next_start(after, zone)
-    end = weekly.next_end(start, zone)
+    weekly, minute = parse_hours(hours, zone), timedelta(minutes=1)
+    start = weekly.next_start(after)
+    end = weekly.next_end(start)
     assert end is not None
-    assert not weekly.contains(end, zone)
+    assert not weekly.contains(end)
     moments = [start + number * minute for number in range(0, int((end - start) / minute), 7)]
-    assert all(weekly.contains(moment, zone) for moment in [*moments, end - minute])
+    assert all(weekly.contains(moment) for moment in [*moments, end - minute])
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,30 @@ def test_the_next_end_is_the_first_minute_outside(hours: str, after: datetime, z
     ],
 )
 def test_what_is_read_is_shown_back(text: str, read: str) -> None:
-    assert str(parse_hours(text)) == read
-    assert parse_hours(read) == parse_hours(text)
+    assert str(parse_hours(text, PARIS)) == read
+    assert parse_hours(read, PARIS) == parse_hours(text, PARIS)
 
 
 @pytest.mark.parametrize("text", ["", "mon", "8-18", "mon 8-25", "mon 8:60-9", "foo 8-9", "mon 24-6", "mon 8-9 tue"])
 def test_what_is_no_hours_is_refused(text: str) -> None:
     with pytest.raises(NotHours):
-        parse_hours(text)
+        parse_hours(text, PARIS)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "covers"),
+    [
+        ("mon-fri 8-18", "tue 9-12", True),
+        ("mon-fri 8-18", "mon-fri 8-18", True),
+        ("mon-fri 8-18", "sat 9-12", False),
+        ("mon-fri 8-18", "fri 17-19", False),
+        ("sat 22-2", "sun 0-1", True),
+        ("mon 0-24, tue 0-24", "mon 22-2", True),
+    ],
+)
+def test_hours_cover_others_minute_by_minute(outer: str, inner: str, covers: bool) -> None:
+    assert parse_hours(outer, PARIS).covers(parse_hours(inner, PARIS)) is covers
+
+
+def test_hours_of_another_zone_are_not_covered() -> None:
+    assert not parse_hours("mon-sun 0-24", PARIS).covers(parse_hours("mon 9-10", SYDNEY))

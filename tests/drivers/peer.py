@@ -113,6 +113,9 @@ class Peer:
         finally:
             writer.close()
 
+    def treatment_of(self, path: str) -> Treatment:
+        return self.treat[max((start for start in self.treat if path.startswith(start)), key=len)]
+
     def _treatment(self, asked: Asked) -> Treatment:
         fitting = [start for start in self.treat if asked.fits(start)]
         return self.treat[max(fitting, key=len)] if fitting else self.otherwise

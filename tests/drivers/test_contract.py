@@ -197,7 +197,7 @@ class TestFailures:
             if verb.acts:
                 assert (outcome.kind, outcome.acted) == ("OutcomeUnknown", 1), n
             else:
-                assert isinstance(outcome.error, READING_ERRORS) or _may_go_without(verb), n
+                assert isinstance(outcome.error, READING_ERRORS), n
 
     @OVER_ALL
     async def test_a_whole_answer_that_drips_in_time_counts(self, bench: Bench, verb: Verb) -> None:
@@ -238,6 +238,32 @@ class TestFailures:
             assert peer.connections == 0
 
     @OVER_ALL
+    async def test_what_is_withdrawn_behind_another_command_never_leaves(self, bench: Bench, verb: Verb) -> None:
+        if not verb.acts or verb.needs is Capability.SYNC:
+            return
+        world, arrived, may_go_on = World(), asyncio.Event(), asyncio.Event()
+
+        async def keep_waiting(caller: Caller) -> None:
+            arrived.set()
+            await may_go_on.wait()
+            await bench_answer(caller)
+
+        async with bench.patient.set_up(world) as (driver, peer):
+            bench_answer = peer.treatment_of(verb.path)
+            peer.treat[verb.path] = keep_waiting
+            first = asyncio.ensure_future(_as_coroutine(verb, driver, world))
+            await arrived.wait()
+            deadline = world.deadline(caller=2)
+            second = asyncio.ensure_future(_call(verb, driver, deadline))
+            await asyncio.sleep(0.05)
+            deadline.withdraw()
+            with pytest.raises(Withdrawn):
+                await asyncio.wait_for(second, 1)
+            may_go_on.set()
+            await first
+            assert peer.times(verb.path) == 1
+
+    @OVER_ALL
     async def test_a_cancelled_call_frees_the_line(self, bench: Bench, verb: Verb) -> None:
         world = World()
         async with bench.set_up(world) as (driver, peer):
@@ -257,13 +283,12 @@ class TestFailures:
             await asyncio.wait_for(_as_coroutine(verb, driver, world), 2)
 
 
+async def _call(verb: Verb, driver: LockDriver, deadline: Deadline) -> object:
+    return await verb.call(driver, deadline)
+
+
 async def _as_coroutine(verb: Verb, driver: LockDriver, world: World) -> object:
     return await verb.call(driver, world.deadline())
-
-
-def _may_go_without(verb: Verb) -> bool:
-    """`check` says what it can of a gateway too old for /status."""
-    return verb.name == "check"
 
 
 def _assert_clean(error: LockError | None, verb: Verb) -> None:

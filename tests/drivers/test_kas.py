@@ -15,6 +15,7 @@ from bot.domain.codes import Pin
 from bot.domain.commands import Delivery
 from bot.domain.remarks import Remark
 from bot.drivers import DOOR_SETTINGS, fix_of, say
+from bot.drivers.base import Deadline
 from bot.drivers.errors import (
     Busy,
     LockError,
@@ -333,6 +334,14 @@ class TestAdvanced:
             await make(house, minutes=45)
             (kept,) = house.kas_lock.passwords.values()
             assert (kept.password_start_time, kept.password_end_time) == ("202610250159", "202610250300")
+
+    async def test_a_code_ends_with_the_right_it_is_made_by(self, advanced: CloudHouse) -> None:
+        world = advanced.world
+        deadline = Deadline(world.at + 30, world.monotonic, right_ends_at=world.at + 1800)
+        await advanced.driver.create_pin(pin_request(world.now(), hours=1), deadline)
+        (kept,) = advanced.kas_lock.passwords.values()
+        # 14:13:20 UTC and half an hour, in Melbourne.
+        assert kept.password_end_time == "202609220043"
 
     async def test_basic_calls_stay_possible(self, advanced: CloudHouse) -> None:
         assert isinstance(advanced.driver, KasAdvanced)

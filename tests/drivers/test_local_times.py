@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.drivers.local_times import local_span
+from bot.drivers.base import Deadline
+from bot.drivers.errors import Refused
+from bot.drivers.local_times import end_of_right, local_span
+from tests.drivers.conftest import World
 
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = st.sampled_from(
@@ -66,3 +69,22 @@ def test_whatever_the_lock_reads_it_is_what_was_asked(name: str, night: datetime
     assert min(ends) >= starts_at + duration
     assert max(ends) == span.ends_at
     assert max(ends) - (starts_at + duration) < timedelta(hours=1, minutes=2)
+
+
+@given(ZONES, NIGHTS, st.integers(-12_000, 12_000), st.integers(1, 20_000), st.integers(0, 20_000))
+def test_no_code_outlives_its_right(name: str, night: datetime, offset: int, seconds: int, right: int) -> None:
+    zone, starts_at = ZoneInfo(name), night + timedelta(seconds=offset)
+    not_after = starts_at + timedelta(seconds=right)
+    try:
+        span = local_span(starts_at, timedelta(seconds=seconds), zone, not_after=not_after)
+    except Refused:
+        assert right < 3_800, "an hour twice is the most that can be in the way"
+        return
+    assert span.end > span.start
+    assert max(utc(span.end, zone, fold) for fold in (0, 1)) == span.ends_at <= not_after
+
+
+def test_the_end_of_a_right_is_a_deadline_s(world: World) -> None:
+    deadline = Deadline(world.at + 30, world.monotonic, right_ends_at=world.at + 600)
+    assert end_of_right(deadline, world.now()) == datetime.fromtimestamp(world.now() + 600, UTC)
+    assert end_of_right(world.deadline(), world.now()) is None

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
 from bot import drivers
 from bot.domain.readings import Bolt
-from bot.drivers import DOOR_SETTINGS, DRIVERS, Vendor, base, errors, messages
+from bot.drivers import DOOR_SETTINGS, DRIVERS, Vendor, base, errors, messages, values
 from bot.drivers.http import LockHttpClient, Timeouts
 from tests.drivers import benches, peer
 from tests.drivers.benches import try_out
@@ -23,12 +23,13 @@ async def test_the_page_s_driver_works(monkeypatch: pytest.MonkeyPatch) -> None:
     settings, templates, verbs, build, _, bench = re.findall(
         r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
     )
-    names: dict[str, Any] = {**vars(base), **vars(errors), **vars(messages), **vars(peer), **vars(benches)}
+    names: dict[str, Any] = {**vars(base), **vars(errors), **vars(messages), **vars(values)}
+    names |= {**vars(peer), **vars(benches)}
     names |= {
         "Bolt": Bolt,
         "LockHttpClient": LockHttpClient,
         "Timeouts": Timeouts,
-        "Field": Field,
+        "Annotated": Annotated,
         "SecretStr": SecretStr,
     }
     names |= {"Mapping": Mapping, "UTC": UTC, "datetime": datetime}

@@ -98,6 +98,15 @@ async def test_a_wrong_key_is_refused(kas: Kas) -> None:
     assert (await kas.http.get(f"/api/lockCommand/remoteUnlock/{LOCK}")).text == "Invalid Token."
 
 
+async def test_the_account_is_told_its_key(kas: Kas) -> None:
+    account = {"email": "camille@example.org", "password": "demo"}
+    assert (await kas.http.post("/api/users/apikey", json=account)).text == KEY
+    wrong = await kas.http.post("/api/users/apikey", json={**account, "password": "wrong"})
+    assert wrong.status_code == 400
+    log = (await kas.http.get("/control/log")).text
+    assert not [secret for secret in (KEY, "demo") if secret in log]
+
+
 async def test_an_unknown_lock_is_refused(kas: Kas) -> None:
     answer = await kas.unlock("SS999999")
     assert (answer.status_code, answer.text) == (400, "Lock is not found.")

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from simulators.control import create_app
-from simulators.server import serve
-from simulators.the_keys import Smartlock
+from simulators.server import CHECK_SECONDS, serve
+from simulators.the_keys import GatewaySimulator, Smartlock
 from tests.simulators.the_keys_house import CODE, FRONT, House, a_house, settle
 
 
@@ -143,6 +143,32 @@ async def test_offline_closes_every_connection_but_the_control_api_stays(house: 
         await house.get("/status")
     assert (await house.http.post("/control/switches", json={"offline": False})).status_code == 200
     assert (await house.get("/status"))["version"] == 65
+
+
+async def test_a_port_is_closed_while_nobody_can_be_reached_and_opens_again() -> None:
+    gateway = GatewaySimulator()
+    async with (
+        serve(create_app(gateway), reachable=gateway.reachable) as url,
+        httpx.AsyncClient(base_url=url, timeout=5) as http,
+    ):
+        assert (await http.get("/status")).status_code == 200
+        gateway.offline = True
+        await asyncio.sleep(3 * CHECK_SECONDS)
+        with pytest.raises(httpx.ConnectError):
+            await http.get("/status")
+        gateway.offline = False
+        await asyncio.sleep(3 * CHECK_SECONDS)
+        assert (await http.get("/status")).status_code == 200
+
+
+async def test_the_first_free_port_is_taken() -> None:
+    app = create_app(GatewaySimulator())
+    async with serve(app) as url:
+        taken = int(url.rpartition(":")[2])
+        async with serve(app, taken, 0) as other:
+            assert other != url
+        with pytest.raises(OSError, match=f"port {taken} of 127.0.0.1"):
+            await serve(app, taken).__aenter__()
 
 
 # The control API

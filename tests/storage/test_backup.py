@@ -99,6 +99,30 @@ def test_a_log_of_the_former_database_is_not_read_into_the_new_one(copy: Path, p
     assert path.read_bytes() == copy.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["latchkey.db.before-now", "latchkey.db.before-now-wal"])
+def test_a_link_in_the_way_of_the_former_database_is_not_followed(
+    copy: Path, path: Path, tmp_path: Path, name: str
+) -> None:
+    path.write_bytes(b"former")
+    path.with_name("latchkey.db-wal").write_bytes(b"its log")
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"dear")
+    path.with_name(name).symlink_to(victim)
+    with pytest.raises(StorageFailed, match="could not be put back"):
+        put_in_place(path, lay_out(path, copy), stamp="now")
+    assert (victim.read_bytes(), path.read_bytes()) == (b"dear", b"former")
+
+
+async def test_a_backup_follows_no_link(path: Path, tmp_path: Path) -> None:
+    await (await Storage.open(path)).close()
+    for victim in (tmp_path / "victim", tmp_path / "nowhere"):
+        link = tmp_path / f"link to {victim.name}"
+        link.symlink_to(victim)
+        with pytest.raises(StorageFailed):
+            await back_up(path, link)
+        assert not victim.exists()
+
+
 def test_a_place_that_cannot_be_written_is_told(copy: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageFailed, match="cannot be copied"):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.actions import Action
+from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Command, Result
 from bot.domain.failures import StorageFailed
 from storage import Storage
@@ -97,13 +97,13 @@ async def test_a_command_still_in_flight_explains_a_change(storage: Storage) -> 
     assert await storage.commands.last("front", since=START + timedelta(hours=1)) == flying
 
 
-async def test_the_last_move_is_of_this_person_and_this_door_and_may_have_moved_it(storage: Storage) -> None:
+async def test_the_last_effect_is_of_this_person_and_this_door_and_may_have_moved_it(storage: Storage) -> None:
     await add(storage, "1", outcome=Result.CONFIRMED, person=OWNER)
     await add(storage, "2", outcome=Result.CONFIRMED, door="garage")
     await add(storage, "3", Action.PIN, outcome=Result.CONFIRMED)
     for number, outcome in enumerate((Result.REFUSED, Result.NOT_SENT, Result.DENIED)):
         await add(storage, f"no {number}", outcome=outcome)
-    assert await storage.commands.last_move(ANNA, "front", since=START) is None
+    assert await storage.commands.last_effect(ANNA, "front", MOVES, since=START) is None
     moved = await add(storage, "4", outcome=Result.UNKNOWN)
-    assert await storage.commands.last_move(ANNA, "front", since=START) == moved
-    assert await storage.commands.last_move(ANNA, "front", since=START + MINUTE) is None
+    assert await storage.commands.last_effect(ANNA, "front", MOVES, since=START) == moved
+    assert await storage.commands.last_effect(ANNA, "front", MOVES, since=START + MINUTE) is None

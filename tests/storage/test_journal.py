@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.chain import GENESIS
 from bot.domain.failures import StorageFailed
 from bot.domain.journal import JournalEntry, Verification
 from storage import Storage
-from storage.journal import GENESIS
 from tests.bench import START
 
 LENGTH = 6

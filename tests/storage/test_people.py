@@ -43,42 +43,42 @@ async def test_people_are_listed_by_name_whatever_the_case(storage: Storage) -> 
 
 async def test_a_grant_needs_a_person(storage: Storage) -> None:
     with pytest.raises(StorageFailed):
-        await storage.people.add_grant(grant())
+        await storage.grants.add(grant())
 
 
 async def test_a_person_may_have_several_grants_for_one_door(storage: Storage) -> None:
     await storage.people.save(person())
-    first = await storage.people.add_grant(grant("open"))
-    second = await storage.people.add_grant(grant("status", length=timedelta(hours=1)))
+    first = await storage.grants.add(grant("open"))
+    second = await storage.grants.add(grant("status", length=timedelta(hours=1)))
     assert first == grant("open", grant_id=first.id)
-    assert await storage.people.with_grants(ANNA) == (person(), (first, second))
-    await storage.people.remove_grant(first.id)
-    assert await storage.people.with_grants(ANNA) == (person(), (second,))
+    assert await storage.grants.of_person(ANNA) == (person(), (first, second))
+    await storage.grants.remove(first.id)
+    assert await storage.grants.of_person(ANNA) == (person(), (second,))
 
 
 async def test_the_number_of_a_grant_is_never_used_again(storage: Storage) -> None:
     """The journal names grants by it."""
     await storage.people.save(person())
-    first = await storage.people.add_grant(grant())
-    await storage.people.remove_grant(first.id)
-    assert (await storage.people.add_grant(grant())).id != first.id
+    first = await storage.grants.add(grant())
+    await storage.grants.remove(first.id)
+    assert (await storage.grants.add(grant())).id != first.id
 
 
 async def test_the_grants_of_a_person_are_nobody_elses(storage: Storage) -> None:
     for number in (ANNA, 8):
         await storage.people.save(person(number))
-    mine, theirs = [await storage.people.add_grant(grant(person_id=number)) for number in (ANNA, 8)]
-    assert await storage.people.with_grants(ANNA) == (person(), (mine,))
-    assert await storage.people.grants() == [mine, theirs]
-    assert await storage.people.with_grants(9) == (None, ())
+    mine, theirs = [await storage.grants.add(grant(person_id=number)) for number in (ANNA, 8)]
+    assert await storage.grants.of_person(ANNA) == (person(), (mine,))
+    assert await storage.grants.all() == [mine, theirs]
+    assert await storage.grants.of_person(9) == (None, ())
 
 
 async def test_removing_a_person_takes_every_grant_away(storage: Storage) -> None:
     await storage.people.save(person())
-    await storage.people.add_grant(grant())
+    await storage.grants.add(grant())
     assert await storage.people.remove(ANNA)
     await storage.people.save(person())
-    assert await storage.people.with_grants(ANNA) == (person(), ())
+    assert await storage.grants.of_person(ANNA) == (person(), ())
 
 
 async def test_removing_nobody_says_so(storage: Storage) -> None:
@@ -111,8 +111,8 @@ def test_any_grant_comes_back_as_given(actions: frozenset[Action], ends_at: date
     async def scenario(path: Path) -> tuple[Grant, ...]:
         storage = await Storage.open(path)
         await storage.people.save(person(number))
-        await storage.people.add_grant(given_one)
-        _, grants = await storage.people.with_grants(number)
+        await storage.grants.add(given_one)
+        _, grants = await storage.grants.of_person(number)
         await storage.close()
         return grants
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import parse_qs
 
@@ -103,16 +103,16 @@ class Trial:
         """Which first bytes left after the right was gone."""
         people, locks = self._rooms.people, self._locks
         lasts = timedelta(seconds=self._generator.uniform(0.01, 0.05)) if self.way == "expiry" else None
-        begun = time.time()
-        for person, length in ((ANNA, lasts), (BEN, None)):
-            await people.allow(
+        for person, length in ((BEN, None), (ANNA, lasts)):
+            allowed = await people.allow(
                 caller=OWNER, person_id=person, name=f"P{person}", door="*", actions=[Action.OPEN], length=length
             )
+        ends_at = allowed.grant.ends_at
         locks.begun.clear()
         locks.busy_until = time.time() + self._generator.uniform(0, LONGEST_BUSY_SECONDS)
         others = "back" if self.door == "front" else "annex"
         took, _, _ = await asyncio.gather(
-            self._ask(ANNA, self.door), self._ask(BEN, others), self._take_away(begun, lasts)
+            self._ask(ANNA, self.door), self._ask(BEN, others), self._take_away(ends_at)
         )
         await self._rooms.activity.idle()
         self._rooms.control.reopen(DenialReason.LIST_UNCONFIRMED)
@@ -127,10 +127,10 @@ class Trial:
         finished = await self._rooms.operate(request(key, person, door, asked_at=time.time()))
         return time.time(), finished
 
-    async def _take_away(self, begun: float, lasts: timedelta | None) -> None:
-        if lasts:
+    async def _take_away(self, ends_at: datetime | None) -> None:
+        if ends_at:
             # A moment later than the millisecond that is stored.
-            self.answered = begun + lasts.total_seconds() + 0.02
+            self.answered = ends_at.timestamp() + 0.002
             return
         await asyncio.sleep(self._generator.uniform(0, 0.05))
         if self.way == "lockdown":

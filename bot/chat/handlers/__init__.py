@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.chat.commands import Command
 from bot.chat.context import ChatContext
-from bot.chat.handlers import codes, doors, groups, home, people, upkeep
+from bot.chat.handlers import codes, doors, groups, history, home, people, statistics, upkeep
 from bot.domain.actions import Action
 
 
@@ -29,6 +29,17 @@ COMMANDS = (
     ),
     Command(
         names=("pins",), usage="pins", what="the codes that may still work", answer=codes.list_pins, action=Action.PIN,
+    ),
+    Command(
+        names=("history",), usage="history [door] [person] [7d]", what="what was asked, and what came of it",
+        answer=history.history,
+    ),
+    Command(
+        names=("receipt",), usage="receipt 1234", what="the proof of a visit, as a file", answer=history.receipt,
+    ),
+    Command(
+        names=("stats",), usage="stats [door] [30d]", what="when doors are opened, and the batteries",
+        answer=statistics.stats,
     ),
     Command(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
     Command(names=("help", "start"), usage="help", what="this page", answer=_help),
@@ -56,13 +67,17 @@ COMMANDS = (
 View = Callable[[ChatContext, int, str], Awaitable[None]]
 
 
-VIEWS: dict[str, tuple[View, Action | None]] = {
-    Action.OPEN: (lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page), Action.OPEN),
-    Action.CLOSE: (lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page), Action.CLOSE),
-    Action.PIN: (lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument), Action.PIN),
-    Action.STATUS: (lambda chat, page, _: doors.show_overview(chat, page), Action.STATUS),
-    codes.PINS: (lambda chat, page, _: codes.show_pins(chat, page), Action.PIN),
-    people.WHOAMI: (lambda chat, page, _: people.show_own_rights(chat, page), None),
-    people.PEOPLE: (lambda chat, page, _: people.show_people(chat, page), Action.SEE_PEOPLE),
+VIEWS: dict[str, View] = {
+    Action.OPEN: lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page),
+    Action.CLOSE: lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page),
+    Action.PIN: lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument),
+    Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
+    codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
+    people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
+    history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
+    history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
+    people.PEOPLE: lambda chat, page, _: people.show_people(chat, page),
 }
-"""Lists with pages by their name in the buttons."""
+"""Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
+FOR_OWNERS = {people.PEOPLE: Action.SEE_PEOPLE}

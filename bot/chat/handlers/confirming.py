@@ -72,4 +72,4 @@ async def _earlier(chat: ChatContext, data: ButtonData) -> Command | None:
     """The same wish of the same person within the last two minutes."""
     if data.action in REPEATABLE:
         return None
-    return await chat.services.control.repeated_move(chat.request(data.action, data.door))
+    return await chat.services.control.repeated_command(chat.request(data.action, data.door))

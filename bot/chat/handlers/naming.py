@@ -19,7 +19,7 @@ LONGEST_NAME = 40
 
 def permitted_doors(chat: ChatContext, action: Action) -> list[Door]:
     """The doors this caller has the right to: a courtesy, the decision is control's."""
-    now = chat.services.clock.latest_datetime()
+    now = chat.services.clock.moment()
     doors = chat.services.doors
     return [door for door in doors if decide(chat.rights, door=door.name, action=action, now=now).allowed]
 

@@ -115,16 +115,16 @@ async def _give(chat: ChatContext, *, person_id: int, name: str, door: str, righ
     )
     rights = await chat.services.people.rights(person_id)
     lines = [texts.allowed(rights.person.name if rights.person else name, allowed.grant, allowed.before, chat.locale)]
-    if allowed.grant.is_live(chat.services.clock.datetime()) and not await _tell(chat, allowed.grant):
+    if not allowed.grant.has_ended(chat.services.clock.datetime()) and not await _tell(chat, person_id, allowed.grant):
         lines.append(texts.not_told(chat.bot.link))
     await chat.say("\n".join(lines))
 
 
-async def _tell(chat: ChatContext, grant: Grant) -> bool:
+async def _tell(chat: ChatContext, person_id: int, grant: Grant) -> bool:
     """Whether the person could be told of the new right."""
     door = None if grant.door == EVERY_DOOR else grant.door
     given = RightGiven(door=door, actions=tuple(grant.actions), ends_at=grant.ends_at)
-    reply = chat.message_to(grant.person_id)
+    reply = chat.message_to(person_id)
     await reply.finish(Content(events.event(given, chat.locale)))
     return reply.is_delivered
 

@@ -150,8 +150,8 @@ def _records_doubted(happened: RecordsDoubted) -> str:
 
 
 STOPPED = {
-    Stopped.GONE: "The group “{chat}” is gone, or I am not in it any more: it gets no more notices",
-    Stopped.FORBIDDEN: "I may not write in the group “{chat}”: its notices wait until an administrator allows it",
+    Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
+    Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",
     Stopped.TOPIC_CLOSED: "The topic that is told of the doors in “{chat}” is closed: its notices wait",
     Stopped.TOPIC_DELETED: "The topic that was told of the doors in “{chat}” is deleted: it gets no more notices",
 }

@@ -5,10 +5,15 @@ from bot.chat.render.words import LABEL
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
+from bot.domain.history import Topic
 
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 EARLIER, LATER = "‹", "›"
+OLDER, NEWEST = "Older ›", "« Newest"
+TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
+EVERYTHING = "All"
+AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
 def action(asked: Action) -> str:

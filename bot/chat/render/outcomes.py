@@ -84,7 +84,8 @@ def confirm_again(door: Door, earlier: Command, locale: Locale, *, seconds: floa
     """The same person pressed the same button a moment ago."""
     action, ago = earlier.action, spell_age(locale.now() - earlier.started_at)
     did = DONE[action].capitalize() if earlier.outcome is Result.CONFIRMED else "Asked for"
-    return f"{written.title(door)}: {did} {ago}. {LABEL[action]} again?{_time_to_confirm(seconds)}"
+    again = "Make another code?" if action is Action.PIN else f"{LABEL[action]} again?"
+    return f"{written.title(door)}: {did} {ago}. {again}{_time_to_confirm(seconds)}"
 
 
 def _time_to_confirm(seconds: float) -> str:

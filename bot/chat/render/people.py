@@ -34,14 +34,14 @@ def own_rights(rights: Rights, locale: Locale) -> list[str]:
     """One line a right."""
     if rights.is_owner:
         return ["You are an owner: every right on every door."]
-    live = [grant for grant in rights.grants if grant.is_live(locale.now())]
+    live = [grant for grant in rights.grants if not grant.has_ended(locale.now())]
     return [f"• {_grant(grant, locale)}" for grant in live] or ["You have no rights at the moment."]
 
 
 def entry(person: Person, grants: Iterable[Grant], locale: Locale) -> list[str]:
     """One person of the list: the name, and a line a right."""
     now = locale.now()
-    rights = [f"  • {_grant(g, locale)}{'' if g.is_live(now) else ' (ended)'}" for g in grants]
+    rights = [f"  • {_grant(g, locale)}{' (ended)' if g.has_ended(now) else ''}" for g in grants]
     return [who(person.name, person.id), *(rights or ["  • no rights"])]
 
 
@@ -52,9 +52,9 @@ def who(name: str, person_id: int) -> str:
 
 
 def allowed(name: str, grant: Grant, before: Iterable[Grant], locale: Locale) -> str:
-    is_live = grant.is_live(locale.now())
-    sign, ended = ("✅", "") if is_live else ("⏱", ", which is over: your message came late")
-    line = f"{sign} {who(name, grant.person_id)}: {_grant(grant, locale)}{ended}."
+    has_ended = grant.has_ended(locale.now())
+    sign, ended = ("⏱", ", which is over: your message came late") if has_ended else ("✅", "")
+    line = f"{sign} {who(name, grant.person_id or 0)}: {_grant(grant, locale)}{ended}."
     earlier = [f"Before: {_grant(old, locale)}." for old in before if _differs(old, grant)]
     return "\n".join([line, *earlier])
 
@@ -113,8 +113,18 @@ def _remedy(pin: IssuedPin, locale: Locale) -> str:
 def _grant(grant: Grant, locale: Locale) -> str:
     door = "every door" if grant.door == EVERY_DOOR else escape(locale.doors.title(grant.door))
     gone = " (no longer in the settings)" if _is_gone(grant, locale) else ""
-    until = f", until {locale.time(grant.ends_at)}" if grant.ends_at else ""
-    return f"{door}{gone}: {actions(grant.actions)}{until}"
+    return ", ".join([f"{door}{gone}: {actions(grant.actions)}", *conditions(grant, locale)])
+
+
+def conditions(grant: Grant, locale: Locale) -> list[str]:
+    """When and how often the right holds, and what it asks for."""
+    said = [f"from {locale.time(grant.starts_at)}"] if grant.starts_at else []
+    said += [f"until {locale.time(grant.ends_at)}"] if grant.ends_at else []
+    said += [str(grant.hours)] if grant.hours else []
+    said += [f"{grant.uses_left} uses left"] if grant.uses_left is not None else []
+    said += ["asks first"] if grant.asks_first else []
+    said += ["with a second factor"] if grant.needs_second_factor else []
+    return said + (["suspended"] if grant.is_suspended else [])
 
 
 def _is_gone(grant: Grant, locale: Locale) -> bool:

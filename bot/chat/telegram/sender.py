@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -44,6 +44,16 @@ class Content:
     keyboard: InlineKeyboardMarkup | None = None
     protect: bool = False
     fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file and what is written under it, in HTML. `is_picture`: it is shown, and not offered as a file."""
+
+    name: str
+    data: bytes
+    caption: str
+    is_picture: bool = False
 
 
 class TryLater(Exception):
@@ -97,6 +107,13 @@ class Sender:
     async def edit(self, destination: Destination, message_id: int, content: Content, *, urgent: bool = True) -> int:
         """The number of the message that now says so: a new one if the old one cannot be edited."""
         return await self._deliver(destination, message_id, content, urgent=urgent)
+
+    async def send_file(self, destination: Destination, file: Attachment) -> None:
+        """Into a private chat: those do not move."""
+        with self._activity.item():
+            await self._persist(
+                destination.chat_id, lambda: self._send_file_now(destination, file), urgent=True, is_edit=False
+            )
 
     async def delete(self, destination: Destination, message_id: int) -> None:
         """Whether it was there or not, and whether it may be deleted: afterwards nothing more can be done."""
@@ -291,6 +308,18 @@ class Sender:
             protect_content=content.protect or None,
             reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
         )
+        return message.message_id
+
+    async def _send_file_now(self, destination: Destination, file: Attachment) -> int:
+        given = InputFile(file.data, filename=file.name)
+        if file.is_picture:
+            message = await self._bot.send_photo(
+                destination.chat_id, given, caption=file.caption, parse_mode=ParseMode.HTML
+            )
+        else:
+            message = await self._bot.send_document(
+                destination.chat_id, given, caption=file.caption, parse_mode=ParseMode.HTML
+            )
         return message.message_id
 
 

@@ -21,7 +21,7 @@ log = logging.getLogger("latchkey.polling")
 
 CHECK_SECONDS = 5.0
 REPORT_SECONDS = 60.0
-SILENT_SECONDS = 25.0
+SILENT_SECONDS = 20.0
 """A poll takes ten seconds; after so long without an answer Telegram is asked in another way."""
 RECOVERY_SECONDS = 45.0
 """Telegram answers again: the library sleeps at most 30 s between two tries, and a poll and its connection take 15."""

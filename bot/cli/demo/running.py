@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.app import run
+from bot.cli.demo.rights import reading_rights
 from bot.cli.demo.seeding import seed
 from bot.settings import Settings, load_settings
 from simulators.demo.house import (
@@ -22,42 +23,53 @@ from simulators.demo.house import (
     SHARE_CODE,
     TOKEN,
     DemoHouse,
+    DemoPorts,
 )
+from simulators.own_pages import is_loopback
 
 
 async def run_demo(
+    ports: DemoPorts,
     *,
-    port: int,
-    gateway_port: int,
-    cloud_port: int,
-    data: Path | None,
     announce: Callable[[str], None],
+    host: str = "127.0.0.1",
+    data: Path | None = None,
+    show_credentials: bool = False,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Run until SIGINT, SIGTERM or `stop`; port 0 is any free one, `data` None a folder that is removed at the end."""
+    """Run until SIGINT, SIGTERM or `stop`; `data` None is a folder that is removed at the end."""
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(stop))
         folder = data or Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-demo-")))
         house = DemoHouse()
         stack.callback(house.telegram.log.close)
-        await house.serve(stack, port=port, gateway_port=gateway_port, cloud_port=cloud_port)
-        await _run_bot(house, folder / "latchkey.db", announce, stop)
+        await house.serve(stack, ports, host=host)
+        database = folder / "latchkey.db"
+        bot = asyncio.ensure_future(run(settings(house, database), stop=stop))
+        ends: set[asyncio.Future[Any]] = {bot, asyncio.ensure_future(stop.wait())}
+        try:
+            if await _done_before(seed(house.telegram), ends):
+                house.people = await stack.enter_async_context(reading_rights(database))
+                for line in greeting(house, host, show_credentials=show_credentials):
+                    announce(line)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.set()
+            await asyncio.gather(*ends)
 
 
-async def _run_bot(house: DemoHouse, database: Path, announce: Callable[[str], None], stop: asyncio.Event) -> None:
-    bot = asyncio.ensure_future(run(settings(house, database), stop=stop))
-    ends: set[asyncio.Future[Any]] = {bot, asyncio.ensure_future(stop.wait())}
-    try:
-        if await _done_before(seed(house.telegram), ends):
-            announce(f"Latchkey demo: {house.addresses.page}")
-            for name, value in house.connections():
-                announce(f"  {name}: {value}")
-            announce("Ctrl-C ends it.")
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stop.set()
-        await asyncio.gather(*ends)
+def greeting(house: DemoHouse, host: str, *, show_credentials: bool) -> Iterator[str]:
+    """The address comes first and alone, so that it is what people copy."""
+    yield house.addresses.page
+    yield ""
+    yield "Open this address in a browser. Ctrl-C ends the demo."
+    if not is_loopback(host):
+        yield f"Warning: everybody who reaches {host} can use the page and the simulated locks; there is no password."
+    if show_credentials:
+        yield from (f"  {name}: {value}" for name, value in house.connections())
+    else:
+        yield "What other clients of the locks need is on the page, or here with --show-credentials."
 
 
 def settings(house: DemoHouse, database: Path) -> Settings:
@@ -101,6 +113,8 @@ def _garage(house: DemoHouse) -> dict[str, Any]:
         "factory_number": GARAGE,
         "api_key": API_KEY,
         "base_url": house.addresses.kas,
+        # Nobody can say whether this door opened, so that every press is asked about once more.
+        "confirm": True,
     }
 
 

@@ -11,8 +11,8 @@ from bot.drivers.http import HttpReply, LockHttpClient, Timeouts
 from bot.drivers.kas.messages import CLOUD
 from bot.drivers.pacing import RequestQueue
 
-# KAS drops what exceeds 30 queued calls without an error. How fast its queue empties is not public: five minutes
-# is an assumption on the careful side.
+# KAS drops calls beyond 30 in its queue without an error. How fast the queue empties is not public: five minutes is a
+# careful assumption.
 QUEUE_LIMIT = 30
 QUEUE_SECONDS = 300.0
 KEPT_FOR_OWNERS = 5
@@ -23,7 +23,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Account:
-    """What all doors of one account share. The key never leaves this class but in a request."""
+    """What all doors of one account share. The key leaves this class only in a request."""
 
     def __init__(self, base_url: str, api_key: str, context: DriverContext) -> None:
         self._key = api_key
@@ -32,7 +32,7 @@ class Account:
             f"{base_url.rstrip('/')}/api/lockCommand", peer=CLOUD, transport=context.transport
         )
         self._openings = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
-        # Codes take KAS seconds; whoever makes one must not keep others out of their doors.
+        # Making a code takes KAS seconds, and nobody should wait at a door for that.
         self._codes = RequestQueue(monotonic=context.monotonic, sleep=context.sleep)
         self._queued: deque[tuple[float, int]] = deque()
         """When, and for whom, calls went into KAS's own queue."""
@@ -105,7 +105,7 @@ class Account:
         return await send()
 
     def _enqueue(self, deadline: Deadline) -> None:
-        """Raises Busy where one person, or everybody, has filled KAS's queue as far as they may."""
+        """Count a call. Raises Busy when this person, or all together, have used their part of KAS's queue."""
         now = self._context.monotonic()
         while self._queued and self._queued[0][0] <= now - QUEUE_SECONDS:
             self._queued.popleft()

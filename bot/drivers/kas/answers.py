@@ -33,7 +33,7 @@ def check_command(answer: HttpReply, *, door: str) -> None:
 
 
 def _check_body(answer: HttpReply) -> None:
-    """A 200 counts unless its body says otherwise; a web page is a proxy or a portal speaking, not KAS."""
+    """A 200 is a yes unless its body says otherwise. A web page comes from a proxy or a portal, not from KAS."""
     text = answer.text().lower()
     if text.startswith("<") or any(refused in text for refused in REFUSALS):
         raise _unclear("status", 200)

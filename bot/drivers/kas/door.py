@@ -19,7 +19,7 @@ from bot.drivers.kas.messages import CLOUD
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.settings import KasSettings
 from bot.drivers.kas.slots import free_slot, read_slots
-from bot.drivers.local_times import local_span
+from bot.drivers.local_times import end_of_right, local_span
 from bot.drivers.messages import door_parameters
 
 # "Timestamps can only have 11 months of validity": counted short, so that the reminder comes in time.
@@ -55,6 +55,10 @@ class Kas(LockDriver):
         mode, duration = mode_and_duration(request.duration, self._settings.pin_units)
         start = start_of(request.starts_at.timestamp(), self._settings.start_time_unit)
         return await self.create_offline_code(mode, duration, start, deadline)
+
+    def this_hour(self) -> int:
+        """The `startTime` of a code that begins with this hour."""
+        return start_of(self._context.now(), self._settings.start_time_unit)
 
     async def create_offline_code(self, mode: int, duration: int, start: int, deadline: Deadline) -> Pin:
         """The page's own three numbers: 0 or 1, 0 to 61, and the epoch. It needs no gateway and no ADVANCED plan."""
@@ -94,7 +98,7 @@ class Kas(LockDriver):
         return [*doubts, self._timestamp_words()]
 
     def _timestamp_words(self) -> str:
-        """KAS: without clock and timestamp codes do not work, and after 11 months they do no more."""
+        """By KAS's page codes need the lock's clock and a timestamp, which is good for 11 months."""
         due = self._timestamp_due()
         if due is None:
             return f"set the lock's clock and timestamp with the KAS app, then DOORS__{self._name.upper()}__SYNCED_ON"
@@ -121,14 +125,15 @@ class KasAdvanced(Kas):
     def __init__(self, name: str, settings: KasSettings, account: Account, context: DriverContext) -> None:
         super().__init__(name, settings, account, context)
         self._zone = ZoneInfo(settings.timezone or context.timezone)
-        # Slots we asked for and that the cloud may not list yet.
+        # Slots that we have used and that the cloud may not list yet.
         self._reserved: set[int] = set()
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         async with before_command(deadline):
             used = await self._slots(deadline)
         slot = free_slot({*used, *self._reserved})
-        span = local_span(request.starts_at, request.duration, self._zone)
+        ends = end_of_right(deadline, self._context.now())
+        span = local_span(request.starts_at, request.duration, self._zone, not_after=ends)
         digits = draw(DIGITS, taken=set(used.values()))
         body = {
             "password_id": slot,
@@ -145,7 +150,7 @@ class KasAdvanced(Kas):
         return Pin(digits=digits, handle=str(slot), note=note)
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
-        """Raises only if the code may still be there: a slot already empty is what was wanted."""
+        """A slot that is empty already counts as revoked."""
         slot = int(handle)
         async with before_command(deadline):
             used = await self._slots(deadline)

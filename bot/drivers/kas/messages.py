@@ -9,6 +9,7 @@ CLOUD = "kas.cloud"
 
 TEMPLATES: Mapping[str, Template] = {
     **peer_templates(CLOUD, "KAS Cloud"),
+    "kas.only": Template("Only locks of KAS can do that."),
     "kas.cannot_close": Template("KAS has no command to close a lock."),
     "kas.cannot_revoke": Template(
         "This lock checks its codes by itself: they end, but cannot be revoked (KAS plan BASIC)."

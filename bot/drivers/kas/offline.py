@@ -1,4 +1,4 @@
-"""RequestQueue "for two hours" into the two numbers `pinCode` takes. What they mean is an assumption: see PIN_UNITS."""
+"""Turns "for two hours" into the two numbers `pinCode` takes. What they mean is an assumption: see PIN_UNITS."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -45,7 +45,7 @@ class Battery:
         return percent_of(self.millivolts, self._span)
 
     def saw(self, value: object) -> None:
-        """Take in what the lock or its gateway said; what they did not say, or 0, changes nothing."""
+        """Take in a voltage. None and 0, which is "not read yet", change nothing."""
         if read_number(value) in (None, 0):
             return
         self.millivolts = battery_mv(value)
@@ -57,7 +57,7 @@ class Battery:
             self._span = ONE_CELL
 
     def remember(self, known: LockStatus) -> None:
-        """Go on from what was known before a restart: its percentage tells how many cells were meant."""
+        """Go on from the reading before a restart: its percentage tells how many cells were assumed."""
         if self.millivolts is not None or known.battery_mv is None:
             return
         fitting = [s for s in (ONE_CELL, TWO_CELLS) if percent_of(known.battery_mv, s) == known.battery_percent]

@@ -110,7 +110,7 @@ class Cloud:
         return Share(id=number, name="", accessory=accessory, code=code if isinstance(code, str) else "")
 
     async def delete_share(self, share_id: str, deadline: Deadline) -> None:
-        """A share that is already gone is as good as deleted."""
+        """A share that is gone already counts as deleted."""
         await self._command(f"partage/accessoire/delete/{quote(share_id, safe='')}", {}, deadline)
 
     async def aclose(self) -> None:

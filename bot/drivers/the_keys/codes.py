@@ -76,7 +76,7 @@ class GatewayReply:
 
     @property
     def done(self) -> bool:
-        """A clear yes to something that acts; the state of a door is no such thing."""
+        """Whether it is a clear yes to a command. The state of a door is not one."""
         return self.ok and self.code in (0, None)
 
     @property

@@ -16,7 +16,7 @@ from bot.drivers.the_keys.gateway import Gateway, LockerInfo, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
 from bot.drivers.the_keys.transport import Call, Key
 
-# Codes with which the gateway has looked at the signature and found it good, whatever came after.
+# Answers that come only after the gateway has accepted the signature.
 SIGNATURE_SEEN = (0, 34, 35, 36, 37, 48, 49, 50)
 EVIDENCE_BUSY_WAITS = 1
 SETTLE_BUSY_WAITS = 3
@@ -81,7 +81,7 @@ class TheKeys(LockDriver):
                 raise
 
     async def settle(self) -> None:
-        """The signature covers the timestamp alone: once a newer one was seen, an older request is worth nothing."""
+        """The gateway refuses timestamps older than the last: after a newer one, an earlier request does nothing."""
         reply = await self._gateway.ask(self._call("/locker_status"), busy_waits=SETTLE_BUSY_WAITS)
         if reply.code not in SIGNATURE_SEEN:
             raise await self._gateway.refusal(reply, self._key, command=False)
@@ -107,7 +107,7 @@ class TheKeys(LockDriver):
             try:
                 raise await self._gateway.refusal(reply, self._key, command=True)
             except Busy:
-                # Who lost the right while the gateway was busy is told that, and not to try again.
+                # A person whose right was taken while the gateway was busy is told that, not "try again".
                 deadline.check_right()
                 raise
         return Delivery.CONFIRMED

@@ -1,4 +1,4 @@
-"""One The Keys gateway: every call it knows, and which answers may be answered by asking again."""
+"""One The Keys gateway: every call it knows, and after which answers a call is made again."""
 
 import asyncio
 import logging
@@ -128,7 +128,7 @@ class Gateway:
         """Install the gateway's firmware again, even if it is up to date."""
         answer = await self._transport.command(Call(method="GET", path="/update", timeouts=self._slow), deadline)
         if answer.status in NOT_HERE:
-            # The page says GET, the vendor's own client posts. Whoever does not know the one has done nothing yet.
+            # The page says GET, the vendor's own client posts. A gateway without such a call has done nothing yet.
             answer = await self._transport.command(Call(path="/update", timeouts=self._slow), deadline)
         _expect_done(answer, door="", command=True, is_update=True)
 
@@ -155,7 +155,7 @@ class Gateway:
                 async with waiting(deadline):
                     await remedy()
             except TooLate:
-                # Once the gateway was busy, that says more than "too late".
+                # That the gateway was busy says more than "too late".
                 if busy is None:
                     raise
                 reply = busy
@@ -242,7 +242,7 @@ class Gateway:
         if not was_stale:
             self._stale_in_a_row = 0
         elif key and key.share_code in self._worked:
-            # A code that never worked is simply wrong: that says nothing of other clients.
+            # A code that never worked is wrong, which says nothing about other clients.
             self._stale_in_a_row += 1
             if self._stale_in_a_row == STALE_IN_A_ROW:
                 log.warning("another client seems to use the gateway of %s: our timestamps are overtaken", key.door)
@@ -319,14 +319,14 @@ def _reply(answer: HttpReply, *, command: bool) -> GatewayReply:
     except Unreadable:
         pass
     else:
-        # No client knows what a status other than 200 means here; a no in the body is still a no.
+        # What a status other than 200 means here is not known; a no in the body is still a no.
         if answer.status == 200 or not reply.ok:
             return reply
     raise unreadable(command=command, **_http(answer))
 
 
 def _expect_done(answer: HttpReply, *, door: str, command: bool, is_update: bool = False) -> None:
-    # Gateways in the field answer these calls with nothing at all; what acts on a bolt is never read so kindly.
+    # Real gateways answer these calls with an empty body. For a call that moves a bolt that would be no yes.
     if answer.status == 200 and not answer.body.strip():
         return
     reply = _reply(answer, command=command)

@@ -10,7 +10,7 @@ from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.digits import draw
 from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import before_command
-from bot.drivers.local_times import local_span
+from bot.drivers.local_times import end_of_right, local_span
 from bot.drivers.the_keys.cloud import Cloud
 from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway
@@ -36,7 +36,8 @@ class TheKeysWithKeypad(TheKeys):
         async with before_command(deadline):
             shares = await self._cloud.shares(self._lock_id, deadline)
         digits = draw(LENGTH, taken={share.code for share in shares})
-        span = local_span(request.starts_at, request.duration, self._zone)
+        ends = end_of_right(deadline, self._context.now())
+        span = local_span(request.starts_at, request.duration, self._zone, not_after=ends)
         form = {
             "nom": request.label,
             "description": "",

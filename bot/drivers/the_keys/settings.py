@@ -38,7 +38,7 @@ class TheKeysSettings(DoorSettings):
     host: Annotated[str, AfterValidator(read_host)]
     """The gateway: name or address, with a port if it is not 80."""
     identifier: Digits
-    """The lock's serial "ID serrure", as `latchkey gateway HOST locks` shows it."""
+    """The lock's serial "ID serrure", as `latchkey gateway HOST search` shows it."""
     share_code: ShareCode
     """The code of the share between lock and gateway."""
     timeout_seconds: float = Field(default=15, gt=0, le=120)

@@ -23,7 +23,7 @@ WORTH_WAITING_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """What a signed request needs: which lock, with which share code, for which door of ours."""
+    """What a signed request needs. `door` is the name in our settings."""
 
     door: str
     identifier: str
@@ -97,10 +97,10 @@ class GatewayTransport:
         try:
             number = await self._context.counters.next(self._counter_name, int(now))
         except Exception as error:
-            # Whoever keeps the numbers and whatever went wrong there: without one nothing may leave.
+            # Whatever went wrong there: without a new number nothing may be sent.
             raise NotSent("the_keys.no_counter") from error
         ahead = number - now
-        # A second or two are waited for; after a clock that was set back it runs ahead instead.
+        # Wait for a second or two. After the clock was set back, sign with a time that is ahead instead.
         if 0 < ahead <= WORTH_WAITING_SECONDS:
             await self._context.sleep(ahead)
         return {"identifier": key.identifier, "ts": str(number), "hash": sign(key.share_code, number)}

@@ -203,9 +203,14 @@ export class Conversation {
     $("text").focus();
   }
 
+  describe(person) {
+    this.person = person;
+    $("note").textContent = this.house.noteOf(person, this.chat);
+    this.drawChips();
+  }
+
   drawChips() {
-    const texts = this.chat < 0 ? this.person.quick_in_group : this.person.quick;
-    $("chips").replaceChildren(...texts.map((text) => el("button", { type: "button", onclick: () => this.say(text) }, text)));
+    $("chips").replaceChildren(...this.person.quick.map((text) => el("button", { type: "button", onclick: () => this.say(text) }, text)));
   }
 
   // The menu of commands

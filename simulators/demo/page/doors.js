@@ -1,6 +1,6 @@
 /** The simulated doors: what each bolt does, and the switches for everything that can be wrong with it. */
 
-import { ageOf, ask, attempt, el, exactTimeOf, tell } from "/parts.js";
+import { ageOf, attempt, el, exactTimeOf, tell } from "/parts.js";
 
 const $ = (id) => document.getElementById(id);
 const [EMPTY_MV, FULL_MV, LOW_PERCENT] = [6400, 8200, 20];
@@ -9,6 +9,7 @@ const volts = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maxim
 const percent = new Intl.NumberFormat(undefined, { style: "percent" });
 
 const HAPPENED = {
+  updated: "is updated",
   unlocking: "starts to unlock",
   unlocked: "is unlocked",
   locking: "starts to lock",
@@ -18,6 +19,11 @@ const HAPPENED = {
   calibrated: "is calibrated",
   synchronised: "is synchronised",
   "pin created": "has a new code",
+  "pin updated": "has a changed code",
+  "pin deleted": "has lost a code",
+  "share created": "has a new share",
+  "share updated": "has a changed share",
+  "share deleted": "has lost a share",
   dropped: "drops an instruction",
   reset: "is as it was at first",
 };
@@ -28,6 +34,7 @@ export class Doors {
     this.cards = doors.map((door) => new (door.make === "KAS" ? KasCard : TheKeysCard)(door));
     this.titles = new Map(doors.flatMap((door) => [[door.identifier, door.title], ["gateway", "The gateway"], ["cloud", "The cloud"]]));
     $("cards").replaceChildren(...this.cards.map((card) => card.node));
+    $("strip").replaceChildren(...this.cards.map((card) => card.small));
     $("happened").append(el("li", { class: "none" }, "Nothing yet."));
     setInterval(() => this.age(), 1000);
   }
@@ -59,7 +66,10 @@ class Card {
     this.word = el("p", { class: "state", "aria-live": "polite" });
     this.turn = el("button", { type: "button", class: "solid turn", onclick: () => this.turnBolt() });
     this.lose = el("button", { type: "button", "aria-pressed": "false", onclick: () => this.loseAnswer(),
-      title: "The next command is carried out, but its answer is lost on the way." }, "Lose next answer");
+      title: "The next command to this door is carried out, but its answer is lost on the way." }, "Lose next answer");
+    this.smallWord = el("b", {});
+    this.small = el("span", { class: "small-door" }, $("bolt-picture").content.cloneNode(true).firstElementChild,
+      el("span", {}, door.title, this.smallWord));
     this.node = el("article", { class: "card", "aria-label": door.title },
       el("header", {}, el("div", {}, el("h3", {}, door.title), el("p", {}, `${door.make} · ${door.identifier}`)), this.word),
       el("div", { class: "mechanics" }, this.picture, el("div", { class: "by-hand" }, this.turn, this.facts())),
@@ -76,7 +86,8 @@ class Card {
     const [kind, word] = this.bolt(state);
     this.node.dataset.bolt = kind;
     this.node.dataset.at = state.bolt;
-    if (this.word.textContent !== word) this.word.textContent = word;
+    Object.assign(this.small.dataset, { bolt: kind, at: state.bolt });
+    for (const node of [this.word, this.smallWord]) if (node.textContent !== word) node.textContent = word;
     this.turn.textContent = state.bolt === "locked" ? "Unlock by hand" : "Lock by hand";
     this.lose.setAttribute("aria-pressed", String(state.loses_answer));
   }
@@ -100,9 +111,7 @@ class Card {
   }
 
   loseAnswer() {
-    const faults = `${this.door.control}/faults`;
-    if (this.shown.loses_answer) return attempt(() => ask(faults, { method: "DELETE" }));
-    return attempt(() => tell(faults, { fault: "reset_after", path: this.door.command_path }));
+    return attempt(() => tell("/lose", { door: this.door.name, on: !this.shown.loses_answer }));
   }
 }
 
@@ -160,7 +169,7 @@ function count(button, still, running, seconds) {
 
 class KasCard extends Card {
   facts() {
-    return el("p", { class: "aside" }, "Locks itself after a while. KAS tells nobody where its bolt is.");
+    return el("p", { class: "aside" }, "Locks itself; KAS tells nobody where its bolt is. Set to CONFIRM: a press is asked about once more.");
   }
 
   switches() {

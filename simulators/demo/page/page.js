@@ -109,12 +109,24 @@ class Page {
     stream.onerror = () => { $("line").hidden = false; };
     stream.addEventListener("run", ({ data }) => { if (JSON.parse(data) !== this.run) location.reload(); });
     stream.addEventListener("telegram", ({ data }) => this.hear(JSON.parse(data)));
+    stream.addEventListener("people", ({ data }) => this.describe(JSON.parse(data)));
     stream.addEventListener("doors", ({ data }) => this.doors.show(JSON.parse(data)));
     stream.addEventListener("happened", ({ data }) => {
       this.doors.happened(JSON.parse(data));
       if (this.settled) this.markTab("doors", document.body.dataset.tab !== "doors");
     });
     setTimeout(() => { this.settled = true; }, 1000);
+  }
+
+  /** The bot allows somebody something else than before. */
+  describe(people) {
+    this.house.people = people;
+    this.drawChoices();
+    this.person = people.find((one) => one.id === this.person.id);
+    document.querySelector(`#who input[value="${this.person.id}"]`).checked = true;
+    document.querySelector(`#where input[value="${this.inGroup ? "group" : "private"}"]`).checked = true;
+    this.drawUnread();
+    this.conversation.describe(this.person);
   }
 
   hear(event) {

@@ -73,16 +73,17 @@ function spoiler(inside) {
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const clockSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const age = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 
 export const timeOf = (seconds) => clock.format(seconds * 1000);
 export const exactTimeOf = (seconds) => clockSeconds.format(seconds * 1000);
 export const dayOf = (seconds) => day.format(seconds * 1000);
 
+/** Written out here: in some languages a browser's own narrow form of "5 s ago" is "-5 s". */
 export function ageOf(seconds) {
-  const passed = Math.max(0, Date.now() / 1000 - seconds);
-  if (passed < 60) return age.format(-Math.floor(passed), "second");
-  return passed < 3600 ? age.format(-Math.floor(passed / 60), "minute") : age.format(-Math.floor(passed / 3600), "hour");
+  const passed = Math.floor(Date.now() / 1000 - seconds);
+  if (passed < 1) return "now";
+  if (passed < 60) return `${passed} s ago`;
+  return passed < 3600 ? `${Math.floor(passed / 60)} min ago` : `${Math.floor(passed / 3600)} h ago`;
 }
 
 export async function ask(path, options = {}) {

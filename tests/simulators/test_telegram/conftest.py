@@ -8,7 +8,8 @@ import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.request import HTTPXRequest
 
-from simulators.control import App, create_app
+from simulators.control import create_app
+from simulators.own_pages import App
 from simulators.telegram import TelegramSimulator
 
 TOKEN = "77:a-token-for-tests"

@@ -1,0 +1,107 @@
+"""Questions to the journal: who may ask what, and the answers as values."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta, tzinfo
+
+from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
+from bot.domain.history import HistoryEntry, Page, Question
+from bot.domain.people import Rights
+from bot.domain.policy import Denied, decide
+from bot.history.receipt import Receipt, make_receipt
+from bot.history.statistics import MOST_PEOPLE, Statistics, batteries, count_by_hour, count_by_person
+from storage import Storage
+
+PAGE = 10
+ROWS_AT_ONCE = 500
+WEEK = timedelta(weeks=1)
+BATTERY_HISTORY = timedelta(days=90)
+"""A battery falls so slowly that fewer days say little."""
+
+
+class NoSuchEntry(Exception):
+    """There is no entry of this number, or none that this person may read."""
+
+
+class History:
+    """Members read what they did themselves, owners what everybody did. Every method raises Denied."""
+
+    def __init__(self, storage: Storage, clock: Clock, *, battery_low_percent: int = 20) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._battery_low_percent = battery_low_percent
+
+    async def page(self, caller: Rights, question: Question, *, before: int | None = None, count: int = PAGE) -> Page:
+        """The newest entries, or those that came before entry `before`."""
+        return await self._page(self.permitted(caller, question), before=before, count=count)
+
+    async def entries(self, caller: Rights, question: Question) -> AsyncIterator[HistoryEntry]:
+        """All of them, newest first; others have their turn with the database in between."""
+        permitted = self.permitted(caller, question)
+        before: int | None = None
+        while True:
+            page = await self._page(permitted, before=before, count=ROWS_AT_ONCE)
+            for entry in page.entries:
+                yield entry if entry.name else replace(entry, name=page.names.get(entry.person_id or 0))
+            if page.older is None:
+                return
+            before = page.older
+
+    async def receipt(self, caller: Rights, seq: int, *, head: str | None = None) -> Receipt | None:
+        """The proof of an entry; None while no seal covers it. `head`: the seal that the reader holds.
+
+        Raises NoSuchEntry also for an entry that this caller may not read.
+        """
+        allowed = self.permitted(caller, Question())
+        entry = await self._storage.history.entry(seq)
+        if entry is None or allowed.person_id not in (None, entry.person_id):
+            raise NoSuchEntry
+        return await make_receipt(self._storage, seq, head=head)
+
+    async def statistics(self, caller: Rights, *, door: str | None, length: timedelta, zone: tzinfo) -> Statistics:
+        """Members see their own openings, and the batteries of doors whose state they may see."""
+        now = self._clock.datetime()
+        permitted = self.permitted(caller, Question(door=door, since=now - length, until=now))
+        openings = []
+        for begin in range(-(-length // WEEK)):
+            # A week at a time: commands come in between, however much there is to count.
+            since = now - length + begin * WEEK
+            openings += await self._storage.history.openings(
+                since=since, until=min(since + WEEK, now), door=door, person_id=permitted.person_id
+            )
+        by_person = count_by_person(openings)
+        names = await self._storage.history.names(person for person, _ in by_person[:MOST_PEOPLE])
+        days = await self._storage.batteries.since(now - max(length, BATTERY_HISTORY))
+        seen = {one: of for one, of in days.items() if door in (None, one) and self._may_see(caller, one)}
+        return Statistics(
+            since=now - length,
+            until=now,
+            door=door,
+            total=sum(count for _, count in by_person),
+            by_hour=count_by_hour(openings, zone),
+            by_person=tuple((names.get(who, str(who)), count) for who, count in by_person[:MOST_PEOPLE]),
+            others=sum(count for _, count in by_person[MOST_PEOPLE:]),
+            batteries=batteries(seen, low_percent=self._battery_low_percent),
+            low_percent=self._battery_low_percent,
+        )
+
+    def _may_see(self, caller: Rights, door: str) -> bool:
+        return decide(caller, door=door, action=Action.STATUS, now=self._clock.moment()).allowed
+
+    def permitted(self, caller: Rights, question: Question) -> Question:
+        """The question as this caller may ask it: a member who names nobody means themselves. Raises Denied."""
+        verdict = decide(caller, action=Action.SEE_HISTORY, now=self._clock.moment())
+        if verdict.reason is None:
+            return question
+        if verdict.reason is not DenialReason.OWNERS_ONLY or question.person_id not in (None, caller.person_id):
+            raise Denied(verdict.reason)
+        return replace(question, person_id=caller.person_id)
+
+    async def _page(self, question: Question, *, before: int | None, count: int) -> Page:
+        page = await self._storage.history.page(question, count=count, before=before)
+        ids = {entry.person_id for entry in page.entries if entry.name is None and entry.person_id}
+        ids |= {question.person_id} if question.person_id else set()
+        ids |= {by for entry in page.entries if isinstance(by := entry.detail.get("by"), int)}
+        return replace(page, names=await self._storage.history.names(ids)) if ids else page

@@ -1,0 +1,45 @@
+"""How long a battery will last, if it goes on as it did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import linear_regression
+
+from bot.domain.history import BatteryDay
+
+FRESH_PERCENT = 10
+"""So much more from one day to the next, and the battery was changed or charged."""
+FEWEST_DAYS = 7
+SMALLEST_FALL_PERCENT = 2
+"""Less is what a reading wavers by."""
+FURTHEST = timedelta(days=3 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """It loses `percent_a_day`. At that pace it is low at `low_at`; of one that is low already that is over."""
+
+    percent_a_day: float
+    low_at: datetime
+
+
+def since_fresh(days: Sequence[BatteryDay]) -> Sequence[BatteryDay]:
+    """The readings since the battery was new or full."""
+    fresh = 0
+    for number in range(1, len(days)):
+        if days[number].percent - days[number - 1].percent >= FRESH_PERCENT:
+            fresh = number
+    return days[fresh:]
+
+
+def forecast(days: Sequence[BatteryDay], *, low_percent: int) -> Forecast | None:
+    """None while too little is known: a few days only, or no fall that is more than a wavering."""
+    known = since_fresh(days)
+    if len(known) < 2 or known[-1].at - known[0].at < timedelta(days=FEWEST_DAYS):
+        return None
+    x = [(day.at - known[0].at) / timedelta(days=1) for day in known]
+    slope, intercept = linear_regression(x, [day.percent for day in known])
+    if -slope * x[-1] < SMALLEST_FALL_PERCENT:
+        return None
+    left = timedelta(days=(low_percent - intercept) / slope)
+    return Forecast(-slope, min(known[0].at + left, known[-1].at + FURTHEST))

@@ -1,0 +1,143 @@
+"""Rights: of people and of the members of Telegram groups."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bot.domain.actions import Action
+from bot.domain.people import Grant, Person
+from bot.domain.schedules import WeeklyHours, parse_hours
+from bot.domain.times import from_ms, to_ms
+from storage.database import Database, Row, Value
+from storage.people import read_person
+
+FIELDS = (
+    "person_id",
+    "chat_id",
+    "door",
+    "actions",
+    "starts_at",
+    "ends_at",
+    "hours",
+    "uses_left",
+    "asks_first",
+    "needs_second_factor",
+    "is_suspended",
+    "pass_id",
+    "granted_by",
+    "granted_at",
+)
+COLUMNS = ", ".join(("id", *FIELDS))
+VALUES = ", ".join(f"${number}" for number in range(1, len(FIELDS) + 1))
+PERSON = ("id", "name", "added_by", "added_at", "role", "is_suspended")
+
+
+class Grants:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_person(self, person_id: int, groups: Iterable[int] = ()) -> tuple[Person | None, tuple[Grant, ...]]:
+        """The person, and the grants of theirs or of these groups: one statement, as it stands before each command."""
+        chats = [int(chat) for chat in groups]
+        of_groups = f" OR g.chat_id IN ({', '.join(map(str, chats))})" if chats else ""
+        columns = ", ".join([*(f"p.{name}" for name in PERSON), "g.id", *(f"g.{name}" for name in FIELDS)])
+        rows = await self._database.rows(
+            f"SELECT {columns} FROM (SELECT CAST($1 AS BIGINT) AS wanted) w LEFT JOIN people p ON p.id = w.wanted"
+            f" LEFT JOIN grants g ON g.person_id = w.wanted{of_groups} ORDER BY g.id",
+            person_id,
+        )
+        width = len(PERSON)
+        person = read_person(rows[0][:width]) if rows[0][0] is not None else None
+        return person, tuple(_grant(row[width:]) for row in rows if row[width] is not None)
+
+    async def all(self) -> list[Grant]:
+        return [_grant(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM grants ORDER BY id")]
+
+    async def get(self, grant_id: int) -> Grant | None:
+        row = await self._database.row(f"SELECT {COLUMNS} FROM grants WHERE id = $1", grant_id)
+        return _grant(row) if row else None
+
+    async def of_pass(self, pass_id: int) -> list[Grant]:
+        rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE pass_id = $1 ORDER BY id", pass_id)
+        return [_grant(row) for row in rows]
+
+    async def groups(self) -> frozenset[int]:
+        """The Telegram groups whose members have a right."""
+        rows = await self._database.rows("SELECT DISTINCT chat_id FROM grants WHERE chat_id IS NOT NULL")
+        return frozenset(chat for (chat,) in rows)
+
+    async def add(self, grant: Grant) -> Grant:
+        """Add the grant and give it its id; the id passed in is ignored."""
+        sql = f"INSERT INTO grants ({', '.join(FIELDS)}) VALUES ({VALUES}) RETURNING id"
+        (grant_id,) = await self._database.one(sql, *_values(grant))
+        return replace(grant, id=grant_id)
+
+    async def save(self, grant: Grant) -> None:
+        """Change a grant that is there."""
+        changes = ", ".join(f"{name} = ${number}" for number, name in enumerate(FIELDS, 1))
+        sql = f"UPDATE grants SET {changes} WHERE id = ${len(FIELDS) + 1}"
+        await self._database.rows(sql, *_values(grant), grant.id)
+
+    async def remove(self, grant_id: int) -> None:
+        await self._database.rows("DELETE FROM grants WHERE id = $1", grant_id)
+
+    async def use(self, grant_id: int) -> bool:
+        """Count one use; False if none is left."""
+        sql = "UPDATE grants SET uses_left = uses_left - 1 WHERE id = $1 AND uses_left > 0 RETURNING id"
+        return bool(await self._database.rows(sql, grant_id))
+
+    async def give_back(self, grant_id: int) -> None:
+        """The use moved nothing."""
+        await self._database.rows("UPDATE grants SET uses_left = uses_left + 1 WHERE id = $1", grant_id)
+
+
+def spell_hours(hours: WeeklyHours | None) -> str | None:
+    return None if hours is None else f"{hours} {hours.zone.key}"
+
+
+def read_hours(text: str | None) -> WeeklyHours | None:
+    if text is None:
+        return None
+    spans, _, zone = text.rpartition(" ")
+    return parse_hours(spans, ZoneInfo(zone))
+
+
+def _values(grant: Grant) -> tuple[Value, ...]:
+    return (
+        grant.person_id,
+        grant.chat_id,
+        grant.door,
+        ",".join(sorted(grant.actions)),
+        to_ms(grant.starts_at),
+        to_ms(grant.ends_at),
+        spell_hours(grant.hours),
+        grant.uses_left,
+        int(grant.asks_first),
+        int(grant.needs_second_factor),
+        int(grant.is_suspended),
+        grant.pass_id,
+        grant.granted_by,
+        to_ms(grant.granted_at),
+    )
+
+
+def _grant(row: Row) -> Grant:
+    grant_id, person_id, chat_id, door, actions, starts_at, ends_at, hours, uses_left, *flags, pass_id, by, at = row
+    asks_first, needs_second_factor, is_suspended = map(bool, flags)
+    return Grant(
+        id=grant_id,
+        person_id=person_id,
+        chat_id=chat_id,
+        door=door,
+        actions=frozenset(Action(action) for action in actions.split(",") if action),
+        starts_at=from_ms(starts_at),
+        ends_at=from_ms(ends_at),
+        hours=read_hours(hours),
+        uses_left=uses_left,
+        asks_first=asks_first,
+        needs_second_factor=needs_second_factor,
+        is_suspended=is_suspended,
+        pass_id=pass_id,
+        granted_by=by,
+        granted_at=from_ms(at),
+    )
