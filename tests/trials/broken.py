@@ -15,7 +15,9 @@ import bot.control.decision
 import bot.control.execution
 import storage.database
 import storage.journal
+import storage.verification
 from bot import logs
+from bot.access import PeopleList
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.outbox import OutboxDelivery
@@ -27,9 +29,11 @@ from bot.control.command_log import CommandLog, Started
 from bot.control.counters import TrustedCounters
 from bot.control.decision import Decider
 from bot.control.execution import Executor, classify
+from bot.domain import chain
 from bot.domain.actions import Action
 from bot.domain.commands import Command, CommandRequest, Result
 from bot.domain.journal import Verification
+from bot.domain.people import Rights
 from bot.domain.policy import Verdict
 from bot.drivers import http
 from bot.drivers.base import Deadline
@@ -163,20 +167,23 @@ def answers_unread() -> None:
 
 def rights_outside() -> None:
     """Reads the rights first and opens the transaction afterwards."""
-    start, verdict = CommandLog.start, Decider.verdict
-    read: dict[tuple[int, str, Action], Verdict] = {}
+    start, rights = CommandLog.start, PeopleList.rights
+    read: dict[asyncio.Task[Any] | None, Rights] = {}
 
     async def started(self: CommandLog, request: CommandRequest, lockouts: Any) -> Started:
-        about = request.person_id, request.door, request.action
-        read[about] = await verdict(self._decider, *about)
+        task = asyncio.current_task()
+        read[task] = await rights(self._people, request.person_id)
         await asyncio.sleep(0)
-        return await start(self, request, lockouts)
+        try:
+            return await start(self, request, lockouts)
+        finally:
+            read.pop(task, None)
 
-    async def known(self: Decider, person_id: int, door: str, action: Action) -> Verdict:
-        return read.pop((person_id, door, action), None) or await verdict(self, person_id, door, action)
+    async def known(self: PeopleList, person_id: int) -> Rights:
+        return read.pop(asyncio.current_task(), None) or await rights(self, person_id)
 
     replace(CommandLog, "start", started)
-    replace(Decider, "verdict", known)
+    replace(PeopleList, "rights", known)
 
 
 def forgotten_too_soon() -> None:
@@ -290,8 +297,9 @@ def delivered_again() -> None:
 
 
 def digest_without_detail() -> None:
-    original = storage.journal._digest
-    replace(storage.journal, "_digest", lambda previous, body: original(previous, (*body[:-1], "")))
+    original = chain.digest
+    for module in (storage.journal, storage.verification):
+        replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
 
 def head_not_compared() -> None:

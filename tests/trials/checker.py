@@ -133,7 +133,7 @@ class Grants:
         detail = entry.detail
         if entry.kind == "people list":
             self._grants = {g["grant"]: _grant(g["person"], g["door"], g) for g in detail["grants"]}
-        elif entry.kind == "grant added":
+        elif entry.kind in ("grant added", "grant changed"):
             self._grants[detail["grant"]] = _grant(entry.person or 0, entry.door or "", detail)
         elif entry.kind == "grant removed":
             self._grants.pop(detail["grant"], None)
@@ -148,7 +148,7 @@ class Grants:
 
 
 def _grant(person: int, door: str, detail: Mapping[str, Any]) -> tuple[int, str, frozenset[str], float | None]:
-    until = detail["until"]
+    until = detail.get("until")
     return person, door, frozenset(detail["actions"]), None if until is None else until / 1000
 
 

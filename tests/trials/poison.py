@@ -438,7 +438,7 @@ def controls(seed: int, trials: int = 300) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield apart(partial(updates, 150, seed))
+    yield apart(partial(updates, 500, seed))
     yield apart(partial(vendors, 150, seed))
     yield apart(partial(sends, 60, seed))
     yield apart(partial(vendors, 30, seed), control="unknown is opened")

@@ -156,7 +156,7 @@ async def furnish(storage: Storage) -> None:
     for person, (door, actions, length) in RIGHTS.items():
         ends = None if length is None else now + length
         can = frozenset(Action(action) for action in actions)
-        await storage.people.add_grant(
+        await storage.grants.add(
             Grant(id=0, person_id=person, door=door, actions=can, ends_at=ends, granted_by=OWNER, granted_at=now)
         )
 
