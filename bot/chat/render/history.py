@@ -63,7 +63,8 @@ def page(page: Page, question: Question, locale: Locale, *, own_id: int) -> str:
 def line(entry: HistoryEntry, locale: Locale, *, names: Mapping[int, str], own_id: int) -> str:
     """When, who, what, how, what came of it, and the number for a receipt."""
     who = "you" if entry.person_id == own_id else escape(entry.name or names.get(entry.person_id or 0) or "somebody")
-    what = _command(entry, who, locale) if entry.command_id is not None else _other(entry, who, locale, names)
+    known = {**names, own_id: "you"}
+    what = _command(entry, who, locale) if entry.command_id is not None else _other(entry, who, locale, known)
     return f"{entry.at.astimezone(locale.zone):%H:%M} {what} <code>#{entry.seq}</code>"
 
 
