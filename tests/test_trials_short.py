@@ -17,7 +17,7 @@ TOGETHER = (
     ("kills",),
     ("stalls",),
     ("offsets", "backlog"),
-    ("journal", "revokes", "denied", "codes", "counters", "strangers", "poison"),
+    ("journal", "revokes", "denied", "codes", "counters", "dates", "strangers", "poison"),
 )
 PATIENCE_SECONDS = 240
 
