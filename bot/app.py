@@ -142,8 +142,10 @@ async def doubt_records(
     loss: Loss | None,
 ) -> None:
     """Where rights may have come back, or came from nowhere, no door moves until an owner confirmed the list."""
-    if last := await storage.journal.tail(1):
-        clock.recorded(last[0].at.timestamp())
+    # When something was asked is Telegram's own word. The journal's times may be those of a wrong host clock, which
+    # recovery had to go by before Telegram told the time.
+    if asked_at := await storage.commands.last_asked_at():
+        clock.recorded(asked_at.timestamp())
     await people.begin()
     differences = await people.differences()
     if loss is None and not differences:

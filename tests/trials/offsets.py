@@ -145,5 +145,5 @@ def controls(seed: int, trials: int = 40) -> Iterator[Result]:
 def short(seed: int) -> Iterator[Result]:
     some = every_offset()
     random.Random(seed).shuffle(some)
-    yield run(some[:25], seed)
-    yield from controls(seed, 10)
+    yield run(some[:20], seed)
+    yield run(some[:8], seed, control="unknown is failed")

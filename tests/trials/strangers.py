@@ -155,16 +155,9 @@ async def furnish(storage: Storage) -> None:
         await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
     for person, (door, actions, length) in RIGHTS.items():
         ends = None if length is None else now + length
+        can = frozenset(Action(action) for action in actions)
         await storage.grants.add(
-            Grant(
-                id=0,
-                person_id=person,
-                door=door,
-                actions=frozenset(map(Action, actions)),
-                ends_at=ends,
-                granted_by=OWNER,
-                granted_at=now,
-            )
+            Grant(id=0, person_id=person, door=door, actions=can, ends_at=ends, granted_by=OWNER, granted_at=now)
         )
 
 
@@ -213,5 +206,5 @@ def controls(seed: int) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield from campaign(1000, seed)
-    yield from controls(seed)
+    yield from campaign(500, seed)
+    yield apart(partial(run, 300, seed), control="everybody may")

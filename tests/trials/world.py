@@ -79,6 +79,8 @@ class World:
     """Everything outside the bot. `settings` is the environment that brings the bot into it."""
 
     path: Path
+    disk: Path | None = None
+    """Where the database is, if not beside the ledgers."""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     telegram: Hands = field(default_factory=lambda: Hands(""))
@@ -89,7 +91,7 @@ class World:
 
     @property
     def database(self) -> Path:
-        return self.path / "latchkey.db"
+        return (self.disk or self.path) / "latchkey.db"
 
     @property
     def log(self) -> Path:
@@ -188,9 +190,10 @@ def world(
     extra: Mapping[str, str] | None = None,
     through_proxy: bool = True,
     keep: bool = False,
+    disk: Path | None = None,
 ) -> Iterator[World]:
     """The whole world, running inside the block; its directory goes with it unless it is to be kept."""
-    here = World(room())
+    here = World(room(), disk)
     try:
         _build(here, list(gateway), through_proxy=through_proxy)
         here.settings |= extra or {}
