@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.drivers.http import HttpReply, Unreadable
 from bot.drivers.the_keys.battery import rssi_dbm
-from bot.drivers.the_keys.codes import BUSY, GatewayReply, error_of, read_number, read_object, unreadable
+from bot.drivers.the_keys.codes import BUSY, GatewayReply, error_of, read_number, read_object, read_reply, unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
