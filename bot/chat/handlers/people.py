@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 
 from bot.chat import buttons, paging
@@ -39,11 +38,7 @@ class Right:
 
 
 class NoActions(ValueError):
-    """`said` is none of the actions there are; it is empty where nothing is said at all."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
+    """The words name none of the actions there are."""
 
 
 async def whoami(chat: ChatContext) -> None:
@@ -181,8 +176,8 @@ def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
         door, right = resolve_door_and_rest(words, [*chat.services.doors, every], partial(_read_right, chat))
     except NoSuchDoor as nowhere:
         raise _no_door(chat, nowhere, texts.USAGE_ALLOW) from None
-    except NoActions as error:
-        raise NotUnderstood(texts.no_action(error.said) if error.said else texts.USAGE_ALLOW) from None
+    except NoActions:
+        raise NotUnderstood(texts.USAGE_ALLOW) from None
     return door.name, right
 
 
@@ -192,8 +187,8 @@ def _read_right(chat: ChatContext, text: str) -> Right:
     while words and (named := _actions(words[0])):
         actions |= named
         words.pop(0)
-    if not actions or (words and get_close_matches(words[0].casefold(), GRANTABLE, cutoff=0.7)):
-        raise NoActions(words[0] if words else "")
+    if not actions:
+        raise NoActions(text)
     now = datetime.fromtimestamp(chat.asked_at, UTC)
     return Right(frozenset(actions), parse_span(" ".join(words), now=now, zone=chat.services.zone) if words else None)
 

@@ -26,10 +26,6 @@ NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
 PEOPLE = "People:"
 
 
-def no_action(said: str) -> str:
-    return f"“{escape(said[:40])}” is not an action.\n{USAGE_ALLOW}"
-
-
 def whoami(person_id: int, name: str) -> str:
     return f"You are <b>{escape(name)}</b>, id <code>{person_id}</code>."
 
