@@ -111,7 +111,10 @@ class Storage:
     async def matches(self, known: Marker) -> bool:
         if known.identity != await self.identity():
             return False
-        return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
+        first, hash_ = await self.journal.start()
+        if known.entry < first or known.entry == 0:
+            return True  # dropped since, so this state is newer
+        return known.hash == (hash_ if known.entry == first else await self.journal.hash_of(known.entry))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()
