@@ -161,8 +161,6 @@ class Gateway:
                 reply = busy
                 break
         self._learn(reply, call.key, was_stale=repeats.used(STALE))
-        if reply.is_busy and deadline is not None:
-            deadline.check_right()
         return reply
 
     async def refusal(self, reply: GatewayReply, key: Key, *, command: bool) -> LockError:
