@@ -76,6 +76,7 @@ def run(trials: int, seed: int, *, control: str | None = None, points: tuple[str
             f"left undone: {found}" for found in records(here.ledger("harness")) if found["kind"] == "left undone"
         ]
         tally.kinds["redelivered"] = redelivered(history)
+        here.is_kept = bool(violations) and control is None
     note = f"{dict(tally.not_reached)} did not reach their place"
     return Result(
         harness="kills", promises=PROMISES, trials=trials, dangerous=tally.dangerous, violations=violations, seed=seed,
