@@ -29,7 +29,7 @@ trials: $(VENV)/dev.stamp
 # Broken input fifty times as long as in `make test`, and longer lives of the model of control.
 fuzz: $(VENV)/dev.stamp
 	LATCHKEY_FUZZ=50 $(BIN)/python -m pytest tests/fuzz $(ARGS)
-	LATCHKEY_STEPS=50 $(BIN)/python -m pytest tests/test_control_model.py $(ARGS)
+	LATCHKEY_STEPS=50 $(BIN)/python -m pytest tests/control/test_model.py tests/control/test_codes_model.py tests/control/test_counters.py tests/test_clock_doubts.py $(ARGS)
 	$(BIN)/python -m tests.trials poison --size 10
 
 # Does a test notice every small fault in what decides whether a door opens? Half an hour on two cores; docs/mutation.md.

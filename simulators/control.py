@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from simulators.exchange import exchange
-from simulators.faults import FAULTS, Fault
+from simulators.faults import FAULTS, ArrangedFault
 from simulators.own_pages import App, OwnPagesOnly, is_loopback
 from simulators.request_log import as_json
 from simulators.simulator import Action, Allowed, Simulator, check
@@ -102,7 +102,7 @@ class Control:
         if "fault" not in asked:
             raise ValueError(f"A fault needs its name as `fault`: one of {', '.join(FAULTS)}.")
         check({name: value for name, value in asked.items() if value is not None}, FAULT_FIELDS)
-        self._simulator.faults.append(Fault(**asked))
+        self._simulator.faults.append(ArrangedFault(**asked))
         return JSONResponse({"faults": [asdict(fault) for fault in self._simulator.faults]})
 
     async def clear_faults(self, _: Request) -> Response:

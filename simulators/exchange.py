@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any
 
-from simulators.faults import Fault
+from simulators.faults import ArrangedFault
 from simulators.request_log import LoggedRequest
 from simulators.server import CONNECTION, reset
 from simulators.simulator import SimulatedAnswer, Simulator
@@ -115,7 +115,7 @@ async def exchange(simulator: Simulator, scope: Any, receive: Any, send: Any) ->
         await (wire.respond(answer) if fault is None else _spoil(wire, fault, answer))
 
 
-async def _answer(wire: Exchange, request: LoggedRequest, fault: Fault | None) -> SimulatedAnswer | None:
+async def _answer(wire: Exchange, request: LoggedRequest, fault: ArrangedFault | None) -> SimulatedAnswer | None:
     act = asyncio.ensure_future(_act(wire, request, fault))
     if wire.simulator.waits_for_caller(request):
         await _first_of(act, wire.until_caller_leaves())
@@ -125,7 +125,7 @@ async def _answer(wire: Exchange, request: LoggedRequest, fault: Fault | None) -
     return await asyncio.shield(act)
 
 
-async def _act(wire: Exchange, request: LoggedRequest, fault: Fault | None) -> SimulatedAnswer:
+async def _act(wire: Exchange, request: LoggedRequest, fault: ArrangedFault | None) -> SimulatedAnswer:
     simulator = wire.simulator
     if fault is None:
         return await simulator.handle(request)
@@ -146,7 +146,7 @@ async def _first_of(*waits: Any) -> None:
             task.cancel()
 
 
-async def _spoil(wire: Exchange, fault: Fault, answer: SimulatedAnswer) -> None:
+async def _spoil(wire: Exchange, fault: ArrangedFault, answer: SimulatedAnswer) -> None:
     wire.fault = fault.fault
     match fault.fault:
         case "silent" | "silent_after":

@@ -29,7 +29,7 @@ FAULTS = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Fault:
+class ArrangedFault:
     """One arranged fault: for the next `times` requests (None: all) of `path` (None: any; `*` stands for anything)."""
 
     fault: str
@@ -57,19 +57,19 @@ class Fault:
         return in_chat and (self.path is None or fnmatchcase(request.path, self.path))
 
 
-class Faults(list[Fault]):
+class Faults(list[ArrangedFault]):
     """The arranged faults, first come first served."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cleared = Condition()
         self.times_cleared = 0
-        self.when_met: Callable[[Fault], None] = lambda fault: None
+        self.when_met: Callable[[ArrangedFault], None] = lambda fault: None
 
     def arrange(self, path: str | None, fault: str, times: int | None = 1, **more: Any) -> None:
-        self.append(Fault(path=path, fault=fault, times=times, **more))
+        self.append(ArrangedFault(path=path, fault=fault, times=times, **more))
 
-    def take(self, request: LoggedRequest) -> Fault | None:
+    def take(self, request: LoggedRequest) -> ArrangedFault | None:
         fault = next((fault for fault in self if fault.meets(request)), None)
         if fault is None:
             return None

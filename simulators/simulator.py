@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from simulators.faults import Fault, Faults
+from simulators.faults import ArrangedFault, Faults
 from simulators.request_log import LoggedEvent, LoggedRequest, RequestLog
 from simulators.timers import Timers
 
@@ -74,7 +74,7 @@ class Simulator:
         """Raises KeyError for a lock that does not exist."""
         raise KeyError(name)
 
-    def refusal(self, request: LoggedRequest, fault: Fault) -> SimulatedAnswer:
+    def refusal(self, request: LoggedRequest, fault: ArrangedFault) -> SimulatedAnswer:
         """The arranged `code`, in this system's own form."""
         raise NotImplementedError
 

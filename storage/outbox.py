@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from bot.domain.events import Event
 from bot.domain.notices import OutboxMessage
@@ -27,6 +28,29 @@ class Outbox:
         )
         self.filled.set()
         return int(message_id)
+
+    async def put_for_groups(
+        self, event: Event, *, added_by: Iterable[int], except_chat: int | None = None, except_topic: int | None = None
+    ) -> None:
+        """For every group that one of these owners added, in one statement however many there are.
+
+        Without the chat `except_chat`, or without this topic of it alone (0: what is in no topic).
+        """
+        owners = list(added_by)
+        if not owners:
+            return
+        placeholders = ", ".join(f"${number}" for number, _ in enumerate(owners, 4))
+        put = await self._database.rows(
+            "INSERT INTO outbox (chat_id, thread_id, event) SELECT chat_id, nullif(thread_id, 0), $1 FROM groups"
+            f" WHERE added_by IN ({placeholders}) AND NOT (chat_id = $2 AND thread_id = coalesce($3, thread_id))"
+            " ORDER BY added_at, chat_id, thread_id RETURNING id",
+            encode_event(event),
+            except_chat or 0,
+            except_topic,
+            *owners,
+        )
+        if put:
+            self.filled.set()
 
     async def next_per_chat(self) -> list[OutboxMessage]:
         """The oldest waiting message of every chat, or of every topic of a chat that has topics."""

@@ -35,7 +35,6 @@ class People:
 
     async def save(self, person: Person) -> None:
         """Add somebody, or give somebody known a new name, role or state."""
-        self._promoted = None
         await self._database.rows(
             f"INSERT INTO people ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET"
             " name = excluded.name, role = excluded.role, is_suspended = excluded.is_suspended",
@@ -46,11 +45,13 @@ class People:
             person.role,
             int(person.is_suspended),
         )
+        self._promoted = None
 
     async def remove(self, person_id: int) -> bool:
         """Take the person and every grant away; False if there was nobody."""
+        removed = await self._database.rows("DELETE FROM people WHERE id = $1 RETURNING id", person_id)
         self._promoted = None
-        return bool(await self._database.rows("DELETE FROM people WHERE id = $1 RETURNING id", person_id))
+        return bool(removed)
 
     async def sets(self) -> dict[str, frozenset[str]]:
         """The named sets of doors."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +56,12 @@ async def storage_is_well() -> None:
     """Nothing is wrong."""
 
 
-async def beats(heartbeat: Heartbeat, count: int, health: Health = WELL, check: object = storage_is_well) -> Health:
+async def beats(
+    heartbeat: Heartbeat,
+    count: int,
+    health: Health = WELL,
+    check: Callable[[], Awaitable[None]] = storage_is_well,
+) -> Health:
     """Let the heart beat so often; what `latchkey health` says at the last beat."""
     slept: list[float] = []
     read = Health(False, "never read")
@@ -74,7 +79,7 @@ async def beats(heartbeat: Heartbeat, count: int, health: Health = WELL, check: 
             lambda: health,
             storage_check=check,
             last_poll=lambda: None,
-            sleep=sleep,  # type: ignore[arg-type]
+            sleep=sleep,
         )
     assert slept == [10] * count
     return read

@@ -345,6 +345,8 @@ class PeopleList:
 
     async def _remember(self) -> None:
         self._sets, self._groups = await self._storage.people.sets(), await self._storage.grants.groups()
+        # Asked for with every notice: it is remembered from now on, so that no opening waits for it.
+        await self._storage.people.promoted()
 
     async def _tell_changed(self, person_id: int | None) -> None:
         await self._remember()

@@ -55,7 +55,7 @@ def spelt(grant: Grant) -> dict[str, Any]:
 
 def snapshot(people: Iterable[Person], grants: Iterable[Grant], sets: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     return {
-        "people": [spelt_person(person) for person in people],
+        "people": [spelt_person(person) for person in sorted(people, key=lambda person: person.id)],
         "grants": [spelt(grant) for grant in grants],
         "sets": {name: sorted(doors) for name, doors in sets.items()},
     }

@@ -88,6 +88,9 @@ class Dispatcher:
             rights = await self._services.people.rights(query.from_user.id)
             chat = ChatContext.of_press(self._services, update, query, rights, toast)
             await self._guarded(chat, lambda chat: self._answer_press(chat, query))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it where they look
+            errors.note(update.update_id, error)
+            toast.show(errors.explain(error), is_alert=True)
         finally:
             # Telegram shows a spinner until the press is answered.
             toast.show()
@@ -102,24 +105,21 @@ class Dispatcher:
 
     async def too_many(self, update: Update) -> None:
         """More updates of one person wait than anybody would send on purpose: this one is skipped, with a word."""
-        message, person = update.effective_message, update.effective_user
-        if not (isinstance(message, Message) and person and self._services.limits.warnings.allows(person.id)):
+        person = update.effective_user
+        if not (person and self._services.limits.warnings.allows(person.id)):
             return
         try:
             # Strangers have had their one answer.
             if (await self._services.people.rights(person.id)).known:
-                await self._say(message, person, denials.TOO_FAST)
+                await self._answer_briefly(update, denials.TOO_FAST)
         except Exception as error:  # noqa: BLE001 - nothing stands above this that could tell anybody
             errors.note(update.update_id, error)
 
     async def _failed(self, update: object, context: Any) -> None:
         """Whatever went wrong before there was a caller is logged, and the person is told: never silence."""
         errors.note(update.update_id if isinstance(update, Update) else None, context.error)
-        if not isinstance(update, Update):
-            return
-        message, person = update.effective_message, update.effective_user
-        if isinstance(message, Message) and person:
-            await self._say(message, person, errors.explain(context.error))
+        if isinstance(update, Update):
+            await self._answer_briefly(update, errors.explain(context.error))
 
     async def _caller(self, update: Update, message: Message) -> ChatContext | None:
         """The person behind a new message; None, and a word on why, for those who cannot be heard."""
@@ -216,6 +216,13 @@ class Dispatcher:
     def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:
         close = nearest_name(said, [command for command in COMMANDS if is_usable(chat, command)])
         return questions.unknown_command(said, close) if word.startswith("/") else questions.not_understood(close)
+
+    async def _answer_briefly(self, update: Update, text: str) -> None:
+        """Without a context: under a button where it was pressed, else as a message."""
+        if update.callback_query:
+            Toast(self._services.sender, update.callback_query.id).show(text, is_alert=True)
+        elif update.message and update.effective_user:
+            await self._say(update.message, update.effective_user, text)
 
     async def _say(self, message: Message, person: User | None, text: str) -> None:
         services = self._services

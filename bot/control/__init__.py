@@ -27,6 +27,7 @@ from bot.domain.commands import (
 )
 from bot.domain.doors import Door, Doors
 from bot.domain.failures import StorageFailed
+from bot.domain.policy import Verdict
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, UnexpectedReply
 from bot.monitor import Monitor
@@ -181,9 +182,9 @@ class DoorControl:
         command = started.command
         try:
             verdict = await self._log.verdict(command.person_id, command.door, command.action)
-            # The use that this command took was perhaps the last one.
-            is_own_use = verdict.reason is DenialReason.USED_UP and started.counted_grant_id is not None
-            return is_own_use or (verdict.allowed and verdict.lasts_as_long_as(started.verdict))
+            return _took_the_last_use(started, verdict) or (
+                verdict.allowed and verdict.lasts_as_long_as(started.verdict)
+            )
         except StorageFailed:
             log.exception("rights could not be read, so command %d is withdrawn", command.id)
             return False
@@ -264,6 +265,14 @@ class DoorControl:
     def _done(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         self._activity.end()
+
+
+def _took_the_last_use(started: Started, verdict: Verdict) -> bool:
+    """Whether the right is used up by this command itself, and otherwise what it was."""
+    was = started.verdict.grant
+    if started.counted_grant_id is None or was is None or was.uses_left != 1:
+        return False
+    return verdict.reason is DenialReason.USED_UP and verdict.grant == replace(was, uses_left=0)
 
 
 def _denied(request: CommandRequest, reason: DenialReason, *, age: float = 0.0) -> Finished:

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.history import HistoryEntry, Page, Question
+from bot.domain.history import HistoryEntry, Openings, Page, Question
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, decide
 from bot.history.receipt import Receipt, make_receipt
@@ -63,14 +63,8 @@ class History:
     async def statistics(self, caller: Rights, *, door: str | None, length: timedelta, zone: tzinfo) -> Statistics:
         """Members see their own openings, and the batteries of doors whose state they may see."""
         now = self._clock.datetime()
-        permitted = self.permitted(caller, Question(door=door, since=now - length, until=now))
-        openings = []
-        for begin in range(-(-length // WEEK)):
-            # A week at a time: commands come in between, however much there is to count.
-            since = now - length + begin * WEEK
-            openings += await self._storage.history.openings(
-                since=since, until=min(since + WEEK, now), door=door, person_id=permitted.person_id
-            )
+        permitted = self.permitted(caller, Question(door=door, since=now - length))
+        openings = await self._openings(permitted, now)
         by_person = count_by_person(openings)
         names = await self._storage.history.names(person for person, _ in by_person[:MOST_PEOPLE])
         days = await self._storage.batteries.since(now - max(length, BATTERY_HISTORY))
@@ -86,6 +80,17 @@ class History:
             batteries=batteries(seen, low_percent=self._battery_low_percent),
             low_percent=self._battery_low_percent,
         )
+
+    async def _openings(self, question: Question, now: datetime) -> list[Openings]:
+        """A week at a time: commands come in between, however much there is to count."""
+        found, since, end = [], question.since or now, now + timedelta(seconds=1)
+        while since < end:
+            until = min(since + WEEK, end)
+            found += await self._storage.history.openings(
+                since=since, until=until, door=question.door, person_id=question.person_id
+            )
+            since = until
+        return found
 
     def _may_see(self, caller: Rights, door: str) -> bool:
         return decide(caller, door=door, action=Action.STATUS, now=self._clock.moment()).allowed

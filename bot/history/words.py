@@ -81,7 +81,7 @@ def read_period(said: str, now: datetime, zone: tzinfo) -> tuple[datetime, datet
 
 def _dates(word: str) -> tuple[date, date] | None:
     """The first and the last day of "2026-11-25", "2026-11" or "2026"."""
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", word)
+    match = re.fullmatch(r"(20[0-9]{2})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", word)
     if not match:
         return None
     year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)

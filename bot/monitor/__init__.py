@@ -105,7 +105,7 @@ class Monitor:
             old = await self._storage.readings.get(door.name)
             reading = replace(reading, announced=await self._announce(door, old, status))
             await self._storage.readings.save(reading)
-            if status.battery_percent is not None:
+            if status.battery_percent is not None and _is_news(status, old):
                 await self._storage.batteries.keep(door.name, at=status.read_at, percent=status.battery_percent)
         self._known[door.name] = status
         return reading
@@ -206,3 +206,10 @@ class Monitor:
 
     def _is_suppressed(self, door: Door) -> bool:
         return self._clock.boot() < self._suppressed_until.get(door.name, 0)
+
+
+def _is_news(status: LockStatus, old: Reading | None) -> bool:
+    """The history of a battery has one line a day, and most readings say what it says."""
+    if old is None or old.read_at is None or status.battery_percent != old.battery_percent:
+        return True
+    return status.read_at.date() != old.read_at.date()

@@ -1,7 +1,7 @@
 """Who is told about what: puts what happened into the outbox, in the caller's transaction."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -21,8 +21,6 @@ from bot.domain.people import Rights
 from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
 
-Skip = Callable[[Group], bool]
-
 
 class Notices:
     """An event waits as data; its sentence is made when it is delivered."""
@@ -34,7 +32,7 @@ class Notices:
     async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
         """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
         event = _finished(command, result, at)
-        await self.tell_groups(event, skip=lambda group: _is_place_of(group, command))
+        await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
         if result is Result.UNKNOWN:
             await self.tell_owners(event, skip=command.person_id)
 
@@ -49,14 +47,11 @@ class Notices:
         )
         await self._storage.outbox.put(command.chat_id, command.thread_id, event)
         await self.tell_owners(event, skip=command.chat_id)
-        await self.tell_groups(event, skip=lambda group: group.chat_id == command.chat_id)
+        await self._tell_groups(event, except_chat=command.chat_id)
 
-    async def tell_groups(self, event: Event, *, skip: Skip = lambda group: False) -> None:
+    async def tell_groups(self, event: Event) -> None:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
-        owners = await self._owners()
-        for group in await self._storage.groups.all():
-            if group.added_by in owners and not skip(group):
-                await self._storage.outbox.put(group.chat_id, group.thread_id, event)
+        await self._tell_groups(event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
         await self._tell_people(await self._owners() - {skip}, event)
@@ -124,6 +119,13 @@ class Notices:
         """Whether something was put in since `wait` last returned."""
         return self._storage.outbox.filled.is_set()
 
+    async def _tell_groups(
+        self, event: Event, *, except_chat: int | None = None, except_topic: int | None = None
+    ) -> None:
+        await self._storage.outbox.put_for_groups(
+            event, added_by=await self._owners(), except_chat=except_chat, except_topic=except_topic
+        )
+
     async def _owners(self) -> frozenset[int]:
         return self._owner_ids | await self._storage.people.promoted()
 
@@ -134,7 +136,3 @@ class Notices:
 
 def _finished(command: Command, result: Result, at: datetime) -> CommandFinished:
     return CommandFinished(door=command.door, action=command.action, result=result, by=command.person_name, at=at)
-
-
-def _is_place_of(group: Group, command: Command) -> bool:
-    return (group.chat_id, group.thread_id) == (command.chat_id, command.thread_id)

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 
 from simulators.control import control_app, create_app
 from simulators.demo.live import page_routes
-from simulators.faults import Fault, Faults
+from simulators.faults import ArrangedFault, Faults
 from simulators.kas import KasLock, KasSimulator
 from simulators.own_pages import is_address, is_loopback
 from simulators.server import serve
@@ -100,7 +100,7 @@ class DemoHouse:
         )
         self.addresses = DemoAddresses("", "", "", "")
         self.people: Callable[[], Awaitable[Sequence[DemoPerson]]] = strangers
-        self._losses: dict[str, list[tuple[Faults, Fault]]] = {}
+        self._losses: dict[str, list[tuple[Faults, ArrangedFault]]] = {}
         for system in (self.gateway, self.keys_cloud, self.kas):
             system.faults.when_met = self._use_up
 
@@ -191,11 +191,11 @@ class DemoHouse:
                 faults.remove(fault)
         if on:
             found = [(getattr(self, system).faults, path) for system, path in COMMANDS[door]]
-            self._losses[door] = [(faults, Fault(fault="reset_after", path=path)) for faults, path in found]
+            self._losses[door] = [(faults, ArrangedFault(fault="reset_after", path=path)) for faults, path in found]
             for faults, fault in self._losses[door]:
                 faults.append(fault)
 
-    def _use_up(self, met: Fault) -> None:
+    def _use_up(self, met: ArrangedFault) -> None:
         """Whichever command came first used it up for all."""
         for door, losses in list(self._losses.items()):
             if any(fault is met for _, fault in losses):

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from simulators.faults import Fault
+from simulators.faults import ArrangedFault
 from simulators.kas.calls import No, answer_call, read_request
 from simulators.kas.lock import CHANGES, Instruction, KasLock, Password
 from simulators.request_log import LoggedRequest
@@ -106,7 +106,7 @@ class KasSimulator(Simulator):
         await self.spend(linger)
         return answer
 
-    def refusal(self, request: LoggedRequest, fault: Fault) -> SimulatedAnswer:
+    def refusal(self, request: LoggedRequest, fault: ArrangedFault) -> SimulatedAnswer:
         code, words = fault.code or 0, {400: "Lock is not found.", 504: NO_GATEWAY}
         return self.say(fault.cause or words.get(code, "Unknown Error"), code)
 

@@ -7,7 +7,7 @@ BURST = (3, 3.0)
 GROUP = (20, 60.0)
 
 
-class FloodLimits:
+class SimulatedFloodLimits:
     def __init__(self) -> None:
         self._sent: dict[int, deque[float]] = defaultdict(lambda: deque(maxlen=GROUP[0]))
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 BOT_STATUSES = {"member", "administrator", "restricted", "left", "kicked"}
 
 
-class Membership:
+class MembershipActions:
     def __init__(self, telegram: "TelegramSimulator") -> None:
         self._telegram = telegram
 
@@ -86,7 +86,7 @@ class Membership:
         body |= {"old_chat_member": membership(old, user), "new_chat_member": membership(new, user)}
         return self._telegram.push({kind: body})
 
-    # People
+    # PeopleActions
 
     def deactivate(self, person: int) -> Json:
         """The person's account is gone."""

@@ -44,7 +44,7 @@ class Special(TypedDict, total=False):
     fields: Json  # anything else, as the Bot API names it
 
 
-class People:
+class PeopleActions:
     def __init__(self, telegram: "TelegramSimulator") -> None:
         self._telegram = telegram
 

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from simulators.faults import Fault
+from simulators.faults import ArrangedFault
 from simulators.request_log import KEPT, LoggedEvent, LoggedRequest
 from simulators.simulator import Action, Allowed, SimulatedAnswer, Simulator
 from simulators.telegram.api import METHODS
-from simulators.telegram.flood_limits import FloodLimits
-from simulators.telegram.membership import Membership
+from simulators.telegram.flood_limits import SimulatedFloodLimits
+from simulators.telegram.membership import MembershipActions
 from simulators.telegram.menus import menu
 from simulators.telegram.parameters import ApiRefusal, Impossible, Json, Parameters, SentFile, read_parameters
-from simulators.telegram.people import People
+from simulators.telegram.people import PeopleActions
 from simulators.telegram.updates import UpdateQueue
 from simulators.telegram.values import ApiCall, ButtonPress, TelegramChat, TelegramMessage, TelegramPerson
 from simulators.telegram.views import chat_view, message_view, person_view
@@ -57,7 +57,7 @@ class TelegramSimulator(Simulator):
         self._press_ids = itertools.count(1)
         self._files: dict[int, dict[str, SentFile]] = {}
         self._blank()
-        people, membership = People(self), Membership(self)
+        people, membership = PeopleActions(self), MembershipActions(self)
         self.say, self.edit, self.delete, self.tap = people.say, people.edit, people.delete, people.tap
         self.add_person, self.add_group, self.add_channel = people.add, membership.add_group, membership.add_channel
         self.block, self.unblock, self.deactivate = membership.block, membership.unblock, membership.deactivate
@@ -75,7 +75,7 @@ class TelegramSimulator(Simulator):
         self.presses: dict[str, ButtonPress] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.calls: deque[ApiCall] = deque(maxlen=KEPT)
-        self.flood = FloodLimits()
+        self.flood = SimulatedFloodLimits()
 
     # What control sees and changes
 
@@ -264,7 +264,7 @@ class TelegramSimulator(Simulator):
             self.log.note("delivered", update_ids=[update["update_id"] for update in found])
         return found
 
-    def refusal(self, request: LoggedRequest, fault: Fault) -> SimulatedAnswer:
+    def refusal(self, request: LoggedRequest, fault: ArrangedFault) -> SimulatedAnswer:
         more = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
         return self._refuse(request, ApiRefusal(fault.code or 0, fault.cause or "", **more))
 

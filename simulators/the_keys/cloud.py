@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from simulators.faults import Fault
+from simulators.faults import ArrangedFault
 from simulators.request_log import LoggedRequest
 from simulators.simulator import Allowed, SimulatedAnswer, Simulator, assign
 from simulators.the_keys import account
@@ -113,7 +113,7 @@ class KeysCloudSimulator(Simulator):
         await self.spend(linger)
         return answer
 
-    def refusal(self, request: LoggedRequest, fault: Fault) -> SimulatedAnswer:
+    def refusal(self, request: LoggedRequest, fault: ArrangedFault) -> SimulatedAnswer:
         code = fault.code or 0
         return SimulatedAnswer.of(_envelope(None, code, fault.cause or "Error"), code)
 

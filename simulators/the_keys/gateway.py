@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any, ClassVar
 
-from simulators.faults import Fault
+from simulators.faults import ArrangedFault
 from simulators.request_log import LoggedRequest
 from simulators.simulator import Allowed, SimulatedAnswer, Simulator, assign, check
 from simulators.the_keys import dialect as wording
@@ -146,7 +146,7 @@ class GatewaySimulator(Simulator):
             self._taken = False
         return answer
 
-    def refusal(self, request: LoggedRequest, fault: Fault) -> SimulatedAnswer:
+    def refusal(self, request: LoggedRequest, fault: ArrangedFault) -> SimulatedAnswer:
         return self._refuse(Ko(fault.code or 0, fault.cause))
 
     def _refuse(self, no: Ko) -> SimulatedAnswer:

@@ -221,9 +221,9 @@ async def test_an_update_changes_the_list_once(people: PeopleList, storage: Stor
 
 
 async def test_whoever_watches_the_rights_hears_before_the_one_who_changed_them(people: PeopleList) -> None:
-    heard: list[tuple[int, bool]] = []
+    heard: list[tuple[int | None, bool]] = []
 
-    async def listen(person_id: int) -> None:
+    async def listen(person_id: int | None) -> None:
         heard.append((person_id, bool(await held(people))))
 
     people.when_changed(listen)

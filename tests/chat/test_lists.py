@@ -37,7 +37,7 @@ async def test_every_door_can_be_chosen(street: House, command: str) -> None:
     await street.owner.say(command)
     _, labels = await all_pages(street.owner)
     assert sum(label.startswith("Door ") for label in labels) == MANY
-    assert len(street.owner.messages) == 1
+    assert sum("which door?" in message["text"] for message in street.owner.messages) == 1
 
 
 async def test_the_state_of_every_door_is_told(street: House) -> None:

@@ -401,6 +401,15 @@ async def test_an_old_button_is_answered_where_the_person_looks(house: House, me
     assert member.alerts[-1] == QUESTION_IS_BELOW
 
 
+async def test_a_press_that_cannot_be_judged_is_told_where_the_person_looks(house: House, member: Chat) -> None:
+    await member.say("/open")
+    await house.storage.database.rows("ALTER TABLE people RENAME TO hidden")
+    assert await member.tap("Front door") == ""
+    await house.storage.database.rows("ALTER TABLE hidden RENAME TO people")
+    assert member.alerts == ["⛔ The database cannot be read or written (is the disk full?), so nothing was done."]
+    assert house.commands_sent() == []
+
+
 async def test_every_press_is_answered_so_that_its_spinner_stops(house: House, owner: Chat, stranger: Chat) -> None:
     await owner.say("/open")
     await owner.tap("Front door")

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_what_can_be_read_in_two_ways_is_refused_and_both_are_named(mills:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-async def test_a_title_is_found_however_the_keyboard_writes_it(mills: House, form: str) -> None:
+async def test_a_title_is_found_however_the_keyboard_writes_it(mills: House, form: Literal["NFC", "NFD"]) -> None:
     said = await mills.owner.say(f"/open {unicodedata.normalize(form, 'ENTRÉE')}")
     assert "opened" in said
 
@@ -59,7 +60,7 @@ async def test_what_is_not_understood_opens_nothing(house: House, guest: Chat, w
     assert house.garage_bolt == "locked"
 
 
-@pytest.mark.parametrize(("said", "meant"), [("/opne front", "/open"), ("/statsu", "/status"), ("opne front", "/open")])
+@pytest.mark.parametrize(("said", "meant"), [("/opne front", "/open"), ("/staus", "/status"), ("opne front", "/open")])
 async def test_a_misspelt_command_gets_the_nearest_one(house: House, member: Chat, said: str, meant: str) -> None:
     assert f"Did you mean {meant}?" in await member.say(said)
     assert house.commands_sent() == []

@@ -11,7 +11,7 @@ from bot.domain.doors import Capability
 from bot.domain.readings import Announced, Bolt, Reading
 from bot.drivers.errors import OutcomeUnknown, OutOfReach, Refused
 from bot.monitor import Monitor
-from tests.bench import FRONT, START, Rooms, answers, operate, pin_request, request
+from tests.bench import FRONT, OWNER, START, Rooms, answers, grant, operate, pin_request, request
 
 JAMMED = Announced(bolt=Bolt.JAMMED)
 MOVING = replace(FRONT, travel_seconds=5)
@@ -75,6 +75,29 @@ async def test_a_lock_without_a_state_is_settled_and_not_read(rooms: Rooms) -> N
     rooms.front.fault = answers(OutcomeUnknown)
     assert (await operate(rooms.control, request())).bolt is None
     assert (rooms.front.settled, rooms.front.readings) == (1, 0)
+
+
+async def test_what_a_newer_command_did_is_no_evidence_of_an_older_one(rooms: Rooms) -> None:
+    rooms.front.fault = answers(OutcomeUnknown)
+
+    async def somebody_else_opens() -> None:
+        rooms.front.fault = rooms.front.before_reading = None
+        await rooms.operate(request(2, person=OWNER))
+
+    rooms.front.before_reading = somebody_else_opens
+    assert (await operate(rooms.control, request(1, Action.CLOSE))).bolt is None
+
+
+async def test_a_newer_request_that_was_denied_takes_no_evidence_away(rooms: Rooms) -> None:
+    rooms.front.fault = answers(OutcomeUnknown)
+
+    async def somebody_is_denied() -> None:
+        rooms.front.before_reading = None
+        await rooms.grant_only(grant("status"))
+        await rooms.operate(request(2))
+
+    rooms.front.before_reading = somebody_is_denied
+    assert (await operate(rooms.control, request(1, Action.CLOSE))).bolt is Bolt.LOCKED
 
 
 @pytest.mark.parametrize("blind", [answers(OutOfReach), ZeroDivisionError()], ids=repr)

@@ -304,7 +304,7 @@ SMALL = settings(
 )
 
 
-async def _anybody(*_: object) -> Verdict:
+def _anybody(*_: object) -> Verdict:
     return Verdict()
 
 
@@ -314,7 +314,7 @@ def _never_late(*_: object) -> float:
 
 @pytest.mark.parametrize(
     ("where", "broken"),
-    [((Decider, "verdict"), _anybody), ((Clock, "age"), _never_late)],
+    [((Decider, "_verdict"), _anybody), ((Clock, "age"), _never_late)],
     ids=["anybody may", "never late"],
 )
 def test_a_broken_build_is_caught(

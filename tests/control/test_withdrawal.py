@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -193,6 +194,34 @@ async def test_whenever_a_right_is_taken_nothing_leaves_after_the_answer(rooms: 
         orders.add((await queue.finished()).reason)
         assert len(rooms.front.sends) == sends
     assert orders == {None, DenialReason.NO_RIGHT, DenialReason.WITHDRAWN}, "every order was tried"
+
+
+async def test_the_last_use_of_a_right_is_still_ones_own_while_it_waits(rooms: Rooms) -> None:
+    await rooms.grant_only(replace(grant("open"), uses_left=1))
+    queue = await queued(rooms, request())
+    await rooms.control.recheck(ANNA)
+    queue.released.set()
+    assert (await queue.finished()).result is Result.CONFIRMED
+
+
+@pytest.mark.parametrize("uses", [1, 3])
+async def test_a_right_with_uses_that_is_taken_withdraws_what_waits(rooms: Rooms, uses: int) -> None:
+    """Also when another right, used up long ago, makes the answer look like one's own last use."""
+    await rooms.grant_only(replace(grant("open"), uses_left=uses))
+    await rooms.storage.grants.add(replace(grant("open"), uses_left=0))
+    queue = await queued(rooms, request())
+    await rooms.people.take(caller=OWNER, grant_ids=[(await rooms.storage.grants.all())[0].id])
+    queue.released.set()
+    assert (await queue.finished()).reason is DenialReason.WITHDRAWN
+    assert rooms.front.sends == []
+
+
+async def test_uses_that_an_owner_took_withdraw_what_waits(rooms: Rooms) -> None:
+    await rooms.grant_only(replace(grant("open"), uses_left=5))
+    queue = await queued(rooms, request())
+    [right] = await rooms.storage.grants.all()
+    await rooms.people.change(caller=OWNER, grant_id=right.id, uses_left=0)
+    assert (await queue.finished()).reason is DenialReason.WITHDRAWN
 
 
 @pytest.mark.parametrize("later", [MINUTE, timedelta(days=1)])

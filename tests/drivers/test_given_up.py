@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ YES = http(b'{"status": "ok"}')
 SHORT = Timeouts(connect=1, read=0.1, total=0.2)
 LONG = Timeouts(connect=5, read=5, total=10)
 CERTIFICATE = Path(__file__).with_name("peer.pem")
+ROOT = Path(__file__).parents[2]
 
 Ask = Callable[[LockHttpClient, Timeouts], Awaitable[HttpReply]]
 
@@ -85,6 +87,15 @@ async def query(client: LockHttpClient, timeouts: Timeouts) -> HttpReply:
     return await client.query("GET", "/status", timeouts=timeouts)
 
 
+KILLED = """
+import asyncio, certifi
+certifi.where = lambda: {certificate!r}
+from tests.drivers.test_given_up import LONG, command, query
+from bot.drivers.http import LockHttpClient
+client = LockHttpClient({address!r}, peer="gw")
+asyncio.run((command if {is_command} else query)(client, LONG))
+"""
+
 BOTH = pytest.mark.parametrize("ask", [command, query])
 
 
@@ -136,6 +147,16 @@ class TestReset:
             await client.aclose()
             assert await asyncio.wait_for(ends.ends.get(), 5) == RESET
             await asyncio.gather(asked, return_exceptions=True)
+
+    async def test_a_bot_that_is_killed(self, ask: Ask, tls: bool) -> None:
+        ends = Ends()
+        async with connected(ends, tls=tls) as client:
+            script = KILLED.format(address=client._base_url, is_command=ask is command, certificate=str(CERTIFICATE))
+            process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=ROOT)
+            await asyncio.wait_for(ends.arrived.wait(), 20)
+            process.kill()
+            await process.wait()
+            assert await asyncio.wait_for(ends.ends.get(), 5) == RESET
 
     async def test_but_not_a_whole_answer(self, ask: Ask, tls: bool) -> None:
         ends = Ends(YES)

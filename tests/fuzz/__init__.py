@@ -10,8 +10,8 @@ COUNT = 10_000 * int(os.environ.get("LATCHKEY_FUZZ", "1"))
 SEED = int(os.environ.get("LATCHKEY_SEED", "1"))
 
 WORDS = (
-    "", " ", "ok", "ko", "OK\n", "0", "33", "0x31", "-1", "1e999", "NaN", "2h", "30m", "front", "do:open:front:0:",
-    "ok:", "people:confirm", ":", "::::", "\x00", "\u202e\u2066evil\u2069", "\ud800", "é", "🚪", "𝟜𝟚", "٣h", "ﬀ", "İ",
+    "", " ", "ok", "ko", "OK\n", "0", "33", "0x31", "-1", "1e999", "NaN", "2h", "30m", "front", "do:open:front::",
+    "ok:", "list:0123", "go:open:1:", ":", "::::", "\x00", "\u202e\u2066evil\u2069", "\ud800", "é", "🚪", "𝟜𝟚", "٣h", "ﬀ", "İ",
     "<b>&", "'\"\\", "9" * 500, "a" * 5000,
 )  # fmt: skip
 VALUES: tuple[object, ...] = (

@@ -156,9 +156,9 @@ async def test_a_stranger_is_told_the_own_id_and_moves_nothing(tmp_path: Path) -
 async def test_a_bolt_turned_by_hand_is_told_to_the_group(tmp_path: Path) -> None:
     async with open_demo(tmp_path) as (_, visitor):
         await visitor.say(OLGA.id, "/status front")
-        await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . locked')
+        await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . closed')
         await visitor.work(f"/gateway/control/locks/{FRONT}", {"bolt": "unlocked"})
-        await visitor.hears("telegram", f'"where": {GROUP},.*Front door is unlocked')
+        await visitor.hears("telegram", f'"where": {GROUP},.*Front door is open')
 
 
 async def test_the_control_api_on_the_page_reaches_no_lock_as_a_client(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_an_answer_is_lost_to_the_next_command_to_that_door_and_to_nothing
     async with open_demo(tmp_path) as (_, visitor):
         await visitor.work("/lose", {"door": "front", "on": True})
         await visitor.say(OLGA.id, "/status front")
-        await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . locked')
+        await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . closed')
         await visitor.hears("doors", '"front": {[^}]*"loses_answer": true')
         await visitor.say(OLGA.id, command)
         await visitor.hears("doors", '"front": {[^}]*"loses_answer": false')
@@ -226,7 +226,7 @@ async def test_a_system_that_is_away_refuses_the_connection_so_that_nothing_was_
         await visitor.work("/gateway/control/switches", {"offline": True})
         await asyncio.sleep(2 * CHECK_SECONDS)
         await visitor.say(OLGA.id, "/open front")
-        await visitor.hears("telegram", f'"where": {OLGA.id},.*nothing was sent')
+        await visitor.hears("telegram", f'"where": {OLGA.id},.*nothing happened')
 
 
 async def test_a_client_by_others_finds_the_front_door_through_the_cloud_while_the_bot_polls(tmp_path: Path) -> None:
@@ -290,4 +290,4 @@ async def test_a_kept_database_answers_in_the_next_run(tmp_path: Path) -> None:
     for _ in range(2):
         async with open_demo(tmp_path) as (_, visitor):
             await visitor.say(OLGA.id, "/status front")
-            await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . locked')
+            await visitor.hears("telegram", f'"where": {OLGA.id},.*Front door: . closed')

@@ -8,19 +8,19 @@ import pytest
 from simulators.the_keys import GatewaySimulator, Smartlock
 from simulators.the_keys.dialect import parse_form
 from simulators.the_keys.smartlock import sign
-from tests.simulators.the_keys_house import BACK, BACK_CODE, FRONT, House, a_house, settle
+from tests.simulators.the_keys_house import BACK, BACK_CODE, FRONT, GatewayHouse, a_house, settle
 
 OK = {"status": "ok", "code": 0}
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house() -> AsyncIterator[GatewayHouse]:
     async with a_house() as house:
         yield house
 
 
 @pytest.fixture
-async def slow_house() -> AsyncIterator[House]:
+async def slow_house() -> AsyncIterator[GatewayHouse]:
     async with a_house(travel_seconds=5.0, latency=2.5) as house:
         yield house
 
@@ -54,11 +54,11 @@ def test_every_spelling_of_a_form_reads_the_same(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", ["/status", "/"])
-async def test_status_names_the_version_and_has_no_status_key(house: House, path: str) -> None:
+async def test_status_names_the_version_and_has_no_status_key(house: GatewayHouse, path: str) -> None:
     assert await house.get(path) == {"version": 65, "current_status": "Scanning"}
 
 
-async def test_lockers_lists_what_is_in_range_with_last_log_from_firmware_57(house: House) -> None:
+async def test_lockers_lists_what_is_in_range_with_last_log_from_firmware_57(house: GatewayHouse) -> None:
     answer = await house.get("/lockers")
     assert answer["status"] == "ok"
     assert answer["devices"] == [
@@ -70,11 +70,11 @@ async def test_lockers_lists_what_is_in_range_with_last_log_from_firmware_57(hou
 
 
 @pytest.mark.parametrize("path", ["/lockers", "/status"])
-async def test_readings_may_be_posted_with_proof(house: House, path: str) -> None:
+async def test_readings_may_be_posted_with_proof(house: GatewayHouse, path: str) -> None:
     assert await house.post(path) == await house.get(path)
 
 
-async def test_locker_status_tells_the_bolt_by_code(house: House) -> None:
+async def test_locker_status_tells_the_bolt_by_code(house: GatewayHouse) -> None:
     closed = {"status": "Door closed", "code": 49, "id": FRONT, "version": 81}
     closed |= {"position": 4, "rssi": -71, "battery": 7783}
     assert await house.post("/locker_status") == closed
@@ -88,7 +88,7 @@ async def test_locker_status_tells_the_bolt_by_code(house: House) -> None:
 
 
 @pytest.mark.parametrize(("path", "bolt"), [("/open", "unlocked"), ("/close", "locked")])
-async def test_a_command_moves_the_bolt_and_bumps_last_log(house: House, path: str, bolt: str) -> None:
+async def test_a_command_moves_the_bolt_and_bumps_last_log(house: GatewayHouse, path: str, bolt: str) -> None:
     assert await house.post(path) == OK
     assert house.front.bolt == bolt
     assert house.front.last_log == 1001
@@ -96,7 +96,7 @@ async def test_a_command_moves_the_bolt_and_bumps_last_log(house: House, path: s
     assert (event.where, event.what, event.request, event.ts) == (str(FRONT), bolt, 1, str(house.ts))
 
 
-async def test_the_bolt_arrives_when_the_motor_has_run(slow_house: House) -> None:
+async def test_the_bolt_arrives_when_the_motor_has_run(slow_house: GatewayHouse) -> None:
     opening = asyncio.create_task(slow_house.post("/open"))
     await slow_house.clock.advance(2.5)
     assert await opening == OK
@@ -110,27 +110,29 @@ async def test_the_bolt_arrives_when_the_motor_has_run(slow_house: House) -> Non
 
 
 @pytest.mark.parametrize("path", ["/open", "/locker_status"])
-async def test_a_running_motor_refuses_with_400(slow_house: House, path: str) -> None:
+async def test_a_running_motor_refuses_with_400(slow_house: GatewayHouse, path: str) -> None:
     slow_house.gateway.latency = 0
     await slow_house.post("/open")
     answer = await slow_house.post(path)
     assert answer == {"status": "ko", "code": 400, "cause": "action already started"}
 
 
-async def test_calibrating_leaves_the_bolt_where_it_was(house: House) -> None:
+async def test_calibrating_leaves_the_bolt_where_it_was(house: GatewayHouse) -> None:
     assert await house.post("/calibrate") == OK
     assert house.front.bolt == "locked"
     assert house.happened() == ["calibrating", "calibrated"]
 
 
 @pytest.mark.parametrize(("method", "form"), [("GET", None), ("POST", None), ("POST", {"fake": "True"})])
-async def test_the_gateway_updates_however_it_is_asked(house: House, method: str, form: dict[str, str] | None) -> None:
+async def test_the_gateway_updates_however_it_is_asked(
+    house: GatewayHouse, method: str, form: dict[str, str] | None
+) -> None:
     answer = await house.http.request(method, "/update", data=form)
     assert answer.json() == OK
     assert house.happened() == ["updated"]
 
 
-async def test_an_update_takes_the_gateway_away_for_a_while(house: House) -> None:
+async def test_an_update_takes_the_gateway_away_for_a_while(house: GatewayHouse) -> None:
     house.gateway.reboot_seconds = 8
     await house.get("/update")
     with pytest.raises(ConnectionRefusedError):
@@ -141,24 +143,24 @@ async def test_an_update_takes_the_gateway_away_for_a_while(house: House) -> Non
 
 @pytest.mark.parametrize("path", ["/locker/synchronize", "/locker/update"])
 @pytest.mark.parametrize("proof", [True, False])
-async def test_upkeep_of_a_lock_needs_no_proof(house: House, path: str, proof: bool) -> None:
+async def test_upkeep_of_a_lock_needs_no_proof(house: GatewayHouse, path: str, proof: bool) -> None:
     form = house.auth() if proof else {"identifier": str(FRONT)}
     assert await house.post(path, form) == OK
 
 
-async def test_an_updated_lock_has_forgotten_its_bolt(house: House) -> None:
+async def test_an_updated_lock_has_forgotten_its_bolt(house: GatewayHouse) -> None:
     await house.post("/locker/update", {"identifier": str(FRONT)})
     assert (await house.post("/locker_status"))["code"] == 48
     await house.post("/close")
     assert (await house.post("/locker_status"))["code"] == 49
 
 
-async def test_auto_is_a_switch(house: House) -> None:
+async def test_auto_is_a_switch(house: GatewayHouse) -> None:
     assert await house.post("/auto", {"enable": "0"}) == OK
     assert house.gateway.auto is False
 
 
-async def test_a_get_never_moves_a_bolt(house: House) -> None:
+async def test_a_get_never_moves_a_bolt(house: GatewayHouse) -> None:
     answer = await house.http.request("GET", "/open", params=house.auth())
     assert answer.json()["code"] == 400
     assert house.happened() == []
@@ -167,7 +169,7 @@ async def test_a_get_never_moves_a_bolt(house: House) -> None:
 # The code table, by the state
 
 
-Arrange = Callable[[House], object]
+Arrange = Callable[[GatewayHouse], object]
 
 
 def _front(name: str, value: object) -> Arrange:
@@ -203,36 +205,36 @@ NATURAL = [
 
 
 @pytest.mark.parametrize(("code", "path", "arrange"), NATURAL)
-async def test_the_state_gives_the_code(house: House, code: int, path: str, arrange: Arrange) -> None:
+async def test_the_state_gives_the_code(house: GatewayHouse, code: int, path: str, arrange: Arrange) -> None:
     arrange(house)
     answer = await house.post(path)
     assert (answer["status"], answer["code"]) == ("ko", code)
     assert house.front.bolt == "locked"
 
 
-async def test_a_link_that_drops_late_has_moved_the_bolt(house: House) -> None:
+async def test_a_link_that_drops_late_has_moved_the_bolt(house: GatewayHouse) -> None:
     house.front.radio = "drops_after"
     assert (await house.post("/open"))["code"] == 37
     assert house.front.bolt == "unlocked"
 
 
 @pytest.mark.parametrize("name", ["ts", "hash", "identifier"])
-async def test_a_missing_parameter_is_named(house: House, name: str) -> None:
+async def test_a_missing_parameter_is_named(house: GatewayHouse, name: str) -> None:
     form = house.auth()
     del form[name]
     assert await house.post("/open", form) == {"status": "ko", "code": 400, "cause": f"missing parameter: {name}"}
 
 
-async def test_an_unknown_lock_is_not_shared(house: House) -> None:
+async def test_an_unknown_lock_is_not_shared(house: GatewayHouse) -> None:
     assert (await house.post("/open", house.auth(identifier=99)))["code"] == 32
 
 
-async def test_a_wrong_code_is_refused_and_uses_no_timestamp(house: House) -> None:
+async def test_a_wrong_code_is_refused_and_uses_no_timestamp(house: GatewayHouse) -> None:
     assert await house.post("/open", house.auth(code="wrong")) == {"status": "ko", "code": 33}
     assert await house.post("/open", house.auth(ts=house.ts)) == OK
 
 
-async def test_a_timestamp_works_once_and_never_backwards(house: House) -> None:
+async def test_a_timestamp_works_once_and_never_backwards(house: GatewayHouse) -> None:
     form = house.auth(ts=1000)
     too_old = {"status": "ko", "code": 33, "cause": "timestamp too old"}
     assert await house.post("/open", form) == OK
@@ -241,13 +243,13 @@ async def test_a_timestamp_works_once_and_never_backwards(house: House) -> None:
     assert await house.post("/open", house.auth(BACK, BACK_CODE, ts=1000)) == too_old
 
 
-async def test_timestamps_can_be_kept_per_lock(house: House) -> None:
+async def test_timestamps_can_be_kept_per_lock(house: GatewayHouse) -> None:
     house.gateway.timestamp_scope = "lock"
     await house.post("/open", house.auth(ts=1000))
     assert await house.post("/open", house.auth(BACK, BACK_CODE, ts=1000)) == OK
 
 
-async def test_a_busy_gateway_uses_no_timestamp(house: House) -> None:
+async def test_a_busy_gateway_uses_no_timestamp(house: GatewayHouse) -> None:
     house.gateway.busy_seconds = 5
     form = house.auth()
     assert (await house.post("/open", form))["code"] == 500
@@ -256,13 +258,13 @@ async def test_a_busy_gateway_uses_no_timestamp(house: House) -> None:
 
 
 @pytest.mark.parametrize("ts", ["", "soon", "-5", "1e9", "9" * 5000, "²"])
-async def test_no_strange_timestamp_opens(house: House, ts: str) -> None:
+async def test_no_strange_timestamp_opens(house: GatewayHouse, ts: str) -> None:
     answer = await house.post("/open", {"identifier": str(FRONT), "ts": ts, "hash": "x"})
     assert answer["code"] in (33, 400)
     assert house.happened() == []
 
 
-async def test_synchronising_repairs_the_clock(house: House) -> None:
+async def test_synchronising_repairs_the_clock(house: GatewayHouse) -> None:
     house.gateway.clock_invalid = True
     assert (await house.post("/open"))["code"] == 38
     assert await house.get("/synchronize") == OK
@@ -276,7 +278,7 @@ async def test_synchronising_and_rebooting_take_their_time_unless_told_to_hurry(
     assert (gateway.synchronise_seconds, gateway.reboot_seconds) == (0, 0)
 
 
-async def test_the_synchronising_phase_shows_and_ends(house: House) -> None:
+async def test_the_synchronising_phase_shows_and_ends(house: GatewayHouse) -> None:
     house.gateway.synchronise_seconds = 60
     await house.get("/synchronize")
     assert (await house.get("/status"))["current_status"] == "Synchronizing gw"
@@ -290,7 +292,7 @@ async def test_the_synchronising_phase_shows_and_ends(house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/lockers", "/status"])
-async def test_a_second_request_at_the_same_time_is_met_with_a_reset(slow_house: House, path: str) -> None:
+async def test_a_second_request_at_the_same_time_is_met_with_a_reset(slow_house: GatewayHouse, path: str) -> None:
     opening = asyncio.create_task(slow_house.post("/open"))
     await settle()
     with pytest.raises(ConnectionResetError):
@@ -300,7 +302,7 @@ async def test_a_second_request_at_the_same_time_is_met_with_a_reset(slow_house:
     assert await opening == OK
 
 
-async def test_a_second_request_can_be_told_that_the_gateway_is_busy(slow_house: House) -> None:
+async def test_a_second_request_can_be_told_that_the_gateway_is_busy(slow_house: GatewayHouse) -> None:
     slow_house.gateway.when_busy = "busy"
     opening = asyncio.create_task(slow_house.post("/open"))
     await settle()
@@ -309,7 +311,7 @@ async def test_a_second_request_can_be_told_that_the_gateway_is_busy(slow_house:
     assert await opening == OK
 
 
-async def test_the_lock_finishes_what_nobody_waits_for(slow_house: House) -> None:
+async def test_the_lock_finishes_what_nobody_waits_for(slow_house: GatewayHouse) -> None:
     opening = asyncio.create_task(slow_house.post("/open"))
     await settle()
     opening.cancel()
@@ -322,14 +324,14 @@ async def test_the_lock_finishes_what_nobody_waits_for(slow_house: House) -> Non
 
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 32, 33, 34, 35, 36, 37, 38, 400, 500])
-async def test_every_code_can_be_forced(house: House, code: int) -> None:
+async def test_every_code_can_be_forced(house: GatewayHouse, code: int) -> None:
     house.gateway.fail("/open", code, times=2, cause="because")
     for _ in range(2):
         assert await house.post("/open") == {"status": "ko", "code": code, "cause": "because"}
     assert await house.post("/open") == OK
 
 
-async def test_a_forced_code_can_hide_a_deed(house: House) -> None:
+async def test_a_forced_code_can_hide_a_deed(house: GatewayHouse) -> None:
     house.gateway.fail("/open", 37, acts=True)
     assert (await house.post("/open"))["code"] == 37
     assert house.front.bolt == "unlocked"
@@ -338,7 +340,7 @@ async def test_a_forced_code_can_hide_a_deed(house: House) -> None:
 # The dialect of the vendor's page
 
 
-async def test_the_seed_dialect_words_everything_as_the_page_does(house: House) -> None:
+async def test_the_seed_dialect_words_everything_as_the_page_does(house: GatewayHouse) -> None:
     house.gateway.dialect = "seed"
     assert await house.get("/status") == {"version": "65", "current_status": "Scanning..."}
     assert (await house.get("/lockers"))["devices"][0] == {"identifier": FRONT, "rssi": -71, "battery": 7783}

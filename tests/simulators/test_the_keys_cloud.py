@@ -8,14 +8,14 @@ import pytest
 
 from simulators.control import create_app
 from simulators.the_keys import KeysCloudSimulator
-from tests.simulators.the_keys_house import BACK, CODE, FRONT, House, a_house
+from tests.simulators.the_keys_house import BACK, CODE, FRONT, GatewayHouse, a_house
 
 PHONE, PASSWORD = "+33612345678", "correct horse"
 LOCK, GATEWAY, KEYPAD = 3001, "GW8XK2P7", "KP3QZ81T"
 
 
 class Account:
-    def __init__(self, house: House, cloud: KeysCloudSimulator, http: httpx.AsyncClient) -> None:
+    def __init__(self, house: GatewayHouse, cloud: KeysCloudSimulator, http: httpx.AsyncClient) -> None:
         self.house = house
         self.cloud = cloud
         self.http = http

@@ -14,18 +14,18 @@ import pytest
 from simulators.control import create_app
 from simulators.server import CHECK_SECONDS, serve
 from simulators.the_keys import GatewaySimulator, Smartlock
-from tests.simulators.the_keys_house import CODE, FRONT, House, a_house, settle
+from tests.simulators.the_keys_house import CODE, FRONT, GatewayHouse, a_house, settle
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house() -> AsyncIterator[GatewayHouse]:
     """Over a socket."""
     async with (
         a_house() as house,
         serve(create_app(house.gateway)) as url,
         httpx.AsyncClient(base_url=url, timeout=5) as http,
     ):
-        yield House(house.gateway, house.clock, http)
+        yield GatewayHouse(house.gateway, house.clock, http)
 
 
 BROKEN = [
@@ -37,7 +37,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("fault", "error", "bolt"), BROKEN)
-async def test_a_broken_connection_is_real(house: House, fault: str, error: Any, bolt: str) -> None:
+async def test_a_broken_connection_is_real(house: GatewayHouse, fault: str, error: Any, bolt: str) -> None:
     house.gateway.faults.arrange("/open", fault)
     with pytest.raises(error):
         await house.post("/open")
@@ -56,7 +56,7 @@ async def test_without_a_socket_a_reset_is_a_connection_error(fault: str, bolt: 
 
 
 @pytest.mark.parametrize(("fault", "bolt"), [("silent", "locked"), ("silent_after", "unlocked")])
-async def test_a_black_hole_never_answers(house: House, fault: str, bolt: str) -> None:
+async def test_a_black_hole_never_answers(house: GatewayHouse, fault: str, bolt: str) -> None:
     house.gateway.faults.arrange("/open", fault)
     with pytest.raises(httpx.ReadTimeout):
         await house.http.post("/open", data=house.auth(), timeout=0.02)
@@ -82,14 +82,16 @@ async def test_a_black_hole_can_be_left_without_a_socket(fault: str) -> None:
         ("http_504", 504, "text/html", "locked"),
     ],
 )
-async def test_an_answer_can_be_spoilt(house: House, fault: str, status: int, content_type: str, bolt: str) -> None:
+async def test_an_answer_can_be_spoilt(
+    house: GatewayHouse, fault: str, status: int, content_type: str, bolt: str
+) -> None:
     house.gateway.faults.arrange("/open", fault)
     answer = await house.http.post("/open", data=house.auth())
     assert (answer.status_code, answer.headers["content-type"]) == (status, content_type)
     assert house.front.bolt == bolt
 
 
-async def test_a_server_error_can_hide_a_deed(house: House) -> None:
+async def test_a_server_error_can_hide_a_deed(house: GatewayHouse) -> None:
     house.gateway.faults.arrange("/open", "http_502", acts=True)
     assert (await house.http.post("/open", data=house.auth())).status_code == 502
     assert house.front.bolt == "unlocked"
@@ -137,7 +139,7 @@ async def test_faults_are_met_by_path_and_so_many_times() -> None:
         assert (await house.http.get("/lockers")).status_code == 200
 
 
-async def test_offline_closes_every_connection_but_the_control_api_stays(house: House) -> None:
+async def test_offline_closes_every_connection_but_the_control_api_stays(house: GatewayHouse) -> None:
     house.gateway.offline = True
     with pytest.raises(httpx.TransportError):
         await house.get("/status")
@@ -174,7 +176,7 @@ async def test_the_first_free_port_is_taken() -> None:
 # The control API
 
 
-async def test_the_state_can_be_seen_and_changed(house: House) -> None:
+async def test_the_state_can_be_seen_and_changed(house: GatewayHouse) -> None:
     state = (await house.http.get("/control/state")).json()
     assert state["locks"][str(FRONT)]["bolt"] == "locked"
     assert CODE not in json.dumps(state)
@@ -184,14 +186,14 @@ async def test_the_state_can_be_seen_and_changed(house: House) -> None:
     assert changed["last_log"] == 1001
 
 
-async def test_the_gateway_can_be_changed_over_http(house: House) -> None:
+async def test_the_gateway_can_be_changed_over_http(house: GatewayHouse) -> None:
     await house.http.post("/control/switches", json={"busy_seconds": 5, "dialect": "seed"})
     assert await house.get("/synchronize") == {"status": "500", "message": "busy"}
     await house.http.post("/control/reset")
     assert (await house.get("/synchronize"))["status"] == "ok"
 
 
-async def test_faults_can_be_arranged_over_http(house: House) -> None:
+async def test_faults_can_be_arranged_over_http(house: GatewayHouse) -> None:
     await house.http.post("/control/faults", json={"path": "/open", "fault": "code", "code": 36, "times": None})
     assert (await house.post("/open"))["code"] == 36
     assert (await house.post("/open"))["code"] == 36
@@ -217,7 +219,9 @@ async def test_faults_can_be_arranged_over_http(house: House) -> None:
         ("/control/nothing", {}, 404),
     ],
 )
-async def test_a_wrong_wish_is_told_so_and_changes_nothing(house: House, path: str, body: Any, status: int) -> None:
+async def test_a_wrong_wish_is_told_so_and_changes_nothing(
+    house: GatewayHouse, path: str, body: Any, status: int
+) -> None:
     before = (await house.http.get("/control/state")).json()
     answer = await house.http.post(path, json=body)
     assert answer.status_code == status
@@ -225,7 +229,7 @@ async def test_a_wrong_wish_is_told_so_and_changes_nothing(house: House, path: s
     assert (await house.http.get("/control/state")).json() == before
 
 
-async def test_a_watcher_hears_of_the_next_event(house: House) -> None:
+async def test_a_watcher_hears_of_the_next_event(house: GatewayHouse) -> None:
     waiting = asyncio.create_task(house.http.get("/control/events", params={"since": 0}))
     await asyncio.sleep(0.01)
     house.gateway.turn_by_hand(FRONT, "unlocked")
@@ -260,7 +264,7 @@ async def test_the_log_is_on_disk_before_the_answer(tmp_path: Path) -> None:
     assert CODE not in str(records)
 
 
-async def test_the_log_over_http_is_the_log(house: House) -> None:
+async def test_the_log_over_http_is_the_log(house: GatewayHouse) -> None:
     await house.post("/open")
     log = (await house.http.get("/control/log")).json()
     assert [record["path"] for record in log["requests"]] == ["/open"]

@@ -46,7 +46,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-class House:
+class GatewayHouse:
     def __init__(self, gateway: GatewaySimulator, clock: Clock, http: httpx.AsyncClient) -> None:
         self.gateway = gateway
         self.clock = clock
@@ -73,11 +73,11 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(**gateway: Any) -> AsyncIterator[House]:
+async def a_house(**gateway: Any) -> AsyncIterator[GatewayHouse]:
     clock = Clock()
     locks = Smartlock(FRONT, CODE), Smartlock(BACK, BACK_CODE, bolt="unlocked", version=55)
     there = GatewaySimulator(*locks, clock=clock, sleep=clock.sleep, **gateway)
     there.hurry()
     transport = httpx.ASGITransport(create_app(there))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-        yield House(there, clock, http)
+        yield GatewayHouse(there, clock, http)

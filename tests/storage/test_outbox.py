@@ -1,12 +1,13 @@
 """The outbox: every message stays until it is delivered, in order for each chat."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.events import DelayedReply
-from bot.domain.notices import OutboxMessage
+from bot.domain.notices import Group, OutboxMessage
 from storage import Storage
 from tests.bench import START
 
@@ -89,6 +90,36 @@ async def test_a_message_of_an_undone_transaction_was_never_there(storage: Stora
     with pytest.raises(ValueError, match="no"):
         await put_and_fail()
     assert await storage.outbox.next_per_chat() == []
+
+
+@pytest.mark.parametrize(
+    ("chat", "topic", "told"),
+    [
+        (None, None, [(-1, None), (-2, 5), (-2, 6), (-3, None)]),
+        (-2, None, [(-1, None), (-3, None)]),
+        (-2, 5, [(-1, None), (-2, 6), (-3, None)]),
+        (-1, 0, [(-2, 5), (-2, 6), (-3, None)]),
+        (-2, 0, [(-1, None), (-2, 5), (-2, 6), (-3, None)]),
+    ],
+)
+async def test_a_message_for_groups_goes_to_each_of_these_owners_but_one(
+    storage: Storage, chat: int | None, topic: int | None, told: list[tuple[int, int | None]]
+) -> None:
+    for number, (to, thread, by) in enumerate(
+        [(-1, None, 42), (-2, 5, 42), (-2, 6, 43), (-9, None, 44), (-3, None, 43)]
+    ):
+        at = START + timedelta(seconds=number)
+        await storage.groups.save(Group(chat_id=to, thread_id=thread, title="x", added_by=by, added_at=at))
+    await storage.outbox.put_for_groups(reply("a"), added_by=[42, 43], except_chat=chat, except_topic=topic)
+    rows = await storage.database.rows("SELECT chat_id, thread_id FROM outbox ORDER BY id")
+    assert rows == told
+    assert storage.outbox.filled.is_set()
+
+
+async def test_a_message_for_no_group_wakes_nobody(storage: Storage) -> None:
+    await storage.outbox.put_for_groups(reply("a"), added_by=[42])
+    await storage.outbox.put_for_groups(reply("a"), added_by=[])
+    assert not storage.outbox.filled.is_set()
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"event": "of a later version"}', '{"event": "bolt"}'])

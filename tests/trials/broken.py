@@ -64,7 +64,8 @@ def record_after_sending() -> None:
 
 
 def _unrecorded(request: CommandRequest, door: Any, deadline: Deadline) -> Any:
-    return Started(request, None, door, deadline, None, 0.0)  # type: ignore[arg-type]
+    command: Any = None
+    return Started(request, command, door, Verdict(), deadline, None, 0.0, None)
 
 
 def retry_unanswered() -> None:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from email.utils import formatdate
 from itertools import islice
@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from bot.app import World, latchkey
-from bot.chat.context import House
+from bot.app import Environment, latchkey
+from bot.chat.context import Services
 from bot.clock import Clock
 from bot.settings import load_settings
 from bot.throttle import Throttle
@@ -46,6 +46,7 @@ SETTINGS = {
     "DOORS__GARAGE__BASE_URL": "http://garage",
 }
 Vendor = Callable[[httpx.Request], httpx.Response]
+Answer = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 def vendor_says(content: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
@@ -120,16 +121,10 @@ class Telegram:
 class Inside:
     """The running bot and its two far sides."""
 
-    def __init__(self, house: House, telegram: Telegram, database: Path) -> None:
-        self.house = house
+    def __init__(self, services: Services, telegram: Telegram, database: Path) -> None:
+        self.services = services
         self.telegram = telegram
         self.database = database
-        self._idle = 0
-
-    async def settle_down(self) -> None:
-        """Wait until it has started, and learn how many tasks it has when it rests."""
-        await asyncio.sleep(0.5)
-        self._idle = len(asyncio.all_tasks())
 
     async def digest(self, updates: list[bytes], seconds: float = 30) -> bool:
         """Hand these over and wait until everything is done; False if that did not come about."""
@@ -138,7 +133,7 @@ class Inside:
         quiet = 0
         while quiet < 3:
             await asyncio.sleep(0.002)
-            quiet = quiet + 1 if self.telegram.is_empty and len(asyncio.all_tasks()) <= self._idle else 0
+            quiet = quiet + 1 if self.telegram.is_empty and self.services.activity.is_idle else 0
             if time.monotonic() > until:
                 return False
         return True
@@ -152,7 +147,12 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None) -> AsyncIterator[Inside]:
+async def inside(
+    vendor: Vendor,
+    furnish: Callable[[Storage], Any] | None = None,
+    between: Callable[["Telegram"], "Answer"] = lambda telegram: telegram.answer,
+) -> AsyncIterator[Inside]:
+    """`between` may put something between the bot and Telegram."""
     place = room()
     try:
         database = place / "latchkey.db"
@@ -162,18 +162,16 @@ async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None
         await storage.close()
         os.environ.update(SETTINGS | {"DATABASE": str(database)})
         telegram = Telegram()
-        world = World(
+        environment = Environment(
             Clock(),
-            telegram=httpx.MockTransport(telegram.answer),
+            telegram=httpx.MockTransport(between(telegram)),
             locks=httpx.MockTransport(vendor),
             sleep=_hurry,
         )
-        async with latchkey(load_settings(None), world) as house:
+        async with latchkey(load_settings(None), environment) as services:
             # Patience with a thousand asks a second is not what is tried here.
-            house.pace = Throttle(times=1_000_000, seconds=1, clock=house.clock.boot)
-            found = Inside(house, telegram, database)
-            await found.settle_down()
-            yield found
+            services.limits.requests = Throttle(times=1_000_000, seconds=1, clock=services.clock.boot)
+            yield Inside(services, telegram, database)
     finally:
         shutil.rmtree(place)
 

@@ -20,8 +20,8 @@ CHANCE_SECONDS = 60.0
 """What polling that hangs must be given before the bot gives up."""
 HEARTBEAT_SECONDS = 10.0
 """So old what the bot says of itself may be."""
-CONFLICT_SECONDS = 65.0
-"""The minute without a conflict, and until the watchdog looks."""
+CONFLICT_SECONDS = 76.0
+"""The minute without a conflict, until the watchdog looks, and until the bot says so."""
 TOLD = {"another program asks": "another bot", "gets its messages from Telegram again": "alone again"}
 
 
@@ -196,13 +196,12 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        # A poll that Telegram has just answered may still be on its way.
-        arrived = at - stall.heard_at_least_since(at - slack)
+        # A poll that Telegram has just answered may still be on its way, or not in the bot's last word.
+        arrived = at - stall.heard_at_least_since(at - slack - HEARTBEAT_SECONDS * pace.scale)
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
-        early_by = HEARTBEAT_SECONDS * pace.scale + slack
-        if good is False and arrived < limit - early_by and not _is_in_conflict(stall, at, pace):
+        if good is False and arrived < limit - slack and not _is_in_conflict(stall, at, pace):
             early = early or arrived
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"

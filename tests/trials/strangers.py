@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 import httpx
-from storage.records import Grant, Person
 
+from bot.domain.actions import Action
+from bot.domain.people import Grant, Person
 from storage import Storage
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says
@@ -116,7 +117,7 @@ class Crowd:
     def _press(self, sender: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
         choose = self._generator.choice
         action, door, length = choose(("open", "close", "pin")), choose((*DOORS, "cellar")), choose(("", "2h"))
-        forged = f"do:{action}:{door}:{choose(PEOPLE):x}:{length}"
+        forged = f"do:{action}:{door}:{choose(('', 'm'))}:{length}"
         stolen = choose(tokens) if tokens else "ok:none"
         chat = choose((sender["id"], GROUP))
         return {
@@ -154,8 +155,16 @@ async def furnish(storage: Storage) -> None:
         await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
     for person, (door, actions, length) in RIGHTS.items():
         ends = None if length is None else now + length
-        await storage.people.grant(
-            Grant(person_id=person, door=door, actions=actions, ends_at=ends, granted_by=OWNER, granted_at=now)
+        await storage.grants.add(
+            Grant(
+                id=0,
+                person_id=person,
+                door=door,
+                actions=frozenset(map(Action, actions)),
+                ends_at=ends,
+                granted_by=OWNER,
+                granted_at=now,
+            )
         )
 
 

@@ -59,7 +59,7 @@ def _refusal(method: str, status: int, answer: Json) -> Json:
     parameters: Json = {}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         parameters["retry_after"] = _pause(method, given.get("retry_after"))
-    elif is_number(given.get("migrate_to_chat_id")):
+    elif is_number(given.get("migrate_to_chat_id")) and given["migrate_to_chat_id"] < 0:
         parameters["migrate_to_chat_id"] = given["migrate_to_chat_id"]
     description = one_line(said) if isinstance(said, str) and said else f"HTTP status {status}"
     return {"ok": False, "description": description, "parameters": parameters}

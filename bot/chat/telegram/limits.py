@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
 MOST_BUTTONS = 100
 LONGEST_DATA_BYTES = 64

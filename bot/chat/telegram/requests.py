@@ -14,6 +14,8 @@ from bot.clock import Clock
 
 CALL_SECONDS = 30.0
 """The library's own limits begin anew with every byte, so an answer that trickles would never end."""
+FILE_SECONDS = 120.0
+"""For a call that uploads a file."""
 EARLIEST_DATE, LATEST_DATE = 1_700_000_000, 4_102_444_800
 """2023 to 2100: a `Date` outside is none."""
 
@@ -30,8 +32,9 @@ class TelegramRequest(HTTPXRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
+        seconds = FILE_SECONDS if request_data and request_data.contains_files else CALL_SECONDS
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(seconds):
                 status, body = await super().do_request(url, method, request_data, *args, **kwargs)
         except TimeoutError:
             raise TimedOut from None

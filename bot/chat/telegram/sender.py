@@ -14,7 +14,16 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.activity import Activity
 from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
 from bot.chat.telegram.errors import Obstacle, is_unchanged, note, obstacle_of, seconds_to_wait
-from bot.chat.telegram.limits import LONGEST_TEXT, LONGEST_TOAST, FloodLimits, cut, fits, plain_text, utf16_length
+from bot.chat.telegram.limits import (
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
+    LONGEST_TOAST,
+    FloodLimits,
+    cut,
+    fits,
+    plain_text,
+    utf16_length,
+)
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
 
@@ -230,6 +239,9 @@ class Sender:
                 try:
                     return await attempt()
                 except ChatMigrated:
+                    if chat_id > 0:
+                        # Only groups move, whatever an answer says.
+                        raise TryLater(UNREACHABLE_SECONDS) from None
                     raise
                 except RetryAfter as error:
                     self._pause(chat_id, seconds_to_wait(error))
@@ -315,15 +327,15 @@ class Sender:
         return message.message_id
 
     async def _send_file_now(self, destination: Destination, file: Attachment) -> int:
-        given = InputFile(file.data, filename=file.name)
-        if file.is_picture:
-            message = await self._bot.send_photo(
-                destination.chat_id, given, caption=file.caption, parse_mode=ParseMode.HTML
-            )
-        else:
-            message = await self._bot.send_document(
-                destination.chat_id, given, caption=file.caption, parse_mode=ParseMode.HTML
-            )
+        given, plain = InputFile(file.data, filename=file.name), plain_text(file.caption)
+        is_short = utf16_length(plain) <= LONGEST_CAPTION
+        send = self._bot.send_photo if file.is_picture else self._bot.send_document
+        message = await send(
+            destination.chat_id,
+            given,
+            caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
+            parse_mode=ParseMode.HTML if is_short else None,
+        )
         return message.message_id
 
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.actions import Action
+from bot.domain.actions import MOVES, Action
 from bot.domain.people import EVERY_DOOR, Grant
 from simulators.demo.house import OLGA, PEOPLE, DemoPerson
 from storage import Storage
 
 DOORS = ("front", "garage")
 # KAS cannot close, and the garage closes itself.
-MOVES = ((Action.OPEN, "front"), (Action.CLOSE, "front"), (Action.OPEN, "garage"))
+POSSIBLE = {"front": MOVES, "garage": (Action.OPEN,)}
 
 
 @asynccontextmanager
@@ -45,12 +45,12 @@ async def _described(storage: Storage, person: DemoPerson) -> DemoPerson:
 
 
 def _actions(grants: list[Grant], door: str) -> set[Action]:
-    return {Action(action) for grant in grants if grant.door in (door, EVERY_DOOR) for action in grant.actions}
+    return {action for grant in grants if grant.door in (door, EVERY_DOOR) for action in grant.actions}
 
 
 def _quick(rights: dict[str, set[Action]]) -> tuple[str, ...]:
     """Commands for what is allowed, and one that is refused."""
-    commands = [f"/{action} {door}" for action, door in MOVES if action in rights[door]]
+    commands = [f"/{action} {door}" for door in DOORS for action in POSSIBLE[door] if action in rights[door]]
     if any(Action.STATUS in actions for actions in rights.values()):
         commands.append("/status")
     commands += [f"/pin {door} 2h" for door in DOORS if Action.PIN in rights[door]]

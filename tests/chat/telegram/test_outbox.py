@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -66,12 +67,12 @@ async def test_a_disk_that_takes_nothing_does_not_send_a_notice_again_and_again(
     await wire.notices.postpone(MAX, None, words("max"))
     rows = wire.storage.database.rows
 
-    async def full(statement: str, *values: object) -> object:
+    async def full(statement: str, *values: Any) -> Any:
         if statement.startswith("DELETE"):
             raise StorageFailed("the disk is full")
         return await rows(statement, *values)
 
-    wire.storage.database.rows = full  # type: ignore[method-assign, assignment]
+    wire.storage.database.rows = full  # type: ignore[method-assign]
     for _ in range(20):
         await wire.deliver(5)
     assert wire.said(MAX) == ["max"]

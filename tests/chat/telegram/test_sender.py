@@ -8,8 +8,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.chat.render.limits import CUT_OFF, NO_BUTTONS
 from bot.chat.telegram import sender as module
 from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.limits import LONGEST_TEXT, utf16_length
-from bot.chat.telegram.sender import Content, Destination, TryLater, Undeliverable
+from bot.chat.telegram.limits import LONGEST_CAPTION, LONGEST_TEXT, utf16_length
+from bot.chat.telegram.sender import Attachment, Content, Destination, TryLater, Undeliverable
 from tests.chat.telegram.wire import CLUB, FORUM, GROUP, MAX, OLGA, TOPIC, Wire, refuse, until
 
 HELLO = Content("hello")
@@ -57,6 +57,12 @@ class TestForms:
         refuse(wire.world, "sendMessage", 400, "Bad Request: something new", times=2)
         await wire.sender.send(Destination(MAX), HELLO)
         assert wire.said(MAX) == ["Telegram does not take this answer."]
+
+    async def test_a_caption_that_is_too_long_is_cut_and_says_so(self, wire: Wire) -> None:
+        await wire.sender.send_file(Destination(MAX), Attachment("list.csv", b"x", "<b>🚪</b>" * 600))
+        [call] = [call for call in wire.world.calls if call.method == "sendDocument"]
+        assert utf16_length(str(call.params["caption"])) <= LONGEST_CAPTION
+        assert str(call.params["caption"]).endswith(CUT_OFF)
 
 
 class TestEdits:
@@ -116,6 +122,16 @@ class TestMoving:
         moved = wire.world.migrate(CLUB)["chat"]
         await wire.sender.edit(Destination(CLUB), number, Content("opened"))
         assert wire.said(moved) == ["opened"]
+
+    async def test_a_private_chat_never_moves_whatever_an_answer_says(self, wire: Wire) -> None:
+        for _ in range(2):
+            wire.transport.answer({"ok": False, "parameters": {"migrate_to_chat_id": -7}}, 400)
+        with pytest.raises(TryLater):
+            await wire.sender.send(Destination(MAX), HELLO)
+        with pytest.raises(TryLater):
+            await wire.sender.send_file(Destination(MAX), Attachment("list.csv", b"x", "hello"))
+        await wire.sender.send(Destination(MAX), HELLO)
+        assert wire.said(MAX) == ["hello"]
 
     async def test_a_group_that_moves_for_ever_is_given_up(self, wire: Wire) -> None:
         for new in (-6, -5, -6):

@@ -190,7 +190,7 @@ POISON: dict[str, dict[str, Any]] = {
         "message": {"message_id": 1, "date": 1, "chat": PRIVATE, "from": {"id": OLGA, "is_bot": False}, "text": "/help"}
     },
     "a press that is a list": {"callback_query": [1, 2]},
-    "a press without a person": {"callback_query": {"id": "1", "chat_instance": "1", "data": "do:open:front:0:"}},
+    "a press without a person": {"callback_query": {"id": "1", "chat_instance": "1", "data": "do:open:front::"}},
     "a press without data": {
         "callback_query": {
             "id": "1", "from": PERSON, "chat_instance": "1",
