@@ -56,17 +56,6 @@ class Requests:
             )
         )
 
-    async def close_those_of(self, person_id: int, *, by: str, at: datetime) -> list[int]:
-        """The person came in by another way. The ids of the requests that were open."""
-        rows = await self._database.rows(
-            "UPDATE join_requests SET answer = $2, answered_by = $3, answered_at = $4"
-            " WHERE person_id = $1 AND answered_at IS NULL RETURNING id",
-            person_id,
-            JoinAnswer.LET_IN,
-            by,
-            to_ms(at),
-        )
-        return [number for (number,) in rows]
 
     async def save_card(self, request_id: int, chat_id: int, message_id: int) -> None:
         await self._database.rows(

@@ -37,6 +37,11 @@ class Given:
     before: tuple[Grant, ...] = ()
 
 
+def role_of(grants: Iterable[Grant]) -> Role:
+    """What somebody new is: a guest, if every right of theirs ends."""
+    return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
+
+
 class PeopleList:
     """Owners come from the settings or are promoted; everybody else has what the database says.
 
