@@ -11,6 +11,8 @@ import httpx
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.invitations import Invitations
+from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -119,7 +121,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, acquaintances, notices, history, clock, activity,
+            telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
+            Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(

@@ -163,6 +163,18 @@ class PeopleList:
         await self._tell_changed(grant.person_id)
         return given
 
+    async def give_all(
+        self, *, caller: int, grants: Iterable[Grant], name: str = "", role: Role = Role.MEMBER, update_key: str
+    ) -> list[Grant]:
+        """Add all of these grants, or none."""
+        given: list[Grant] = []
+        async with self._storage.transaction():
+            for grant in grants:
+                key = None if given else update_key
+                one = await self.give(caller=caller, grant=grant, name=name, role=role, update_key=key)
+                given.append(one.grant)
+        return given
+
     async def change(self, *, caller: int, grant_id: int, update_key: str | None = None, **fields: Any) -> Given:
         """Change fields of a grant. `Given.before` is how it was. Denied if there is no such grant any more."""
         async with self._storage.transaction():

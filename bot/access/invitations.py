@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from bot.access import PeopleList, record, role_of
@@ -16,7 +15,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
 from bot.domain.events import InvitationClaimed
-from bot.domain.joining import Invitation
+from bot.domain.joining import ClaimRefusal, Invitation
 from bot.domain.people import Grant, Rights
 from bot.domain.policy import Denied, decide
 from bot.notices import Notices
@@ -31,21 +30,6 @@ KEPT = timedelta(days=90)
 MADE, CLAIMED, REVOKED, REFUSED = (
     "invitation made", "invitation claimed", "invitation revoked", "invitation refused",
 )  # fmt: skip
-
-
-class ClaimRefusal(StrEnum):
-    """Why an invitation lets nobody in. The values stand in the journal."""
-
-    UNKNOWN = "unknown"
-    TAKEN = "taken"
-    ALREADY_YOURS = "already theirs"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    BANNED = "banned"
-    OWN = "own"
-    """Whoever invited, or an owner, tries the link: it stays good."""
-    WITHDRAWN = "withdrawn"
-    """Whoever invited may not let anybody in to that any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +59,7 @@ def hash_of(token: str) -> str:
 
 
 class Invitations:
-    def __init__(
-        self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock
-    ) -> None:
+    def __init__(self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock) -> None:
         self._storage = storage
         self._people = people
         self._doors = doors
@@ -184,9 +166,7 @@ class Invitations:
             raise Denied(verdict.reason)
         return rights
 
-    async def _journal(
-        self, kind: str, invitation: Invitation, *, person_id: int | None = None, **detail: Any
-    ) -> None:
+    async def _journal(self, kind: str, invitation: Invitation, *, person_id: int | None = None, **detail: Any) -> None:
         doors = {grant.door for grant in invitation.grants}
         await self._storage.journal.append(
             kind,

@@ -51,7 +51,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says, in HTML. `fallback`: what may be kept on disk in place of a protected text."""
+    """What a message says, in HTML. `fallback`: what may be kept on disk in its place; a protected text is not kept."""
 
     text: str
     keyboard: Keyboard | None = None
@@ -67,6 +67,7 @@ class Attachment:
     data: bytes
     caption: str
     is_picture: bool = False
+    keyboard: InlineKeyboardMarkup | None = None
 
 
 class TryLater(Exception):
@@ -335,6 +336,7 @@ class Sender:
             given,
             caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
             parse_mode=ParseMode.HTML if is_short else None,
+            reply_markup=file.keyboard,
         )
         return message.message_id
 
