@@ -66,7 +66,37 @@ async def allow_until_now(rooms: Rooms) -> None:
     )
 
 
-@pytest.mark.parametrize("take", [deny_the_door, deny_the_person, allow_less, allow_until_now])
+async def suspend_the_person(rooms: Rooms) -> None:
+    await rooms.people.change_person(caller=OWNER, person_id=ANNA, is_suspended=True)
+
+
+async def suspend_the_right(rooms: Rooms) -> None:
+    [right] = await rooms.storage.grants.all()
+    await rooms.people.change(caller=OWNER, grant_id=right.id, is_suspended=True)
+
+
+async def take_the_right(rooms: Rooms) -> None:
+    await rooms.people.take(caller=OWNER, grant_ids=[right.id for right in await rooms.storage.grants.all()])
+
+
+async def ask_for_a_second_factor(rooms: Rooms) -> None:
+    [right] = await rooms.storage.grants.all()
+    await rooms.people.change(caller=OWNER, grant_id=right.id, needs_second_factor=True)
+
+
+TAKES = [
+    deny_the_door,
+    deny_the_person,
+    allow_less,
+    allow_until_now,
+    suspend_the_person,
+    suspend_the_right,
+    take_the_right,
+    ask_for_a_second_factor,
+]
+
+
+@pytest.mark.parametrize("take", TAKES)
 @pytest.mark.parametrize("asked", [request(), pin_request()], ids=["open", "pin"])
 async def test_what_waits_is_withdrawn_before_the_owner_is_answered(
     rooms: Rooms, take: Callable[[Rooms], Awaitable[None]], asked: CommandRequest
