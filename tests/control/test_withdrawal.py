@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, Progress, Result, Sent
+from bot.domain.remarks import Remark
 from tests.bench import ANNA, FRONT, OWNER, START, Rooms, grant, operate, person, pin_request, request, revoke_request
 
 BEN = 8
@@ -177,6 +178,7 @@ async def test_when_the_doors_are_shut_what_waits_is_withdrawn_and_told_why(room
     rooms.control.shut(reason)
     finished = await queue.finished()
     assert (finished.result, finished.reason, rooms.front.sends) == (Result.NOT_SENT, reason, [])
+    assert finished.problem == Remark("command.shut"), "nobody's right was taken"
 
 
 @pytest.mark.parametrize("steps", range(0, 60, 3))
