@@ -36,7 +36,7 @@ HARNESSES: dict[str, int] = {
     "hanging": 400,
     "secrets": 300,
     "stops": 320,
-    "stalls": 224,
+    "stalls": 240,
 }
 """How many trials of each make a campaign."""
 SHORT = 0

@@ -21,7 +21,7 @@ from bot.access import PeopleList
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.outbox import OutboxDelivery
-from bot.chat.telegram.polling import PollHistory, PollingRequest
+from bot.chat.telegram.polling import PollingRequest
 from bot.chat.telegram.watchdog import Watchdog
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -355,16 +355,6 @@ def no_network_is_fatal() -> None:
 
 def second_bot_ignored() -> None:
     replace(Watchdog, "failed", lambda self, error: None)
-
-
-def pauses_ignored() -> None:
-    """Takes a poller that waits as Telegram asked it to for one that hangs."""
-    original = PollHistory.answered
-
-    def answered(self: PollHistory, *, pause_seconds: float = 0.0, is_rejected: bool = False) -> None:
-        original(self, is_rejected=is_rejected)
-
-    replace(PollHistory, "answered", answered)
 
 
 def pauses_without_end() -> None:

@@ -34,7 +34,7 @@ ANNA, BEN = FIRST_PERSON, FIRST_PERSON + 1
 DOORS = {str(LOCK): "front", str(LOCK + 1): "back"}
 HURRY = 500.0
 LONGEST_BUSY_SECONDS = 0.06
-WAYS = ("deny", "deny a door", "expiry", "lockdown")
+WAYS = ("deny", "deny a door", "suspension", "expiry", "lockdown")
 
 
 @dataclass
@@ -135,6 +135,8 @@ class Trial:
         await asyncio.sleep(self._generator.uniform(0, 0.05))
         if self.way == "lockdown":
             self._rooms.control.shut(DenialReason.LIST_UNCONFIRMED)
+        elif self.way == "suspension":
+            await self._rooms.people.change_person(caller=OWNER, person_id=ANNA, is_suspended=True)
         else:
             door = self.door if self.way == "deny a door" else None
             await self._rooms.people.deny(caller=OWNER, person_id=ANNA, door=door)

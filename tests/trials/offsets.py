@@ -53,8 +53,9 @@ def run(offsets: list[Offset], seed: int, *, control: str | None = None) -> Resu
                 one_trial(here, offset)
             finish(here, life)
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history)]
-    violations += [*untrue(history), *unanswered(history)]
+        violations = [f"{found.rule}: {found.what}" for found in check(history)]
+        violations += [*untrue(history), *unanswered(history)]
+        here.is_kept = bool(violations) and control is None
     kinds = {f"{door} {side} {kind}": 0 for door, side, kind, _ in offsets}
     for door, side, kind, _ in offsets:
         kinds[f"{door} {side} {kind}"] += 1

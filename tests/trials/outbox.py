@@ -41,8 +41,9 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
         last_life(here, build)
         written = ask(here, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history) if found.rule != "truthful"]
-    violations += [*lost(history), *overtaken(history)]
+        violations = [f"{found.rule}: {found.what}" for found in check(history) if found.rule != "truthful"]
+        violations += [*lost(history), *overtaken(history)]
+        here.is_kept = bool(violations) and control is None
     return Result(
         harness="outbox", promises=("R11",), trials=written, dangerous=len(messages), violations=violations, seed=seed,
         kinds=dict(tally), control=control,

@@ -19,6 +19,8 @@ EARLY_SECONDS = 49.0
 """The bot may not call itself unwell sooner after a completed poll."""
 CHANCE_SECONDS = 60.0
 """What polling must be given before the bot ends itself, from the last completed poll on."""
+LONGEST_PAUSE_SECONDS = 60.0
+"""Longer than that the bot does not keep still, whatever Telegram asks for."""
 CONFLICT_SECONDS = 75.0
 """The minute without a conflict, until the watchdog looks, and until the heartbeat says so."""
 TOLD = {
@@ -142,7 +144,8 @@ class Stall:
             self.conflicts.append(at)
         elif error["error_code"] == 429 and method in (POLLS, "getMe", "deleteWebhook"):
             self._mind_pause(at)
-            self.waits_until = max(self.waits_until, at + error["parameters"]["retry_after"])
+            pause = min(error["parameters"]["retry_after"], LONGEST_PAUSE_SECONDS)
+            self.waits_until = max(self.waits_until, at + pause)
 
     def _mind_pause(self, at: float) -> None:
         if at < self.waits_until - 1:

@@ -83,6 +83,8 @@ class World:
     """Where the database is, if not beside the ledgers."""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    is_kept: bool = False
+    """Whether the ledgers stay when all is over: to find out whose fault a violation is."""
     telegram: Hands = field(default_factory=lambda: Hands(""))
     gateway: Hands = field(default_factory=lambda: Hands(""))
     cloud: Hands = field(default_factory=lambda: Hands(""))
@@ -189,7 +191,6 @@ def world(
     gateway: Sequence[str] = (),
     extra: Mapping[str, str] | None = None,
     through_proxy: bool = True,
-    keep: bool = False,
     disk: Path | None = None,
 ) -> Iterator[World]:
     """The whole world, running inside the block; its directory goes with it unless it is to be kept."""
@@ -200,7 +201,9 @@ def world(
         yield here
     finally:
         here.stop()
-        if not keep:
+        if here.is_kept:
+            sys.stderr.write(f"the ledgers are kept in {here.path}\n")
+        else:
             shutil.rmtree(here.path, ignore_errors=True)
 
 
