@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 
 from bot.access import PeopleList
+from bot.access.acquaintances import Acquaintances
+from bot.access.invitations import Invitations
+from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -108,6 +111,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
+        acquaintances = Acquaintances(storage)
+        people.when_changed(acquaintances.forget)
         await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
         telegram = TelegramConnection(
@@ -116,7 +121,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, notices, history, clock, activity,
+            telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
+            Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(

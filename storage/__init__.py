@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
@@ -15,6 +16,7 @@ from storage.database import Database
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
+from storage.invitations import Invitations
 from storage.journal import Journal
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -22,7 +24,9 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.requests import Requests
 from storage.seals import Seals
+from storage.usernames import Usernames
 
 log = logging.getLogger("latchkey.storage")
 
@@ -43,19 +47,23 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)
+        self.invitations = Invitations(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
+        self.usernames = Usernames(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":
@@ -111,7 +119,10 @@ class Storage:
     async def matches(self, known: Marker) -> bool:
         if known.identity != await self.identity():
             return False
-        return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
+        first, hash_ = await self.journal.start()
+        if known.entry < first or known.entry == 0:
+            return True  # dropped since, so this state is newer
+        return known.hash == (hash_ if known.entry == first else await self.journal.hash_of(known.entry))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()

@@ -37,6 +37,11 @@ class Given:
     before: tuple[Grant, ...] = ()
 
 
+def role_of(grants: Iterable[Grant]) -> Role:
+    """What somebody new is: a guest, if every right of theirs ends."""
+    return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
+
+
 class PeopleList:
     """Owners come from the settings or are promoted; everybody else has what the database says.
 
@@ -156,6 +161,18 @@ class PeopleList:
                 await self._remove(before, by=caller)
             given = Given(await self._add(replace(grant, granted_by=caller)), before)
         await self._tell_changed(grant.person_id)
+        return given
+
+    async def give_all(
+        self, *, caller: int, grants: Iterable[Grant], name: str = "", role: Role = Role.MEMBER, update_key: str
+    ) -> list[Grant]:
+        """Add all of these grants, or none."""
+        given: list[Grant] = []
+        async with self._storage.transaction():
+            for grant in grants:
+                key = None if given else update_key
+                one = await self.give(caller=caller, grant=grant, name=name, role=role, update_key=key)
+                given.append(one.grant)
         return given
 
     async def change(self, *, caller: int, grant_id: int, update_key: str | None = None, **fields: Any) -> Given:
