@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Environment:
     telegram: httpx.AsyncBaseTransport | None = None
     locks: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
@@ -102,6 +104,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
             sleep=environment.sleep,
+            chance=environment.chance,
         )
         command_log = CommandLog(storage, doors, people, notices, clock, stale_seconds=settings.stale_seconds)
         lookout = Lookout(

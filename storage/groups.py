@@ -13,7 +13,8 @@ class Groups:
 
     async def all(self) -> list[Group]:
         rows = await self._database.rows(
-            "SELECT chat_id, thread_id, title, added_by, added_at FROM groups ORDER BY added_at, chat_id, thread_id"
+            "SELECT chat_id, thread_id, title, added_by, added_at FROM subscriptions"
+            " ORDER BY added_at, chat_id, thread_id"
         )
         return [
             Group(chat_id=chat, thread_id=thread or None, title=title, added_by=by, added_at=from_ms(at))
@@ -22,7 +23,7 @@ class Groups:
 
     async def save(self, group: Group) -> None:
         await self._database.rows(
-            "INSERT INTO groups (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO subscriptions (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title, added_by = excluded.added_by",
             group.chat_id,
             group.thread_id or NO_TOPIC,
@@ -32,22 +33,24 @@ class Groups:
         )
 
     async def remove(self, chat_id: int, thread_id: int | None) -> bool:
-        sql = "DELETE FROM groups WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
+        sql = "DELETE FROM subscriptions WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
         return bool(await self._database.rows(sql, chat_id, thread_id or NO_TOPIC))
 
     async def remove_chat(self, chat_id: int) -> bool:
         """Take the chat and all its topics away; False if it was not there."""
-        return bool(await self._database.rows("DELETE FROM groups WHERE chat_id = $1 RETURNING chat_id", chat_id))
+        return bool(
+            await self._database.rows("DELETE FROM subscriptions WHERE chat_id = $1 RETURNING chat_id", chat_id)
+        )
 
     async def migrate(self, old: int, new: int) -> None:
         """The group became a supergroup: its id, and the address of what still waits for it, changes."""
         async with self._database.transaction():
             # Telegram tells it more than once: only what the old id brings may replace anything.
             await self._database.rows(
-                "DELETE FROM groups WHERE chat_id = $2"
-                " AND thread_id IN (SELECT thread_id FROM groups WHERE chat_id = $1)",
+                "DELETE FROM subscriptions WHERE chat_id = $2"
+                " AND thread_id IN (SELECT thread_id FROM subscriptions WHERE chat_id = $1)",
                 old,
                 new,
             )
-            await self._database.rows("UPDATE groups SET chat_id = $2 WHERE chat_id = $1", old, new)
+            await self._database.rows("UPDATE subscriptions SET chat_id = $2 WHERE chat_id = $1", old, new)
             await self._database.rows("UPDATE outbox SET chat_id = $2 WHERE chat_id = $1", old, new)

@@ -41,7 +41,7 @@ class Outbox:
             return
         placeholders = ", ".join(f"${number}" for number, _ in enumerate(owners, 4))
         put = await self._database.rows(
-            "INSERT INTO outbox (chat_id, thread_id, event) SELECT chat_id, nullif(thread_id, 0), $1 FROM groups"
+            "INSERT INTO outbox (chat_id, thread_id, event) SELECT chat_id, nullif(thread_id, 0), $1 FROM subscriptions"
             f" WHERE added_by IN ({placeholders}) AND NOT (chat_id = $2 AND thread_id = coalesce($3, thread_id))"
             " ORDER BY added_at, chat_id, thread_id RETURNING id",
             encode_event(event),

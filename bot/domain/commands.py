@@ -172,3 +172,5 @@ class StatusResult:
     reason: DenialReason | None = None
     reading: Reading | None = None
     problem: Remark | None = None
+    every_seconds: float | None = None
+    """How often the lock is read, as things are."""

@@ -50,18 +50,28 @@ class BoltChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockUnreachable:
+    """`others`: doors behind the same gateway or cloud, of which none answers. `is_still`: this was told before."""
+
     name: ClassVar = "unreachable"
     door: str
     at: datetime
     since: datetime | None = None
     problem: Remark | None = None
+    others: tuple[str, ...] = ()
+    is_still: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReachable:
+    """`others` came back with it. `moved`: which of them look different since `since`, and `bolts`: how each does."""
+
     name: ClassVar = "reachable"
     door: str
     at: datetime
+    others: tuple[str, ...] = ()
+    since: datetime | None = None
+    moved: tuple[str, ...] = ()
+    bolts: tuple[Bolt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,8 @@ class LockDriver:
     capabilities: Capability
     identity: str
     """Which physical lock this is, the same for as long as it is that lock; no secret. Like "the_keys:45961123"."""
+    connection: str = ""
+    """The gateway or account that doors share, by a name without secrets; empty if the door shares none."""
     travel_seconds: float = 0.0
     """How long after a confirmed command the bolt is at rest and worth reading."""
 

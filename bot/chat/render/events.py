@@ -1,5 +1,6 @@
 """What the bot says unasked, to groups, owners and callers: one sentence a kind of event, made when it is delivered."""
 
+from datetime import timedelta
 from html import escape
 
 from bot.chat.render import joining
@@ -7,6 +8,7 @@ from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
 from bot.domain.commands import Result
+from bot.domain.durations import spell_duration
 from bot.domain.events import (
     AnotherBot,
     BatteryChanged,
@@ -44,7 +46,7 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case LockUnreachable():
             return _unreachable(happened, locale)
         case LockReachable():
-            return f"📡 {locale.title(happened.door)} can be reached again · {locale.clock(happened.at)}"
+            return _reachable(happened, locale)
         case BatteryChanged():
             return _battery(happened, locale)
         case LockReminder():
@@ -107,10 +109,27 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
 
 
 def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
+    doors, still = _titles(happened, locale), "still " if happened.is_still else ""
     since = f", since {locale.time(happened.since)}" if happened.since else ""
-    return f"📡 {locale.title(happened.door)} cannot be reached{since} · {locale.clock(happened.at)}\n" + (
-        locale.remark(happened.problem)
+    together = "\nThey share a connection, and none of them answers." if happened.others else ""
+    return f"📡 {doors} {still}cannot be reached{since} · {locale.clock(happened.at)}\n" + (
+        locale.remark(happened.problem) + together
     )
+
+
+def _reachable(happened: LockReachable, locale: Locale) -> str:
+    lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
+    if happened.since:
+        lines.append(f"Away for {spell_duration(max(MINUTE, happened.at - happened.since))}.")
+    for door, bolt in zip(happened.moved, happened.bolts, strict=True):
+        sign, word = BOLT[bolt].split(maxsplit=1)
+        lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
+    return "\n".join(lines)
+
+
+def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
+    *most, last = map(locale.title, (happened.door, *happened.others))
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _battery(happened: BatteryChanged, locale: Locale) -> str:
@@ -162,6 +181,7 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
+MINUTE = timedelta(minutes=1)
 STOPPED = {
     Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
     Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",
