@@ -4,13 +4,14 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from telegram import BotCommand
+from telegram import BotCommand, InlineKeyboardMarkup
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
+from bot.chat import buttons
 from bot.chat.commands import Command
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
@@ -21,9 +22,13 @@ from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.sender import Content
 from bot.clock import Clock
 from bot.control import DoorControl
+from bot.control.auto_lock import AutoLock
+from bot.domain.actions import Action
+from bot.domain.commands import Result
 from bot.domain.doors import Doors
-from bot.domain.events import Event, JoinAsked
+from bot.domain.events import BoltChanged, CommandFinished, DoorLeftOpen, Event, JoinAsked
 from bot.domain.notices import OutboxMessage
+from bot.domain.readings import Bolt
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
@@ -41,6 +46,7 @@ class Chat:
         invitations: Invitations,
         notices: Notices,
         history: History,
+        auto_lock: AutoLock,
         clock: Clock,
         activity: Activity,
         *,
@@ -59,6 +65,7 @@ class Chat:
             invitations=invitations,
             notices=notices,
             history=history,
+            auto_lock=auto_lock,
             clock=clock,
             sender=telegram.sender,
             polls=telegram.polls,
@@ -78,8 +85,18 @@ class Chat:
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
-        keyboard = letting_in.card_keyboard(self.services, event.request) if isinstance(event, JoinAsked) else None
-        return Content(events.event(event, self.services.locale), keyboard)
+        return Content(events.event(event, self.services.locale), self._keyboard(event))
+
+    def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
+        doors = self.services.doors
+        match event:
+            case JoinAsked():
+                return letting_in.card_keyboard(self.services, event.request)
+            case DoorLeftOpen():
+                return buttons.standing_open(doors.get(event.door))
+            case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
+                return buttons.opened(doors.get(event.door))
+        return None
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""

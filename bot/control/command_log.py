@@ -136,6 +136,16 @@ class CommandLog:
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.
                 await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action])
+                await self._note_position(started.door, command.action, now)
+
+    async def _note_position(self, door: Door, action: Action, now: datetime) -> None:
+        """A door that was just opened is open from now on, whatever the last reading says."""
+        if not door.has_timers:
+            return
+        if action is Action.OPEN:
+            await self._storage.open_doors.opened(door.name, now)
+        else:
+            await self._storage.open_doors.closed(door.name)
 
     async def unfinished(self) -> list[Command]:
         return await self._storage.commands.unfinished()

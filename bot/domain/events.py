@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
-from bot.domain.commands import Result
+from bot.domain.commands import DenialReason, Result
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
 
@@ -81,6 +81,21 @@ class BatteryChanged:
     is_low: bool
     percent: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorLeftOpen:
+    """A door stands open since `since`. `is_not_closed`: the house tried to close it, and `reason` or `problem` says
+    what came of it.
+    """
+
+    name: ClassVar = "left open"
+    door: str
+    since: datetime
+    at: datetime
+    is_not_closed: bool = False
+    reason: DenialReason | None = None
+    problem: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +254,7 @@ Event: TypeAlias = (
     | LockUnreachable
     | LockReachable
     | BatteryChanged
+    | DoorLeftOpen
     | LockReminder
     | PinMade
     | RightGiven

@@ -125,6 +125,7 @@ class Monitor:
             old = await self._storage.readings.get(door.name)
             reading = await self._announce(door, old, reading)
             await self._storage.readings.save(reading)
+            await self._note_position(door, status)
             if status.battery_percent is not None and _is_news(status, old):
                 await self._storage.batteries.keep(door.name, at=status.read_at, percent=status.battery_percent)
         if old and old.bolt is not reading.bolt:
@@ -211,6 +212,13 @@ class Monitor:
     def _in_order(self, readings: Sequence[Reading]) -> list[Reading]:
         names = [door.name for door in self._doors]
         return sorted(readings, key=lambda reading: names.index(reading.door))
+
+    async def _note_position(self, door: Door, status: LockStatus) -> None:
+        """What is neither open nor closed leaves the timers as they are."""
+        if door.has_timers and status.bolt is Bolt.UNLOCKED:
+            await self._storage.open_doors.seen_open(door.name, status.read_at)
+        elif door.has_timers and status.bolt is Bolt.LOCKED:
+            await self._storage.open_doors.closed(door.name)
 
     async def _watch(self, door: Door) -> None:
         while True:

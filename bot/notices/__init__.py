@@ -17,7 +17,7 @@ from bot.domain.events import (
     Stopped,
 )
 from bot.domain.notices import Group, OutboxMessage
-from bot.domain.people import Rights
+from bot.domain.people import HOUSE_ID, Rights
 from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
 
@@ -45,7 +45,8 @@ class Notices:
         event = CommandInterrupted(
             door=command.door, action=command.action, by=command.person_name, at=command.started_at
         )
-        await self._storage.outbox.put(command.chat_id, command.thread_id, event)
+        if command.person_id != HOUSE_ID:  # which has no chat
+            await self._storage.outbox.put(command.chat_id, command.thread_id, event)
         await self.tell_owners(event, skip=command.chat_id)
         await self._tell_groups(event, except_chat=command.chat_id)
 

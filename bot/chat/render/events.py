@@ -4,9 +4,11 @@ from datetime import timedelta
 from html import escape
 
 from bot.chat.render import joining
+from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
-from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
-from bot.domain.actions import MOVES
+from bot.chat.render.outcomes import closes_after
+from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
+from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
 from bot.domain.durations import spell_duration
 from bot.domain.events import (
@@ -17,6 +19,7 @@ from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
     DelayedReply,
+    DoorLeftOpen,
     Event,
     InvitationClaimed,
     JoinAnswered,
@@ -49,6 +52,8 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _reachable(happened, locale)
         case BatteryChanged():
             return _battery(happened, locale)
+        case DoorLeftOpen():
+            return _left_open(happened, locale)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -83,7 +88,8 @@ def _finished(happened: CommandFinished, locale: Locale) -> str:
     who = escape(happened.by)
     if happened.result is Result.CONFIRMED:
         colon = "" if action in MOVES else ":"
-        return f"{SIGN[action]} {title}{colon} {DONE[action]} by {who} · {at}"
+        closes = closes_after(locale.doors.get(happened.door)) if action is Action.OPEN else ""
+        return "\n".join(filter(None, [f"{SIGN[action]} {title}{colon} {DONE[action]} by {who} · {at}", closes]))
     if happened.result is Result.ACCEPTED:
         return f"📨 {title}: {who} {ASKED_TO[action]}; accepted, not confirmed · {at}"
     return f"⚠️ {title}: {who} {ASKED_TO[action]} and there was no clear answer · {at}\n{MAYBE[action]}"
@@ -105,7 +111,8 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
         return f"❔ {title}: the position of the bolt is unknown · {at}"
     sign, word = BOLT[happened.bolt].split()
     by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
-    return f"{sign} {title} is {word} · {at}\n({by})"
+    closes = closes_after(locale.doors.get(happened.door)) if happened.bolt is Bolt.UNLOCKED else ""
+    return "\n".join(filter(None, [f"{sign} {title} is {word} · {at}\n({by})", closes]))
 
 
 def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
@@ -130,6 +137,15 @@ def _reachable(happened: LockReachable, locale: Locale) -> str:
 def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
     *most, last = map(locale.title, (happened.door, *happened.others))
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
+    length = spell_duration(max(MINUTE, happened.at - happened.since))
+    line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
+    if not happened.is_not_closed:
+        return line
+    why = locale.remark(happened.problem) or denial(happened.reason, nothing=NOTHING[Action.CLOSE])
+    return f"{line}\nIt could not be closed by itself, which is tried again in 5 minutes.\n{why}"
 
 
 def _battery(happened: BatteryChanged, locale: Locale) -> str:

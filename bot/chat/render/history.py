@@ -31,7 +31,7 @@ TOPICS = {
     Topic.REFUSED: "refused requests",
     Topic.OTHER: "people, rights and the journal",
 }
-HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button"}
+HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button", How.TIMER: "timer"}
 GROUP = "a group"
 PLACES = {True: "in private", False: "in a group"}
 KINDS = {
@@ -45,6 +45,7 @@ KINDS = {
     "people list": "📋 the whole people list was written down",
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
+    "kept open": "🔓 {who} kept it open{door}",
     "synchronise": "🔄 {who} synchronised{door}",
     "stranger": "🚷 {who} was here, a stranger",
     "seal": "🔏 the journal was sealed",

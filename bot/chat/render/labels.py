@@ -11,6 +11,7 @@ from bot.domain.durations import spell_age
 from bot.domain.history import Topic
 from bot.domain.readings import Reading
 
+CLOSE_NOW, KEEP_OPEN = "Close now", "Keep open 30 min"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 EARLIER, LATER = "‹", "›"
