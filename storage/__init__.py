@@ -21,6 +21,7 @@ from storage.journal import Journal
 from storage.known_locks import KnownLocks
 from storage.lockouts import Lockouts
 from storage.marker import Marker
+from storage.notice_messages import NoticeMessages
 from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
 from storage.people import People
@@ -60,6 +61,7 @@ class Storage:
         self.journal = Journal(database)
         self.known_locks = KnownLocks(database)
         self.lockouts = Lockouts(database)
+        self.notice_messages = NoticeMessages(database)
         self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)
         self.people = People(database)

@@ -27,7 +27,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.doors import Doors
 from bot.domain.events import BoltChanged, CommandFinished, DoorLeftOpen, Event, JoinAsked
-from bot.domain.notices import OutboxMessage
+from bot.domain.notices import OutboxMessage, is_quiet
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Template
 from bot.history import History
@@ -78,14 +78,24 @@ class Chat:
         dispatcher = Dispatcher(self.services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
-        self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, compose=self._compose, sent=self._sent)
+        self._outbox = OutboxDelivery(
+            telegram.sender,
+            notices,
+            clock,
+            activity,
+            compose=self._compose,
+            merge=events.merged,
+            sent=self._sent,
+            zone=zone,
+        )
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
-        return Content(events.event(event, self.services.locale), self._keyboard(event))
+        text = events.event(event, self.services.locale)
+        return Content(text, self._keyboard(event), is_silent=is_quiet(event))
 
     def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
         doors = self.services.doors

@@ -263,7 +263,7 @@ class CommandLog:
             ends_at=pin.ends_at,
         )
         await self._storage.pins.add(issued)
-        await self._notices.tell_owners(
+        await self._notices.pin_made(
             PinMade(
                 door=command.door,
                 by=command.person_name,
@@ -272,7 +272,7 @@ class CommandLog:
                 ends_at=issued.ends_at,
                 is_revocable=pin.handle is not None,
             ),
-            skip=command.person_id,
+            by=command.person_id,
         )
 
     async def _journal(self, kind: str, command: Command, **detail: Json) -> None:

@@ -12,7 +12,7 @@ CREATE TABLE open_doors (
 );
 
 ALTER TABLE groups RENAME TO subscriptions;
-ALTER TABLE subscriptions ADD COLUMN kinds TEXT NOT NULL DEFAULT 'moves,trouble,battery,people,codes';
+ALTER TABLE subscriptions ADD COLUMN kinds TEXT NOT NULL DEFAULT 'moves,trouble,battery';
 ALTER TABLE subscriptions ADD COLUMN quiet_from INTEGER;
 ALTER TABLE subscriptions ADD COLUMN quiet_until INTEGER;
 

@@ -1,5 +1,6 @@
 """What the bot says unasked, to groups, owners and callers: one sentence a kind of event, made when it is delivered."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
@@ -81,6 +82,17 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case DelayedReply():
             # What was seen "just now" was so when this was written, not when Telegram takes it at last.
             return f"{happened.text}\n(written {locale.time(happened.at)}, delivered late)"
+
+
+SHOWN_OF_A_BURST = 5
+
+
+def merged(texts: Sequence[str]) -> str:
+    """Several notices of one matter in one message: the first, the newest, and how many lie between."""
+    if len(texts) <= SHOWN_OF_A_BURST:
+        return "\n".join(texts)
+    newest = SHOWN_OF_A_BURST - 1
+    return "\n".join([texts[0], f"… {len(texts) - newest - 1} more …", *texts[-newest:]])
 
 
 def _finished(happened: CommandFinished, locale: Locale) -> str:
