@@ -41,8 +41,8 @@ class Groups:
             group.added_by,
             to_ms(group.added_at),
             _spelt(group.kinds),
-            group.quiet and group.quiet.start,
-            group.quiet and group.quiet.end,
+            group.quiet.start if group.quiet else None,
+            group.quiet.end if group.quiet else None,
         )
 
     async def choose(
@@ -54,8 +54,8 @@ class Groups:
             chat_id,
             thread_id or NO_TOPIC,
             _spelt(kinds),
-            quiet and quiet.start,
-            quiet and quiet.end,
+            quiet.start if quiet else None,
+            quiet.end if quiet else None,
         )
 
     async def remove(self, chat_id: int, thread_id: int | None) -> bool:

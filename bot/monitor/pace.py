@@ -60,4 +60,4 @@ class Pace:
         too_many = self._failures.get(door, 0) - self._slow_after
         if too_many < 0 or self._boot() < self._quick_until.get(door, 0.0):
             return 1
-        return min(SLOWEST, 2 ** (too_many + 1))
+        return SLOWEST if too_many >= 2 else 2 << too_many

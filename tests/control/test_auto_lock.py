@@ -1,6 +1,7 @@
 """Only the timer speaks for the house, and only where the lock can do it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from bot.drivers.the_keys.door import TheKeys
 from bot.settings import SettingsWrong, load_settings
 from tests.bench import Rooms, operate, request
 
-HOUSE = {"telegram_token": "1:a", "owner_ids": [42]}
+HOUSE: dict[str, Any] = {"telegram_token": "1:a", "owner_ids": [42]}
 KAS = {"driver": "kas", "factory_number": "SS000510", "api_key": "x"}
 THE_KEYS = {"driver": "the_keys", "host": "192.168.1.20", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
 

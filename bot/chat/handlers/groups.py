@@ -9,7 +9,6 @@ from bot.chat import buttons
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.render import groups as texts
 from bot.chat.senders import sanitize_name
-from bot.domain.doors import key_of
 from bot.domain.notices import Group, Kind, QuietHours
 
 GONE = {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
@@ -20,7 +19,7 @@ NIGHT = QuietHours(22 * 60, 7 * 60)
 
 async def notify(chat: ChatContext) -> None:
     """/notify [on|off|quiet 22-7]"""
-    said = key_of(chat.words)
+    said = chat.words.strip().casefold()
     if said in (ON, OFF):
         await _switch(chat, is_on=said == ON)
     elif said.startswith(QUIET):
