@@ -21,6 +21,7 @@ from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
+from bot.domain.durations import NotADuration
 from bot.domain.policy import decide
 
 PRESS, MESSAGE = "press", "message"
@@ -176,7 +177,7 @@ class Dispatcher:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
                 if writer := chat.message and chat.message.from_user:
                     await self._services.acquaintances.saw(chat.person_id, writer.username)
-            await self._guarded(chat, command.answer)
+            await self._guarded(chat, command.answer, command.name)
 
     async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
         wanted = buttons.decode(query.data or "")
@@ -224,12 +225,16 @@ class Dispatcher:
             await view(chat, turn.page, turn.argument)
 
     @staticmethod
-    async def _guarded(chat: ChatContext, work: Work) -> None:
+    async def _guarded(chat: ChatContext, work: Work, command: str = "") -> None:
         """Handlers try nothing: what they do not understand, and what fails, is told here."""
         try:
             await work(chat)
         except NotUnderstood as error:
             await chat.say(str(error))
+        except NotADuration as error:
+            # A correct example in the person's own words says more than a rule.
+            example = questions.example(command, chat.words.removesuffix(error.said).strip(), "2h")
+            await chat.say(questions.wrong_length(error, example))
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
             errors.note(chat.update_id, error)
             await chat.refuse(errors.explain(error))

@@ -20,7 +20,7 @@ from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Capability, Door, NoSuchDoor, nearest
-from bot.domain.durations import NotADuration, Span, parse_span
+from bot.domain.durations import Span, parse_span
 from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, Grant, Rights
 
@@ -157,9 +157,6 @@ def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
         door, right = resolve_door_and_rest(words, [*chat.services.doors, every], partial(_read_right, chat))
     except NoSuchDoor as nowhere:
         raise _no_door(chat, nowhere, texts.USAGE_ALLOW) from None
-    except NotADuration as error:
-        own = chat.words.removesuffix(error.said).strip()
-        raise NotUnderstood(questions.wrong_length(error, questions.example("allow", own, "2h"))) from None
     except NoActions:
         raise NotUnderstood(texts.USAGE_ALLOW) from None
     return door.name, right

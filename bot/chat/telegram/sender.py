@@ -13,7 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.activity import Activity
 from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
-from bot.chat.telegram.errors import Obstacle, is_unchanged, note, obstacle_of, seconds_to_wait
+from bot.chat.telegram.errors import Obstacle, is_unchanged, log_failure, obstacle_of, seconds_to_wait
 from bot.chat.telegram.limits import (
     LONGEST_CAPTION,
     LONGEST_TEXT,
@@ -154,7 +154,7 @@ class Sender:
                 await self._bot.answer_callback_query(query_id, short, show_alert=is_alert)
             except TelegramError as error:
                 # "query is too old" is an everyday thing and no reason to stop.
-                note(None, error)
+                log_failure(error)
 
         self.in_background(answer())
 

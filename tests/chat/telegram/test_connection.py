@@ -132,6 +132,7 @@ class TestHanging:
     ) -> None:
         async with wired(path) as house:
             monkeypatch.setattr(requests, "CALL_SECONDS", 0.05)
+            monkeypatch.setattr(watchdog, "CHECK_SECONDS", 0.2)
             house.telegram.faults.arrange("*", "silent", times=None)
             house.telegram.push_raw({"poll": {}})
             await asyncio.sleep(0.02)
