@@ -9,7 +9,7 @@ import pytest
 from bot.chat.handlers.inviting import draw
 from bot.domain.actions import Action
 from bot.domain.people import Grant, Role
-from tests.house import GRETA, MAX, OLGA, SAM, TITLES, Chat, House
+from tests.house import FORUM, GRETA, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House
 
 LINK = re.compile(r"https://t\.me/door_bot\?start=([A-Za-z0-9_-]{22})")
 DAY = 86_400
@@ -252,6 +252,25 @@ async def test_a_person_is_picked_with_telegrams_own_list(house: House, owner: C
     assert said == "✅ Sam (99):\n• Front door: close, open, status, until Mon 2 Mar 13:00 CET"
     assert house.stranger.last["text"].startswith("👋 You have new rights:\n• Front door: close, open, status")
     assert "opened" in await house.stranger.say("/open front")
+
+
+async def test_allow_without_words_shows_the_list_of_people(owner: Chat) -> None:
+    assert (await owner.say("/allow")).startswith("For whom? Choose somebody below")
+    assert owner.last["keyboard"]["keyboard"][0][0]["text"] == "Choose a person"
+
+
+async def test_in_a_topic_everything_is_told_privately(house: House, owner: Chat) -> None:
+    in_topic = house.in_group(OLGA, FORUM, TOPIC)
+    for words in ("/invite", "/invite front 3d", "/invites", "/bans"):
+        assert await in_topic.say(words) == "📬 Sent to you privately."
+    assert in_topic.last["thread"] == TOPIC
+
+
+async def test_what_was_made_and_claimed_can_be_read_in_the_history(house: House, owner: Chat, stranger: Chat) -> None:
+    await stranger.say(f"/start {await invite(owner)}")
+    said = await owner.say("/history other")
+    assert "✉️ an invitation was made at Front door, by you" in said
+    assert "✉️ Sam accepted an invitation at Front door, by you" in said
 
 
 async def test_a_shared_contact_picks_a_person_too(house: House, owner: Chat) -> None:
