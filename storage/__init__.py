@@ -99,8 +99,10 @@ class Storage:
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        note = await self.marker(is_open=False)
-        await self.close()
+        try:
+            note = await self.marker(is_open=False)
+        finally:
+            await self.close()
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:
