@@ -160,6 +160,7 @@ async def doubt_records(
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
     await command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    await storage.invitations.revoke_all(at=clock.datetime())
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
     await notices.tell_owners(event)
 
