@@ -232,6 +232,12 @@ async def test_a_seal_over_other_entries_than_it_says_is_found(rooms: Rooms) -> 
     assert "seals other entries" in fault
 
 
+async def test_of_two_who_seal_at_once_one_does(rooms: Rooms) -> None:
+    seals = await asyncio.gather(*(rooms.storage.seals.seal(at=START) for _ in range(3)))
+    assert len([seal for seal in seals if seal]) == 1
+    assert (await rooms.storage.journal.verify()).fault is None
+
+
 async def test_where_nothing_was_written_nothing_is_sealed(rooms: Rooms) -> None:
     assert await rooms.storage.seals.seal(at=START)
     assert await rooms.storage.seals.seal(at=START) is None
