@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
@@ -15,14 +16,18 @@ from storage.database import Database
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
+from storage.invitations import Invitations
 from storage.journal import Journal
+from storage.known_locks import KnownLocks
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.requests import Requests
 from storage.seals import Seals
+from storage.usernames import Usernames
 
 log = logging.getLogger("latchkey.storage")
 
@@ -43,19 +48,24 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)
+        self.invitations = Invitations(database)
         self.journal = Journal(database)
+        self.known_locks = KnownLocks(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
+        self.usernames = Usernames(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":
@@ -89,8 +99,10 @@ class Storage:
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        note = await self.marker(is_open=False)
-        await self.close()
+        try:
+            note = await self.marker(is_open=False)
+        finally:
+            await self.close()
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:
@@ -111,7 +123,10 @@ class Storage:
     async def matches(self, known: Marker) -> bool:
         if known.identity != await self.identity():
             return False
-        return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
+        first, hash_ = await self.journal.start()
+        if known.entry < first or known.entry == 0:
+            return True  # dropped since, so this state is newer
+        return known.hash == (hash_ if known.entry == first else await self.journal.hash_of(known.entry))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()

@@ -48,18 +48,18 @@ class Grants:
         )
         width = len(PERSON)
         person = read_person(rows[0][:width]) if rows[0][0] is not None else None
-        return person, tuple(_grant(row[width:]) for row in rows if row[width] is not None)
+        return person, tuple(read_grant(row[width:]) for row in rows if row[width] is not None)
 
     async def all(self) -> list[Grant]:
-        return [_grant(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM grants ORDER BY id")]
+        return [read_grant(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM grants ORDER BY id")]
 
     async def get(self, grant_id: int) -> Grant | None:
         row = await self._database.row(f"SELECT {COLUMNS} FROM grants WHERE id = $1", grant_id)
-        return _grant(row) if row else None
+        return read_grant(row) if row else None
 
     async def of_pass(self, pass_id: int) -> list[Grant]:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE pass_id = $1 ORDER BY id", pass_id)
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def groups(self) -> frozenset[int]:
         """The Telegram groups whose members have a right."""
@@ -69,14 +69,14 @@ class Grants:
     async def add(self, grant: Grant) -> Grant:
         """Add the grant and give it its id; the id passed in is ignored."""
         sql = f"INSERT INTO grants ({', '.join(FIELDS)}) VALUES ({VALUES}) RETURNING id"
-        (grant_id,) = await self._database.one(sql, *_values(grant))
+        (grant_id,) = await self._database.one(sql, *values_of(grant))
         return replace(grant, id=grant_id)
 
     async def save(self, grant: Grant) -> None:
         """Change a grant that is there."""
         changes = ", ".join(f"{name} = ${number}" for number, name in enumerate(FIELDS, 1))
         sql = f"UPDATE grants SET {changes} WHERE id = ${len(FIELDS) + 1}"
-        await self._database.rows(sql, *_values(grant), grant.id)
+        await self._database.rows(sql, *values_of(grant), grant.id)
 
     async def remove(self, grant_id: int) -> None:
         await self._database.rows("DELETE FROM grants WHERE id = $1", grant_id)
@@ -102,7 +102,7 @@ def read_hours(text: str | None) -> WeeklyHours | None:
     return parse_hours(spans, ZoneInfo(zone))
 
 
-def _values(grant: Grant) -> tuple[Value, ...]:
+def values_of(grant: Grant) -> tuple[Value, ...]:
     return (
         grant.person_id,
         grant.chat_id,
@@ -121,7 +121,7 @@ def _values(grant: Grant) -> tuple[Value, ...]:
     )
 
 
-def _grant(row: Row) -> Grant:
+def read_grant(row: Row) -> Grant:
     grant_id, person_id, chat_id, door, actions, starts_at, ends_at, hours, uses_left, *flags, pass_id, by, at = row
     asks_first, needs_second_factor, is_suspended = map(bool, flags)
     return Grant(

@@ -56,6 +56,10 @@ class Notices:
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
         await self._tell_people(await self._owners() - {skip}, event)
 
+    async def tell(self, person_id: int, event: Event) -> None:
+        """One person, in their own chat; those who never started the bot cannot be told."""
+        await self._tell_people([person_id], event)
+
     async def right_given(self, person_id: int, event: RightGiven) -> None:
         """The person is told of a new right; those who never started the bot cannot be."""
         await self._tell_people([person_id], event)

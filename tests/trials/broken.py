@@ -1,26 +1,27 @@
-"""Deliberately broken builds: each breaks one promise, and a harness that misses it proves nothing."""
+"""Deliberately broken builds: each breaks one promise, and a program that misses it proves nothing."""
 
 import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import bot.app
 import bot.chat.dispatcher
 import bot.chat.telegram.answers
-import bot.chat.telegram.polling
 import bot.chat.telegram.requests
 import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
+import storage.database
 import storage.journal
 import storage.verification
 from bot import logs
+from bot.access import PeopleList
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.polling import PollingRequest
 from bot.chat.telegram.watchdog import Watchdog
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -28,44 +29,48 @@ from bot.control.command_log import CommandLog, Started
 from bot.control.counters import TrustedCounters
 from bot.control.decision import Decider
 from bot.control.execution import Executor, classify
+from bot.domain import chain
 from bot.domain.actions import Action
 from bot.domain.commands import Command, CommandRequest, Result
 from bot.domain.journal import Verification
+from bot.domain.people import Rights
 from bot.domain.policy import Verdict
+from bot.drivers import http
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, OutcomeUnknown
 from bot.drivers.http import HttpReply, LockHttpClient
-from bot.health import Health, Heartbeat
+from bot.drivers.the_keys.codes import GatewayReply
+from bot.health import Health
 from bot.notices import Notices
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
 from storage.journal import Journal
 from storage.outbox import Outbox
-from tests.trials.patching import replace
+from tests.trials.patching import instead, replace
 
 
 def record_after_sending() -> None:
-    original, send = DoorControl._command, Executor._send
-    answers: dict[str, Any] = {}
+    answers: dict[str, object] = {}
+    original = DoorControl._command
 
     async def command(self: DoorControl, request: CommandRequest, tell: Any) -> None:
-        door = self._doors.get(request.door)
-        assert door is not None
-        deadline = Deadline(self._clock.boot() + 30, self._clock.boot)
-        answers[request.update_key] = await send(self._executor, _unrecorded(request, door, deadline))
+        driver, deadline = self._drivers[request.door], Deadline(self._clock.boot() + 30, self._clock.boot)
+        try:
+            send = driver.lock if request.action is Action.CLOSE else driver.unlock
+            answers[request.update_key] = await send(deadline)
+        except LockError as error:
+            answers[request.update_key] = error
         await original(self, request, tell)
 
-    async def already(self: Executor, started: Started) -> Any:
-        return answers.pop(started.request.update_key)
+    async def act(self: Executor, started: Started) -> Any:
+        answer = answers[started.request.update_key]
+        if isinstance(answer, LockError):
+            raise answer
+        return answer
 
     replace(DoorControl, "_command", command)
-    replace(Executor, "_send", already)
-
-
-def _unrecorded(request: CommandRequest, door: Any, deadline: Deadline) -> Any:
-    command: Any = None
-    return Started(request, command, door, Verdict(), deadline, None, 0.0, None)
+    replace(Executor, "_act", act)
 
 
 def retry_unanswered() -> None:
@@ -82,17 +87,18 @@ def retry_unanswered() -> None:
 
 
 def skip_dedupe() -> None:
-    original = Commands.add
+    conflicts, add = Commands.conflicts, Commands.add
 
-    async def conflicts(self: Commands, update_key: str, door: str) -> tuple[Command, ...]:
-        return ()
+    async def others(self: Commands, update_key: str, door: str) -> tuple[Command, ...]:
+        found = await conflicts(self, update_key, door)
+        return tuple(command for command in found if command.update_key != update_key)
 
-    async def add(self: Commands, request: CommandRequest, **more: Any) -> Command:
+    async def added(self: Commands, request: CommandRequest, **more: Any) -> Command:
         await self._database.rows("DELETE FROM commands WHERE update_key = $1", request.update_key)
-        return await original(self, request, **more)
+        return await add(self, request, **more)
 
-    replace(Commands, "conflicts", conflicts)
-    replace(Commands, "add", add)
+    replace(Commands, "conflicts", others)
+    replace(Commands, "add", added)
 
 
 def skip_freshness() -> None:
@@ -101,12 +107,37 @@ def skip_freshness() -> None:
 
 def deadline_ignored() -> None:
     """Judges the age when the command comes in and never again."""
-    replace(Deadline, "check", lambda self: None)
+    replace(Deadline, "remaining", lambda self: 3600.0)
+
+
+def right_not_asked_again() -> None:
+    """Judges the right when the command is recorded and never again."""
+    replace(Deadline, "withdraw", lambda self: None)
+    replace(Deadline, "check_right", lambda self: None)
+
+
+def closed_and_not_reset() -> None:
+    """Leaves what is unsent of a connection that is given up to the kernel, which sends it on."""
+    replace(http, "RESET", http.NO_RESET)
 
 
 def local_clock() -> None:
     """Believes the host's own clock, as most programs do."""
     replace(Clock, "stamp", lambda self, date, *, sent, received: None)
+    replace(Clock, "is_trusted", property(lambda self: True))
+
+
+def date_believed() -> None:
+    """Takes whatever Telegram's last `Date` says for the time."""
+    original = Clock.stamp
+
+    def stamp(self: Clock, date: float, *, sent: float, received: float) -> None:
+        self._bounds = self._rival = self._witness = None
+        original(self, date, sent=sent, received=received)
+
+    replace(Clock, "stamp", stamp)
+    replace(Clock, "message_date", lambda self, date, *, made_after, received: None)
+    replace(Clock, "is_trusted", property(lambda self: True))
 
 
 def everybody_may() -> None:
@@ -121,44 +152,38 @@ def second_hand_counts() -> None:
 
 def updates_unread() -> None:
     """Hands every update on as it is, whether the library can read it or not."""
-    replace(bot.chat.telegram.polling, "parse", lambda update: _Whatever())
+    replace(PollingRequest, "_read_update", lambda self, update: update)
 
 
-class _Whatever:
-    """An update that nobody looked at."""
-
-    message = None
+def any_answer_is_a_yes() -> None:
+    """Takes a 200 for a yes, whatever stands in it."""
+    replace(GatewayReply, "done", property(lambda self: True))
 
 
 def answers_unread() -> None:
     """Hands every answer of Telegram's on as it is."""
-
-    def read(method: str, status: int, body: bytes) -> Any:
-        return json.loads(body)
-
-    replace(bot.chat.telegram.requests, "read_answer", read)
+    replace(bot.chat.telegram.requests, "read_answer", lambda method, status, body: json.loads(body))
 
 
 def rights_outside() -> None:
     """Reads the rights first and opens the transaction afterwards."""
-    original = CommandLog.start
+    start, rights = CommandLog.start, PeopleList.rights
+    read: dict[asyncio.Task[Any] | None, Rights] = {}
 
-    async def start(self: CommandLog, request: CommandRequest, lockouts: Any) -> Started:
-        verdict = await self._decider.verdict(request.person_id, request.door, request.action)
+    async def started(self: CommandLog, request: CommandRequest, lockouts: Any) -> Started:
+        task = asyncio.current_task()
+        read[task] = await rights(self._people, request.person_id)
         await asyncio.sleep(0)
+        try:
+            return await start(self, request, lockouts)
+        finally:
+            read.pop(task, None)
 
-        async def known(person_id: int, door: str, action: Action) -> Verdict:
-            return verdict
+    async def known(self: PeopleList, person_id: int) -> Rights:
+        return read.pop(asyncio.current_task(), None) or await rights(self, person_id)
 
-        decider = Decider.__new__(Decider)
-        decider.__dict__.update(self._decider.__dict__)
-        replace(decider, "verdict", known)
-        twin = CommandLog.__new__(CommandLog)
-        twin.__dict__.update(self.__dict__)
-        replace(twin, "_decider", decider)
-        return await original(twin, request, lockouts)
-
-    replace(CommandLog, "start", start)
+    replace(CommandLog, "start", started)
+    replace(PeopleList, "rights", known)
 
 
 def forgotten_too_soon() -> None:
@@ -170,7 +195,7 @@ def forgotten_too_soon() -> None:
     replace(PendingUpdates, "emptied", emptied)
 
 
-def stamps_forgotten() -> None:
+def counters_forgotten() -> None:
     last: dict[str, int] = {}
 
     async def following(self: Counters, name: str, now: int) -> int:
@@ -180,20 +205,27 @@ def stamps_forgotten() -> None:
     replace(Counters, "next", following)
 
 
-def stamps_of_the_clock() -> None:
+def counters_of_the_clock() -> None:
     async def following(self: Counters, name: str, now: int) -> int:
         return now
 
     replace(Counters, "next", following)
 
 
-def host_clock_in_the_book() -> None:
+def time_trusted_at_once() -> None:
     """Signs with the host's clock until Telegram has told the time."""
 
     async def following(self: TrustedCounters, name: str, now: int) -> int:
         return await self._counters.next(name, now)
 
     replace(TrustedCounters, "next", following)
+
+
+def synchronous_off() -> None:
+    """Says that a record is on disk when it is in the kernel's memory."""
+    pragmas = tuple(pragma.replace("= FULL", "= OFF") for pragma in storage.database.PRAGMAS)
+    assert pragmas != storage.database.PRAGMAS
+    replace(storage.database, "PRAGMAS", pragmas)
 
 
 def redactor_off() -> None:
@@ -217,17 +249,15 @@ def unknown_is_opened() -> None:
 
 
 def no_recovery() -> None:
-    async def recover(self: DoorControl) -> None:
-        return None
-
-    replace(DoorControl, "recover", recover)
+    instead(DoorControl, "recover")
 
 
 def recovery_untold() -> None:
-    async def interrupted(self: Notices, command: Command) -> None:
-        return None
+    instead(Notices, "command_interrupted")
 
-    replace(Notices, "command_interrupted", interrupted)
+
+def recovery_untold_in_groups() -> None:
+    instead(Notices, "tell_groups")
 
 
 def recovery_repeats() -> None:
@@ -236,15 +266,13 @@ def recovery_repeats() -> None:
 
     async def recover(self: DoorControl) -> None:
         for command in await self._log.unfinished():
-            deadline = Deadline(self._clock.boot() + 9, self._clock.boot)
-            with suppress(LockError):
-                await self._drivers[command.door].unlock(deadline)
+            await self._drivers[command.door].unlock(Deadline(self._clock.boot() + 9, self._clock.boot))
         await original(self)
 
     replace(DoorControl, "recover", recover)
 
 
-def notices_dropped_first() -> None:
+def messages_dropped_first() -> None:
     """Takes a message out of the outbox before it is delivered."""
     original = Outbox.next_per_chat
 
@@ -261,15 +289,15 @@ def delivered_again() -> None:
     """Forgets what Telegram has, if the disk does not take that it has it."""
     original = OutboxDelivery.round
 
-    async def round(self: OutboxDelivery) -> float:  # noqa: A001 - its name
+    async def round_(self: OutboxDelivery) -> float:
         self._delivered.clear()
         return await original(self)
 
-    replace(OutboxDelivery, "round", round)
+    replace(OutboxDelivery, "round", round_)
 
 
 def digest_without_detail() -> None:
-    original = storage.journal.digest
+    original = chain.digest
     for module in (storage.journal, storage.verification):
         replace(module, "digest", lambda previous, body: original(previous, (*body[:-1], "")))
 
@@ -311,23 +339,18 @@ def one_line_for_all() -> None:
 
 
 def watchdog_asleep() -> None:
-    async def check(self: Watchdog) -> None:
-        return None
-
-    replace(Watchdog, "check", check)
+    instead(Watchdog, "check")
 
 
 def always_healthy() -> None:
-    write = Heartbeat.write
     replace(bot.chat.telegram.watchdog, "judge", lambda **_: Health(True, "all is well"))
-    replace(Heartbeat, "write", lambda self, health, **when: write(self, health, **when | {"last_poll": None}))
 
 
 def no_network_is_fatal() -> None:
-    async def reach(self: TelegramConnection, step: Any) -> None:
+    async def once(self: TelegramConnection, step: Any) -> None:
         await step()
 
-    replace(TelegramConnection, "_until_reached", reach)
+    replace(TelegramConnection, "_until_reached", once)
 
 
 def second_bot_ignored() -> None:
@@ -337,6 +360,30 @@ def second_bot_ignored() -> None:
 def pauses_without_end() -> None:
     """Keeps every pause that Telegram asks for, however long."""
     replace(bot.chat.telegram.answers, "LONGEST_PAUSE_SECONDS", {"getUpdates": 1e9})
+
+
+def codes_outlive_rights() -> None:
+    """Makes a code for as long as it is asked, however long the right is."""
+    original = Decider._decide_at
+
+    async def decide_at(self: Decider, door: Any, facts: Any) -> Any:
+        endless = bot.control.decision._Facts(
+            facts.request, facts.age, Verdict(), facts.conflicts, facts.lockouts, facts.is_time_doubted
+        )
+        return await original(self, door, endless)
+
+    replace(Decider, "_decide_at", decide_at)
+
+
+def codes_untold() -> None:
+    """Tells no owner of a code."""
+    original = Notices.tell_owners
+
+    async def tell_owners(self: Notices, event: Any, *, skip: int | None = None) -> None:
+        if event.name != "pin made":
+            await original(self, event, skip=skip)
+
+    replace(Notices, "tell_owners", tell_owners)
 
 
 def _say_instead_of_unknown(other: Result) -> None:

@@ -5,7 +5,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,8 +22,9 @@ NEIGHBOURS = 3
 OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
 NOTHING = re.compile(r"nothing was sent|nothing happened|nothing was (opened|closed)(?! a second time)")
+CODE_SHOWN = re.compile(r"^Asked for: ", re.MULTILINE)
 ASKS = ("/open", "/close", "do:open:", "do:close:", "ok:")
-RECOVERED = re.compile(r"the bot was stopped while (\w+) for (\S+) \((\d\d:\d\d:\d\d) UTC\)")
+RECOVERED = re.compile(r"the bot was stopped while ([\w ]+) for (\S+) \((\d\d:\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -86,16 +87,69 @@ def fresh(history: History) -> Iterator[str]:
 
 def permitted(history: History) -> Iterator[str]:
     """R1: the right was there when the command was recorded, in the order of the journal."""
-    grants: dict[int, Right] = {}
+    grants = Grants()
     for entry in history.journal:
-        if entry.kind == "people list":
-            grants = {one["grant"]: _right(one["person"], one["door"], one) for one in entry.detail["grants"]}
-        elif entry.kind == "grant added":
-            grants[entry.detail["grant"]] = _right(entry.person or 0, entry.door or "", entry.detail)
-        elif entry.kind == "grant removed":
-            grants.pop(entry.detail["grant"], None)
-        elif entry.kind == "started" and not _may(history, grants.values(), entry):
+        grants.take(entry)
+        if entry.kind == "started" and not _may(history, grants, entry):
             yield f"command {entry.command}: {entry.person} had no right to {entry.action} {entry.door}"
+
+
+def codes_within_rights(history: History) -> Iterator[str]:
+    """R17: no code ends after the right it was made by, and the owners know of each that somebody else made."""
+    grants = Grants()
+    ends: dict[int, float | None] = {}
+    for entry in history.journal:
+        grants.take(entry)
+        if entry.kind == "started" and entry.action == "pin" and entry.person not in history.owners:
+            lives = [until for actions, until in grants.of(entry.person, entry.door) if "pin" in actions]
+            ends[entry.command or 0] = None if None in lives else max(filter(None, lives), default=0.0)
+    made = {entry.command: entry for entry in history.journal if _is_code(entry)}
+    if len(made) != len(history.codes):
+        yield f"{len(made)} codes were made, and {len(history.codes)} are on the list"
+    for (command, entry), code in zip(sorted(made.items()), history.codes, strict=False):
+        end = ends.get(command or 0)
+        if end is not None and (code.until is None or code.until > end):
+            yield f"the code of command {command} outlives its right"
+        for owner in history.owners - {entry.person}:
+            if not any(said.chat == owner and _tells_of(said.text, entry) for said in history.said):
+                yield f"owner {owner} was not told of the code of command {command}"
+
+
+def _tells_of(text: str, entry: Entry) -> bool:
+    return "code made by" in text and _clock_time(entry.at) in text
+
+
+def _is_code(entry: Entry) -> bool:
+    return entry.kind == "outcome" and entry.action == "pin" and entry.detail.get("result") == "confirmed"
+
+
+class Grants:
+    """The rights there are, as the journal tells of them."""
+
+    def __init__(self) -> None:
+        self._grants: dict[int, tuple[int, str, frozenset[str], float | None]] = {}
+
+    def take(self, entry: Entry) -> None:
+        detail = entry.detail
+        if entry.kind == "people list":
+            self._grants = {g["grant"]: _grant(g["person"], g["door"], g) for g in detail["grants"]}
+        elif entry.kind in ("grant added", "grant changed"):
+            self._grants[detail["grant"]] = _grant(entry.person or 0, entry.door or "", detail)
+        elif entry.kind == "grant removed":
+            self._grants.pop(detail["grant"], None)
+        elif entry.kind == "person removed":
+            self._grants = {number: grant for number, grant in self._grants.items() if grant[0] != entry.person}
+
+    def of(self, person: int | None, door: str | None) -> list[tuple[frozenset[str], float | None]]:
+        """Actions and ends of what this person has at the door."""
+        return [
+            (grant[2], grant[3]) for grant in self._grants.values() if grant[0] == person and grant[1] in (door, "*")
+        ]
+
+
+def _grant(person: int, door: str, detail: Mapping[str, Any]) -> tuple[int, str, frozenset[str], float | None]:
+    until = detail.get("until")
+    return person, door, frozenset(detail["actions"]), None if until is None else until / 1000
 
 
 def asked_by_its_caller(history: History) -> Iterator[str]:
@@ -122,6 +176,10 @@ def truthful(history: History) -> Iterator[str]:
             yield f"update {key}: “{said.text}” without a confirmation"
         if ACCEPTED.search(said.text) and not any(r.whole and r.status == 200 for r in requests[key]):
             yield f"update {key}: “{said.text}” without an acceptance"
+        if CODE_SHOWN.search(said.text) and not any(
+            r.action == "pin" and r.whole and r.status == 200 for r in requests[key]
+        ):
+            yield f"update {key}: a code without an answer that holds one"
         if NOTHING.search(said.text) and key in moved:
             yield f"update {key}: “{said.text}” though the door moved"
 
@@ -141,13 +199,13 @@ def finished(history: History) -> Iterator[str]:
 
 
 def announced(history: History) -> Iterator[str]:
-    """R6: the caller and every owner are told of each command that was cut off."""
+    """R6: the caller, every owner and every group that is told of the doors hear of each command that was cut off."""
     commands = {command.id: command for command in history.commands}
     due: Counter[tuple[int, str, str]] = Counter()
     for entry in history.journal:
         command = commands.get(entry.command or 0)
         if _is_recovery(entry) and command is not None:
-            for chat in {command.chat, *history.owners}:
+            for chat in {command.chat, *history.owners, *history.groups}:
                 due[chat, command.name, _clock_time(command.started_at)] += 1
     told = Counter((s.chat, found[2], found[3]) for s in history.said if (found := RECOVERED.search(s.text)))
     for (chat, name, time), count in due.items():
@@ -155,10 +213,10 @@ def announced(history: History) -> Iterator[str]:
             yield f"chat {chat} was told {told[chat, name, time]} times of {count} cut off commands of {name} at {time}"
 
 
-def stamps_grow(history: History) -> Iterator[str]:
+def timestamps_grow(history: History) -> Iterator[str]:
     """R8: the gateway never sees a timestamp that is not above all before it."""
     highest = -1
-    for stamp in history.stamps:
+    for stamp in history.timestamps:
         if stamp <= highest:
             yield f"timestamp {stamp} after {highest}"
         highest = max(highest, stamp)
@@ -225,11 +283,12 @@ RULES: tuple[Rule, ...] = (
     recorded_first,
     fresh,
     permitted,
+    codes_within_rights,
     asked_by_its_caller,
     truthful,
     finished,
     announced,
-    stamps_grow,
+    timestamps_grow,
     chain_holds,
     journal_agrees,
     disposed,
@@ -318,9 +377,9 @@ def answers(history: History) -> Iterator[tuple[Update, Said]]:
 
 
 def _takes_over(press: Update) -> bool:
-    """Whether the answer replaces the message with the button: a confirmation, or the menu of whoever pressed."""
+    """Whether the answer replaces the message with the button: a confirmation, or a menu in one's own chat."""
     kind, *rest = press.text.split(":")
-    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m")
+    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m" and press.chat == press.person)
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:
@@ -329,29 +388,12 @@ def _lives(history: History) -> Iterator[tuple[float, float]]:
         yield start, next((end for end in ends if end > start), float("inf"))
 
 
-@dataclass(frozen=True)
-class Right:
-    """`until` in UTC seconds; None: for good."""
-
-    person: int
-    door: str
-    actions: frozenset[str]
-    until: float | None
-
-
-def _right(person: int, door: str, detail: Mapping[str, Any]) -> Right:
-    until = detail["until"]
-    return Right(person, door, frozenset(detail["actions"]), None if until is None else until / 1000)
-
-
-def _may(history: History, rights: Iterable[Right], entry: Entry) -> bool:
-    return entry.person in history.owners or any(
-        right.person == entry.person
-        and right.door in (entry.door, "*")
-        and entry.action in right.actions
-        and (right.until is None or entry.at <= right.until)
-        for right in rights
-    )
+def _may(history: History, grants: Grants, entry: Entry) -> bool:
+    if entry.person in history.owners:
+        return True
+    needed = "pin" if entry.action == "revoke" else entry.action
+    rights = grants.of(entry.person, entry.door)
+    return any(needed in actions and (until is None or entry.at <= until) for actions, until in rights)
 
 
 def _update_of(history: History, request: Request) -> Update | None:

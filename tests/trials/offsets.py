@@ -53,8 +53,9 @@ def run(offsets: list[Offset], seed: int, *, control: str | None = None) -> Resu
                 one_trial(here, offset)
             finish(here, life)
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history)]
-    violations += [*untrue(history), *unanswered(history)]
+        violations = [f"{found.rule}: {found.what}" for found in check(history)]
+        violations += [*untrue(history), *unanswered(history)]
+        here.is_kept = bool(violations) and control is None
     kinds = {f"{door} {side} {kind}": 0 for door, side, kind, _ in offsets}
     for door, side, kind, _ in offsets:
         kinds[f"{door} {side} {kind}"] += 1
@@ -145,5 +146,5 @@ def controls(seed: int, trials: int = 40) -> Iterator[Result]:
 def short(seed: int) -> Iterator[Result]:
     some = every_offset()
     random.Random(seed).shuffle(some)
-    yield run(some[:25], seed)
-    yield from controls(seed, 10)
+    yield run(some[:20], seed)
+    yield run(some[:8], seed, control="unknown is failed")

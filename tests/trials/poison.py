@@ -1,13 +1,11 @@
-"""R14: broken updates, forged buttons, garbled answers of locks and of Telegram; the bot must go on answering.
+"""R14: broken updates, forged buttons and garbled answers of locks; the bot must go on answering.
 
-Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind.
-Telegram's answers are spoiled for every call the bot makes: sends, edits, presses, polls.
-After each batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a violation, and so
-does a yes that no clear answer stands behind (R7).
+Updates are true ones with parts torn out, swapped for other types, or blown up; answers are bytes of every kind, of
+locks and of Telegram. After each batch an owner asks `/whoami` and must be answered. An error nobody caught counts as a
+violation, and so does a yes that no clear answer stands behind (R7), judged by each vendor's own rules.
 """
 
 import asyncio
-import dataclasses
 import json
 import logging
 import random
@@ -16,29 +14,26 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 
-from bot.chat.telegram import sender
+from bot.chat.telegram import answers as telegram_answers
 from bot.domain.actions import Action
+from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, Finished
 from bot.domain.commands import Result as Said
-from bot.domain.people import Grant, Person
-from storage import Storage
-from tests.trials import strangers
+from bot.drivers.http import BODY_LIMIT
+from tests.trials import patching, strangers
 from tests.trials.apart import apart
-from tests.trials.inside import Answer, Inside, Telegram, inside, vendor_says
-from tests.trials.patching import replace
+from tests.trials.inside import Inside, Telegram, inside, vendor_says
 from tests.trials.results import Result
 from tests.trials.strangers import Crowd, Locks, furnish
 from tests.trials.world import OWNER
 
 BATCH = 100
-CROWD = range(2000, 2300)
 JUNK: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 2**70, 1e308, "", "x", "\u202e\u2066evil\u2069", "a\nb\rc\0", "\ud800", "𝔘" * 70, [], {},
     [[[[]]]], {"id": None}, {"id": "1"}, [1, "2", None], "/open front", "9" * 5000,
@@ -132,15 +127,21 @@ class Uncaught:
         self.found.append(f"uncaught: {context.get('message')}: {context.get('exception')!r}"[:300])
 
 
-async def answers(bot: Inside, number: int) -> bool:
-    """Whether an owner is still served."""
-    message = {
-        "message_id": 1, "date": 1, "chat": {"id": OWNER, "type": "private"}, "text": "/whoami",
+def message(number: int, text: str) -> bytes:
+    """What an owner writes."""
+    command = text.partition(" ")[0]
+    fields = {
+        "message_id": number, "date": int(time.time()), "chat": {"id": OWNER, "type": "private"}, "text": text,
         "from": {"id": OWNER, "is_bot": False, "first_name": "Olga"},
-        "entities": [{"type": "bot_command", "offset": 0, "length": 7}],
+        "entities": [{"type": "bot_command", "offset": 0, "length": len(command)}],
     }  # fmt: skip
+    return json.dumps({"update_id": number, "message": fields}).encode()
+
+
+async def answers(bot: Inside, number: int, *, seconds: float = 30) -> bool:
+    """Whether an owner is still served."""
     bot.telegram.texts.clear()
-    await bot.digest([json.dumps({"update_id": number, "message": message}).encode()])
+    await bot.digest([message(number, "/whoami")], seconds)
     return any(chat == OWNER and str(OWNER) in text for chat, text in bot.telegram.texts)
 
 
@@ -177,25 +178,25 @@ async def updates(trials: int, seed: int) -> Result:
 
 
 class Garbler:
-    """A lock system that answers anything at all to what acts; remembers whether it was a clear yes."""
+    """A lock system that answers anything at all to what acts; keeps what it answered last."""
 
     def __init__(self, generator: random.Random) -> None:
         self._generator = generator
         self.kinds: Counter[str] = Counter()
-        self.last_is_yes = False
+        self.last: tuple[int, bytes] = (0, b"")
         self.acted = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        acts = request.url.path in strangers.ACTING or "remoteUnlock" in request.url.path
-        if not acts:
+        path = request.url.path
+        if path not in strangers.ACTING and "remoteUnlock" not in path and "pinCode" not in path:
             return vendor_says(b'{"status": "ok", "code": 49}')
         self.acted += 1
         choose = self._generator.choice
-        status = choose((200, 200, 200, 201, 204, 301, 302, 400, 401, 403, 404, 418, 429, 500, 502, 503, 504, 599))
+        status = choose((200, 200, 200, 200, 201, 204, 301, 302, 400, 401, 403, 404, 418, 429, 500, 502, 503, 504, 599))
         name, make = choose(list(self._bodies().items()))
         self.kinds[name] += 1
         body = make()
-        self.last_is_yes = status == 200 and _says_yes(body)
+        self.last = status, body
         return vendor_says(body, status, {"content-type": choose(("", "\x7f" * 99)), "location": "http://evil/"})
 
     def _bodies(self) -> dict[str, Callable[[], bytes]]:
@@ -203,11 +204,13 @@ class Garbler:
             "bytes": lambda: self._generator.randbytes(self._generator.randrange(200)),
             "json": lambda: json.dumps(self._generator.choice(JUNK)).encode(),
             "fields": lambda: json.dumps(self._fields()).encode(),
+            "contradictions": self._contradiction,
             "nested": lambda: b"[" * 30_000,
             "huge": lambda: b"0" * 10_000_000,
             "page": lambda: b"<html>It works!</html>",
             "empty": lambda: b"",
             "yes": lambda: b'{"status": "ok", "code": 0}',
+            "code": lambda: self._generator.choice((b"12345678", b'"12345678"', b"1234567", b"123456789", b"1234567x")),
         }
 
     def _fields(self) -> dict[str, Any]:
@@ -216,20 +219,77 @@ class Garbler:
         names = ("status", "code", "cause", "message", "ack", "error")
         return {choose(names): choose(values) for _ in range(self._generator.randrange(4))}
 
+    def _contradiction(self) -> bytes:
+        """A yes with something beside it that takes it back, or that two readers would read differently."""
+        value = self._generator.choice(CONTRADICTIONS)
+        name = self._generator.choice(("code", "status", "error", "cause", "ack"))
+        return b'{"status": "ok", "' + name.encode() + b'": ' + value + self._generator.choice((b"}", b', "code": 0}'))
 
-def _says_yes(body: bytes) -> bool:
-    """A generous reading of yes: everything stricter than this is fine."""
+
+CONTRADICTIONS = (
+    b"37.0", b"NaN", b"1e999", b"[37]", b"true", b"false", b"37", b"0.0", b"null", b'"ko"', b'"0x25"', b"-0", b'"0"',
+    b"Infinity", b"{}", b'"Door open"', b"200.0", b"504", b'"ok"', b"0", b"9" * 500,
+)  # fmt: skip
+
+
+def is_yes_of_the_keys(status: int, body: bytes) -> bool:
+    """By the vendor's page and its gateways: `ok` or 0, whichever field it is in, and nothing that says otherwise."""
+    fields = strict_object(body)
+    if status != 200 or fields is None or fields.get("cause") or fields.get("error"):
+        return False
+    said = [fields[name] for name in ("code", "status") if name in fields]
+    return bool(said) and all(type(one) in (int, str) and str(one).strip().lower() in YES for one in said)
+
+
+YES = ("0", "-0", "0x0", "ok")
+
+
+def is_taken_by_kas(status: int, body: bytes) -> bool:
+    """Only the status counts, by the vendor's page; a page of HTML, or a body that says no, is not from it."""
+    text = body.decode("utf-8", "replace").strip()
+    if status != 200 or text.startswith("<") or len(body) > BODY_LIMIT:
+        return False
+    if not text.startswith(("{", "[")):
+        return True
+    fields = strict_object(body)
+    return (
+        fields is not None
+        and not fields.get("error")
+        and (type(ack := fields.get("ack", 0)) is int and ack in (0, 200))
+    )
+
+
+def is_code(status: int, body: bytes) -> bool:
+    digits = body.decode("utf-8", "replace").strip("\"' \t\r\n")
+    return status == 200 and len(digits) == 8 and digits.isascii() and digits.isdigit()
+
+
+def strict_object(body: bytes) -> dict[str, Any] | None:
+    """None where two readers of JSON could differ: a name twice, NaN, a number without end."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    def refuse(text: str) -> Any:
+        raise ValueError(text)
+
     try:
-        fields = json.loads(body)
+        found = json.loads(body.decode(), object_pairs_hook=unique, parse_constant=refuse)
     except (ValueError, RecursionError):
-        return False
-    if not isinstance(fields, dict):
-        return False
-    return bool({"ok", 0, "0"} & {v.strip().lower() if isinstance(v, str) else v for v in fields.values() if _plain(v)})
+        return None
+    return found if isinstance(found, dict) and "inf" not in repr(found) else None
 
 
-def _plain(value: object) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
+ASKS: tuple[tuple[str, Action], ...] = (
+    ("front", Action.OPEN), ("front", Action.CLOSE), ("shed", Action.OPEN), ("garage", Action.OPEN),
+    ("garage", Action.PIN),
+)  # fmt: skip
+WANTS = {
+    ("garage", Action.OPEN): (Said.ACCEPTED, is_taken_by_kas),
+    ("garage", Action.PIN): (Said.CONFIRMED, is_code),
+}
 
 
 async def vendors(trials: int, seed: int) -> Result:
@@ -239,8 +299,7 @@ async def vendors(trials: int, seed: int) -> Result:
     async with inside(garbler, furnish) as bot:
         uncaught = Uncaught()
         for number in range(trials):
-            door, action = generator.choice((("front", Action.OPEN), ("front", Action.CLOSE), ("shed", Action.OPEN)))
-            violations += await _command(bot, garbler, 500_000_000 + number, door, action)
+            violations += await _command(bot, garbler, 500_000_000 + number, *generator.choice(ASKS))
             if number % BATCH == 0 and not await answers(bot, 900_000_000 + number):
                 violations.append(f"answer {number}: an owner was not answered")
         violations += uncaught.found
@@ -251,148 +310,135 @@ async def vendors(trials: int, seed: int) -> Result:
 
 
 async def _command(bot: Inside, garbler: Garbler, number: int, door: str, action: Action) -> list[str]:
+    now = bot.services.clock.datetime()
+    pin = PinRequest(starts_at=now, duration=timedelta(hours=2), label="guest") if action is Action.PIN else None
     request = CommandRequest(
         update_key=str(number), person_id=OWNER, person_name="Olga", chat_id=OWNER, thread_id=None, action=action,
-        door=door, asked_at=bot.services.clock.now(),
+        door=door, asked_at=now.timestamp(), pin=pin,
     )  # fmt: skip
-    confirmed = False
+    garbler.last = 0, b""
+    good, is_good = WANTS.get((door, action), (Said.CONFIRMED, is_yes_of_the_keys))
     async for step in bot.services.control.operate(request):
-        confirmed |= isinstance(step, Finished) and step.result is Said.CONFIRMED
-    return [f"command {number} was confirmed by no clear yes"] if confirmed and not garbler.last_is_yes else []
+        if not isinstance(step, Finished) or step.result not in (Said.CONFIRMED, Said.ACCEPTED):
+            continue
+        if step.result is not good or not is_good(*garbler.last):
+            return [f"{action} {door} is {step.result} after {garbler.last[0]} {garbler.last[1][:200]!r}"]
+    return []
 
 
-class Spoiler:
-    """Answers in Telegram's place with anything at all, but for polls and the owner's chat."""
+class PoisonedTelegram:
+    """Answers what the bot sends with anything at all, `calm` excepted; what asks for updates is answered as ever."""
 
     def __init__(self, telegram: Telegram, generator: random.Random) -> None:
-        self._telegram = telegram
+        self._answer = telegram.answer
         self._generator = generator
         self.kinds: Counter[str] = Counter()
-        self.spoils = False
-        self.spoilt = 0
+        self.is_calm = False
+        telegram.answer = self.answer  # type: ignore[method-assign]
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
+        true = await self._answer(request)
         method = request.url.path.rpartition("/")[2]
-        chat = dict(parse_qsl(request.content.decode())).get("chat_id")
-        if not self.spoils or method == "getUpdates" or chat == str(OWNER):
-            return await self._telegram.answer(request)
-        self.spoilt += 1
-        self.kinds[method] += 1
-        choose = self._generator.choice
-        status = choose((200, 200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 413, 429, 500, 502, 599))
-        body = choose((self._raw, self._shaped, self._refusal))()
-        return httpx.Response(status, content=body, headers={"Date": choose(DATES), "Content-Type": choose(TYPES)})
-
-    def _raw(self) -> bytes:
-        junk = json.dumps(self._generator.choice(JUNK)).encode()
-        return self._generator.choice((b"", b"{}", b"null", b"[]", b"[" * 30_000, b"<html>", junk))
-
-    def _shaped(self) -> bytes:
-        choose = self._generator.choice
-        result = choose((*JUNK, {"message_id": choose(JUNK), "date": choose(JUNK), "chat": choose(JUNK)}))
-        return json.dumps({"ok": choose((True, True, "true", 1, None)), "result": result}).encode()
-
-    def _refusal(self) -> bytes:
-        choose = self._generator.choice
-        pauses: tuple[Any, ...] = (1, 30, 10**9, 10**400, -5, "7", True, 1e308, [], None)
-        parameters = choose(({"retry_after": choose(pauses)}, {"migrate_to_chat_id": choose(JUNK)}, choose(JUNK)))
-        forged = "no\n2026-01-01 00:00:00,000 CRITICAL latchkey: forged"
-        said = choose((forged, "Bad Request: TOPIC_CLOSED", "Forbidden: bot was kicked", *JUNK))
-        return json.dumps({"ok": False, "description": said, "parameters": parameters}).encode()
+        if (
+            self.is_calm
+            or (method == "getUpdates" and self._generator.random() < 0.8)
+            or self._generator.random() < 0.1
+        ):
+            return true
+        status, body = self._generator.choice(BAD_ANSWERS)
+        if self._generator.random() < 0.3:
+            status, body = 200, json.dumps({"ok": True, "result": deepcopy(self._generator.choice(JUNK))}).encode()
+        self.kinds[f"{method} {status}"] += 1
+        date = self._generator.choice((true.headers["Date"], "Fri, 31 Dec 9999 23:59:59 GMT", "yesterday", ""))
+        return httpx.Response(status, content=body, headers={"Date": date})
 
 
-DATES = ("Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1200", "?", "")
-TYPES = ("application/json", "text/html", "")
+# After a bad poll the library sleeps up to 30 s.
+TRUE_ANSWERS = {"getUpdates": 0.95}
+FORGED = "\n2026-01-01 00:00:00,000 INFO latchkey: FORGED"
+BAD_ANSWERS: tuple[tuple[int, bytes], ...] = (
+    (200, b"{}"), (200, b"null"), (200, b"[]"), (200, b""), (200, b"<html>"), (200, b'{"ok": true}'),
+    (200, b'{"ok": "true", "result": {}}'), (200, b'{"ok": true, "result": {"message_id": true}}'),
+    (200, b"[" * 30_000),
+    (429, b'{"ok": false, "parameters": {"retry_after": ' + b"9" * 400 + b"}}"),
+    (429, b'{"ok": false, "parameters": {"retry_after": "soon"}}'), (429, b'{"ok": false, "parameters": null}'),
+    (429, b'{"ok": false, "error_code": 429, "parameters": {"retry_after": -1}}'),
+    (400, json.dumps({"ok": False, "description": f"Bad Request{FORGED}"}).encode()),
+    (403, b'{"ok": false, "description": {"a": 1}}'), (401, b"{}"), (404, b"no"), (500, b""), (502, b"<html>"),
+    (400, b'{"ok": false, "parameters": {"migrate_to_chat_id": "x"}}'), (302, b""), (204, b""),
+)  # fmt: skip
 
 
-class Lines(logging.Handler):
-    """What was written into the log over more than one line, without a traceback to excuse it."""
+class Log(logging.Handler):
+    """Keeps lines that somebody forged."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.forged: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info is None and "\n" in record.getMessage():
-            self.found.append(f"the log was written into: {record.getMessage()[:200]!r}")
+        if FORGED in (said := record.getMessage()):
+            self.forged.append(f"a forged line in the log: {said!r}"[:300])
 
 
 async def sends(trials: int, seed: int) -> Result:
-    """A trial is somebody's word or press, and every answer of Telegram's about it is spoiled."""
-    # Long enough for the limit of all chats together, and shorter than any pause that a spoiled answer asks for.
-    replace(sender, "PATIENCE_SECONDS", 1.5)
-    generator = random.Random(seed)
-    locks, lines = Locks(), Lines()
-    spoilers: list[Spoiler] = []
-
-    def spoilt(telegram: Telegram) -> Answer:
-        spoilers.append(Spoiler(telegram, generator))
-        return spoilers[0].answer
-
+    """What the bot says is answered with poison; it must live on, and answer again when that is over."""
+    generator, locks, log = random.Random(seed), Locks(), Log()
     violations: list[str] = []
-    logging.getLogger().addHandler(lines)
+    kinds: Counter[str] = Counter()
+    logging.disable(logging.NOTSET)
+    logging.getLogger().handlers = [log]
+    # Telegram may ask for an hour, which is obeyed: here it is a moment.
+    for name in ("PAUSE_SECONDS", "LONGEST_OTHER_PAUSE_SECONDS"):
+        patching.replace(telegram_answers, name, 0.2)
+    patching.replace(telegram_answers, "LONGEST_PAUSE_SECONDS", {})
     try:
-        async with inside(locks, furnish_crowd, spoilt) as bot:
-            uncaught = Uncaught()
-            spoilers[0].spoils = True
-            for number in range(trials):
-                if not await bot.digest([_something(generator, 600_000_000 + number)]):
-                    violations.append(f"trial {number}: the bot came to no rest")
-                if number % 10 == 0 and not await answers(bot, 800_000_000 + number):
-                    violations.append(f"trial {number}: an owner was not answered")
-                if violations:
-                    break
+        async with inside(locks, furnish) as bot:
+            uncaught, telegram = Uncaught(), PoisonedTelegram(bot.telegram, generator)
+            number = 600_000_000
+            while telegram.kinds.total() < trials and not violations:
+                telegram.is_calm = False
+                words = ("/open front", "/status", "/whoami", "/help", "/pin garage 2h")
+                bot.telegram.push([message(number := number + 1, generator.choice(words)) for _ in range(10)])
+                await asyncio.sleep(0.3)
+                telegram.is_calm = True
+                if not await is_answered_again(bot, number := number + 1):
+                    violations.append(f"an owner was not answered after {telegram.kinds.total()} bad answers")
+                number += 10
+            kinds = telegram.kinds
             violations += uncaught.found
     except Exception as error:  # noqa: BLE001 - whatever ended the bot
         violations.append(f"the bot ended: {error!r}")
-    finally:
-        logging.getLogger().removeHandler(lines)
     return Result(
-        harness="poison sends", promises=("R14",), trials=trials, dangerous=min(trials, spoilers[0].spoilt),
-        violations=[*violations, *lines.found[:5]], seed=seed, kinds=dict(spoilers[0].kinds),
+        harness="poison sends", promises=("R14",), trials=kinds.total(), dangerous=kinds.total(),
+        violations=violations + log.forged, seed=seed, kinds=dict(kinds),
     )  # fmt: skip
 
 
-async def furnish_crowd(storage: Storage) -> None:
-    """So many that a chat which a spoiled answer paused is rarely asked for again."""
-    now = datetime.now(UTC)
-    for person in CROWD:
-        await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
-        await storage.grants.add(
-            Grant(
-                id=0, person_id=person, door="*", actions=frozenset({Action.OPEN, Action.STATUS}), ends_at=None,
-                granted_by=OWNER, granted_at=now,
-            )
-        )  # fmt: skip
-
-
-def _something(generator: random.Random, number: int) -> bytes:
-    person = generator.choice(CROWD)
-    sender = {"id": person, "is_bot": False, "first_name": f"P{person}"}
-    word = generator.choice(("/whoami", "/open front", "/status", "/open", "/help"))
-    message = {
-        "message_id": number, "date": int(time.time()), "chat": {"id": person, "type": "private"}, "from": sender,
-        "text": word, "entities": [{"type": "bot_command", "offset": 0, "length": len(word.split()[0])}],
-    }  # fmt: skip
-    data = generator.choice(("do:open:front::", "do:status:front:m:", "ok:none", "x"))
-    press = {"id": str(number), "from": sender, "chat_instance": "1", "data": data, "message": message}
-    kind: dict[str, Any] = {"message": message} if generator.random() < 0.7 else {"callback_query": press}
-    return json.dumps({"update_id": number, **kind}).encode()
+async def is_answered_again(bot: Inside, number: int) -> bool:
+    """Within a minute: a pause that somebody asked for goes on for a while."""
+    for again in range(10):
+        if await answers(bot, number + again, seconds=6):
+            return True
+    return False
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:
     for begun in range(0, count, 10_000):
         yield apart(partial(updates, min(10_000, count - begun), seed + begun))
         yield apart(partial(vendors, min(10_000, count - begun), seed + begun))
-        yield apart(partial(sends, min(10_000, count - begun), seed + begun))
+    yield apart(partial(sends, count // 10, seed))
+
+
+def controls(seed: int, trials: int = 300) -> Iterator[Result]:
+    yield apart(partial(updates, trials, seed), control="updates unread")
+    for name in ("unknown is opened", "any answer is a yes"):
+        yield apart(partial(vendors, trials, seed), control=name)
+    yield apart(partial(sends, trials, seed), control="answers unread")
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield from campaign(150, seed)
-    yield dataclasses.replace(apart(partial(vendors, 30, seed), control="unknown is opened"), promises=("R7", "R14"))
-
-
-def controls(seed: int) -> Iterator[Result]:
-    yield dataclasses.replace(apart(partial(updates, 300, seed), control="updates unread"), promises=("R14",))
-    yield dataclasses.replace(apart(partial(sends, 300, seed), control="answers unread"), promises=("R14",))
-    yield dataclasses.replace(apart(partial(vendors, 300, seed), control="unknown is opened"), promises=("R7", "R14"))
+    yield apart(partial(updates, 500, seed))
+    yield apart(partial(vendors, 150, seed))
+    yield apart(partial(sends, 60, seed))
+    yield apart(partial(vendors, 30, seed), control="unknown is opened")

@@ -5,8 +5,7 @@ import os
 from datetime import timedelta
 from enum import Enum, auto
 
-from telegram import Update
-from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
 
 log = logging.getLogger("latchkey.chat")
 
@@ -60,13 +59,9 @@ def seconds_to_wait(error: RetryAfter) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def note(update: object, error: BaseException | None) -> None:
-    """Log a failure at the weight it has: Telegram being away is a line, a bug of ours a traceback."""
+def log_failure(error: TelegramError) -> None:
+    """A line: Telegram being away, or refusing, is no bug of ours."""
     if isinstance(error, Conflict):
         log.error("Telegram: another program asks for this bot's updates")
-    elif isinstance(error, TelegramError) and (isinstance(error, NetworkError | RetryAfter) or update is None):
-        log.warning("Telegram: %s", error)
-    elif isinstance(update, Update):
-        log.error("update %d failed", update.update_id, exc_info=error)
     else:
-        log.error("something failed", exc_info=error)
+        log.warning("Telegram: %s", error)

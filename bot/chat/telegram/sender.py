@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.activity import Activity
 from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
-from bot.chat.telegram.errors import Obstacle, is_unchanged, note, obstacle_of, seconds_to_wait
+from bot.chat.telegram.errors import Obstacle, is_unchanged, log_failure, obstacle_of, seconds_to_wait
 from bot.chat.telegram.limits import (
     LONGEST_CAPTION,
     LONGEST_TEXT,
@@ -36,6 +36,10 @@ PATIENCE_SECONDS = 5.0
 UNREACHABLE_SECONDS = 5.0
 
 
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
+"""The second stands in place of the letters: a message keeps it only when it is sent, not when it is edited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a message goes."""
@@ -47,10 +51,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says, in HTML. `fallback`: what may be kept on disk in place of a protected text."""
+    """What a message says, in HTML. `fallback`: what may be kept on disk in its place; a protected text is not kept."""
 
     text: str
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: Keyboard | None = None
     protect: bool = False
     fallback: str | None = None
 
@@ -63,6 +67,7 @@ class Attachment:
     data: bytes
     caption: str
     is_picture: bool = False
+    keyboard: InlineKeyboardMarkup | None = None
 
 
 class TryLater(Exception):
@@ -149,7 +154,7 @@ class Sender:
                 await self._bot.answer_callback_query(query_id, short, show_alert=is_alert)
             except TelegramError as error:
                 # "query is too old" is an everyday thing and no reason to stop.
-                note(None, error)
+                log_failure(error)
 
         self.in_background(answer())
 
@@ -302,7 +307,7 @@ class Sender:
                 chat_id=destination.chat_id,
                 message_id=message_id,
                 parse_mode=mode,
-                reply_markup=content.keyboard,
+                reply_markup=content.keyboard if isinstance(content.keyboard, InlineKeyboardMarkup) else None,
             )
         except BadRequest as error:
             if not is_unchanged(error):
@@ -331,6 +336,7 @@ class Sender:
             given,
             caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
             parse_mode=ParseMode.HTML if is_short else None,
+            reply_markup=file.keyboard,
         )
         return message.message_id
 

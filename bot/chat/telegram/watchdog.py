@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from telegram.error import Conflict, TelegramError
 
-from bot.chat.telegram.errors import note
+from bot.chat.telegram.errors import log_failure
 from bot.chat.telegram.polling import PollHistory
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -75,7 +75,7 @@ class Watchdog:
             self._conflicts = [*(at for at in self._conflicts[-1:] if now - at < REMEMBERED_SECONDS), now]
             # The next poll may bring updates before the watchdog looks again.
             self._control.shut(DenialReason.ANOTHER_BOT)
-        note(None, error)
+        log_failure(error)
 
     def health(self) -> Health:
         last = self._polls.completed_at

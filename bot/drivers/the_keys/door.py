@@ -10,9 +10,10 @@ from bot.drivers.base import Deadline, DriverContext, LockDriver
 from bot.drivers.errors import Busy, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
+from bot.drivers.the_keys.answers import LockerInfo
 from bot.drivers.the_keys.battery import Battery, rssi_dbm
 from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
-from bot.drivers.the_keys.gateway import Gateway, LockerInfo, NoStatus
+from bot.drivers.the_keys.gateway import Gateway, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
 from bot.drivers.the_keys.transport import Call, Key
 
