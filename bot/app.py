@@ -113,7 +113,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
-        await doubt_records(storage, people, command_log, notices, clock, loss)
+        await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
@@ -142,6 +142,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
 async def doubt_records(
     storage: Storage,
     people: PeopleList,
+    drivers: Mapping[str, LockDriver],
     command_log: CommandLog,
     notices: Notices,
     clock: Clock,
@@ -153,7 +154,8 @@ async def doubt_records(
     if asked_at := await storage.commands.last_asked_at():
         clock.recorded(asked_at.timestamp())
     await people.begin()
-    differences = await people.differences()
+    swapped = await people.swapped_locks({name: driver.identity for name, driver in drivers.items()})
+    differences = [*await people.differences(), *swapped]
     if loss is None and not differences:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))

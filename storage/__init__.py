@@ -18,6 +18,7 @@ from storage.groups import Groups
 from storage.history import History
 from storage.invitations import Invitations
 from storage.journal import Journal
+from storage.known_locks import KnownLocks
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.outbox import Outbox
@@ -56,6 +57,7 @@ class Storage:
         self.history = History(database)
         self.invitations = Invitations(database)
         self.journal = Journal(database)
+        self.known_locks = KnownLocks(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
@@ -97,8 +99,10 @@ class Storage:
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        note = await self.marker(is_open=False)
-        await self.close()
+        try:
+            note = await self.marker(is_open=False)
+        finally:
+            await self.close()
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:

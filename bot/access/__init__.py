@@ -274,6 +274,24 @@ class PeopleList:
         """Where the list is not what the journal says it is; each a line for an owner."""
         return await record.differences(self._storage)
 
+    async def swapped_locks(self, identities: Mapping[str, str]) -> list[str]:
+        """The doors whose name now stands for another lock than before, each a line for an owner; told once.
+
+        Rights name a door and would pass to the other lock.
+        """
+        lines = []
+        async with self._storage.transaction():
+            known = await self._storage.known_locks.all()
+            for door, identity in identities.items():
+                before = known.get(door)
+                if before == identity:
+                    continue
+                await self._storage.known_locks.save(door, identity)
+                if before:
+                    await self._journal("lock swapped", None, lock=identity, before=before, name=door)
+                    lines.append(f"{door} is the lock {identity} now, and was {before}: rights at {door} would open it")
+        return lines
+
     async def digest(self, since: datetime) -> str:
         """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
         return record.digest(since, await self._snapshot())
