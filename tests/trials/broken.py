@@ -13,6 +13,7 @@ import bot.chat.telegram.requests
 import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
+import bot.health
 import storage.database
 import storage.journal
 import storage.verification
@@ -343,7 +344,8 @@ def watchdog_asleep() -> None:
 
 
 def always_healthy() -> None:
-    replace(bot.chat.telegram.watchdog, "judge", lambda **_: Health(True, "all is well"))
+    for module in (bot.chat.telegram.watchdog, bot.health):
+        replace(module, "judge", lambda **_: Health(True, "all is well"))
 
 
 def no_network_is_fatal() -> None:

@@ -182,7 +182,9 @@ class Stall:
 
     def longest_silence(self, since: float, until: float) -> float:
         """The longest that no poll had been completed at any moment between these two."""
-        heard = sorted([*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until])
+        heard = sorted(
+            [*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until]
+        )
         return max((after - before for before, after in itertools.pairwise(heard) if after >= since), default=0.0)
 
     def _newest(self, at: float, starts: list[float]) -> float:
