@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.chat.handlers.inviting import draw
 from bot.domain.actions import Action
 from bot.domain.people import Grant, Role
-from tests.house import FORUM, GRETA, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House
+from tests.house import FORUM, GRETA, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House, a_house
 
 LINK = re.compile(r"https://t\.me/door_bot\?start=([A-Za-z0-9_-]{22})")
 DAY = 86_400
@@ -48,6 +49,36 @@ async def test_the_inviter_is_told_who_came(house: House, owner: Chat, stranger:
     await stranger.say(f"/start {await invite(owner)}")
     await house.wait(5)
     assert owner.last["text"].startswith("👋 Sam (99) has accepted your invitation to Front door · ")
+
+
+async def test_a_link_that_went_to_the_wrong_person_is_repaired_in_one_touch(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await stranger.say(f"/start {await invite(owner)}")
+    await house.wait(5)
+    said = await owner.tap("That is somebody else: take it back")
+    assert said == "✅ What the invitation gave them is taken back. /invite makes another link."
+    await stranger.say("/open front")
+    assert house.commands_sent() == []
+
+
+async def test_the_host_of_one_door_needs_two_touches_for_a_link(path: Path) -> None:
+    async with a_house(path) as house:
+        house.inside.doors._doors = {"front": house.inside.doors._doors["front"]}
+        await house.owner.say("/start")
+        await house.owner.tap("✉️ Invite")
+        await house.owner.tap("1 week")
+        await house.stranger.say(f"/start {token_in(house.owner)}")
+        assert "opened" in await house.stranger.tap("Open")
+
+
+async def test_open_links_are_found_from_the_home_screen(owner: Chat) -> None:
+    await invite(owner)
+    await owner.say("/start")
+    await owner.tap("✉️ Invite")
+    await owner.tap("☐ Front door")
+    assert (await owner.tap("Open links")).startswith("✉️ Links that can still be used:")
+    assert owner.buttons == ["Revoke no. 1", "‹ Back"]
 
 
 def test_the_picture_is_one_that_telegram_shows() -> None:
