@@ -68,7 +68,8 @@ async def test_the_host_of_one_door_needs_two_touches_for_a_link(path: Path) -> 
         await house.owner.say("/start")
         await house.owner.tap("✉️ Invite")
         await house.owner.tap("1 week")
-        await house.stranger.say(f"/start {token_in(house.owner)}")
+        house.telegram.open_link(SAM, f"https://t.me/door_bot?start={token_in(house.owner)}")
+        await house.quiet()
         assert "opened" in await house.stranger.tap("Open")
 
 
@@ -273,11 +274,9 @@ async def test_a_link_of_a_manager_who_lost_the_right_lets_nobody_in(house: Hous
 async def test_a_person_is_picked_with_telegrams_own_list(house: House, owner: Chat) -> None:
     await owner.say("/invite")
     await owner.tap("Somebody in my contacts")
-    [[picker]] = owner.last["keyboard"]["keyboard"]
-    wanted = picker["request_users"]
-    assert wanted["user_is_bot"] is False
-    shared = {"request_id": wanted["request_id"], "users": [{"user_id": SAM, "first_name": "Sam"}]}
-    assert await owner.say("", users_shared=shared) == "Sam (99): which doors, and for how long?"
+    house.telegram.pick(OLGA, "Choose a person", [SAM])
+    await house.quiet()
+    assert owner.last["text"] == "Sam (99): which doors, and for how long?"
     await owner.tap("☐ Front door")
     said = await owner.tap("1 day")
     assert said == "✅ Sam (99):\n• Front door: close, open, status, until Mon 2 Mar 13:00 CET"

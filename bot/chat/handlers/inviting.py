@@ -129,13 +129,12 @@ async def show_invitations(
 
 
 async def revoke(chat: ChatContext, argument: str) -> None:
-    """The button under a link, or in the list. A picture cannot become a list, so there the list is a new message."""
+    """The button under a link, or in the list."""
     if not (argument.isascii() and argument.isdecimal() and len(argument) < 16):
         return
     is_revoked = await chat.services.invitations.revoke(caller=chat.person_id, invitation_id=int(argument))
     above = joining.revoked(int(argument)) if is_revoked else joining.not_revocable(int(argument))
-    is_picture = chat.pressed is not None and bool(chat.pressed.photo)
-    await show_invitations(replace(chat, replaces=None) if is_picture else chat, above=above)
+    await show_invitations(chat, above=above)
 
 
 def take_back_keyboard(claimed: InvitationClaimed) -> InlineKeyboardMarkup:
