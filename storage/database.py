@@ -23,6 +23,8 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    # Or the file would go on holding what was dropped from the journal. Debian's SQLite does so anyway.
+    "PRAGMA secure_delete = ON",
 )
 RESTORE = "put a backup back with latchkey restore FILE"
 

@@ -134,6 +134,16 @@ class JoinAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAccepted:
+    """For the person who asked: one message, however many doors it is about."""
+
+    name: ClassVar = "join accepted"
+    doors: tuple[str, ...]
+    ends_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRefused:
     """For the person who asked."""
 
@@ -234,6 +244,7 @@ Event: TypeAlias = (
     | RightGiven
     | JoinAsked
     | JoinAnswered
+    | JoinAccepted
     | JoinRefused
     | InvitationClaimed
     | AnotherBot

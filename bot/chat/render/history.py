@@ -47,6 +47,13 @@ KINDS = {
     "restored": "💾 a backup was put back",
     "synchronise": "🔄 {who} synchronised{door}",
     "stranger": "🚷 {who} was here, a stranger",
+    "asked to come in": "🙋 {who} asked to come in",
+    "request answered": "🙋 {who} got an answer to the request to come in{by}",
+    "ban lifted": "🚷 {who} may ask to come in again{by}",
+    "invitation made": "✉️ an invitation was made{door}{by}",
+    "invitation claimed": "✉️ {who} accepted an invitation{door}{by}",
+    "invitation revoked": "✉️ an invitation was taken back{door}{by}",
+    "invitation refused": "✉️ {who} could not use an invitation{door}",
     "seal": "🔏 the journal was sealed",
     "entries dropped": "✂️ old entries were dropped",
 }

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.activity import Activity
-from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.events import DelayedReply, Event, JoinAnswered, Stopped
 from bot.domain.failures import StorageFailed
