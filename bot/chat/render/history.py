@@ -43,6 +43,7 @@ KINDS = {
     "person removed": "👤 {who} left the list{by}",
     "door set": "📋 a set of doors was changed{by}",
     "people list": "📋 the whole people list was written down",
+    "lock swapped": "🔁 {who} has another lock now",
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
     "synchronise": "🔄 {who} synchronised{door}",
