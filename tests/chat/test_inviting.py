@@ -228,6 +228,23 @@ async def test_a_token_in_a_group_lets_nobody_in(house: House, owner: Chat) -> N
 
 
 @pytest.mark.parametrize("words", ["/invite front 3d", "/invite", "/invites", "/bans"])
+async def test_an_anonymous_admin_cannot_invite(house: House, words: str) -> None:
+    """Telegram does not say who it is, were it an owner."""
+    said = await house.in_group(OLGA).say(words, anonymous=True)
+    assert said.startswith("You write as a group")
+    assert await house.journal("invitation made") == []
+
+
+async def test_a_suspended_manager_cannot_invite(house: House) -> None:
+    chat = await manager(house)
+    token = await invite(chat)
+    await house.inside.people.change_person(caller=OLGA, person_id=MAX, is_suspended=True)
+    await chat.say("/invite front 1d")
+    assert len(await house.journal("invitation made")) == 1
+    assert "cannot let people in" in await house.stranger.say(f"/start {token}")
+
+
+@pytest.mark.parametrize("words", ["/invite front 3d", "/invite", "/invites", "/bans"])
 async def test_members_cannot_invite(house: House, member: Chat, words: str) -> None:
     assert await member.say(words) == "Only an owner can do that."
     await member.forge("may:i:0:1:000000:1d")
