@@ -145,7 +145,7 @@ async def test_whoever_opens_it_again_gets_the_home_screen_and_nothing_more(
 ) -> None:
     token = await invite(owner)
     await stranger.say(f"/start {token}")
-    assert await stranger.say(f"/start {token}") == "👋 Hello Sam."
+    assert (await stranger.say(f"/start {token}")).startswith("👋 Hello Sam.")
     assert len((await house.inside.people.rights(SAM)).grants) == 1
     await owner.say("/deny 99")
     assert "ended" in await stranger.say(f"/start {token}")

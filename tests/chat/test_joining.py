@@ -219,7 +219,9 @@ async def test_in_a_group_nothing_is_offered(house: House) -> None:
 async def test_whoever_came_in_meanwhile_gets_the_home_screen(house: House, owner: Chat, stranger: Chat) -> None:
     await stranger.say("/start")
     await owner.say("/allow 99 front open")
-    assert (await stranger.tap("Ask to come in", message_id=stranger.messages[0]["message_id"])) == "👋 Hello Sam."
+    assert (await stranger.tap("Ask to come in", message_id=stranger.messages[0]["message_id"])).startswith(
+        "👋 Hello Sam."
+    )
 
 
 @pytest.mark.parametrize("words", ["/allow 99 front open", "/allow @sammy front open", "/allow Sam front open"])
