@@ -42,6 +42,12 @@ def role_of(grants: Iterable[Grant]) -> Role:
     return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
 
 
+def ends_of(grants: Iterable[Grant]) -> datetime | None:
+    """When the last of these rights ends; None if one has no end."""
+    ends = [grant.ends_at for grant in grants]
+    return None if None in ends else max(filter(None, ends), default=None)
+
+
 class PeopleList:
     """Owners come from the settings or are promoted; everybody else has what the database says.
 

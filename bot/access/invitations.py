@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.access import PeopleList, record, role_of
@@ -106,7 +106,13 @@ class Invitations:
             return await self._refused(refusal or ClaimRefusal.UNKNOWN, found, person_id)
         grants = [await self._give(found, grant, person_id, name) for grant in found.grants]
         await self._journal(CLAIMED, found, person_id=person_id, by=found.invited_by, name=name)
-        event = InvitationClaimed(person=person_id, by=name, doors=tuple(grant.door for grant in grants), at=now)
+        event = InvitationClaimed(
+            person=person_id,
+            by=name,
+            doors=tuple(grant.door for grant in grants),
+            grants=tuple(grant.id for grant in grants),
+            at=now,
+        )
         await self._notices.tell_groups_and([found.invited_by], event)
         return Claimed(None, found, tuple(grants))
 
@@ -180,9 +186,3 @@ class Invitations:
 
 def _spelt(grant: Grant) -> dict[str, Any]:
     return {name: value for name, value in record.spelt(grant).items() if name != "grant"}
-
-
-def ends_of(grants: Sequence[Grant]) -> datetime | None:
-    """When the last of the rights ends; None if one has no end."""
-    ends = [grant.ends_at for grant in grants]
-    return None if None in ends else max(filter(None, ends), default=None)

@@ -100,13 +100,11 @@ class Chat:
     def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
         doors = self.services.doors
         match event:
-            case JoinAsked():
-                return letting_in.card_keyboard(self.services, event.request)
             case DoorLeftOpen():
                 return buttons.standing_open(doors.get(event.door))
             case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
                 return buttons.opened(doors.get(event.door))
-        return None
+        return letting_in.keyboard_under(self.services, event)
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""

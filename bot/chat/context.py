@@ -18,10 +18,11 @@ from bot.chat.confirmations import Confirmations, PendingConfirmation
 from bot.chat.render import codes, denials, joining, labels
 from bot.chat.render.locale import Locale
 from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
+from bot.chat.telegram.errors import TryLater, Undeliverable
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender, TryLater, Undeliverable
+from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl

@@ -159,6 +159,16 @@ class JoinAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAccepted:
+    """For the person who asked: one message, however many doors it is about."""
+
+    name: ClassVar = "join accepted"
+    doors: tuple[str, ...]
+    ends_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRefused:
     """For the person who asked."""
 
@@ -168,12 +178,13 @@ class JoinRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationClaimed:
-    """Who came, for whoever invited them."""
+    """Who came, for whoever invited them. `grants`: the numbers of the rights they got."""
 
     name: ClassVar = "invitation claimed"
     person: int
     by: str
     doors: tuple[str, ...]
+    grants: tuple[int, ...]
     at: datetime
 
 
@@ -260,6 +271,7 @@ Event: TypeAlias = (
     | RightGiven
     | JoinAsked
     | JoinAnswered
+    | JoinAccepted
     | JoinRefused
     | InvitationClaimed
     | AnotherBot

@@ -178,7 +178,8 @@ async def test_a_day_is_what_lies_between_its_midnights(storage: Storage, histor
 async def test_what_happened_at_the_same_moment_is_on_one_page_each(storage: Storage, history: History) -> None:
     for number in range(1, 4):
         await visit(storage, number)
-    found, before = [], None
+    found: list[int | None] = []
+    before: int | None = None
     while not found or before:
         page = await history.page(OLGA, Question(), before=before, count=1)
         found += [entry.command_id for entry in page.entries]

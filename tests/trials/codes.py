@@ -124,10 +124,14 @@ class Life:
         person, door = self._generator.choice(PEOPLE[:2]), self._generator.choice(DOORS)
         hours = self._generator.choice((*HOURS, None))
         length = None if hours is None else timedelta(hours=hours)
+        ends, new = self._keypads[door].ends, None if length is None else self._time.now + length.total_seconds()
+        # While it is being given either may count already.
+        known = ends.get(person, 0.0)
+        ends[person] = None if new is None or known is None else max(known, new)
         await rooms.people.allow(
             caller=OWNER, person_id=person, name=f"P{person}", door=door, actions=[Action.PIN], length=length
         )
-        self._keypads[door].ends[person] = None if length is None else self._time.now + length.total_seconds()
+        ends[person] = new
 
     async def _take(self, rooms: Rooms) -> None:
         person, door = self._generator.choice(PEOPLE[:2]), self._generator.choice(DOORS)

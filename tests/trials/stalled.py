@@ -23,8 +23,8 @@ HEARTBEAT_SECONDS = 10.0
 """So old what the bot says of itself may be."""
 LONGEST_PAUSE_SECONDS = 60.0
 """Longer than that the bot does not keep still, whatever Telegram asks for."""
-CONFLICT_SECONDS = 75.0
-"""The minute without a conflict, until the watchdog looks, and until the heartbeat says so."""
+CONFLICT_SECONDS = 90.0
+"""The minute without a conflict, the poll after it, until the watchdog looks, and until the heartbeat says so."""
 TOLD = {
     "another program asks for this bot's messages": "another bot",
     "gets its messages from Telegram again": "alone again",
@@ -53,8 +53,8 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """Silence is noticed after 25 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
-        return self.scale * (25 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
+        """Silence is noticed after 20 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
+        return self.scale * (20 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
 
 
 AS_SHIPPED = Pace()
@@ -182,7 +182,9 @@ class Stall:
 
     def longest_silence(self, since: float, until: float) -> float:
         """The longest that no poll had been completed at any moment between these two."""
-        heard = sorted([*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until])
+        heard = sorted(
+            [*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until]
+        )
         return max((after - before for before, after in itertools.pairwise(heard) if after >= since), default=0.0)
 
     def _newest(self, at: float, starts: list[float]) -> float:

@@ -97,6 +97,7 @@ VIEWS: dict[str, View] = {
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
     inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
+    inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
 }
@@ -107,6 +108,7 @@ FOR_OWNERS = {
     home.INVITE: Action.CHANGE_PEOPLE,
     inviting.INVITATIONS: Action.CHANGE_PEOPLE,
     inviting.REVOKE: Action.CHANGE_PEOPLE,
+    inviting.TAKE_BACK: Action.CHANGE_PEOPLE,
     letting_in.BANS: Action.SEE_HISTORY,
     letting_in.LIFT_BAN: Action.SEE_HISTORY,
 }

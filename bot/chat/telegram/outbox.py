@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
 
 from bot.activity import Activity
-from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.events import DelayedReply, Event, JoinAnswered, LockUnreachable, Stopped
 from bot.domain.failures import StorageFailed
