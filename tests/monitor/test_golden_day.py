@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ GOLDEN = Path(__file__).with_name("golden_day.txt")
 PARIS = ZoneInfo("Europe/Paris")
 STEP = timedelta(minutes=5)
 BEGIN = datetime(2026, 3, 1, 13, 5, tzinfo=PARIS)
-CHATS = {GROUP: "House", FORUM: "Forum", OLGA: "Olga"}
+CHATS = {GROUP: "House", FORUM: "Forum"}
 Act = Callable[[House], Awaitable[object]]
 
 
@@ -82,29 +83,33 @@ async def live(house: House) -> dict[int, str]:
     for step in range(int(timedelta(hours=23, minutes=50) / STEP)):
         moment = BEGIN + step * STEP
         await house.wait(max(0.0, moment.timestamp() - house.now()))
+        await house.wait(5)  # what had to wait for its turn in a chat is delivered
         if act := DAY.get(f"{moment:%H:%M}"):
             happened[len(house.telegram.events)] = f"{moment:%a %H:%M}    {act[0]}"
             await act[1](house)
+            await house.wait(5)
     return happened
 
 
 def told(house: House, happened: dict[int, str], since: int) -> str:
     """What happened, and under it what was told: where, whether with a sound, and what."""
     sounds = iter([not call.get("disable_notification") for call in house.calls("sendMessage")])
-    lines = [*DESCRIPTION]
+    paragraphs: list[list[tuple[str, str, str]]] = [[]]
     for number, event in enumerate(house.telegram.events):
         if number in happened:
-            lines += ["", happened[number]]
+            paragraphs.append([("", "", f"\n{happened[number]}")])
         if event.what not in ("message", "edited") or not event.detail["message"]["from"]["is_bot"]:
             continue
         is_loud = next(sounds) if event.what == "message" else False
-        if number >= since and is_notice(event.what, event.detail["message"], house):
+        if number >= since and is_notice(event.detail["message"]):
             how = "edited" if event.what == "edited" else "loud" if is_loud else "silent"
-            at = datetime.fromtimestamp(event.at, PARIS)
+            at, chat = f"{datetime.fromtimestamp(event.at, PARIS):%a %H:%M}", CHATS[event.detail["message"]["chat"]]
             text = re.sub(r" · \d\d:\d\d:\d\d CET", "", event.detail["message"]["text"])
             shown = text.replace("\n", "\n" + " " * 30)
-            lines.append(f"    {at:%a %H:%M}  {CHATS[event.where]:6} {how:7} {shown}")
-    return "\n".join([*lines, ""])
+            paragraphs[-1].append((at, chat, f"    {at}  {chat:6} {how:7} {shown}"))
+    # Which of two chats is told first is nobody's promise.
+    told = [line for paragraph in paragraphs for _, _, line in sorted(paragraph, key=itemgetter(0, 1))]
+    return "\n".join([*DESCRIPTION, *told, ""])
 
 
 DESCRIPTION = (
@@ -114,7 +119,7 @@ DESCRIPTION = (
 )
 
 
-def is_notice(what: str, message: dict[str, Any], house: House) -> bool:
+def is_notice(message: dict[str, Any]) -> bool:
     """Not an answer: in groups those reply, and in private chats nobody subscribed here."""
     return message["chat"] in (GROUP, FORUM) and message["reply_to"] is None
 
