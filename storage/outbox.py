@@ -101,8 +101,9 @@ class Outbox:
             await self.remove(message_id)
             return None
 
-    async def remove(self, message_id: int) -> None:
-        await self._database.rows("DELETE FROM outbox WHERE id = $1", message_id)
+    async def remove(self, *message_ids: int) -> None:
+        placeholders = ", ".join(f"${number}" for number, _ in enumerate(message_ids, 1))
+        await self._database.rows(f"DELETE FROM outbox WHERE id IN ({placeholders})", *message_ids)
 
     async def empty(self) -> None:
         await self._database.rows("DELETE FROM outbox")

@@ -23,6 +23,7 @@ from storage import Storage
 
 log = logging.getLogger("latchkey.control")
 CHECK_SECONDS = 30.0
+NO_CHAT = 0
 NOT_WORTH_TELLING = (DenialReason.IN_FLIGHT, DenialReason.CLOSING, DenialReason.DUPLICATE)
 MOVED_NOTHING = (Result.DENIED, Result.NOT_SENT, Result.REFUSED)
 
@@ -102,7 +103,7 @@ class AutoLock:
             update_key=f"auto-lock {door.name} {to_ms(due)}",
             person_id=HOUSE_ID,
             person_name=HOUSE_NAME,
-            chat_id=HOUSE_ID,
+            chat_id=NO_CHAT,
             thread_id=None,
             action=Action.CLOSE,
             door=door.name,

@@ -157,12 +157,13 @@ class Notices:
 
     async def delivered(self, *messages: OutboxMessage, as_: NoticeMessage | None = None) -> None:
         """They are told, in one message that newer notices of the matter may change."""
+        matter = matter_of(messages[0].event)
+        if as_ is None or matter is None:
+            await self._storage.outbox.remove(*(message.id for message in messages))
+            return
         async with self._storage.transaction():
-            for message in messages:
-                await self._storage.outbox.remove(message.id)
-            if as_ and (matter := matter_of(messages[0].event)):
-                place = messages[0].chat_id, messages[0].thread_id
-                await self._storage.notice_messages.save(*place, matter, as_)
+            await self._storage.notice_messages.save(messages[0].chat_id, messages[0].thread_id, matter, as_)
+            await self._storage.outbox.remove(*(message.id for message in messages))
 
     async def wait(self, seconds: float) -> None:
         """Until something new is in the outbox, or at most so long."""

@@ -163,7 +163,7 @@ async def test_an_opening_takes_few_statements_and_fewer_before_the_first_byte(h
     await house.quiet()
     await connection.set_trace_callback(lambda _: None)
     assert "opened" in member.last["text"]
-    assert len(statements) <= 20
+    assert len(statements) <= 20, statements
 
 
 async def test_status_reads_the_lock_at_once(house: House, member: Chat) -> None:
