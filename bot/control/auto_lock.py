@@ -51,6 +51,8 @@ class AutoLock:
         self._sleep = sleep
 
     async def run(self) -> None:
+        if not any(door.has_timers for door in self._doors):
+            return  # nothing is asked of the disk for what nobody set
         while True:
             with self._activity.item():
                 await self._guarded_round()

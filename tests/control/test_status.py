@@ -53,7 +53,7 @@ async def test_a_reading_that_cannot_be_kept_is_not_shown(rooms: Rooms) -> None:
             )
 
     rooms.front.before_reading = disk_breaks
-    expected = StatusResult(door=FRONT, reading=last, reason=DenialReason.NOT_RECORDED)
+    expected = StatusResult(door=FRONT, reading=last, reason=DenialReason.NOT_RECORDED, every_seconds=30)
     assert await rooms.control.status(request()) == expected
 
 
