@@ -212,7 +212,7 @@ def link_row(label: str, link: str) -> Row:
 
 
 def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
-    """A door on the home screen: `state` is what it looks like, empty for whoever may not see that."""
+    """A door on the home screen. `state`: what it looks like; empty where nobody can read that, or not this person."""
     row = [_button(state, ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
     if can_open:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
