@@ -73,7 +73,7 @@ COMMANDS = (
         action=Action.SYNCHRONISE,
     ),
     Command(
-        names=("notify",), usage="notify on|off", what="tell this group about the doors", answer=groups.notify,
+        names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=groups.notify,
         action=Action.SUBSCRIBE,
     ),
 )  # fmt: skip
@@ -88,6 +88,7 @@ VIEWS: dict[str, View] = {
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    groups.NOTIFY: lambda chat, _, argument: groups.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
@@ -103,6 +104,7 @@ VIEWS: dict[str, View] = {
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
     people.PEOPLE: Action.SEE_PEOPLE,
+    groups.NOTIFY: Action.SUBSCRIBE,
     home.INVITE: Action.CHANGE_PEOPLE,
     inviting.INVITATIONS: Action.CHANGE_PEOPLE,
     inviting.REVOKE: Action.CHANGE_PEOPLE,

@@ -8,6 +8,7 @@ from bot.domain.doors import Door
 from bot.domain.history import Topic
 from bot.domain.readings import Bolt, Reading
 
+CLOSE_NOW, KEEP_OPEN = "Close now", "Keep open 30 min"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 EARLIER, LATER = "‹", "›"
