@@ -110,9 +110,14 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
+
+        async def moved(old: int, new: int) -> None:
+            await notices.moved(old, new)
+            await people.group_moved(old, new)
+
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
+            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram, sleep=environment.sleep,
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(

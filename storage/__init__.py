@@ -23,6 +23,8 @@ from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
 from storage.seals import Seals
+from storage.told import ToldRights
+from storage.uses import Uses
 
 log = logging.getLogger("latchkey.storage")
 
@@ -56,6 +58,8 @@ class Storage:
         self.pins = Pins(database)
         self.readings = Readings(database)
         self.seals = Seals(database, self.journal)
+        self.told = ToldRights(database)
+        self.uses = Uses(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":

@@ -15,6 +15,7 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.handlers import COMMANDS
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -60,6 +61,7 @@ class Chat:
         dispatcher = Dispatcher(self.services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
+        people.memberships.ask(TelegramGroups(telegram.application.bot))
         say = partial(events.event, locale=self.services.locale)
         self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, say=say)
 

@@ -19,6 +19,7 @@ from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
+from bot.domain.people import Rights
 from bot.domain.policy import decide
 
 PRESS, MESSAGE = "press", "message"
@@ -43,7 +44,7 @@ class Dispatcher:
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
-        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER))
+        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_error_handler(self._failed)
 
     def _command(self, command: Command) -> Handler:
@@ -85,7 +86,7 @@ class Dispatcher:
             return
         toast = Toast(self._services.sender, query.id)
         try:
-            rights = await self._services.people.rights(query.from_user.id)
+            rights = await self._rights(query.from_user.id)
             chat = ChatContext.of_press(self._services, update, query, rights, toast)
             await self._guarded(chat, lambda chat: self._answer_press(chat, query))
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it where they look
@@ -98,6 +99,8 @@ class Dispatcher:
     async def _membership(self, update: Update, _: Any) -> None:
         if update.my_chat_member:
             await groups.membership(self._services, update.my_chat_member)
+        elif update.chat_member:
+            await groups.member_changed(self._services, update.chat_member)
 
     async def _migrated(self, update: Update, _: Any) -> None:
         if update.message:
@@ -128,7 +131,7 @@ class Dispatcher:
             if message.sender_chat and services.limits.warnings.allows(message.chat.id):
                 await self._say(message, None, denials.ANONYMOUS)
             return None
-        chat = ChatContext.of_message(services, update, message, person, await services.people.rights(person.id))
+        chat = ChatContext.of_message(services, update, message, person, await self._rights(person.id))
         if is_second_hand(message):
             if not chat.rights.known:
                 await self._turn_away(chat)
@@ -139,6 +142,11 @@ class Dispatcher:
             await self.too_many(update)
             return None
         return chat
+
+    async def _rights(self, person_id: int) -> Rights:
+        """With those of the groups they are in at the moment."""
+        await self._services.people.look_up(person_id)
+        return await self._services.people.rights(person_id)
 
     async def _answer(self, chat: ChatContext, command: Command) -> None:
         if not chat.rights.known:
