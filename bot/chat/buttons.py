@@ -18,6 +18,8 @@ from bot.domain.doors import Door
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
 PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
 DIGEST_LENGTH = 32
+UNDO = "undo"
+"""The view that takes a change back."""
 Row = list[InlineKeyboardButton]
 
 
@@ -145,6 +147,10 @@ def page_row(view: str, page: int, count: int, argument: str) -> Row:
 def view_row(buttons: Iterable[tuple[str, str, str]]) -> Row:
     """Buttons that show a list in another way: the label, the list and what it is asked with."""
     return [_button(label, PageTurn(view, 0, argument)) for label, view, argument in buttons]
+
+
+def undo(token: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([view_row([(labels.UNDO, UNDO, token)])])
 
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:

@@ -2,11 +2,13 @@
 
 from html import escape
 
+from bot.chat.render import rights
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
 from bot.domain.commands import Result
 from bot.domain.events import (
+    AboutRight,
     AnotherBot,
     BatteryChanged,
     BoltChanged,
@@ -22,7 +24,8 @@ from bot.domain.events import (
     PinMade,
     RecordsDoubted,
     ReplyLost,
-    RightGiven,
+    RightsRestored,
+    StandingChanged,
     Stopped,
 )
 from bot.domain.readings import Bolt
@@ -46,8 +49,12 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
             return _pin_made(happened, locale)
-        case RightGiven():
-            return right_given(happened, locale)
+        case AboutRight():
+            return rights.told(happened, locale)
+        case StandingChanged():
+            return rights.standing(happened)
+        case RightsRestored():
+            return rights.RESTORED
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():
@@ -113,13 +120,6 @@ def _pin_made(happened: PinMade, locale: Locale) -> str:
     revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
     made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
     return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
-
-
-def right_given(happened: RightGiven, locale: Locale) -> str:
-    door = locale.title(happened.door) if happened.door else "every door"
-    until = f" until {locale.time(happened.ends_at)}" if happened.ends_at else ""
-    named = ", ".join(sorted(happened.actions))
-    return f"👋 You have new rights at {door}: {named}{until}. /help shows what you can do."
 
 
 def _another_bot(happened: AnotherBot, locale: Locale) -> str:

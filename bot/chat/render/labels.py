@@ -9,6 +9,9 @@ from bot.domain.history import Topic
 
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
+LET_MEMBERS_IN = "Let the members in"
+UNDO = "↩ Undo"
+BACK = "‹ Back"
 EARLIER, LATER = "‹", "›"
 OLDER, NEWEST = "Older ›", "« Newest"
 TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
