@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from bot.access import PeopleList
+from bot.access.acquaintances import Acquaintances
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -108,6 +109,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
+        acquaintances = Acquaintances(storage)
+        people.when_changed(acquaintances.forget)
         await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
 
@@ -117,11 +120,12 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
 
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram, sleep=environment.sleep,
+            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram,
+            sleep=environment.sleep,
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, notices, history, clock, activity,
+            telegram, control, doors, people, acquaintances, notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
@@ -15,6 +16,7 @@ from storage.database import Database
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
+from storage.invitations import Invitations
 from storage.journal import Journal
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -22,8 +24,10 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
+from storage.requests import Requests
 from storage.seals import Seals
 from storage.told import ToldRights
+from storage.usernames import Usernames
 from storage.uses import Uses
 
 log = logging.getLogger("latchkey.storage")
@@ -45,21 +49,25 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)
+        self.invitations = Invitations(database)
         self.journal = Journal(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
+        self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
         self.told = ToldRights(database)
         self.uses = Uses(database)
+        self.usernames = Usernames(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":

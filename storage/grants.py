@@ -49,34 +49,34 @@ class Grants:
         )
         width = len(PERSON)
         person = read_person(rows[0][:width]) if rows[0][0] is not None else None
-        return person, tuple(_grant(row[width:]) for row in rows if row[width] is not None)
+        return person, tuple(read_grant(row[width:]) for row in rows if row[width] is not None)
 
     async def all(self) -> list[Grant]:
-        return [_grant(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM grants ORDER BY id")]
+        return [read_grant(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM grants ORDER BY id")]
 
     async def get(self, grant_id: int) -> Grant | None:
         row = await self._database.row(f"SELECT {COLUMNS} FROM grants WHERE id = $1", grant_id)
-        return _grant(row) if row else None
+        return read_grant(row) if row else None
 
     async def of_pass(self, pass_id: int) -> list[Grant]:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE pass_id = $1 ORDER BY id", pass_id)
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def of_people(self, person_ids: Iterable[int]) -> list[Grant]:
         ids = ", ".join(str(int(number)) for number in person_ids)
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE person_id IN ({ids}) ORDER BY id")
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def of_group(self, chat_id: int) -> list[Grant]:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE chat_id = $1 ORDER BY id", chat_id)
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def of_doors(self, names: Iterable[str]) -> list[Grant]:
         """The grants for these doors, sets and signs, as they are written."""
         wanted = list(names)
         numbers = ", ".join(f"${number}" for number in range(1, len(wanted) + 1))
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE door IN ({numbers}) ORDER BY id", *wanted)
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def given_by(self, person_id: int) -> list[Grant]:
         """Those whose sponsor this person is, but for their own."""
@@ -85,7 +85,7 @@ class Grants:
             " ORDER BY id",
             person_id,
         )
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def turning(self, *, since: datetime, until: datetime) -> list[Grant]:
         """Those of people that begin or end in this time and belong to no pass."""
@@ -95,7 +95,7 @@ class Grants:
             to_ms(since),
             to_ms(until),
         )
-        return [_grant(row) for row in rows]
+        return [read_grant(row) for row in rows]
 
     async def groups(self) -> frozenset[int]:
         """The Telegram groups whose members have a right."""
@@ -105,21 +105,21 @@ class Grants:
     async def add(self, grant: Grant) -> Grant:
         """Add the grant and give it its id; the id passed in is ignored."""
         sql = f"INSERT INTO grants ({', '.join(FIELDS)}) VALUES ({VALUES}) RETURNING id"
-        (grant_id,) = await self._database.one(sql, *_values(grant))
+        (grant_id,) = await self._database.one(sql, *values_of(grant))
         return replace(grant, id=grant_id)
 
     async def restore(self, grant: Grant) -> None:
         """Put back a grant that was removed, under the id it had."""
         numbers = ", ".join(f"${number}" for number in range(1, len(FIELDS) + 2))
         await self._database.rows(
-            f"INSERT INTO grants ({', '.join(FIELDS)}, id) VALUES ({numbers})", *_values(grant), grant.id
+            f"INSERT INTO grants ({', '.join(FIELDS)}, id) VALUES ({numbers})", *values_of(grant), grant.id
         )
 
     async def save(self, grant: Grant) -> None:
         """Change a grant that is there."""
         changes = ", ".join(f"{name} = ${number}" for number, name in enumerate(FIELDS, 1))
         sql = f"UPDATE grants SET {changes} WHERE id = ${len(FIELDS) + 1}"
-        await self._database.rows(sql, *_values(grant), grant.id)
+        await self._database.rows(sql, *values_of(grant), grant.id)
 
     async def remove(self, grant_id: int) -> None:
         await self._database.rows("DELETE FROM grants WHERE id = $1", grant_id)
@@ -145,7 +145,7 @@ def read_hours(text: str | None) -> WeeklyHours | None:
     return parse_hours(spans, ZoneInfo(zone))
 
 
-def _values(grant: Grant) -> tuple[Value, ...]:
+def values_of(grant: Grant) -> tuple[Value, ...]:
     return (
         grant.person_id,
         grant.chat_id,
@@ -164,7 +164,7 @@ def _values(grant: Grant) -> tuple[Value, ...]:
     )
 
 
-def _grant(row: Row) -> Grant:
+def read_grant(row: Row) -> Grant:
     grant_id, person_id, chat_id, door, actions, starts_at, ends_at, hours, uses_left, *flags, pass_id, by, at = row
     asks_first, needs_second_factor, is_suspended = map(bool, flags)
     return Grant(

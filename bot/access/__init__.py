@@ -55,6 +55,11 @@ class Given:
     before: tuple[Grant, ...] = ()
 
 
+def role_of(grants: Iterable[Grant]) -> Role:
+    """What somebody new is: a guest, if every right of theirs ends."""
+    return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
+
+
 class PeopleList:
     """Owners come from the settings or are promoted; everybody else has what the database says.
 
@@ -390,6 +395,8 @@ class PeopleList:
 
     async def _remember(self) -> None:
         self._sets, self._groups = await self._storage.people.sets(), await self._storage.grants.groups()
+        # Asked for with every notice: it is remembered from now on, so that no opening waits for it.
+        await self._storage.people.promoted()
 
     async def _tell_changed(self, person_id: int | None) -> None:
         await self._remember()

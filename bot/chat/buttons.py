@@ -6,7 +6,14 @@ The data comes back from the client and proves nothing: every press is judged by
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    KeyboardButtonRequestUsers,
+    ReplyKeyboardMarkup,
+)
 
 from bot.chat.render import labels
 from bot.chat.render.locale import Locale
@@ -133,6 +140,15 @@ def confirm_list_row(digest: str) -> Row:
 
 def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
+
+
+def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
+    """Telegram's own list of people, in place of the letters; it comes back with the same `request_id`."""
+    wanted = KeyboardButtonRequestUsers(
+        request_id, user_is_bot=False, max_quantity=1, request_name=True, request_username=True
+    )
+    picker = [[KeyboardButton(label, request_users=wanted)]]
+    return ReplyKeyboardMarkup(picker, resize_keyboard=True, one_time_keyboard=True)
 
 
 def page_row(view: str, page: int, count: int, argument: str) -> Row:

@@ -8,6 +8,7 @@ from typing import Any
 from telegram import BotCommand
 
 from bot.access import PeopleList
+from bot.access.acquaintances import Acquaintances
 from bot.activity import Activity
 from bot.chat.commands import Command
 from bot.chat.context import Services
@@ -32,6 +33,7 @@ class Chat:
         control: DoorControl,
         doors: Doors,
         people: PeopleList,
+        acquaintances: Acquaintances,
         notices: Notices,
         history: History,
         clock: Clock,
@@ -47,6 +49,7 @@ class Chat:
             control=control,
             doors=doors,
             people=people,
+            acquaintances=acquaintances,
             notices=notices,
             history=history,
             clock=clock,

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.access import PeopleList
+from bot.access.acquaintances import Acquaintances
 from bot.activity import Activity
 from bot.chat.confirmations import Confirmations, PendingConfirmation
 from bot.chat.render import codes, denials
@@ -17,7 +18,7 @@ from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Attachment, Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender, TryLater, Undeliverable
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -59,6 +60,7 @@ class Services:
     control: DoorControl
     doors: Doors
     people: PeopleList
+    acquaintances: Acquaintances
     notices: Notices
     history: History
     clock: Clock
@@ -158,6 +160,10 @@ class ChatContext:
         replaces = pending.message_id if is_question else None
         return replace(self, asked_at=pending.asked_at, is_confirmed=True, replaces=replaces)
 
+    def in_private(self) -> "ChatContext":
+        """The same, but what is said from here on is said in the person's own chat with the bot, as a new message."""
+        return replace(self, destination=Destination(self.person_id), is_private=True, replaces=None)
+
     @property
     def is_owner(self) -> bool:
         return self.rights.is_owner
@@ -212,7 +218,7 @@ class ChatContext:
         services = self.services
         return Reply(services.sender, services.notices, services.clock, Destination(person_id))
 
-    async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    async def say(self, text: str, keyboard: Keyboard | None = None) -> None:
         await self.reply().finish(Content(text, keyboard))
 
     async def refuse(self, text: str) -> None:

@@ -156,6 +156,8 @@ class Dispatcher:
         else:
             if chat.rights.person:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
+                if writer := chat.message and chat.message.from_user:
+                    await self._services.acquaintances.saw(chat.person_id, writer.username)
             await self._guarded(chat, command.answer)
 
     async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:

@@ -46,7 +46,7 @@ def verify(receipt: Path | None, head: str | None) -> None:
         click.echo(f"{entries}, all whole; the people list is what they say")
         if found.dropped:
             click.echo(
-                f"Entries 1 to {found.dropped} were dropped, and later entries say so. Did you set JOURNAL_KEEP_DAYS?"
+                f"entries 1 to {found.dropped} were dropped, and a later one says so: right with JOURNAL_KEEP_DAYS"
             )
         click.echo(f"head {found.head}")
         click.echo("Note the head down: `--head` checks against it.")

@@ -165,6 +165,52 @@ class RightsRestored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAsked:
+    """Somebody who is not on the list asks to come in: an owner answers with the buttons of the message."""
+
+    name: ClassVar = "join asked"
+    request: int
+    person: int
+    by: str
+    username: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAnswered:
+    """Another owner answered first. `of`: who asked. `edits`: the message that asked, where it is known."""
+
+    name: ClassVar = "join answered"
+    person: int
+    of: str
+    answer: str
+    by: str
+    doors: tuple[str, ...]
+    ends_at: datetime | None
+    at: datetime
+    edits: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRefused:
+    """For the person who asked."""
+
+    name: ClassVar = "join refused"
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationClaimed:
+    """Who came, for whoever invited them."""
+
+    name: ClassVar = "invitation claimed"
+    person: int
+    by: str
+    doors: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherBot:
     """Telegram says that somebody else asks for this bot's updates; `is_over`: not any more."""
 
@@ -251,6 +297,10 @@ Event: TypeAlias = (
     | RightEnded
     | StandingChanged
     | RightsRestored
+    | JoinAsked
+    | JoinAnswered
+    | JoinRefused
+    | InvitationClaimed
     | AnotherBot
     | ClockDoubted
     | RecordsDoubted

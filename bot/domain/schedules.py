@@ -96,9 +96,9 @@ class WeeklyHours:
 
     def covers(self, other: "WeeklyHours") -> bool:
         """Whether every minute of the other hours is in these, in the same zone."""
-        return self.zone == other.zone and other._minutes() <= self._minutes()
+        return self.zone == other.zone and other.minutes() <= self.minutes()
 
-    def _minutes(self) -> set[int]:
+    def minutes(self) -> set[int]:
         """The minutes of the week, from Monday midnight."""
         week = 7 * DAY_MINUTES
         return {

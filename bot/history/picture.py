@@ -4,6 +4,7 @@ Pillow draws it, and it is an extra: without it there is no picture, and the num
 """
 
 import io
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ CHART_HEIGHT = 330
 SECTION_GAP = 58
 NO_SIGN = "\U0010fffe"
 """No font has it."""
+PLAINER = {"–": "-", "…": "...", "’": "'"}
 FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf")
 """Looked for on the system, as they know more alphabets than the font that Pillow brings."""
 
@@ -104,17 +106,19 @@ class _Sheet:
         self.pen.text((x, self.y + dy), shown, colour, _font(size), anchor=anchor)
 
     def writable(self, text: str) -> str:
-        """Without the signs that the font does not have: they would all be the same box."""
-        font = _font(TEXT)
-        box = bytes(font.getmask(NO_SIGN))
-        return "".join(sign for sign in text if sign.isspace() or bytes(font.getmask(sign)) != box).strip()
+        """As the font can write it: "ü" as "u" if need be, and nothing for what it does not know at all."""
+        return " ".join("".join(filter(None, map(_written, text))).split())
+
+    def is_writable(self, text: str) -> bool:
+        return bool(text) and None not in map(_written, text)
 
     def shortened(self, text: str, size: int, width: float) -> str:
         if self.pen.textlength(text, _font(size)) <= width:
             return text
-        while text and self.pen.textlength(f"{text}…", _font(size)) > width:
+        more = _written("…") or ""
+        while text and self.pen.textlength(text + more, _font(size)) > width:
             text = text[:-1]
-        return f"{text}…"
+        return text + more
 
     def heading(self, text: str) -> None:
         self.text(MARGIN, text, HEADING)
@@ -131,6 +135,18 @@ def _font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
         except OSError:
             continue
     return ImageFont.load_default(size)
+
+
+@cache
+def _written(sign: str) -> str | None:
+    """The sign, or a plainer one in its place; None if the font has neither."""
+    plainer = PLAINER.get(sign) or unicodedata.normalize("NFD", sign)[:1]
+    return next((one for one in (sign, plainer) if one.isspace() or all(map(_has_font, one))), None)
+
+
+def _has_font(sign: str) -> bool:
+    # What a font does not have it draws as a box, always the same.
+    return bytes(_font(TEXT).getmask(sign)) != bytes(_font(TEXT).getmask(NO_SIGN))
 
 
 def _heat_map(sheet: _Sheet, statistics: Statistics, labels: Labels) -> None:
@@ -169,7 +185,7 @@ def _heat(count: int, most: int) -> str:
 def _people(sheet: _Sheet, statistics: Statistics, labels: Labels) -> None:
     sheet.heading(labels.by_person)
     rows = [
-        (name if sheet.writable(name) == name else labels.rank(rank), count)
+        (sheet.writable(name) if sheet.is_writable(name) else labels.rank(rank), count)
         for rank, (name, count) in enumerate(statistics.by_person, 1)
     ]
     rows += [(labels.others, statistics.others)] if statistics.others else []

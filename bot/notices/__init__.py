@@ -55,8 +55,8 @@ class Notices:
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
         await self._tell_people(await self._owners() - {skip}, event)
 
-    async def tell_person(self, person_id: int, event: Event) -> None:
-        """In their own chat; those who never started the bot cannot be told."""
+    async def tell(self, person_id: int, event: Event) -> None:
+        """One person, in their own chat; those who never started the bot cannot be told."""
         await self._tell_people([person_id], event)
 
     async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.access.record import KINDS
+from bot.domain.commands import DenialReason
 from bot.history import picture
 from bot.history.receipt import Receipt
 from bot.history.upkeep import JournalUpkeep
@@ -94,6 +96,26 @@ async def test_a_member_is_not_told_whether_others_or_their_doors_exist(member: 
     assert await member.say(f"/history {GRETA}") == "Only an owner can do that."
 
 
+@pytest.mark.parametrize("kind", [*KINDS, "seal", "entries dropped", "restored", "list confirmed", "stranger"])
+async def test_whatever_is_written_has_words(house: House, owner: Chat, kind: str) -> None:
+    """Except for kinds of another version, which are shown as they are."""
+    await house.storage.journal.append(kind, at=house.inside.clock.datetime(), person_id=MAX, door="front", by=GRETA)
+    said = (await owner.say("/history")).splitlines()[3]
+    assert "•" not in said
+    await house.storage.journal.append("<b>{oops}</b>", at=house.inside.clock.datetime())
+    assert "• <b>oops</b>" in (await owner.say("/history")).splitlines()[3]
+
+
+@pytest.mark.parametrize("reason", [*DenialReason, "the right has ended"])
+async def test_whyever_something_was_refused_it_says_so(house: House, owner: Chat, reason: str) -> None:
+    """Versions before this one wrote the reason out."""
+    now = house.inside.clock.datetime()
+    command = {"command_id": 999, "person_id": MAX, "chat_id": MAX, "door": "front", "action": "open"}
+    await house.storage.journal.append("denied", at=now, why=reason, name="Max", **command)  # type: ignore[arg-type]
+    assert "Max: Open Front door – ⛔ " in await owner.say("/history refused")
+    assert "went wrong" not in owner.last["text"]
+
+
 async def test_pages_lead_to_the_first_entry_and_back(house: House, owner: Chat) -> None:
     for _ in range(13):
         await house.member.say("/open front")
@@ -111,7 +133,7 @@ async def test_kinds_are_chosen_with_buttons(house: House, owner: Chat) -> None:
     await owner.say("/history")
     assert "Greta" in await owner.tap("Refused")
     assert "Max" not in owner.last["text"]
-    assert "Max got a right at Front door, from you" in await owner.tap("Other")
+    assert "Max got a right at Front door, by you" in await owner.tap("Other")
     assert "Max: Open Front door" in await owner.tap("All")
 
 

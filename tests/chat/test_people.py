@@ -162,7 +162,7 @@ WRONG_ALLOWS = {
     "/allow 99 front": USAGE,
     "/allow 99 open": USAGE,
     "/allow Sam front open": USAGE,
-    "/allow @sam front open": USAGE,
+    "/allow @sam front open": "knows nobody called @sam",
     "/allow 99 front fly": USAGE,
     "/allow 99 front open fly": "“fly” is not a length of time. Write for example /allow 99 front open 2h.",
     "/allow 99 front open 5x": "“5x” is not a length of time",
@@ -243,10 +243,13 @@ async def test_owners_keep_their_rights(house: House, owner: Chat) -> None:
     assert "opened" in await owner.say("/open front")
 
 
-@pytest.mark.parametrize("words", ["/deny", "/deny Max", "/deny @max front"])
+WRONG_DENIALS = {"/deny": USAGE, "/deny Nobody": USAGE, "/deny @max front": "knows nobody called @max"}
+
+
+@pytest.mark.parametrize("words", WRONG_DENIALS)
 async def test_a_denial_that_is_written_wrongly_takes_nothing(house: House, owner: Chat, words: str) -> None:
     before = await house.inside.people.entries()
-    assert USAGE in await owner.say(words)
+    assert WRONG_DENIALS[words] in await owner.say(words)
     assert await house.inside.people.entries() == before
 
 

@@ -19,7 +19,13 @@ from tests.test_settings import COMPLETE
 
 WITH_ALL_SETTINGS = [[], ["run"], ["check"], ["check", "--offline"]]
 LOCK = ["lock", "front", "sync"]
-LOOKING_INTO_THE_DATABASE = [["journal", "verify"], ["journal", "tail"], ["journal", "export"], ["backup", "copy.db"]]
+LOOKING_INTO_THE_DATABASE = [
+    ["journal", "verify"],
+    ["journal", "tail"],
+    ["journal", "export"],
+    ["backup", "copy.db"],
+    ["history"],
+]
 WITH_THE_DATABASE = [*LOOKING_INTO_THE_DATABASE, ["health"], ["restore", "--yes", "old.db"]]
 WITHOUT_SETTINGS = {"demo", "gateway", "the-keys"}
 FILES = {

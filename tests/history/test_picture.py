@@ -67,11 +67,17 @@ def test_there_is_a_picture_of_the_width_of_a_phone(what: Statistics) -> None:
 
 def test_a_slim_machine_without_fonts_has_a_picture_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture, "FONTS", ())
-    picture._font.cache_clear()
+    forget_the_font()
     try:
         assert draw(CASES["many people"], LABELS).startswith(b"\x89PNG")
+        assert [picture._written(sign) for sign in "aü–木"] == ["a", "u", "-", None]
     finally:
-        picture._font.cache_clear()
+        forget_the_font()
+
+
+def forget_the_font() -> None:
+    picture._font.cache_clear()
+    picture._written.cache_clear()
 
 
 def test_a_name_in_letters_that_the_font_does_not_have_is_a_number() -> None:
@@ -83,7 +89,7 @@ def test_a_name_in_letters_that_the_font_does_not_have_is_a_number() -> None:
         return f"no. {number}"
 
     draw(CASES["many people"], replace(LABELS, rank=rank))
-    assert seen == [3, 4]
+    assert seen == [3, 4, 5]
 
 
 def test_without_the_extra_it_says_that_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

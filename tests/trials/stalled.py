@@ -20,8 +20,8 @@ CHANCE_SECONDS = 60.0
 """What polling that hangs must be given before the bot gives up."""
 HEARTBEAT_SECONDS = 10.0
 """So old what the bot says of itself may be."""
-CONFLICT_SECONDS = 65.0
-"""The minute without a conflict, and until the watchdog looks."""
+CONFLICT_SECONDS = 76.0
+"""The minute without a conflict, until the watchdog looks, and until the bot says so."""
 TOLD = {"another program asks": "another bot", "gets its messages from Telegram again": "alone again"}
 
 

@@ -9,12 +9,12 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
+from bot.chat.handlers.choosing_person import resolve_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import denials, events, labels, questions  # fmt: skip
 from bot.chat.render import people as texts
-from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
@@ -25,8 +25,6 @@ from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, Grant, Rights
 
 PEOPLE, WHOAMI = "people", "whoami"
-LARGEST_ID = 2**52
-"""Telegram promises ids of at most 52 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,9 @@ async def _confirm_list(chat: ChatContext, *, digest: str) -> None:
 
 async def allow(chat: ChatContext) -> None:
     """/allow ID|reply door|* actions [LENGTH|END]"""
-    person_id, name, words = _person(chat, texts.USAGE_ALLOW)
-    door, right = _door_and_right(chat, words)
+    person = await resolve_person(chat, texts.USAGE_ALLOW)
+    person_id, name = person.id, person.name
+    door, right = _door_and_right(chat, person.words)
     give = partial(_give, person_id=person_id, name=name, door=door, right=right, asked_at=_asked_at(chat))
     if name or (await chat.services.people.rights(person_id)).known or await has_met(chat.bot, person_id):
         await give(chat)
@@ -131,9 +130,9 @@ async def _tell(chat: ChatContext, person_id: int, grant: Grant) -> bool:
 
 async def deny(chat: ChatContext) -> None:
     """/deny ID|reply [door]"""
-    person_id, _, words = _person(chat, texts.USAGE_DENY)
-    rights = await chat.services.people.rights(person_id)
-    door = _door_to_deny(chat, words, rights)
+    person = await resolve_person(chat, texts.USAGE_DENY)
+    person_id, rights = person.id, await chat.services.people.rights(person.id)
+    door = _door_to_deny(chat, person.words, rights)
     taken = await chat.services.people.deny(
         caller=chat.person_id, person_id=person_id, door=door, update_key=chat.update_key
     )
@@ -150,24 +149,6 @@ def _denied(chat: ChatContext, person_id: int, door: str | None, *, is_taken: bo
     if not is_taken:
         return texts.nothing_to_deny(person_id)
     return texts.denied_door(person_id, door, chat.locale) if door else texts.denied_person(person_id)
-
-
-def _person(chat: ChatContext, usage: str) -> tuple[int, str, str]:
-    """Whom it is about, by id or by the message that is answered; and the words that are left."""
-    first, _, rest = chat.words.partition(" ")
-    asked = chat.message.reply_to_message if chat.message else None
-    if first.isascii() and first.removeprefix("-").isdigit():
-        person_id, name, words = int(first), "", rest
-    elif asked and not asked.forum_topic_created:
-        person = person_of(asked)
-        if person is None:
-            raise NotUnderstood(texts.NOT_A_PERSON)
-        person_id, name, words = person.id, sanitize_name(person.full_name), chat.words
-    else:
-        raise NotUnderstood(usage)
-    if person_id in SERVICE_ACCOUNTS or person_id == chat.bot.id or not 0 < person_id < LARGEST_ID:
-        raise NotUnderstood(texts.NOT_A_PERSON)
-    return person_id, name, words.strip()
 
 
 def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:

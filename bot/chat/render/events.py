@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.chat.render import rights
+from bot.chat.render import joining, rights
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
@@ -17,6 +17,10 @@ from bot.domain.events import (
     CommandInterrupted,
     DelayedReply,
     Event,
+    InvitationClaimed,
+    JoinAnswered,
+    JoinAsked,
+    JoinRefused,
     LockReachable,
     LockReminder,
     LockUnreachable,
@@ -55,6 +59,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return rights.standing(happened)
         case RightsRestored():
             return rights.RESTORED
+        case JoinAsked():
+            return joining.asked(happened.by, happened.username, happened.person)
+        case JoinAnswered():
+            return joining.answered_by_another(happened, locale)
+        case JoinRefused():
+            return joining.REFUSED
+        case InvitationClaimed():
+            return joining.came(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():

@@ -32,12 +32,16 @@ TOPICS = {
     Topic.OTHER: "people, rights and the journal",
 }
 HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button"}
+GROUP = "a group"
 PLACES = {True: "in private", False: "in a group"}
 KINDS = {
     "grant added": "👤 {who} got a right{door}{by}",
+    "grant changed": "👤 a right of {who}{door} was changed{by}",
     "grant removed": "👤 {who} lost a right{door}{by}",
     "person added": "👤 {who} came onto the list{by}",
+    "person changed": "👤 the entry of {who} was changed{by}",
     "person removed": "👤 {who} left the list{by}",
+    "door set": "📋 a set of doors was changed{by}",
     "people list": "📋 the whole people list was written down",
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
@@ -109,6 +113,13 @@ REASONS = {
     DenialReason.STALE: "came too late",
     DenialReason.NO_RIGHT: "no right to that",
     DenialReason.EXPIRED: "the right had ended",
+    DenialReason.NOT_YET: "the right had not begun",
+    DenialReason.OUTSIDE_HOURS: "not at that hour",
+    DenialReason.USED_UP: "the right was used up",
+    DenialReason.SUSPENDED: "suspended",
+    DenialReason.NEEDS_APPROVAL: "somebody had to agree first",
+    DenialReason.NEEDS_SECOND_FACTOR: "the second factor was missing",
+    DenialReason.WITHDRAWN: "the right was taken before anything was sent",
     DenialReason.OWNERS_ONLY: "only owners may",
     DenialReason.NO_SUCH_DOOR: "there is no such door",
     DenialReason.UNSUPPORTED: "the lock cannot do that",
@@ -124,10 +135,11 @@ REASONS = {
 
 def _other(entry: HistoryEntry, who: str, locale: Locale, names: Mapping[int, str]) -> str:
     by = entry.detail.get("by")
-    giver = escape(names.get(by, str(by))) if isinstance(by, int) else ""
+    who = GROUP if entry.person_id is None and entry.detail.get("group") else who
+    giver = escape(names.get(by, str(by))) if isinstance(by, int) else None
     door = "" if entry.door is None else f" at {'every door' if entry.door == '*' else locale.doors.title(entry.door)}"
     sentence = KINDS.get(entry.kind, f"• {entry.kind.replace('{', '').replace('}', '')}")
-    return escape(sentence).format(who=who, door=escape(door), by=f", from {giver}" if giver else "")
+    return escape(sentence).format(who=who, door=escape(door), by=f", by {giver}" if giver else "")
 
 
 def _asked(question: Question, locale: Locale, names: Mapping[int, str]) -> str:

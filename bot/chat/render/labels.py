@@ -16,6 +16,7 @@ EARLIER, LATER = "‹", "›"
 OLDER, NEWEST = "Older ›", "« Newest"
 TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
 EVERYTHING = "All"
+CHOOSE_PERSON = "Choose a person"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 

@@ -22,7 +22,6 @@ USAGE_DENY = (
 )
 LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 CONFIRM_LIST = "That may be old. Is the list right that /people shows now?"
-NOT_A_PERSON = "That is not a person who can be let in: it is a bot, a channel or an anonymous admin."
 NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
 PEOPLE = "People:"
 

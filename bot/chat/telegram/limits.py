@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
@@ -82,7 +82,8 @@ def cut(text: str, longest: int, end: str = "…") -> str:
     return units.decode("utf-16-le", "ignore").rstrip() + end
 
 
-def fits(keyboard: InlineKeyboardMarkup | None) -> bool:
-    buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
+def fits(keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None) -> bool:
+    rows = keyboard.inline_keyboard if isinstance(keyboard, InlineKeyboardMarkup) else ()
+    buttons = [button for row in rows for button in row]
     data = [button.callback_data for button in buttons if isinstance(button.callback_data, str)]
     return len(buttons) <= MOST_BUTTONS and all(1 <= len(one.encode()) <= LONGEST_DATA_BYTES for one in data)

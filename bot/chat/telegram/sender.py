@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -36,6 +36,10 @@ PATIENCE_SECONDS = 5.0
 UNREACHABLE_SECONDS = 5.0
 
 
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
+"""The second stands in place of the letters: a message keeps it only when it is sent, not when it is edited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a message goes."""
@@ -50,7 +54,7 @@ class Content:
     """What a message says, in HTML. `fallback`: what may be kept on disk in place of a protected text."""
 
     text: str
-    keyboard: InlineKeyboardMarkup | None = None
+    keyboard: Keyboard | None = None
     protect: bool = False
     fallback: str | None = None
 
@@ -302,7 +306,7 @@ class Sender:
                 chat_id=destination.chat_id,
                 message_id=message_id,
                 parse_mode=mode,
-                reply_markup=content.keyboard,
+                reply_markup=content.keyboard if isinstance(content.keyboard, InlineKeyboardMarkup) else None,
             )
         except BadRequest as error:
             if not is_unchanged(error):

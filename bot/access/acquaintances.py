@@ -1,0 +1,60 @@
+"""Whom the house knows by name: people on the list and those who ask to come in, for whoever names a person."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from bot.domain.doors import key_of
+from storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    id: int
+    name: str
+
+
+class Acquaintances:
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._seen: dict[int, str | None] = {}
+        """What was seen last, so that a command costs no statement more."""
+
+    async def saw(self, person_id: int, username: str | None) -> None:
+        """Somebody on the list showed up under this username."""
+        if self._seen.get(person_id, "") != username:
+            await self._storage.usernames.save(person_id, username and username.casefold())
+            self._seen[person_id] = username
+
+    async def forget(self, person_id: int | None) -> None:
+        """The person, or with None anybody, may be off the list, or new on it."""
+        if person_id is None:
+            self._seen.clear()
+        else:
+            self._seen.pop(person_id, None)
+
+    async def with_username(self, username: str) -> Acquaintance | None:
+        wanted = username.removeprefix("@").casefold()
+        if found := await self._storage.usernames.find(wanted):
+            return Acquaintance(*found)
+        asking = [one for one in await self._storage.requests.open() if (one.username or "").casefold() == wanted]
+        return Acquaintance(asking[-1].person_id, asking[-1].name) if asking else None
+
+    async def called(self, text: str) -> tuple[list[Acquaintance], str]:
+        """Everybody whom the longest beginning of the text names, and the text that is left.
+
+        A part of a name will do. Who has exactly that name does not come before those who have it among others: people
+        choose their names themselves, and one of them may have chosen it to be taken for another one.
+        """
+        people = {one.id: one.name for one in await self._storage.people.all()}
+        people |= {one.person_id: one.name for one in await self._storage.requests.open()}
+        words = text.split()
+        for count in range(len(words), 0, -1):
+            wanted = key_of(" ".join(words[:count]))
+            if found := [Acquaintance(one, name) for one, name in people.items() if wanted in _parts(name)]:
+                return found, " ".join(words[count:])
+        return [], text
+
+
+def _parts(name: str) -> set[str]:
+    words = key_of(name).split()
+    return {" ".join(words[a:b]) for a, b in combinations(range(len(words) + 1), 2)}
