@@ -56,7 +56,6 @@ class Requests:
             )
         )
 
-
     async def save_card(self, request_id: int, chat_id: int, message_id: int) -> None:
         await self._database.rows(
             "INSERT INTO request_cards (request_id, chat_id, message_id) VALUES ($1, $2, $3)"

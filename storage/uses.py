@@ -1,21 +1,14 @@
 """When rights were used: the openings of people, as rehearsals, cards and /who ask for them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.history import Use
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 DONE = "outcome IN ('confirmed', 'accepted', 'unknown')"
 """What did something, or may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    person_id: int
-    door: str
-    at: datetime
 
 
 class Uses:

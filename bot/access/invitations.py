@@ -75,9 +75,7 @@ def hash_of(token: str) -> str:
 
 
 class Invitations:
-    def __init__(
-        self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock
-    ) -> None:
+    def __init__(self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock) -> None:
         self._storage = storage
         self._people = people
         self._doors = doors
@@ -184,9 +182,7 @@ class Invitations:
             raise Denied(verdict.reason)
         return rights
 
-    async def _journal(
-        self, kind: str, invitation: Invitation, *, person_id: int | None = None, **detail: Any
-    ) -> None:
+    async def _journal(self, kind: str, invitation: Invitation, *, person_id: int | None = None, **detail: Any) -> None:
         doors = {grant.door for grant in invitation.grants}
         await self._storage.journal.append(
             kind,

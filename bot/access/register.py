@@ -1,58 +1,21 @@
 """Reading the people list: a page of it, one person's card, and everybody who may use a door."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.actions import Action
 from bot.domain.doors import key_of
+from bot.domain.history import Use
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Person, Rights
 from bot.domain.policy import Moment, Verdict, decide
+from bot.domain.register import Entry, Holder, Holders, RegisterPage
 from storage import Storage
-from storage.uses import Use
 
 PAGE = 8
 WEEK = timedelta(weeks=1)
 UNUSED = timedelta(days=90)
 REHEARSED = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A person with every right of their own and their last use of any."""
-
-    person: Person
-    grants: tuple[Grant, ...]
-    last: Use | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
-    """`number` of `count` pages; `total`: how many people fit what was searched for."""
-
-    entries: tuple[Entry, ...]
-    number: int
-    count: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Somebody with a right to open a door, or the members of a group (`person` None)."""
-
-    person: Person | None
-    chat_id: int | None
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Holders:
-    """Who may open a door: now, otherwise within a week, whose right ends within a week, who has not for 90 days."""
-
-    now: tuple[Holder, ...]
-    this_week: tuple[Holder, ...]
-    ends_soon: tuple[Holder, ...]
-    unused: tuple[Holder, ...]
 
 
 class Register:
@@ -81,6 +44,9 @@ class Register:
 
     async def grant(self, grant_id: int) -> Grant | None:
         return await self._storage.grants.get(grant_id)
+
+    async def names(self, people: Iterable[int]) -> dict[int, str]:
+        return await self._storage.history.names(people)
 
     async def rehearse(self, person_id: int, before: Rights, after: Rights, now: datetime) -> list[tuple[Use, Verdict]]:
         """The openings of the last 30 days that would have been refused with `after` and not with `before`."""

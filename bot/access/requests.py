@@ -126,9 +126,7 @@ class JoinRequests:
             await self._judge(caller)
             if not await self._storage.bans.remove(person_id):
                 return False
-            await self._storage.journal.append(
-                BAN_LIFTED, at=self._clock.datetime(), person_id=person_id, by=caller
-            )
+            await self._storage.journal.append(BAN_LIFTED, at=self._clock.datetime(), person_id=person_id, by=caller)
         return True
 
     async def _judge(self, caller: int) -> None:

@@ -123,8 +123,8 @@ def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup([row]) if row else None
 
 
-def confirm(label: str, token: str, *, action: Action | None = None) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[_button(label, Confirm(token), style=action and STYLE.get(action))]])
+def confirm_row(label: str, token: str, *, action: Action | None = None) -> Row:
+    return [_button(label, Confirm(token), style=action and STYLE.get(action))]
 
 
 def revoke_row(pin: IssuedPin, locale: Locale) -> Row | None:
@@ -160,13 +160,17 @@ def page_row(view: str, page: int, count: int, argument: str) -> Row:
     return [turn(labels.EARLIER, page - 1), turn(labels.page(page, count), page), turn(labels.LATER, page + 1)]
 
 
-def view_row(buttons: Iterable[tuple[str, str, str]]) -> Row:
+def view_row(buttons: Iterable[tuple[str, str, str]], *, page: int = 0) -> Row:
     """Buttons that show a list in another way: the label, the list and what it is asked with."""
-    return [_button(label, PageTurn(view, 0, argument)) for label, view, argument in buttons]
+    return [_button(label, PageTurn(view, page, argument)) for label, view, argument in buttons]
 
 
 def undo(token: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([view_row([(labels.UNDO, UNDO, token)])])
+    return InlineKeyboardMarkup([undo_row(token)])
+
+
+def undo_row(token: str) -> Row:
+    return view_row([(labels.UNDO, UNDO, token)])
 
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:

@@ -2,9 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.chat import buttons
 from bot.chat.commands import Command
 from bot.chat.context import ChatContext
-from bot.chat.handlers import codes, doors, groups, history, home, people, statistics, upkeep
+from bot.chat.handlers import (
+    cards,
+    changing,
+    codes,
+    doors,
+    granting,
+    groups,
+    history,
+    home,
+    people,
+    reasons,
+    statistics,
+    upkeep,
+)
 from bot.domain.actions import Action
 
 
@@ -52,7 +66,27 @@ COMMANDS = (
         action=Action.CHANGE_PEOPLE,
     ),
     Command(
-        names=("people",), usage="people", what="who may do what", answer=people.people, action=Action.SEE_PEOPLE,
+        names=("grant",), usage="grant Anna front open until fri 18:00 mon-fri 8-18 x6", what="give a right",
+        answer=granting.grant, action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("people",), usage="people [name]", what="who may do what", answer=people.people,
+        action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("why",), usage="why [Anna] front [sat 22:00]", what="why somebody may open a door, or may not",
+        answer=reasons.why,
+    ),
+    Command(
+        names=("who",), usage="who front", what="who may open a door", answer=reasons.who, action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("promote",), usage="promote Anna [manager]", what="a role with more to say", answer=changing.promote,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("demote",), usage="demote Anna [guest]", what="a role with less to say", answer=changing.demote,
+        action=Action.CHANGE_PEOPLE,
     ),
     Command(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
@@ -77,7 +111,21 @@ VIEWS: dict[str, View] = {
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
-    people.PEOPLE: lambda chat, page, _: people.show_people(chat, page),
+    people.PEOPLE: people.show_people,
+    cards.PERSON: cards.show_person,
+    cards.RIGHT: cards.show_right,
+    cards.EXTEND: cards.choose_end,
+    cards.HOURS: cards.choose_hours,
+    cards.ROLES: cards.choose_role,
+    cards.CHANGE: changing.preview_right,
+    cards.STANDING: changing.preview_person,
+    buttons.UNDO: changing.undo,
+    reasons.WHO: reasons.show_holders,
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
-FOR_OWNERS = {people.PEOPLE: Action.SEE_PEOPLE}
+FOR_OWNERS = {
+    **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
+    **dict.fromkeys(
+        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
+    ),
+}

@@ -49,7 +49,9 @@ def answered_by_another(happened: JoinAnswered, locale: Locale) -> str:
 
 def came(happened: InvitationClaimed, locale: Locale) -> str:
     doors = _doors(happened.doors, locale)
-    return f"👋 {_who(happened.by, happened.person)} has accepted your invitation to {doors} · {locale.clock(happened.at)}"
+    return (
+        f"👋 {_who(happened.by, happened.person)} has accepted your invitation to {doors} · {locale.clock(happened.at)}"
+    )
 
 
 def rights_of(grants: Sequence[Grant], locale: Locale) -> str:
