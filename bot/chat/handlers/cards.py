@@ -142,7 +142,7 @@ async def title_of(chat: ChatContext, chat_id: int) -> str:
 
 
 async def names_of(chat: ChatContext, people: list[int]) -> dict[int, str]:
-    return await chat.services.people.register.names(people)
+    return {**await chat.services.people.register.names(people), chat.person_id: texts.YOU}
 
 
 def back_to(grant: Grant) -> Row:

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot.access.register import is_seen
 from bot.chat import buttons, paging
 from bot.chat.context import ChatContext, NotUnderstood
-from bot.chat.handlers.cards import PERSON, title_of
+from bot.chat.handlers.cards import PERSON, names_of, title_of
 from bot.chat.handlers.choosing_person import ChosenPerson, find_person
 from bot.chat.handlers.granting import known_doors
 from bot.chat.handlers.naming import resolve_door_and_rest
@@ -60,7 +60,7 @@ async def _explain(chat: ChatContext, person: ChosenPerson, rights: Rights, repl
     seen = [grant for grant in rights.valid_grants if person.id == chat.person_id or is_seen(chat.rights, grant)]
     fitting = [grant for grant in seen if rights.reaches(grant, door.name) and asked.action in grant.actions]
     others = [(one, judge(replace(rights, grants=(one,)))) for one in fitting if one != verdict.grant]
-    sponsors = await chat.services.people.register.names([grant.granted_by for grant in fitting])
+    sponsors = await names_of(chat, [grant.granted_by for grant in fitting])
     shown = verdict if verdict.grant in (None, *fitting) else replace(verdict, grant=None)
     lines = [texts.why(person.name, door.name, asked.action, shown, asked.at, sponsors, chat.locale)]
     lines += texts.others(others, sponsors, chat.locale) if not rights.is_owner else []

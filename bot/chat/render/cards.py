@@ -15,6 +15,7 @@ from bot.domain.register import Entry, RegisterPage
 MOST_RIGHTS = 6
 """Of one person in a list; the card has all."""
 MOST_REFUSED = 3
+YOU = "you"
 GONE = "There is nobody of that number on the list any more, or nobody whom you may see. /people shows who there is."
 RIGHT_GONE = "That right is not there any more. /people shows what there is."
 CHANGED_MEANWHILE = "Somebody changed that meanwhile, so nothing was done. Look at it again."
