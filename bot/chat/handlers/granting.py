@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from telegram.error import TelegramError
-
 from bot.access.register import knows_door
 from bot.access.telling import about
 from bot.chat import buttons
@@ -18,6 +16,7 @@ from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.render import events, labels, questions
 from bot.chat.render import people as people_texts
 from bot.chat.render import rights as texts
+from bot.chat.telegram.memberships import runs_group
 from bot.chat.telegram.sender import Content
 from bot.domain.doors import Capability, Door, NoSuchDoor, key_of, nearest
 from bot.domain.durations import NotADuration
@@ -73,7 +72,7 @@ async def _grant_members(chat: ChatContext, words: str) -> None:
     door, wish = _door_and_wish(chat, words)
     wanted = _grant(chat, wish, door, chat_id=chat.destination.chat_id)
     text = texts.for_members(wanted, chat.locale)
-    if not await _is_administrator(chat):
+    if not await runs_group(chat.bot, chat.destination.chat_id):
         text = f"{text}\n{texts.NOT_ADMIN}"
     await request_confirmation(chat, text, labels.LET_MEMBERS_IN, partial(_give_members, wanted=wanted))
 
@@ -83,15 +82,6 @@ async def _give_members(chat: ChatContext, *, wanted: Grant) -> None:
     async with people.undos.recording(chat.person_id, wanted.chat_id or 0) as made:
         given = await people.give(caller=chat.person_id, grant=wanted, update_key=chat.update_key)
     await chat.say(texts.given_to_members(given.grant, chat.locale), buttons.undo(made.token))
-
-
-async def _is_administrator(chat: ChatContext) -> bool:
-    """Only an administrator is sure to be told who is in the group."""
-    try:
-        member = await chat.bot.get_chat_member(chat.destination.chat_id, chat.bot.id)
-    except TelegramError:
-        return False
-    return member.status == "administrator"
 
 
 def _grant(
