@@ -11,6 +11,7 @@ import httpx
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.reminders import RightReminders
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -137,8 +138,9 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
+        reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), upkeep.run()):
+        async with running(*chat.jobs(), monitor.run(), upkeep.run(), reminders.run()):
             yield chat.services
 
 

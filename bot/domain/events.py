@@ -100,6 +100,7 @@ class PinMade:
 class AboutRight:
     """What of a right its person, or with `of` its sponsor, is told. `door` None: every door."""
 
+    name: ClassVar[str]
     door: str | None
     actions: tuple[Action, ...]
     ends_at: datetime | None
