@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.actions import Action
@@ -138,6 +139,7 @@ def spell_hours(hours: WeeklyHours | None) -> str | None:
     return None if hours is None else f"{hours} {hours.zone.key}"
 
 
+@lru_cache(maxsize=256)
 def read_hours(text: str | None) -> WeeklyHours | None:
     if text is None:
         return None
