@@ -12,7 +12,7 @@ $(shell rm -f $(VENV)/*.stamp)
 CLEAR := --clear
 endif
 
-.PHONY: install demo test lint lock clean trials fuzz mutants
+.PHONY: install demo test lint lock clean trials fuzz mutants bench
 
 install: $(VENV)/run.stamp
 
@@ -37,6 +37,10 @@ mutants: $(VENV)/mutation.stamp
 	rm -rf mutants
 	PYTHONHASHSEED=0 $(BIN)/mutmut run
 	$(BIN)/python -m tests.trials.mutants
+
+# What a command costs beside a bare python-telegram-bot handler, in four minutes.
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.trials.cost $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -11,7 +11,9 @@ import httpx
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.invitations import Invitations
 from bot.access.reminders import RightReminders
+from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -112,7 +114,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
-        await doubt_records(storage, people, command_log, notices, clock, loss)
+        await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
 
         async def moved(old: int, new: int) -> None:
@@ -126,7 +128,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, acquaintances, notices, history, clock, activity,
+            telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
+            Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -147,16 +150,20 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
 async def doubt_records(
     storage: Storage,
     people: PeopleList,
+    drivers: Mapping[str, LockDriver],
     command_log: CommandLog,
     notices: Notices,
     clock: Clock,
     loss: Loss | None,
 ) -> None:
     """Where rights may have come back, or came from nowhere, no door moves until an owner confirmed the list."""
-    if last := await storage.journal.tail(1):
-        clock.recorded(last[0].at.timestamp())
+    # When something was asked is Telegram's own word. The journal's times may be those of a wrong host clock, which
+    # recovery had to go by before Telegram told the time.
+    if asked_at := await storage.commands.last_asked_at():
+        clock.recorded(asked_at.timestamp())
     await people.begin()
-    differences = await people.differences()
+    swapped = await people.swapped_locks({name: driver.identity for name, driver in drivers.items()})
+    differences = [*await people.differences(), *swapped]
     if loss is None and not differences:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))

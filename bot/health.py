@@ -19,7 +19,8 @@ from bot.domain.failures import StorageFailed
 
 log = logging.getLogger("latchkey.health")
 
-UNHEALTHY_SECONDS = 60.0
+UNHEALTHY_SECONDS = 50.0
+"""With the wait for the next heartbeat it is known 60 s after the last completed poll, as promised."""
 HEARTBEAT_SECONDS = 10.0
 OLD_SECONDS = 30.0
 """A heartbeat that is older has stopped: three were missed."""

@@ -18,6 +18,7 @@ from storage.groups import Groups
 from storage.history import History
 from storage.invitations import Invitations
 from storage.journal import Journal
+from storage.known_locks import KnownLocks
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.outbox import Outbox
@@ -58,6 +59,7 @@ class Storage:
         self.history = History(database)
         self.invitations = Invitations(database)
         self.journal = Journal(database)
+        self.known_locks = KnownLocks(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)
@@ -101,8 +103,10 @@ class Storage:
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        note = await self.marker(is_open=False)
-        await self.close()
+        try:
+            note = await self.marker(is_open=False)
+        finally:
+            await self.close()
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:
@@ -123,7 +127,10 @@ class Storage:
     async def matches(self, known: Marker) -> bool:
         if known.identity != await self.identity():
             return False
-        return known.entry == 0 or await self.journal.hash_of(known.entry) == known.hash
+        first, hash_ = await self.journal.start()
+        if known.entry < first or known.entry == 0:
+            return True  # dropped since, so this state is newer
+        return known.hash == (hash_ if known.entry == first else await self.journal.hash_of(known.entry))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
         return self.database.transaction()

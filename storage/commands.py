@@ -55,6 +55,11 @@ class Commands:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM commands WHERE outcome IS NULL ORDER BY id")
         return [_command(row) for row in rows]
 
+    async def last_asked_at(self) -> datetime | None:
+        """When the newest request was asked, by Telegram's clock."""
+        (asked_at,) = await self._database.one("SELECT max(asked_at) FROM commands")
+        return from_ms(asked_at)
+
     async def last(self, door: str, *, since: datetime) -> Command | None:
         """The newest command for the door that was in flight at `since` or later, whatever came of it."""
         row = await self._database.row(

@@ -47,12 +47,16 @@ class Seals:
 
     async def hashes(self, seal: Seal) -> list[str]:
         """The leaves of its tree. StorageFailed if some were dropped."""
-        rows = await self._database.rows(
-            "SELECT hash FROM journal WHERE seq >= $1 AND seq < $2 ORDER BY seq", seal.first, seal.seq
-        )
-        if len(rows) != seal.seq - seal.first:
+        hashes: list[str] = []
+        while rows := await self._database.rows(
+            f"SELECT hash FROM journal WHERE seq >= $1 AND seq < $2 ORDER BY seq LIMIT {PAGE}",
+            seal.first + len(hashes),
+            seal.seq,
+        ):
+            hashes += [hash_ for (hash_,) in rows]
+        if len(hashes) != seal.seq - seal.first:
             raise StorageFailed(f"some of the entries that entry {seal.seq} seals were dropped")
-        return [hash_ for (hash_,) in rows]
+        return hashes
 
     async def hashed(self, seq: int) -> list[tuple[str, Row]]:
         """This entry and those of the same command: the hash of the entry before each, and what was hashed."""

@@ -49,6 +49,12 @@ def test_a_title_is_found_however_a_keyboard_writes_it(title: str, form: str, ca
     assert find(typed, [door]) is door
 
 
+@pytest.mark.parametrize("typed", ["Mum’s room", "mum's room", "Mum‘s – room", "MUM'S\u200b ROOM", "mum's—room"])
+def test_what_a_phone_makes_of_quotes_and_dashes_does_not_matter(typed: str) -> None:
+    door = Door("d", "Mum's room", ALL)
+    assert find(typed, [door]) is door
+
+
 @pytest.mark.parametrize("text", ["", "door", "fron", "front door please", "back", ":front", "front:"])
 def test_a_door_is_not_found_by_part_of_its_name(text: str) -> None:
     with pytest.raises(NoSuchDoor):

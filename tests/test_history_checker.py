@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.trials.checker import at_most_one_actuation, check, recorded_first
-from tests.trials.history import Command, Entry, History, Move, Request, Said, Update, cover_late
-from tests.trials.world import CANARIES
+from tests.trials.history import Code, Command, Entry, History, Move, Request, Said, Update, cover_late
+from tests.trials.world import CANARIES, GROUP
 
 AT = 1_790_000_000.0
 PERSON, OTHER, OWNER = 1001, 1002, 42
@@ -54,7 +54,7 @@ def good(**changes: Any) -> History:
         "said": [OPENED],
         "requests": [REQUEST],
         "moves": [MOVE],
-        "stamps": [9, 10, 11],
+        "timestamps": [9, 10, 11],
         "commands": [COMMAND],
         "journal": chained(ALLOWED, STARTED, OUTCOME),
         "texts": {"the log": "all is well"},
@@ -149,7 +149,7 @@ def test_a_right_that_was_taken_before() -> None:
 
 
 def test_a_right_that_had_ended() -> None:
-    ended = entry(1, "grant added", grant=1, actions=["open"], until=1577836800000)
+    ended = entry(1, "grant added", grant=1, actions=["open"], until=1_577_836_800_000)
     assert "permitted" in rules(good(journal=chained(ended, STARTED, OUTCOME)))
 
 
@@ -170,7 +170,7 @@ def test_nothing_happened_though_the_door_moved() -> None:
 
 
 def test_a_duplicate_that_is_told_so_is_no_lie() -> None:
-    twice = replace(OPENED, at=AT + 3, message=3, text="I had that message before: nothing was opened a second time.")
+    twice = replace(OPENED, at=AT + 3, message=3, text="That message came twice: nothing was opened a second time.")
     assert check(good(said=[OPENED, twice])) == []
 
 
@@ -197,11 +197,38 @@ def test_a_cut_off_command_of_which_only_the_owner_was_told() -> None:
     text = "⚠️ Front: the bot was stopped while opening for P1001 (14:13:20 UTC), so the outcome is unknown."
     told = Said(at=AT + 9, chat=OWNER, message=1, text=text)
     found = check(good(journal=chained(ALLOWED, STARTED, CUT_OFF), said=[told]))
-    assert [violation.what.split(" was")[0] for violation in found] == [f"chat {PERSON}"]
+    assert {violation.what.split(" was")[0] for violation in found} == {f"chat {PERSON}", f"chat {GROUP}"}
+
+
+MAY_MAKE_CODES = entry(1, "grant added", grant=1, actions=["pin"], until=int((AT + 3600) * 1000))
+MAKING = replace(entry(2, "started", command=1, update="5"), action="pin")
+MADE = replace(entry(3, "outcome", command=1, result="confirmed"), action="pin")
+CODE = Code(id=1, door="front", person=PERSON, made_at=AT, until=AT + 3000)
+TOLD_OF_CODE = Said(at=AT + 9, chat=OWNER, message=9, text="🔑 Front: code made by P1001 · 14:13:20 UTC.")
+
+
+def codes(*made: Code, told: tuple[Said, ...] = (TOLD_OF_CODE,)) -> set[str]:
+    journal = chained(MAY_MAKE_CODES, MAKING, MADE)
+    nothing: dict[str, Any] = {"requests": [], "moves": [], "commands": [replace(COMMAND, action="pin")]}
+    return rules(good(journal=journal, codes=list(made), said=list(told), **nothing))
+
+
+def test_a_code_within_the_right_it_was_made_by() -> None:
+    assert codes(CODE) == set()
+
+
+def test_a_code_that_outlives_its_right_or_whose_end_nobody_knows() -> None:
+    assert codes(replace(CODE, until=AT + 7200)) == {"codes_within_rights"}
+    assert codes(replace(CODE, until=None)) == {"codes_within_rights"}
+
+
+def test_a_code_that_is_on_no_list_or_that_no_owner_was_told_of() -> None:
+    assert codes() == {"codes_within_rights"}
+    assert codes(CODE, told=()) == {"codes_within_rights"}
 
 
 def test_a_timestamp_that_came_again() -> None:
-    assert "stamps_grow" in rules(good(stamps=[9, 10, 10]))
+    assert "timestamps_grow" in rules(good(timestamps=[9, 10, 10]))
 
 
 def test_a_changed_journal_entry() -> None:
@@ -223,7 +250,7 @@ def test_an_update_of_which_nothing_was_made() -> None:
     assert "disposed" in rules(history)
 
 
-PRESSED = replace(UPDATE, date=None, text=f"do:open:front:{PERSON:x}:", message=2, query="77")
+PRESSED = replace(UPDATE, date=None, text="do:open:front:m:", message=2, query="77")
 MENU = Said(at=AT - 5, chat=PERSON, message=2, text="Open which door?")
 
 
@@ -234,8 +261,8 @@ def test_an_answer_in_the_place_of_a_menu_answers_the_press_and_not_the_asking_f
     assert "truthful" in rules(good(updates=updates, said=[MENU, OPENED], requests=[replace(REQUEST, whole=False)]))
 
 
-def test_a_press_of_somebody_elses_menu_is_not_answered_in_its_place() -> None:
-    elsewhere = replace(PRESSED, text=f"do:open:front:{OTHER:x}:")
+def test_a_press_in_a_group_is_not_answered_in_its_place() -> None:
+    elsewhere = replace(PRESSED, chat=GROUP)
     history = good(updates={5: elsewhere}, said=[MENU], commands=[], requests=[], moves=[], journal=chained(ALLOWED))
     assert "disposed" in rules(history)
 

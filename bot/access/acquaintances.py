@@ -1,10 +1,13 @@
 """Whom the house knows by name: people on the list and those who ask to come in, for whoever names a person."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import combinations
 
 from bot.domain.doors import key_of
 from storage import Storage
+
+MOST_PICKED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,19 @@ class Acquaintance:
 class Acquaintances:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._picked: OrderedDict[int, str] = OrderedDict()
         self._seen: dict[int, str | None] = {}
         """What was seen last, so that a command costs no statement more."""
+
+    def met(self, person_id: int, name: str) -> None:
+        """Somebody was picked by this name. Remembered for a while, until they speak themselves."""
+        self._picked[person_id] = name
+        if len(self._picked) > MOST_PICKED:
+            self._picked.popitem(last=False)
+
+    def name_of(self, person_id: int) -> str:
+        """By what name the person was picked; empty if that is forgotten."""
+        return self._picked.get(person_id, "")
 
     async def saw(self, person_id: int, username: str | None) -> None:
         """Somebody on the list showed up under this username."""

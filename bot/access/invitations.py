@@ -5,8 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from typing import Any
 
 from bot.access import PeopleList, record, role_of
@@ -16,7 +15,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
 from bot.domain.events import InvitationClaimed
-from bot.domain.joining import Invitation
+from bot.domain.joining import ClaimRefusal, Invitation
 from bot.domain.people import Grant, Rights
 from bot.domain.policy import Denied, decide
 from bot.notices import Notices
@@ -31,21 +30,6 @@ KEPT = timedelta(days=90)
 MADE, CLAIMED, REVOKED, REFUSED = (
     "invitation made", "invitation claimed", "invitation revoked", "invitation refused",
 )  # fmt: skip
-
-
-class ClaimRefusal(StrEnum):
-    """Why an invitation lets nobody in. The values stand in the journal."""
-
-    UNKNOWN = "unknown"
-    TAKEN = "taken"
-    ALREADY_YOURS = "already theirs"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    BANNED = "banned"
-    OWN = "own"
-    """Whoever invited, or an owner, tries the link: it stays good."""
-    WITHDRAWN = "withdrawn"
-    """Whoever invited may not let anybody in to that any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +180,3 @@ class Invitations:
 
 def _spelt(grant: Grant) -> dict[str, Any]:
     return {name: value for name, value in record.spelt(grant).items() if name != "grant"}
-
-
-def ends_of(grants: Sequence[Grant]) -> datetime | None:
-    """When the last of the rights ends; None if one has no end."""
-    ends = [grant.ends_at for grant in grants]
-    return None if None in ends else max(filter(None, ends), default=None)

@@ -3,8 +3,11 @@
 The data comes back from the client and proves nothing: every press is judged by who pressed it, anew.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
 
 from telegram import (
     CopyTextButton,
@@ -103,12 +106,63 @@ class ConfirmList:
         return cls(digest) if kind == "list" and digest else None
 
 
-AnyData = ButtonData | PageTurn | Confirm | ConfirmList
+@dataclass(frozen=True, slots=True)
+class AskToComeIn:
+    """Somebody who is not on the list wants the owners to be asked."""
+
+    def encode(self) -> str:
+        return "ask"
+
+    @classmethod
+    def decode(cls, data: str) -> "AskToComeIn | None":
+        return cls() if data == "ask" else None
 
 
-def decode(data: str) -> ButtonData | PageTurn | Confirm | ConfirmList | None:
+class For(StrEnum):
+    """What a right is chosen for, and what `RightChoice.subject` is then."""
+
+    REQUEST = "r"
+    """The number of a request to come in."""
+    INVITATION = "i"
+    PERSON = "p"
+    """The id of a person."""
+
+
+CHOICES = ("", "1h", "1d", "1w", "ever", "no", "ban", "pick")
+
+
+@dataclass(frozen=True, slots=True)
+class RightChoice:
+    """Doors and how long, chosen with buttons. `doors`: a bit for each door that was offered, in their order.
+
+    `offer` names the doors that were offered. `choice` is empty where only the doors change.
+    """
+
+    purpose: For
+    subject: int
+    doors: int
+    offer: str
+    choice: str = ""
+
+    def encode(self) -> str:
+        return f"may:{self.purpose}:{self.subject}:{self.doors:x}:{self.offer}:{self.choice}"
+
+    @classmethod
+    def decode(cls, data: str) -> "RightChoice | None":
+        match data.split(":"):
+            case ["may", purpose, subject, doors, offer, choice] if purpose in list(For) and choice in CHOICES:
+                if re.fullmatch(r"[0-9]{1,16}", subject) and re.fullmatch(r"[0-9a-f]{1,25}", doors):
+                    return cls(For(purpose), int(subject), int(doors, 16), offer, choice)
+        return None
+
+
+AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice
+KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice)
+
+
+def decode(data: str) -> AnyData | None:
     """What a button's data asks for; None if no button of ours could have sent it."""
-    return ButtonData.decode(data) or PageTurn.decode(data) or Confirm.decode(data) or ConfirmList.decode(data)
+    return next((found for kind in KINDS if (found := kind.decode(data))), None)
 
 
 def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str = "") -> Row:
@@ -140,6 +194,50 @@ def confirm_list_row(digest: str) -> Row:
 
 def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
+
+
+def data_row(buttons: Iterable[tuple[str, AnyData]]) -> Row:
+    return [_button(label, data) for label, data in buttons]
+
+
+def ask_to_come_in() -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(labels.ASK_TO_COME_IN, AskToComeIn(), style="primary")]])
+
+
+def pass_on_row(label: str, link: str, text: str) -> Row:
+    """Telegram opens its list of chats, to send the link with a text to one of them."""
+    return [InlineKeyboardButton(label, url=f"https://t.me/share/url?url={quote(link, '')}&text={quote(text, '')}")]
+
+
+def link_row(label: str, link: str) -> Row:
+    return [InlineKeyboardButton(label, url=link)]
+
+
+def door_and_state(door: Door, state: str, *, can_open: bool) -> Row:
+    """A door on the home screen: what it looks like, and Open."""
+    row = [_button(f"{door.title} · {state}", ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
+    if can_open:
+        label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
+        row.append(_button(label, ButtonData(Action.OPEN, door.name, is_menu=True)))
+    return row
+
+
+HOME = "home"
+WAY_HOME = PageTurn(HOME, 0)
+
+
+def home_row(label: str) -> Row:
+    return [_button(label, WAY_HOME)]
+
+
+def leads_home(keyboard: InlineKeyboardMarkup | None) -> bool:
+    """Whether the message belongs to the home screen: every page of it has a button back, and the screen one, too."""
+    rows = keyboard.inline_keyboard if keyboard else ()
+    return any(button.callback_data == WAY_HOME.encode() for row in rows for button in row)
+
+
+def with_row(keyboard: InlineKeyboardMarkup | None, row: Row) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([*(keyboard.inline_keyboard if keyboard else ()), row])
 
 
 def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:

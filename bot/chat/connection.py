@@ -2,25 +2,29 @@
 
 from collections.abc import Coroutine, Iterable, Mapping
 from datetime import tzinfo
-from functools import partial
 from typing import Any
 
 from telegram import BotCommand
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.invitations import Invitations
+from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.commands import Command
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS
+from bot.chat.handlers import COMMANDS, letting_in
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.sender import Content
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.doors import Doors
+from bot.domain.events import Event, JoinAsked
+from bot.domain.notices import OutboxMessage
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
@@ -34,6 +38,8 @@ class Chat:
         doors: Doors,
         people: PeopleList,
         acquaintances: Acquaintances,
+        requests: JoinRequests,
+        invitations: Invitations,
         notices: Notices,
         history: History,
         clock: Clock,
@@ -50,6 +56,8 @@ class Chat:
             doors=doors,
             people=people,
             acquaintances=acquaintances,
+            requests=requests,
+            invitations=invitations,
             notices=notices,
             history=history,
             clock=clock,
@@ -65,12 +73,20 @@ class Chat:
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
         people.memberships.ask(TelegramGroups(telegram.application.bot))
-        say = partial(events.event, locale=self.services.locale)
-        self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, say=say)
+        self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, compose=self._compose, sent=self._sent)
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
+
+    def _compose(self, event: Event) -> Content:
+        keyboard = letting_in.card_keyboard(self.services, event.request) if isinstance(event, JoinAsked) else None
+        return Content(events.event(event, self.services.locale), keyboard)
+
+    async def _sent(self, message: OutboxMessage, number: int) -> None:
+        """A card is known again by its number, so that it changes when somebody else answers."""
+        if isinstance(message.event, JoinAsked):
+            await self.services.requests.keep_card(message.event.request, message.chat_id, number)
 
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)

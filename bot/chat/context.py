@@ -5,20 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from telegram import Bot, CallbackQuery, Message, Update, User
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update, User
 from telegram.constants import ChatType
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.invitations import Invitations
+from bot.access.requests import JoinRequests
 from bot.activity import Activity
+from bot.chat import buttons
 from bot.chat.confirmations import Confirmations, PendingConfirmation
-from bot.chat.render import codes, denials
+from bot.chat.render import codes, denials, joining, labels
 from bot.chat.render.locale import Locale
 from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
+from bot.chat.telegram.errors import TryLater, Undeliverable
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender, TryLater, Undeliverable
+from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -46,6 +50,7 @@ class Limits:
         self.introductions = Throttle(times=1, seconds=600, clock=clock.boot)
         self.strangers = Throttle(times=20, seconds=60, clock=clock.boot)
         self.warnings = Throttle(times=1, seconds=60, clock=clock.boot)
+        self.claims = Throttle(times=5, seconds=600, clock=clock.boot)
         self.requests = Throttle(times=60, seconds=60, clock=clock.boot)
 
     def introduces(self, person_id: int) -> bool:
@@ -61,6 +66,8 @@ class Services:
     doors: Doors
     people: PeopleList
     acquaintances: Acquaintances
+    requests: JoinRequests
+    invitations: Invitations
     notices: Notices
     history: History
     clock: Clock
@@ -108,6 +115,11 @@ class ChatContext:
     message: Message | None = None
     replaces: int | None = None
     """A message of the bot's own that the reply takes the place of."""
+    is_of_home: bool = False
+    """Whether the replaced message is a page of the home screen, which has a way back."""
+    pressed: Message | None = None
+    """The message whose button was pressed, as Telegram shows it."""
+    pressed_by: User | None = None
     toast: Toast | None = None
     """The way to answer a press; None for a message."""
 
@@ -146,19 +158,28 @@ class ChatContext:
             update_id=update.update_id,
             # A press has no time of its own: it is as old as the poll before it proves.
             asked_at=services.polls.earliest_time(update.update_id) or 0.0,
+            pressed_by=query.from_user,
+            pressed=query.message if isinstance(query.message, Message) else None,
             toast=toast,
         )
 
     def in_place_of(self, query: CallbackQuery) -> "ChatContext":
         """The reply takes the place of the message with the button, if that is this person's own."""
         own = query.message is not None and is_addressed_to(query.message, query.from_user)
-        return replace(self, replaces=query.message.message_id if own and query.message else None)
+        replaces = query.message.message_id if own and query.message else None
+        return replace(self, replaces=replaces, is_of_home=own and self.is_on_home_screen)
 
     def confirmed(self, query: CallbackQuery, pending: PendingConfirmation) -> "ChatContext":
         """The press of a confirmation: the button did not exist before it was asked for, so it is no older."""
         is_question = query.message is not None and query.message.message_id == pending.message_id
         replaces = pending.message_id if is_question else None
-        return replace(self, asked_at=pending.asked_at, is_confirmed=True, replaces=replaces)
+        is_of_home = is_question and self.is_on_home_screen
+        return replace(self, asked_at=pending.asked_at, is_confirmed=True, replaces=replaces, is_of_home=is_of_home)
+
+    @property
+    def is_on_home_screen(self) -> bool:
+        """Whether a button of the home screen, or of a page that was reached from it, was pressed."""
+        return self.is_private and self.pressed is not None and buttons.leads_home(self.pressed.reply_markup)
 
     def in_private(self) -> "ChatContext":
         """The same, but what is said from here on is said in the person's own chat with the bot, as a new message."""
@@ -221,12 +242,12 @@ class ChatContext:
     async def say(self, text: str, keyboard: Keyboard | None = None) -> None:
         await self.reply().finish(Content(text, keyboard))
 
-    async def refuse(self, text: str) -> None:
+    async def refuse(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """A no: it pops up where a button was pressed, for that person alone; otherwise it is a message."""
         if self.toast and not self.toast.is_shown:
             self.toast.show(text, is_alert=True)
         else:
-            await self.say(text)
+            await self.say(text, keyboard)
 
     def pop_up(self, text: str = "") -> None:
         """End the spinner of a press, with a word where the person looks."""
@@ -248,9 +269,13 @@ class ChatContext:
             await self.say(codes.SENT_PRIVATELY if reply.is_delivered else codes.NOT_SENT_PRIVATELY)
 
     async def turn_away(self) -> None:
-        """A stranger gets one short answer with the id an owner needs, and not more than that."""
-        if self.services.limits.introduces(self.person_id):
-            await self.refuse(denials.stranger(self.person_id))
+        """A stranger gets one short answer with the id an owner needs, and in private a way to ask."""
+        if not self.services.limits.introduces(self.person_id):
+            return
+        if not await self.services.requests.is_banned(self.person_id):
+            await self.refuse(denials.stranger(self.person_id), buttons.ask_to_come_in() if self.is_private else None)
+        elif await self.services.requests.tells_banned(self.person_id):
+            await self.refuse(joining.BANNED)
 
     def release_turn(self) -> None:
         """What must stay in order is safe on disk: the person's next update may go ahead."""
@@ -267,7 +292,18 @@ class ChatContext:
             person_id=self.person_id,
             person_name=self.person_name,
             release=self.release_turn,
+            finishing=_with_way_home if self.is_of_home and message_id is not None else _as_it_is,
         )
+
+
+def _as_it_is(content: Content) -> Content:
+    return content
+
+
+def _with_way_home(content: Content) -> Content:
+    if isinstance(content.keyboard, ReplyKeyboardMarkup) or buttons.leads_home(content.keyboard):
+        return content
+    return replace(content, keyboard=buttons.with_row(content.keyboard, buttons.home_row(labels.BACK)))
 
 
 def words_after_command(message: Message) -> str:

@@ -7,23 +7,27 @@ from typing import Any
 from telegram import CallbackQuery, Message, Update, User
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
+from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers import COMMANDS, FOR_OWNERS, VIEWS, codes, doors, groups, people
+from bot.chat.handlers import COMMANDS, FOR_OWNERS, PICKED, VIEWS, codes, doors, groups, inviting, letting_in, people
+from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
-from bot.chat.render import denials, questions
+from bot.chat.render import denials, joining, questions
 from bot.chat.senders import destination_of, is_second_hand, person_of
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
+from bot.domain.durations import NotADuration
 from bot.domain.people import Rights
 from bot.domain.policy import decide
 
 PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
+START = "start"
 CODES = (Action.PIN, Action.REVOKE)
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
@@ -41,6 +45,8 @@ class Dispatcher:
         for command in COMMANDS:
             application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
+        picked = filters.StatusUpdate.USERS_SHARED | filters.CONTACT
+        application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
@@ -53,6 +59,25 @@ class Dispatcher:
                 await self._answer(chat, command)
 
         return handle
+
+    async def _picked(self, update: Update, _: Any) -> None:
+        """A person from Telegram's picker, or a contact that somebody shared."""
+        message = update.message
+        if not (message and (chat := await self._caller(update, message))):
+            return
+        if not chat.rights.known:
+            await self._turn_away(chat)
+        elif not self._may(chat, Action.CHANGE_PEOPLE):
+            await chat.refuse(denials.OWNERS_ONLY)
+        else:
+            await self._guarded(chat, lambda chat: self._answer_picked(chat, message))
+
+    async def _answer_picked(self, chat: ChatContext, message: Message) -> None:
+        number = message.users_shared.request_id if message.users_shared else Purpose.LET_IN
+        if answer := PICKED.get(number):
+            await answer(chat, picked_person(chat, message))
+        else:
+            await chat.refuse(denials.BUTTON_UNKNOWN)
 
     async def _anything_else(self, update: Update, _: Any) -> None:
         """In private a command may be written without its slash; other words are answered, too."""
@@ -149,7 +174,9 @@ class Dispatcher:
         return await self._services.people.rights(person_id)
 
     async def _answer(self, chat: ChatContext, command: Command) -> None:
-        if not chat.rights.known:
+        if command.name == START and is_token(chat.words) and chat.is_private:
+            await self._guarded(chat, lambda chat: inviting.claim(chat, chat.words))
+        elif not chat.rights.known:
             await self._turn_away(chat, command.name)
         elif command.is_for_owners and not self._may(chat, command.action):
             await chat.refuse(denials.OWNERS_ONLY)
@@ -158,15 +185,17 @@ class Dispatcher:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
                 if writer := chat.message and chat.message.from_user:
                     await self._services.acquaintances.saw(chat.person_id, writer.username)
-            await self._guarded(chat, command.answer)
+            await self._guarded(chat, command.answer, command.name)
 
     async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
         wanted = buttons.decode(query.data or "")
-        if not chat.rights.known:
-            await chat.refuse(denials.stranger(chat.person_id))
-            await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
-        elif not self._services.limits.requests.allows(chat.person_id):
+        if not self._services.limits.requests.allows(chat.person_id):
             await chat.refuse(denials.TOO_FAST)
+        elif isinstance(wanted, AskToComeIn) and chat.is_private:
+            await letting_in.ask(chat.in_place_of(query))
+        elif not chat.rights.known:
+            await self._turn_away_press(chat)
+            await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
         elif isinstance(wanted, Confirm):
             await self._confirmed(chat, query, wanted)
         elif isinstance(wanted, ConfirmList):
@@ -175,7 +204,9 @@ class Dispatcher:
             await self._turn_page(chat.in_place_of(query), wanted)
         elif isinstance(wanted, ButtonData):
             answer = codes.press if wanted.action in CODES else doors.press
-            await answer(chat.in_place_of(query) if wanted.is_menu else chat, wanted)
+            await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
+        elif isinstance(wanted, RightChoice):
+            await letting_in.press(chat.in_place_of(query), wanted)
         else:
             await chat.refuse(denials.BUTTON_UNKNOWN)
 
@@ -202,12 +233,16 @@ class Dispatcher:
             await view(chat, turn.page, turn.argument)
 
     @staticmethod
-    async def _guarded(chat: ChatContext, work: Work) -> None:
+    async def _guarded(chat: ChatContext, work: Work, command: str = "") -> None:
         """Handlers try nothing: what they do not understand, and what fails, is told here."""
         try:
             await work(chat)
         except NotUnderstood as error:
             await chat.say(str(error))
+        except NotADuration as error:
+            # A correct example in the person's own words says more than a rule.
+            example = questions.example(command, chat.words.removesuffix(error.said).strip(), "2h")
+            await chat.say(questions.wrong_length(error, example))
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
             errors.note(chat.update_id, error)
             await chat.refuse(errors.explain(error))
@@ -216,6 +251,14 @@ class Dispatcher:
         chat.release_turn()
         await self._services.control.record_stranger(chat.request(Action.STATUS), wish)
         await chat.turn_away()
+
+    async def _turn_away_press(self, chat: ChatContext) -> None:
+        """A banned person has had the one answer, or gets it now."""
+        requests = self._services.requests
+        if not await requests.is_banned(chat.person_id):
+            await chat.refuse(denials.stranger(chat.person_id))
+        elif await requests.tells_banned(chat.person_id):
+            await chat.refuse(joining.BANNED)
 
     def _may(self, chat: ChatContext, action: Action | None) -> bool:
         now = self._services.clock.moment()

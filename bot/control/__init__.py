@@ -28,6 +28,7 @@ from bot.domain.commands import (
 from bot.domain.doors import Door, Doors
 from bot.domain.failures import StorageFailed
 from bot.domain.policy import Verdict
+from bot.domain.remarks import Remark
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, UnexpectedReply
 from bot.monitor import Monitor
@@ -217,7 +218,7 @@ class DoorControl:
         tell(Sent(started.door))
         finished = await self._executor.carry_out(started)
         if finished.reason is DenialReason.WITHDRAWN and self._lockouts:
-            finished = replace(finished, reason=min(self._lockouts))
+            finished = replace(finished, reason=min(self._lockouts), problem=Remark("command.shut"))
         tell(finished)
         await self._read_evidence(started, finished.result, tell)
 

@@ -1,5 +1,6 @@
 """What is decided about a request and written down: on disk before anything leaves, and the outcome afterwards."""
 
+import logging
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from bot.drivers.errors import LockError
 from bot.notices import Notices
 from bot.throttle import Throttle
 from storage import Storage
+
+log = logging.getLogger("latchkey.control")
 
 STRANGER_AGAIN_SECONDS = 600
 STRANGERS_PER_HOUR = 100
@@ -105,7 +108,11 @@ class CommandLog:
 
     async def look_up(self, person_id: int) -> None:
         """Find out what a decision about this person needs and the database does not know."""
-        await self._people.look_up(person_id)
+        try:
+            await self._people.look_up(person_id)
+        except Exception:
+            # Whoever was not looked up is no member: what can be decided without is decided, and said.
+            log.exception("the groups of %d could not be looked up", person_id)
 
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         return await self._decider.verdict(person_id, door, action)

@@ -127,11 +127,15 @@ def nearest(text: str, doors: Iterable[Door]) -> Door | None:
 def key_of(text: str) -> str:
     """What of a name counts when somebody writes it: the same word however it is typed.
 
-    Keyboards write é as one sign or as two (NFC, NFD), and casefold turns the Turkish İ into two.
+    Keyboards write é as one sign or as two (NFC, NFD), phones turn quotes and dashes, and casefold turns the Turkish İ
+    into two signs.
     """
-    words = " ".join(text.replace("_", " ").replace("-", " ").split())
+    words = " ".join(text.translate(_TYPED_ALIKE).split())
     folded = unicodedata.normalize("NFC", words).casefold().replace("i\u0307", "i")
     return unicodedata.normalize("NFC", folded)
+
+
+_TYPED_ALIKE = str.maketrans("_-–—’‘ʼ“”", "    '''\"\"", "\u200b\u200c\u200d\u2060\ufeff")
 
 
 def _only(found: Sequence[Door], rest: str) -> Door:

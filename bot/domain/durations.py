@@ -44,6 +44,10 @@ class Span:
     length: timedelta
     until: datetime | None = None
 
+    def from_(self, moment: datetime) -> timedelta:
+        """The length if it begins only then: an end that was said stays where it is."""
+        return self.until - moment if self.until else self.length
+
     def encode(self) -> str:
         """A few signs for a button: minutes, or the end in seconds since 1970."""
         return f"@{self.until.timestamp():.0f}" if self.until else str(round(self.length.total_seconds() / 60))

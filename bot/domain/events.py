@@ -193,6 +193,16 @@ class JoinAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAccepted:
+    """For the person who asked: one message, however many doors it is about."""
+
+    name: ClassVar = "join accepted"
+    doors: tuple[str, ...]
+    ends_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRefused:
     """For the person who asked."""
 
@@ -300,6 +310,7 @@ Event: TypeAlias = (
     | RightsRestored
     | JoinAsked
     | JoinAnswered
+    | JoinAccepted
     | JoinRefused
     | InvitationClaimed
     | AnotherBot

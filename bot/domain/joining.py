@@ -44,3 +44,18 @@ class Invitation:
 
     def is_open(self, now: datetime) -> bool:
         return self.claimed_at is None and self.revoked_at is None and now < self.expires_at
+
+
+class ClaimRefusal(StrEnum):
+    """Why an invitation lets nobody in. The values stand in the journal."""
+
+    UNKNOWN = "unknown"
+    TAKEN = "taken"
+    ALREADY_YOURS = "already theirs"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    BANNED = "banned"
+    OWN = "own"
+    """Whoever invited, or an owner, tries the link: it stays good."""
+    WITHDRAWN = "withdrawn"
+    """Whoever invited may not let anybody in to that any more."""

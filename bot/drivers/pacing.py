@@ -95,7 +95,6 @@ class RequestQueue:
             min(left, key=self._order).handover.set_result(None)
         else:
             self._is_taken = False
-            self._served.clear()
 
     def _order(self, waiter: _Waiter) -> tuple[int, int, int]:
         return waiter.rank, self._served.get(waiter.caller, 0), waiter.ticket

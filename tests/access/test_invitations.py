@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.access import PeopleList
-from bot.access.invitations import Claimed, ClaimRefusal, Invitations, Made
+from bot.access.invitations import Claimed, Invitations, Made
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Capability, Door, Doors
 from bot.domain.events import InvitationClaimed
+from bot.domain.joining import ClaimRefusal
 from bot.domain.people import Grant, Role
 from bot.domain.policy import Denied
 from bot.notices import Notices

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.access import PeopleList
-from bot.access.invitations import ClaimRefusal, Invitations
+from bot.access.invitations import Invitations
+from bot.domain.joining import ClaimRefusal
 from bot.notices import Notices
 from storage import Storage
 from tests.access.test_invitations import DOORS, right

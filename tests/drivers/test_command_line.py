@@ -10,16 +10,19 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.cli.exchanges import Shown
+from bot.drivers.http import LockHttpClient, Timeouts
 from simulators import the_keys
 from simulators.control import create_app
 from simulators.kas import KasLock, KasSimulator
 from simulators.server import serve
 from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, IDENTIFIER, SHARE_CODE
-from tests.drivers.peer import closed_port
+from tests.drivers.peer import Answering, closed_port
 
 ACCOUNT = {"THE_KEYS_PHONE": "0600000000", "THE_KEYS_PASSWORD": "canary-cloud-password"}
 
@@ -206,6 +209,14 @@ class TestGateway:
 
     def test_not_a_host(self) -> None:
         assert "without http://" in run("gateway", "http://x", "status").output
+
+
+async def test_a_secret_that_a_gateway_sends_back_is_hidden_as_well() -> None:
+    said: list[str] = []
+    echo = Answering(lambda _: httpx.Response(200, content=f"not {SHARE_CODE}".encode()))
+    shown = Shown(echo, say=said.append, secret=SHARE_CODE)
+    await LockHttpClient("http://gateway.test", peer="gw", transport=shown).query("GET", "/x", timeouts=Timeouts())
+    assert said == ["→ GET /x", "← 200 not (hidden)"]
 
 
 class TestLock:

@@ -196,6 +196,19 @@ class TestWithdrawn:
         assert isinstance(await withdrawn_while_it_waits(scene.driver.unlock(deadline), deadline), Withdrawn)
         assert len(scene.paths) == 1
 
+    async def test_before_it_tries_to_connect_again(self, world: World, deadline: Deadline) -> None:
+        stuck(world)
+        tries = []
+
+        class Away(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                tries.append(request.url.path)
+                raise httpx.ConnectError("away")
+
+        driver = build("front", the_keys_door(), world.context(Away()))
+        assert isinstance(await withdrawn_while_it_waits(driver.unlock(deadline), deadline), Withdrawn)
+        assert tries == ["/open"]
+
     async def test_while_its_timestamp_is_written(self, world: World, deadline: Deadline) -> None:
         async def slow(name: str, now: int) -> int:
             await never()

@@ -433,6 +433,19 @@ class TestWrongCode:
         assert [await self.error(door, world) for _ in range(5)] == ["the_keys.33"] * 5
         assert not door._gateway.has_rival
 
+    async def test_that_another_door_was_overtaken_does_not_excuse_it(self, world: World) -> None:
+        script = Script(locker_status=(200, CLOSED), open=(200, self.REFUSED))
+        given = {"front": the_keys_door(), "back": the_keys_door(identifier="222", share_code="ANOTHERcode12345")}
+        doors = {name: DOOR_SETTINGS["the_keys"].model_validate(door) for name, door in given.items()}
+        drivers = build_drivers(doors, world.context(script))
+        front, back = drivers["front"], drivers["back"]
+        assert isinstance(front, TheKeys)
+        assert isinstance(back, TheKeys)
+        await front.status()
+        assert [await self.error(front, world) for _ in range(3)] == ["the_keys.33.another_client"] * 3
+        assert front._gateway.has_rival
+        assert await self.error(back, world) == "the_keys.33"
+
     async def test_an_invalid_hmac_is_the_code_even_if_it_worked_before(self, world: World) -> None:
         script = Script(locker_status=(200, CLOSED), open=(200, {**self.REFUSED, "cause": "invalid hmac"}))
         door = script.door(world)

@@ -10,9 +10,9 @@ from bot.domain.readings import Bolt, rssi_word
 from bot.drivers import TEMPLATES, fix_of, say
 from bot.drivers.errors import Busy, LockError, NotAuthorised, OutcomeUnknown, Refused, UnexpectedReply
 from bot.drivers.http import HttpReply, Unreadable
+from bot.drivers.the_keys.answers import read_gateway_status, read_lockers
 from bot.drivers.the_keys.battery import battery_mv, battery_percent, rssi_dbm
 from bot.drivers.the_keys.codes import CODES, error_of, read_number, read_reply
-from bot.drivers.the_keys.gateway import read_gateway_status, read_lockers
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 WORDS = st.sampled_from(

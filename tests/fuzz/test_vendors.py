@@ -18,8 +18,8 @@ from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, UnexpectedRep
 from bot.drivers.http import HttpReply, Unreadable, read_json
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.slots import read_slots
+from bot.drivers.the_keys.answers import read_gateway_status, read_lockers
 from bot.drivers.the_keys.codes import error_of, read_reply
-from bot.drivers.the_keys.gateway import read_gateway_status, read_lockers
 from tests.drivers.benches import pin_request
 from tests.drivers.conftest import API_KEY, IDENTIFIER, SHARE_CODE, World, build, kas_door, the_keys_door
 from tests.drivers.peer import Answering

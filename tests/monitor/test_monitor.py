@@ -1,6 +1,5 @@
 """The monitor: what changed is told once, what proves nothing is dropped, and no door disturbs another."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,70 +11,14 @@ from hypothesis import strategies as st
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import Result
-from bot.domain.doors import Capability, Door, Doors
-from bot.domain.events import BatteryChanged, BoltChanged, Event, LockUnreachable
-from bot.domain.notices import Group
+from bot.domain.doors import Capability, Door
+from bot.domain.events import BoltChanged, LockUnreachable
 from bot.domain.readings import Bolt
-from bot.domain.remarks import Remark
 from bot.drivers.errors import OutOfReach, UnexpectedReply
 from bot.monitor import Monitor
-from bot.notices import Notices
 from storage import Storage
-from tests.bench import OWNER, START, BenchLock, Hands, answers, request
-
-GROUP = -100900
-FAULT = Remark("bench.fault")
-
-
-class Watch:
-    """A monitor over one door, and the news that its group was told."""
-
-    def __init__(self, storage: Storage, hands: Hands, clock: Clock, *, others: dict[str, BenchLock] | None = None):
-        self.storage, self.hands = storage, hands
-        self.lock = BenchLock(hands)
-        self.drivers = {"front": self.lock, **(others or {})}
-        self.doors = Doors(Door(name, name.title(), lock.capabilities) for name, lock in self.drivers.items())
-        notices = Notices(storage, frozenset({OWNER}))
-        self.monitor = Monitor(storage, self.doors, self.drivers, notices, clock, sleep=hands.sleep)
-
-    @property
-    def door(self) -> Door:
-        return next(iter(self.doors))
-
-    async def look(self, *, times: int = 1) -> None:
-        for _ in range(times):
-            await self.monitor.poll(self.door)
-            self.hands.turn(30)
-
-    async def sees(self, bolt: Bolt) -> None:
-        self.lock.bolt = bolt
-        await self.look()
-
-    async def events(self) -> list[Event]:
-        """What was told since the last time this was asked."""
-        events = []
-        while messages := await self.storage.outbox.next_per_chat():
-            for message in messages:
-                events.append(message.event)
-                await self.storage.outbox.remove(message.id)
-        return events
-
-    async def news(self) -> list[str]:
-        return [news_of(event) for event in await self.events()]
-
-
-def news_of(event: Event) -> str:
-    if isinstance(event, BoltChanged):
-        return event.bolt
-    if isinstance(event, BatteryChanged):
-        return "battery low" if event.is_low else "battery good"
-    return event.name
-
-
-@pytest.fixture
-async def watch(storage: Storage, hands: Hands, clock: Clock) -> Watch:
-    await storage.groups.save(Group(chat_id=GROUP, thread_id=None, title="Home", added_by=OWNER, added_at=START))
-    return Watch(storage, hands, clock)
+from tests.bench import START, answers, request
+from tests.monitor.conftest import FAULT, Watch
 
 
 async def command(storage: Storage, outcome: Result | None, *, action: Action = Action.OPEN, ago: float = 0) -> None:
@@ -293,58 +236,6 @@ async def test_a_command_from_before_the_last_reading_explains_nothing(watch: Wa
 async def test_a_lock_that_cannot_be_read_is_not_asked(watch: Watch) -> None:
     await watch.monitor.poll(Door("front", "Front door", Capability.UNLOCK))
     assert watch.lock.readings == 0
-
-
-def read_five_times(lock: BenchLock) -> asyncio.Event:
-    """Set when the lock was read for the fifth time."""
-    often = asyncio.Event()
-
-    async def count() -> None:
-        if lock.readings == 5:
-            often.set()
-
-    lock.before_reading = count
-    return often
-
-
-@pytest.mark.parametrize("trouble", [answers(OutOfReach), ValueError("a bug"), KeyError("a bug")], ids=repr)
-async def test_one_broken_gateway_stops_nobody(
-    storage: Storage, hands: Hands, clock: Clock, trouble: Exception
-) -> None:
-    broken = BenchLock(hands, blind=trouble)
-    watch = Watch(storage, hands, clock, others={"garage": broken})
-    watching = asyncio.create_task(watch.monitor.run())
-    await asyncio.gather(*(read_five_times(lock).wait() for lock in (broken, watch.lock)))
-    assert not watching.done()
-    watching.cancel()
-    await asyncio.wait([watching])
-
-
-async def test_a_lock_whose_readings_break_the_driver_counts_as_unreachable(watch: Watch) -> None:
-    watch.lock.blind = ValueError("a bug")
-    await watch.look(times=3)
-    assert await watch.news() == ["unreachable"]
-
-
-async def test_a_black_hole_holds_up_its_own_door_only(storage: Storage, hands: Hands, clock: Clock) -> None:
-    async def never() -> None:
-        await asyncio.Event().wait()
-
-    watch = Watch(storage, hands, clock, others={"garage": BenchLock(hands, before_reading=never)})
-    watching = asyncio.create_task(watch.monitor.run())
-    await read_five_times(watch.lock).wait()
-    watching.cancel()
-    await asyncio.wait([watching])
-
-
-async def test_a_full_disk_does_not_stop_the_watching(watch: Watch) -> None:
-    await watch.storage.database.rows(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON readings BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
-    )
-    await watch.look()
-    watch.lock.blind = answers(OutOfReach)
-    await watch.look()
-    assert await watch.storage.readings.get("front") is None
 
 
 async def test_what_was_seen_is_on_disk(watch: Watch, path: Path) -> None:

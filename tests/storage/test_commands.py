@@ -107,3 +107,9 @@ async def test_the_last_effect_is_of_this_person_and_this_door_and_may_have_move
     moved = await add(storage, "4", outcome=Result.UNKNOWN)
     assert await storage.commands.last_effect(ANNA, "front", MOVES, since=START) == moved
     assert await storage.commands.last_effect(ANNA, "front", MOVES, since=START + MINUTE) is None
+
+
+async def test_the_newest_asking_counts_by_telegrams_clock_and_not_by_ours(storage: Storage) -> None:
+    assert await storage.commands.last_asked_at() is None
+    await add(storage, now=START + timedelta(days=3650))
+    assert await storage.commands.last_asked_at() == START

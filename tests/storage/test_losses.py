@@ -152,6 +152,21 @@ async def test_an_older_state_of_the_same_database_is_noticed(path: Path) -> Non
     assert await run_once(path) is Loss.REPLACED
 
 
+@pytest.mark.parametrize("dropped", [1, 2, 3])
+async def test_entries_that_were_dropped_are_no_loss(path: Path, dropped: int) -> None:
+    """The marker knows the second of them; the bot is killed before it can write another."""
+    for _ in range(2):
+        await run_once(path)
+    storage, _ = await Storage.open_to_run(path)
+    for _ in range(2):
+        await storage.journal.append("started", at=START)
+    await storage.journal.drop(up_to=dropped, at=START)
+    await storage.database.rows("PRAGMA wal_checkpoint(PASSIVE)")
+    await storage.close()
+    wal_of(path).write_bytes(b"as if it had not been closed")
+    assert await run_once(path) is None
+
+
 async def test_after_a_kill_an_older_state_is_noticed(path: Path) -> None:
     await run_once(path)
     older = path.read_bytes()
@@ -205,6 +220,16 @@ async def test_a_database_deleted_in_the_middle_of_a_record_keeps_nothing(path: 
     with pytest.raises(StorageFailed, match="deleted or replaced"):
         await record()
     await storage.close()
+
+
+async def test_a_database_that_cannot_be_read_at_the_end_is_closed_all_the_same(path: Path) -> None:
+    """Its thread would keep the process from ending."""
+    storage, _ = await Storage.open_to_run(path)
+    await storage.database.rows("ALTER TABLE identity RENAME TO hidden")
+    with pytest.raises(StorageFailed):
+        await storage.close_after_run(path)
+    with pytest.raises(StorageFailed, match="closed"):
+        await storage.database.rows("SELECT 1")
 
 
 async def test_looking_from_outside_disturbs_nobody(path: Path) -> None:

@@ -1,8 +1,9 @@
-"""python -m tests.trials: runs the campaign, adds its numbers to the results file, and prints one table.
+"""python -m tests.trials: runs the programs, adds their numbers to trials.jsonl, and prints one table.
 
-python -m tests.trials everything, at the size of one campaign python -m tests.trials kills journal only these
-harnesses python -m tests.trials --size 0.1 kills a tenth of it python -m tests.trials --table nothing but the table
-of what was found so far
+python -m tests.trials                     everything, at the size of one campaign
+python -m tests.trials kills journal       only these programs
+python -m tests.trials --size 0.1 kills    a tenth of it
+python -m tests.trials --page              nothing but the table, into docs/trials.md
 """
 
 import argparse
@@ -17,21 +18,25 @@ from tests.trials import results
 
 HARNESSES: dict[str, int] = {
     "kills": 10_000,
+    "power": 300,
     "offsets": 2_964,
     "journal": 10_000,
     "revokes": 10_000,
+    "denied": 1_000,
+    "codes": 2_000,
     "given_up": 1_000,
-    "stamps": 2_000,
+    "counters": 2_000,
     "backlog": 1_000,
     "strangers": 100_000,
     "poison": 10_000,
+    "dates": 1_000,
+    "clocks": 2_000,
     "disk": 400,
     "outbox": 1_000,
     "hanging": 400,
     "secrets": 300,
     "stops": 320,
-    "stalls": 224,
-    "clocks": 2_000,
+    "stalls": 240,
 }
 """How many trials of each make a campaign."""
 SHORT = 0
@@ -40,14 +45,14 @@ SHORT = 0
 def main() -> None:
     asked = _parser().parse_args()
     started = time.monotonic()
-    for name in () if asked.table else asked.harness or HARNESSES:
+    for name in () if asked.page else asked.harness or HARNESSES:
         harness = importlib.import_module(f"tests.trials.{name}")
         count = SHORT if asked.short else max(1, round(HARNESSES[name] * asked.size))
         for found in _run(harness, count, asked.seed, skip_controls=asked.no_controls):
             results.keep([found], asked.results)
             _say(found, time.monotonic() - started)
     sys.stdout.write(results.table(results.kept(asked.results)) + "\n")
-    if not asked.no_page:
+    if asked.page:
         results.write_page(asked.results)
 
 
@@ -79,8 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same seed makes the same choices")
     parser.add_argument("--results", type=Path, default=results.FILE)
     parser.add_argument("--no-controls", action="store_true", help="leave the broken builds out")
-    parser.add_argument("--no-page", action="store_true", help="do not write docs/trials.md")
-    parser.add_argument("--table", action="store_true", help="only show what was found so far")
+    parser.add_argument("--page", action="store_true", help="write the table of what was found so far")
     return parser
 
 

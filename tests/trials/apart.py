@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tests.trials import broken
+from tests.trials.hurry import shorten_waits
 from tests.trials.results import Result
 
 Harness = Callable[[], Coroutine[Any, Any, Result]]
@@ -43,6 +44,7 @@ def apart(harness: Harness, *, control: str | None = None) -> Result:
 
 def _run(harness: Harness, control: str | None, writing: int) -> None:
     logging.disable(logging.CRITICAL)
+    shorten_waits()
     if control is not None:
         broken.BROKEN[control]()
     found = asyncio.run(harness())

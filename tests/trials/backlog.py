@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from tests.trials import broken
-from tests.trials.checker import answers, check
+from tests.trials.causes import answers
+from tests.trials.checker import check
 from tests.trials.history import History, Update, read_history
 from tests.trials.kills import born, end, furnish, newest, wait_for
 from tests.trials.results import Result
@@ -63,7 +64,7 @@ def unanswered(history: History, late: list[Update]) -> Iterator[str]:
     why = {entry.detail.get("update"): entry.detail.get("why") for entry in history.journal if entry.kind == "denied"}
     told = {update.id for update, said in answers(history) if "late, so nothing was" in said.text}
     for update in late:
-        if why.get(str(update.id)) != "it came too late":
+        if why.get(str(update.id)) != "stale":
             yield f"update {update.id} came too late, and the journal says {why.get(str(update.id))}"
         if update.id not in told:
             yield f"update {update.id} came too late, and nobody was told"

@@ -18,9 +18,15 @@ from typing import Any
 
 import click
 
+from bot.access.record import differences
+from bot.clock import Clock
 from bot.domain.chain import GENESIS, digest
 from bot.domain.history import Question, Topic
+from bot.domain.people import Rights
 from bot.domain.times import to_ms
+from bot.history import History
+from bot.history.receipt import make_receipt
+from bot.history.statistics import Statistics
 from storage import Storage
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
@@ -104,18 +110,29 @@ async def measure(path: Path) -> None:
         await _time("a page in the middle", lambda: storage.history.page(Question(), count=20, before=middle))
         for name, since in (("30 days", month_ago), ("a year", END - timedelta(days=365))):
             await _time(f"openings, {name}", lambda since=since: storage.history.openings(since=since, until=END))  # type: ignore[misc]
+        await _time("everybody's statistics of 30 days", lambda: _statistics(storage, 30))
+        await _time("everybody's statistics of a year", lambda: _statistics(storage, 365))
+        await _time("the people list held against the journal", lambda: differences(storage))
+        await _time("one entry more", lambda: storage.journal.append("restored", at=END))
         began = time.perf_counter()
         fault = (await storage.journal.verify()).fault
         click.echo(f"verify: {time.perf_counter() - began:.1f} s, fault {fault}")
         began = time.perf_counter()
         await storage.seals.seal(at=END)
         click.echo(f"the first seal: {time.perf_counter() - began:.1f} s")
+        await _time("a receipt under the first seal", lambda: make_receipt(storage, middle, head=None))
         await _time("a seal, later", lambda: storage.seals.seal(at=END))
         began = time.perf_counter()
         dropped = await storage.journal.drop(up_to=5000, at=END)
         click.echo(f"drop {dropped} entries: {time.perf_counter() - began:.2f} s")
     finally:
         await storage.close()
+
+
+async def _statistics(storage: Storage, days: int) -> Statistics:
+    owner = Rights(1, None, is_owner=True)
+    clock = Clock(wall=END.timestamp)
+    return await History(storage, clock).statistics(owner, door=None, length=timedelta(days=days), zone=UTC)
 
 
 async def _time(name: str, ask: Callable[[], Awaitable[object]]) -> None:

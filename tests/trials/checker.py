@@ -3,27 +3,25 @@
 import hashlib
 import json
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from tests.trials.history import Entry, History, Move, Request, Said, Update
-from tests.trials.world import CANARIES, GARAGE
+from tests.trials.causes import RECOVERED, answers, caused, is_refusal, is_yes
+from tests.trials.history import Entry, History, Request, Update
+from tests.trials.rights import Grants
+from tests.trials.world import CANARIES
 
 TRANSIT_SECONDS = 0.5
 """Between the bot's last look at the deadline and the byte's arrival, on a busy machine."""
 RECOVERY_SECONDS = 60.0
-NEIGHBOURS = 3
-"""How many requests can be under way to a lock without timestamps, of which one passes another."""
 
 OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
 NOTHING = re.compile(r"nothing was sent|nothing happened|nothing was (opened|closed)(?! a second time)")
+CODE_SHOWN = re.compile(r"^Asked for: ", re.MULTILINE)
 ASKS = ("/open", "/close", "do:open:", "do:close:", "ok:")
-RECOVERED = re.compile(r"the bot was stopped while (\w+) for (\S+) \((\d\d:\d\d:\d\d) UTC\)")
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def check(history: History) -> list[Violation]:
 def at_most_one_actuation(history: History) -> Iterator[str]:
     """R4: no update moves a door twice, and no door moves without one."""
     moved: Counter[str] = Counter()
-    for move, request in _caused(history):
+    for move, request in caused(history):
         if request is None:
             yield f"{move.door} moved at {move.at:.3f} and nobody saw a request"
         elif request.command is not None:
@@ -86,16 +84,40 @@ def fresh(history: History) -> Iterator[str]:
 
 def permitted(history: History) -> Iterator[str]:
     """R1: the right was there when the command was recorded, in the order of the journal."""
-    grants: dict[int, Right] = {}
+    grants = Grants()
     for entry in history.journal:
-        if entry.kind == "people list":
-            grants = {one["grant"]: _right(one["person"], one["door"], one) for one in entry.detail["grants"]}
-        elif entry.kind == "grant added":
-            grants[entry.detail["grant"]] = _right(entry.person or 0, entry.door or "", entry.detail)
-        elif entry.kind == "grant removed":
-            grants.pop(entry.detail["grant"], None)
-        elif entry.kind == "started" and not _may(history, grants.values(), entry):
+        grants.take(entry)
+        if entry.kind == "started" and not _may(history, grants, entry):
             yield f"command {entry.command}: {entry.person} had no right to {entry.action} {entry.door}"
+
+
+def codes_within_rights(history: History) -> Iterator[str]:
+    """R17: no code ends after the right it was made by, and the owners know of each that somebody else made."""
+    grants = Grants()
+    ends: dict[int, float | None] = {}
+    for entry in history.journal:
+        grants.take(entry)
+        if entry.kind == "started" and entry.action == "pin" and entry.person not in history.owners:
+            lives = [until for actions, until in grants.of(entry.person, entry.door) if "pin" in actions]
+            ends[entry.command or 0] = None if None in lives else max(filter(None, lives), default=0.0)
+    made = {entry.command: entry for entry in history.journal if _is_code(entry)}
+    if len(made) != len(history.codes):
+        yield f"{len(made)} codes were made, and {len(history.codes)} are on the list"
+    for (command, entry), code in zip(sorted(made.items()), history.codes, strict=False):
+        end = ends.get(command or 0)
+        if end is not None and (code.until is None or code.until > end):
+            yield f"the code of command {command} outlives its right"
+        for owner in history.owners - {entry.person}:
+            if not any(said.chat == owner and _tells_of(said.text, entry) for said in history.said):
+                yield f"owner {owner} was not told of the code of command {command}"
+
+
+def _tells_of(text: str, entry: Entry) -> bool:
+    return "code made by" in text and _clock_time(entry.at) in text
+
+
+def _is_code(entry: Entry) -> bool:
+    return entry.kind == "outcome" and entry.action == "pin" and entry.detail.get("result") == "confirmed"
 
 
 def asked_by_its_caller(history: History) -> Iterator[str]:
@@ -113,7 +135,7 @@ def truthful(history: History) -> Iterator[str]:
     for request in history.requests:
         if request.command is not None:
             requests[request.command["update_key"]].append(request)
-    for _, cause in _caused(history):
+    for _, cause in caused(history):
         if cause is not None and cause.command is not None:
             moved.add(cause.command["update_key"])
     for update, said in answers(history):
@@ -122,6 +144,10 @@ def truthful(history: History) -> Iterator[str]:
             yield f"update {key}: “{said.text}” without a confirmation"
         if ACCEPTED.search(said.text) and not any(r.whole and r.status == 200 for r in requests[key]):
             yield f"update {key}: “{said.text}” without an acceptance"
+        if CODE_SHOWN.search(said.text) and not any(
+            r.action == "pin" and r.whole and r.status == 200 for r in requests[key]
+        ):
+            yield f"update {key}: a code without an answer that holds one"
         if NOTHING.search(said.text) and key in moved:
             yield f"update {key}: “{said.text}” though the door moved"
 
@@ -141,13 +167,13 @@ def finished(history: History) -> Iterator[str]:
 
 
 def announced(history: History) -> Iterator[str]:
-    """R6: the caller and every owner are told of each command that was cut off."""
+    """R6: the caller, every owner and every group that is told of the doors hear of each command that was cut off."""
     commands = {command.id: command for command in history.commands}
     due: Counter[tuple[int, str, str]] = Counter()
     for entry in history.journal:
         command = commands.get(entry.command or 0)
         if _is_recovery(entry) and command is not None:
-            for chat in {command.chat, *history.owners}:
+            for chat in {command.chat, *history.owners, *history.groups}:
                 due[chat, command.name, _clock_time(command.started_at)] += 1
     told = Counter((s.chat, found[2], found[3]) for s in history.said if (found := RECOVERED.search(s.text)))
     for (chat, name, time), count in due.items():
@@ -155,10 +181,10 @@ def announced(history: History) -> Iterator[str]:
             yield f"chat {chat} was told {told[chat, name, time]} times of {count} cut off commands of {name} at {time}"
 
 
-def stamps_grow(history: History) -> Iterator[str]:
+def timestamps_grow(history: History) -> Iterator[str]:
     """R8: the gateway never sees a timestamp that is not above all before it."""
     highest = -1
-    for stamp in history.stamps:
+    for stamp in history.timestamps:
         if stamp <= highest:
             yield f"timestamp {stamp} after {highest}"
         highest = max(highest, stamp)
@@ -225,102 +251,17 @@ RULES: tuple[Rule, ...] = (
     recorded_first,
     fresh,
     permitted,
+    codes_within_rights,
     asked_by_its_caller,
     truthful,
     finished,
     announced,
-    stamps_grow,
+    timestamps_grow,
     chain_holds,
     journal_agrees,
     disposed,
     no_secret,
 )
-
-
-def is_yes(request: Request) -> bool:
-    """A whole answer that confirms."""
-    if not request.whole or request.status != 200 or request.door == GARAGE:
-        return False
-    fields = _json(request.body)
-    return fields.get("status") in ("ok", "0") and fields.get("code") in (0, "ok", None)
-
-
-def is_refusal(request: Request) -> bool:
-    """A whole answer that says nothing moved."""
-    if not request.whole:
-        return False
-    if request.door == GARAGE:
-        return request.status == 400
-    return _json(request.body).get("code") in (32, 33, 34, 35, 36, 38, 400, 500)
-
-
-def _json(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _caused(history: History) -> Iterator[tuple[Move, Request | None]]:
-    """Each move with the request that the proxy saw for it: the same timestamp, or the last before it.
-
-    Without timestamps a request that was held can pass one that came later: the last that has moved nothing yet.
-    """
-    by_stamp = {request.ts: request for request in history.requests if request.ts is not None}
-    unsigned = sorted((r for r in history.requests if r.door == GARAGE), key=_passed_at)
-    used: set[int] = set()
-    for move in history.moves:
-        if move.ts is not None:
-            yield move, by_stamp.get(move.ts)
-            continue
-        before = [request for request in unsigned if _passed_at(request) <= move.asked_at]
-        unused = [request for request in before[-NEIGHBOURS:] if request.n not in used]
-        cause = next(reversed(unused or before), None)
-        if cause is not None:
-            used.add(cause.n)
-        yield move, cause
-
-
-def _passed_at(request: Request) -> float:
-    return request.released_at or request.at
-
-
-def answers(history: History) -> Iterator[tuple[Update, Said]]:
-    """Each text with the update it answers: the message it quotes, or the last in that chat before it.
-
-    A press takes over the message with its button if that was its own menu or question. In groups every answer to a
-    message quotes it; what does not is a notice, or answers a press, and counts for nothing.
-    """
-    by_chat: dict[int, list[Update]] = defaultdict(list)
-    by_message: dict[tuple[int, int], Update] = {}
-    taken_over: dict[tuple[int, int], list[Update]] = defaultdict(list)
-    for update in history.updates.values():
-        by_chat[update.chat].append(update)
-        if update.date is not None:
-            by_message[update.chat, update.message] = update
-        elif _takes_over(update):
-            taken_over[update.chat, update.message].append(update)
-    first: dict[tuple[int, int], Said] = {}
-    for said in history.said:
-        # An edit still answers what its message answered first.
-        origin = first.setdefault((said.chat, said.message), said)
-        presses = [press for press in taken_over[said.chat, said.message] if press.at <= said.at]
-        if presses:
-            yield presses[-1], said
-        elif origin.answers is not None and (origin.chat, origin.answers) in by_message:
-            yield by_message[origin.chat, origin.answers], said
-        elif said.chat not in history.groups and not RECOVERED.search(said.text):
-            asked = by_chat[said.chat]
-            place = bisect_right([update.at for update in asked], origin.at)
-            if place:
-                yield asked[place - 1], said
-
-
-def _takes_over(press: Update) -> bool:
-    """Whether the answer replaces the message with the button: a confirmation, or the menu of whoever pressed."""
-    kind, *rest = press.text.split(":")
-    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m")
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:
@@ -329,29 +270,12 @@ def _lives(history: History) -> Iterator[tuple[float, float]]:
         yield start, next((end for end in ends if end > start), float("inf"))
 
 
-@dataclass(frozen=True)
-class Right:
-    """`until` in UTC seconds; None: for good."""
-
-    person: int
-    door: str
-    actions: frozenset[str]
-    until: float | None
-
-
-def _right(person: int, door: str, detail: Mapping[str, Any]) -> Right:
-    until = detail["until"]
-    return Right(person, door, frozenset(detail["actions"]), None if until is None else until / 1000)
-
-
-def _may(history: History, rights: Iterable[Right], entry: Entry) -> bool:
-    return entry.person in history.owners or any(
-        right.person == entry.person
-        and right.door in (entry.door, "*")
-        and entry.action in right.actions
-        and (right.until is None or entry.at <= right.until)
-        for right in rights
-    )
+def _may(history: History, grants: Grants, entry: Entry) -> bool:
+    if entry.person in history.owners:
+        return True
+    needed = "pin" if entry.action == "revoke" else entry.action
+    rights = grants.of(entry.person, entry.door)
+    return any(needed in actions and (until is None or entry.at <= until) for actions, until in rights)
 
 
 def _update_of(history: History, request: Request) -> Update | None:

@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.clock import Clock, boot_time
 from tests.trials import broken, libfaketime, patching
 from tests.trials.backlog import unanswered
-from tests.trials.checker import ACCEPTED, OPENED, check
+from tests.trials.checker import check
 from tests.trials.history import History, read_history, records
 from tests.trials.kills import born, end, furnish, note_death, wait_for, waiting
 from tests.trials.life import Life
@@ -34,8 +34,8 @@ CUT_OFF_SECONDS = 3.0
 BELIEVERS = {
     "local clock": ("R3",),
     "skip freshness": ("R3",),
-    "stamps of the clock": ("R8",),
-    "host clock in the book": ("R8",),
+    "counters of the clock": ("R8",),
+    "time trusted at once": ("R8",),
 }
 
 
@@ -126,17 +126,20 @@ class Lives:
 
     def ask_for_a_door(self, host: Host) -> None:
         time.sleep(self.generator.uniform(0, 0.3))
-        kind = self.generator.choice(("message", "message", "press", "late"))
-        if kind == "late":
-            since = self.here.news()
-            self._say_late(host)
-            self.here.wait_for_text(GROUP, is_last_word, since=since, seconds=10)
-            return
+        kind = self.generator.choice(("message", "message", "press"))
         if kind == "press" and self.menu_of is not None:
             person, self.menu_of = self.menu_of, None
-            self._expect("press", host, self.here.press(person, TITLES[self._door()]))
+            self._press(host, person, self._door())
         else:
             self._expect("message", host, self.here.say(self.here.next_person(), f"/open {self._door()}"))
+
+    def _press(self, host: Host, person: int, door: str) -> None:
+        """Whoever opened the same door a moment ago is asked whether they mean it."""
+        update, label = self.here.press(person, TITLES[door]), f"Open {TITLES[door]}"
+        wait_for(lambda: has_outcome(self.here, update) or has_button(self.here, person, label), seconds=10)
+        if not has_outcome(self.here, update):
+            update = self.here.press(person, label)
+        self._expect("press", host, update)
 
     def _say_late(self, host: Host) -> None:
         seconds = self.generator.choice((self.generator.uniform(31, 120), self.generator.uniform(60, 86_000)))
@@ -187,11 +190,20 @@ def run(trials: int, seed: int, *, control: str | None = None) -> Result:
     build = (broken.BROKEN[control],) if control else ()
     with world() as here:
         furnish(here)
+        first_life(here)
         lives = Lives(here, random.Random(seed), build)
         while lives.asked < trials:
             lives.live()
         end_well(here, build)
         return replace(result(lives, control), seed=seed)
+
+
+def first_life(here: World) -> None:
+    """With a right clock. A house that never asked its gateway waits a minute before it believes a wrong one's time."""
+    life = born(here)
+    update = here.say(here.next_person(), f"/open {FRONT}")
+    wait_for(lambda: has_outcome(here, update), seconds=20)
+    end(here, life)
 
 
 def run_whole(count: int, seed: int, *, control: str | None = None) -> Result:
@@ -281,10 +293,6 @@ def number_signed(here: World) -> int:
 
 def has_outcome(here: World, update: int) -> bool:
     return waiting(here, f"commands WHERE update_key = '{update}' AND outcome IS NOT NULL") > 0
-
-
-def is_last_word(text: str) -> bool:
-    return " late" in text or bool(OPENED.search(text) or ACCEPTED.search(text))
 
 
 def has_button(here: World, person: int, label: str) -> bool:

@@ -10,12 +10,10 @@ from typing import Any
 
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.polling import PollingRequest
-from bot.control.command_log import CommandLog, Started
-from bot.domain.commands import Command
-from bot.domain.notices import OutboxMessage
+from bot.control.command_log import CommandLog
 from bot.drivers import http
 from bot.notices import Notices
-from tests.trials.patching import replace
+from tests.trials.patching import after, before, instead, replace
 
 Arrangement = Callable[[], None]
 
@@ -25,26 +23,12 @@ def die() -> None:
 
 
 def before_record(then: Callable[[], None] = die) -> None:
-    original = CommandLog.start
-
-    async def start(self: CommandLog, *about: Any) -> Started:
-        # Long enough for the next poll, which lets Telegram forget the update.
-        await asyncio.sleep(0.1)
-        then()
-        return await original(self, *about)
-
-    replace(CommandLog, "start", start)
+    # Long enough for the next poll, which lets Telegram forget the update.
+    before(CommandLog, "start", then, seconds=0.1)
 
 
 def after_record(then: Callable[[], None] = die) -> None:
-    original = CommandLog.start
-
-    async def start(self: CommandLog, *about: Any) -> Started:
-        found = await original(self, *about)
-        then()
-        return found
-
-    replace(CommandLog, "start", start)
+    after(CommandLog, "start", then)
 
 
 def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
@@ -64,46 +48,24 @@ def at_trace(event: str, then: Callable[[], None] = die) -> Arrangement:
 
 
 def before_outcome() -> None:
-    async def finish(self: CommandLog, *outcome: Any, **more: Any) -> None:
-        die()
-
-    replace(CommandLog, "finish", finish)
+    before(CommandLog, "finish", die)
 
 
 def after_outcome() -> None:
-    original = CommandLog.finish
-
-    async def finish(self: CommandLog, *outcome: Any, **more: Any) -> None:
-        await original(self, *outcome, **more)
-        die()
-
-    replace(CommandLog, "finish", finish)
+    after(CommandLog, "finish", die)
 
 
 def before_notice() -> None:
-    async def send(self: OutboxDelivery, message: OutboxMessage) -> None:
-        die()
-
-    replace(OutboxDelivery, "_send", send)
+    before(OutboxDelivery, "_send", die)
 
 
 def after_notice() -> None:
-    original = OutboxDelivery._send
-
-    async def send(self: OutboxDelivery, message: OutboxMessage) -> None:
-        await original(self, message)
-        die()
-
-    replace(OutboxDelivery, "_send", send)
+    after(OutboxDelivery, "_send", die)
 
 
 def in_recovery() -> None:
     """In the middle of the transaction that makes an unfinished command "unknown"."""
-
-    async def interrupted(self: Notices, command: Command) -> None:
-        die()
-
-    replace(Notices, "command_interrupted", interrupted)
+    instead(Notices, "command_interrupted", die)
 
 
 def at_random(generator: random.Random, longest: float) -> Arrangement:

@@ -5,7 +5,6 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from tests.trials.world import FRONT, GARAGE, GROUP, OWNER, World
 
 LATE_SECONDS = 3.0
 """The longest that the proxy's look may come after the recovery of the command it is about."""
-ACTING = {"/open": "open", "/close": "close", "/remoteUnlock": "open"}
+ACTING = {"/open": "open", "/close": "close", "/remoteUnlock": "open", "/pinCode": "pin"}
 MOVING = {"unlocking": "open", "locking": "close", "unlocked": "open"}
 TAG = re.compile(r"<[^>]+>")
 
@@ -109,6 +108,17 @@ class Entry:
     hash: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A code that was made. `until`: when it ends, by the lock system or else by what was asked; None: nobody knows."""
+
+    id: int
+    door: str
+    person: int
+    made_at: float
+    until: float | None
+
+
 @dataclass(kw_only=True)
 class History:
     stale_seconds: float = 30.0
@@ -124,9 +134,10 @@ class History:
     """Query -> what popped up over the chat."""
     requests: list[Request] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
-    stamps: list[int] = field(default_factory=list)
-    """Timestamps of all signed requests in the order in which they left the bot."""
+    timestamps: list[int] = field(default_factory=list)
+    """Of all signed requests, in the order in which they left the bot."""
     commands: list[Command] = field(default_factory=list)
+    codes: list[Code] = field(default_factory=list)
     journal: list[Entry] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
     deaths: list[tuple[float, int]] = field(default_factory=list)
@@ -237,7 +248,7 @@ def _read_proxy(history: History, path: Path) -> None:
     for record in records(path):
         n = record["n"]
         if record["kind"] == "signed":
-            history.stamps.append(record["ts"])
+            history.timestamps.append(record["ts"])
         if record["kind"] == "request":
             call = next((call for call in ACTING if call in record["line"]), None)
             if call:
@@ -304,12 +315,14 @@ def _read_database(history: History, path: Path) -> None:
                     detail=json.loads(detail), row=tuple(body), hash=digest,
                 )
             )  # fmt: skip
+        for number, door, person, made, asked, ends in database.execute(
+            "SELECT id, door, person_id, made_at, asked_until, ends_at FROM pins ORDER BY id"
+        ):
+            until = ends or asked
+            history.codes.append(
+                Code(id=number, door=door, person=person, made_at=made / 1000, until=until and until / 1000)
+            )
         (history.outbox,) = database.execute("SELECT count(*) FROM outbox").fetchone()
         history.texts["the database"] = "\n".join(database.iterdump())
     finally:
         database.close()
-
-
-def moment(text: str) -> float:
-    """UTC seconds of an ISO time."""
-    return datetime.fromisoformat(text).astimezone(UTC).timestamp()

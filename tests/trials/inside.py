@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from email.utils import formatdate
 from itertools import islice
@@ -46,7 +46,6 @@ SETTINGS = {
     "DOORS__GARAGE__BASE_URL": "http://garage",
 }
 Vendor = Callable[[httpx.Request], httpx.Response]
-Answer = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 def vendor_says(content: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
@@ -129,13 +128,14 @@ class Inside:
     async def digest(self, updates: list[bytes], seconds: float = 30) -> bool:
         """Hand these over and wait until everything is done; False if that did not come about."""
         self.telegram.push(updates)
-        until = time.monotonic() + seconds
-        quiet = 0
-        while quiet < 3:
-            await asyncio.sleep(0.002)
-            quiet = quiet + 1 if self.telegram.is_empty and self.services.activity.is_idle else 0
-            if time.monotonic() > until:
-                return False
+        try:
+            async with asyncio.timeout(seconds):
+                # An update that is on its way from one to the other is in nobody's hands for a moment.
+                while not (self.telegram.is_empty and self.services.activity.is_idle):
+                    await asyncio.sleep(0.001)
+                    await self.services.activity.idle()
+        except TimeoutError:
+            return False
         return True
 
     def look(self, sql: str, *values: object) -> list[Any]:
@@ -147,12 +147,7 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(
-    vendor: Vendor,
-    furnish: Callable[[Storage], Any] | None = None,
-    between: Callable[["Telegram"], "Answer"] = lambda telegram: telegram.answer,
-) -> AsyncIterator[Inside]:
-    """`between` may put something between the bot and Telegram."""
+async def inside(vendor: Vendor, furnish: Callable[[Storage], Any] | None = None) -> AsyncIterator[Inside]:
     place = room()
     try:
         database = place / "latchkey.db"
@@ -164,7 +159,7 @@ async def inside(
         telegram = Telegram()
         environment = Environment(
             Clock(),
-            telegram=httpx.MockTransport(between(telegram)),
+            telegram=httpx.MockTransport(lambda request: telegram.answer(request)),
             locks=httpx.MockTransport(vendor),
             sleep=_hurry,
         )

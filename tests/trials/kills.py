@@ -1,7 +1,8 @@
 """The kill loop: the bot dies by SIGKILL, at named places and at random moments, thousands of times.
 
 R4: no update moves a door twice. R5: no request without an earlier record. R6: what was cut off becomes "unknown" and
-is announced. R8: timestamps go on growing. Dangerous is a death that left a command recorded and without an outcome.
+is announced. R8: timestamps go on growing. R17: every code is on the list. Dangerous is a death that left a command
+recorded and without an outcome.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from tests.trials.life import Life, start
 from tests.trials.results import Result
 from tests.trials.world import FIRST_PERSON, FRONT, GARAGE, GROUP, OWNER, PEOPLE, World, world
 
-PROMISES = ("R4", "R5", "R6", "R8")
+PROMISES = ("R4", "R5", "R6", "R8", "R17")
 RANDOM = "random moment"
 # Those between record and outcome count most.
 WEIGHTS = {"before record": 1, "before notice": 1, "after notice": 1, "in recovery": 1, RANDOM: 5}
@@ -41,7 +42,8 @@ CONTROLS = {
     "skip dedupe": ("R4",),
     "recovery untold": ("R6",),
     "recovery repeats": ("R4", "R6"),
-    "stamps forgotten": ("R8",),
+    "recovery untold in groups": ("R6",),
+    "counters forgotten": ("R8",),
     "forgotten too soon": ("R6",),
 }
 BEFORE = ("before record",)
@@ -74,6 +76,7 @@ def run(trials: int, seed: int, *, control: str | None = None, points: tuple[str
             f"left undone: {found}" for found in records(here.ledger("harness")) if found["kind"] == "left undone"
         ]
         tally.kinds["redelivered"] = redelivered(history)
+        here.is_kept = bool(violations) and control is None
     note = f"{dict(tally.not_reached)} did not reach their place"
     return Result(
         harness="kills", promises=PROMISES, trials=trials, dangerous=tally.dangerous, violations=violations, seed=seed,
@@ -89,8 +92,9 @@ def furnish(here: World) -> None:
 async def _furnish(path: Path) -> None:
     storage = await Storage.open(path)
     people = PeopleList(storage, frozenset({OWNER}), Doors([]), Clock())
+    await people.begin()
     for person in range(FIRST_PERSON, FIRST_PERSON + PEOPLE):
-        actions = (Action.OPEN, Action.CLOSE, Action.STATUS)
+        actions = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
         await people.allow(caller=OWNER, person_id=person, name=f"P{person}", door="*", actions=actions, length=None)
     group = Group(chat_id=GROUP, thread_id=None, title="House", added_by=OWNER, added_at=datetime.now(UTC))
     await storage.groups.save(group)
@@ -107,6 +111,8 @@ def one_trial(here: World, generator: random.Random, point: str, tally: Tally, b
         here.say(here.next_person(), f"/open {door}")
     if door == FRONT and generator.random() < 0.2:
         here.say(here.next_person(), f"/close {door}")
+    if generator.random() < 0.2:
+        here.say(here.next_person(), f"/pin {GARAGE} 2h")
     if not life.wait(LONGEST_LIFE if point != "in recovery" else 0.4):
         tally.not_reached[point] += 1
         life.kill()
@@ -195,5 +201,6 @@ def controls(seed: int, trials: int = 30) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield run(20, seed)
-    yield from controls(seed, 5)
+    yield run(8, seed)
+    for name in ("record after sending", "recovery untold"):
+        yield replace(run(4, seed, control=name, points=AFTER), promises=CONTROLS[name])

@@ -4,11 +4,9 @@ What runs in it is the shipped code; only the waits are shorter, and a trial may
 """
 
 import asyncio
-import dataclasses
 import gc
 import os
 import signal
-import ssl
 import sys
 import time
 import traceback
@@ -16,20 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 import bot.app
-from bot.chat.telegram import limits
 from bot.cli.run import stop_on_signals
 from bot.clock import Clock
-from bot.drivers.the_keys import transport
 from bot.logs import Redactor, set_up_logging
 from bot.settings import load_settings
-from tests.trials.patching import replace
+from tests.trials.hurry import HURRY, shorten_waits
 
 Arrangement = Callable[[], None]
-HURRY = 200.0
-_plain = httpx.create_ssl_context()
 
 
 @dataclass
@@ -112,18 +104,3 @@ async def _run(hurry: float) -> None:
 
     # As bot.cli.run does, but for the sleep.
     await bot.app.run(settings, stop=stop_on_signals(), environment=bot.app.Environment(Clock(), sleep=sleep))
-
-
-def shorten_waits(hurry: float) -> None:
-    """Between commands and notices, so that a trial takes a tenth of a second; what is promised stays as it is."""
-    replace(httpx._config, "create_ssl_context", _one_context)
-    replace(httpx._transports.default, "create_ssl_context", _one_context)
-    for limit in ("IN_A_CHAT", "IN_A_GROUP"):
-        shipped: limits.Limit = getattr(limits, limit)
-        replace(limits, limit, dataclasses.replace(shipped, seconds=shipped.seconds / hurry))
-    replace(transport, "WORTH_WAITING_SECONDS", 0.0)
-
-
-def _one_context(*_: object, **__: object) -> ssl.SSLContext:
-    """Reading the certificates takes longer than all the rest of a start, and nothing here speaks TLS."""
-    return _plain

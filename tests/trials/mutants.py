@@ -163,7 +163,7 @@ LIMITS = """
 
 Constants and tables of a module (`DRIFT`, `_NEVER_CONNECTED`), the members and fields of a class, types, docstrings,
 calls of `len` and `isinstance`, and functions with a decorator other than `staticmethod` and `classmethod`: properties
-(`Rights.known`, `Line.is_dead`) and context managers (`before_command`, `Line._counted`). Statements are not left out,
+(`Rights.known`) and context managers (`before_command`, `GatewayTransport._counted`). Statements are not left out,
 and an `except` is neither widened nor narrowed.
 """
 

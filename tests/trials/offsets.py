@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.trials import broken
-from tests.trials.checker import ACCEPTED, NOTHING, OPENED, check, is_yes
+from tests.trials.causes import is_yes
+from tests.trials.checker import ACCEPTED, NOTHING, OPENED, check
 from tests.trials.history import History, Request, read_history
 from tests.trials.kills import born, end, furnish
 from tests.trials.life import Life
@@ -53,8 +54,9 @@ def run(offsets: list[Offset], seed: int, *, control: str | None = None) -> Resu
                 one_trial(here, offset)
             finish(here, life)
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history)]
-    violations += [*untrue(history), *unanswered(history)]
+        violations = [f"{found.rule}: {found.what}" for found in check(history)]
+        violations += [*untrue(history), *unanswered(history)]
+        here.is_kept = bool(violations) and control is None
     kinds = {f"{door} {side} {kind}": 0 for door, side, kind, _ in offsets}
     for door, side, kind, _ in offsets:
         kinds[f"{door} {side} {kind}"] += 1
@@ -145,5 +147,5 @@ def controls(seed: int, trials: int = 40) -> Iterator[Result]:
 def short(seed: int) -> Iterator[Result]:
     some = every_offset()
     random.Random(seed).shuffle(some)
-    yield run(some[:25], seed)
-    yield from controls(seed, 10)
+    yield run(some[:20], seed)
+    yield run(some[:8], seed, control="unknown is failed")

@@ -70,6 +70,17 @@ def told_to_wait(here: World, generator: random.Random, lasts: float) -> None:
     refuse(here, POLLS, retry_after=round(lasts), times=1)
 
 
+def told_to_wait_for_ever(here: World, generator: random.Random, lasts: float) -> None:
+    refuse(here, POLLS, retry_after=10**9, times=1)
+
+
+def rejected(here: World, generator: random.Random, lasts: float) -> None:
+    """One or two answers that the token is unknown, as Telegram gives for a good one now and then."""
+    code, cause = generator.choice(((401, "Unauthorized"), (404, "Not Found")))
+    fault = {"fault": "code", "path": POLLS, "code": code, "cause": cause, "times": generator.choice((1, 2))}
+    here.telegram.post("/control/faults", fault)
+
+
 def refuse(here: World, method: str, *, retry_after: int, times: int | None) -> None:
     words = f"Too Many Requests: retry after {retry_after}"
     fault = {"fault": "code", "path": method, "code": 429, "cause": words, "retry_after": retry_after, "times": times}
@@ -148,6 +159,8 @@ OUTAGES: dict[str, Outage] = {
     "polls get 502": Outage(strike=trouble("http_502", POLLS)),
     "polls get 429": Outage(strike=too_many(POLLS)),
     "told to wait": Outage(strike=told_to_wait, lasts=(61, 120)),
+    "told to wait for ever": Outage(strike=told_to_wait_for_ever, lasts=(10, 60)),
+    "rejected": Outage(strike=rejected, lasts=(61, 100)),
     "pool exhausted": Outage(strike=leak, hangs=True),
     "network gone": Outage(strike=weather("drop", EVERYTHING), cuts=True),
     "network held up": Outage(strike=weather("hold", EVERYTHING), cuts=True, releases=True),

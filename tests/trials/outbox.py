@@ -1,7 +1,7 @@
 """R11: the bot is killed around the delivery of notices; none may be lost, and none may overtake another.
 
 The group is told of every door that opens. At the end each of those notices must be in the group, at least once and
-in the order of the outcomes. Dangerous are letters that lay in the outbox at a death.
+in the order of the outcomes. Dangerous are messages that lay in the outbox at a death.
 
 Answers in private quote nothing, and after many deaths several asks of one person wait: whose answer is whose cannot
 be told here, so what the answers say is left to the programs of R7.
@@ -28,23 +28,24 @@ TOLD = ("confirmed", "accepted", "unknown")
 
 
 def run(trials: int, seed: int, *, control: str | None = None) -> Result:
-    """`trials` counts letters; as many lives are lived as it takes."""
+    """`trials` counts messages; as many lives are lived as it takes."""
     generator = random.Random(seed)
     build = (broken.BROKEN[control],) if control else ()
-    letters: set[int] = set()
+    messages: set[int] = set()
     tally: Counter[str] = Counter()
     with world() as here:
         furnish(here)
-        while len(letters) < trials and tally.total() < 10 * trials:
+        while len(messages) < trials and tally.total() < 10 * trials:
             tally[one_life(here, generator, build)] += 1
-            letters |= waiting_letters(here)
+            messages |= waiting_messages(here)
         last_life(here, build)
         written = ask(here, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
         history = read_history(here)
-    violations = [f"{found.rule}: {found.what}" for found in check(history) if found.rule != "truthful"]
-    violations += [*lost(history), *overtaken(history)]
+        violations = [f"{found.rule}: {found.what}" for found in check(history) if found.rule != "truthful"]
+        violations += [*lost(history), *overtaken(history)]
+        here.is_kept = bool(violations) and control is None
     return Result(
-        harness="outbox", promises=("R11",), trials=written, dangerous=len(letters), violations=violations, seed=seed,
+        harness="outbox", promises=("R11",), trials=written, dangerous=len(messages), violations=violations, seed=seed,
         kinds=dict(tally), control=control,
     )  # fmt: skip
 
@@ -62,7 +63,7 @@ def one_life(here: World, generator: random.Random, build: tuple[broken.Build, .
     return point
 
 
-def waiting_letters(here: World) -> set[int]:
+def waiting_messages(here: World) -> set[int]:
     database = sqlite3.connect(f"file:{here.database}?mode=ro", uri=True)
     try:
         return {number for (number,) in database.execute("SELECT id FROM outbox")}
@@ -109,7 +110,7 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 def controls(seed: int) -> Iterator[Result]:
-    yield run(15, seed, control="notices dropped first")
+    yield run(15, seed, control="messages dropped first")
 
 
 def short(seed: int) -> Iterator[Result]:

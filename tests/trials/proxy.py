@@ -188,7 +188,10 @@ class Line:
             self._read_line(chunk)
             self._note_stamp()
             sent = await self._pass(chunk, sent, "request", far)
-            chunk = await self._reader.read(65536)
+            chunk = b""
+            # The bot resets what it gives up.
+            with suppress(ConnectionError):
+                chunk = await self._reader.read(65536)
         if self._plan and self._plan.kind == "duplicate":
             await self._repeat()
         # The bot hung up: so do we, which is how the far side learns of it.
@@ -223,7 +226,8 @@ class Line:
         if side == "answer":
             self._answered += chunk
             # Who has hung up already hears nothing, however much is said.
-            self._is_unheard = self._is_unheard or self._reader.at_eof()
+            hung_up = self._reader.at_eof() or self._reader.exception() is not None
+            self._is_unheard = self._is_unheard or hung_up
         to.write(chunk)
         await to.drain()
 

@@ -12,29 +12,26 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from bot.doors import Door, Doors
-from bot.outcomes import Ask
-from bot.outcomes import Result as Outcome
-from bot.people import Allowlist
-from bot.watcher import Watcher
-
-from bot.access import Action
-from bot.control import DoorControl
-from bot.drivers.base import Deadline, Delivery, LockDriver
-from bot.notices import Notices
+from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.commands import Delivery
+from bot.domain.commands import Result as Outcome
+from bot.domain.doors import Capability
+from bot.drivers.base import Deadline, LockDriver
 from storage import Storage
-from tests.bench import ANNA, CHAT, FULL, OWNER, Hands
 from tests.trials.apart import apart
 from tests.trials.results import Result
-from tests.trials.world import room
+from tests.trials.rooms import Rooms, build, request
+from tests.trials.world import FIRST_PERSON, OWNER, room
 
+ANNA = FIRST_PERSON
 DOORS = ("front", "back", "side")
 
 
 class Obedient(LockDriver):
     """Opens at once, and remembers when."""
 
-    capabilities = FULL
+    capabilities = Capability.UNLOCK
 
     def __init__(self) -> None:
         self.opened: list[float] = []
@@ -52,16 +49,12 @@ async def run(trials: int, seed: int) -> Result:
     violations: list[str] = []
     try:
         storage = await Storage.open(place / "revokes.db")
-        hands = Hands()
-        clock = hands.clock()
-        doors = Doors(Door(name, name, Obedient()) for name in DOORS)
-        people = Allowlist(storage, frozenset({OWNER}), clock)
-        notices = Notices(storage, frozenset({OWNER}))
-        watcher = Watcher(storage, notices, clock, sleep=hands.sleep)
-        control = DoorControl(storage, doors, people, notices, watcher, clock, sleep=hands.sleep)
+        rooms = build(storage, {name: Obedient() for name in DOORS}, Clock())
         for number in range(trials):
-            await people.allow(owner=OWNER, person_id=ANNA, name="Anna", door="*", actions=[Action.OPEN], length=None)
-            trial = Trial(control, people, generator, number, hands.wall)
+            await rooms.people.allow(
+                caller=OWNER, person_id=ANNA, name="Anna", door="*", actions=[Action.OPEN], length=None
+            )
+            trial = Trial(rooms, generator, number)
             await trial.run()
             tally[trial.kind] += 1
             violations += [f"trial {number}: {what}" for what in await trial.wrong(storage)]
@@ -75,14 +68,10 @@ async def run(trials: int, seed: int) -> Result:
 
 
 class Trial:
-    def __init__(
-        self, control: DoorControl, people: Allowlist, generator: random.Random, number: int, wall: float
-    ) -> None:
-        self._control = control
-        self._people = people
+    def __init__(self, rooms: Rooms, generator: random.Random, number: int) -> None:
+        self._rooms = rooms
         self._generator = generator
         self._number = number
-        self._wall = wall
         self._spans: dict[str, tuple[float, float]] = {}
         self._results: dict[str, Outcome] = {}
 
@@ -100,8 +89,8 @@ class Trial:
         return "one after the other"
 
     async def wrong(self, storage: Storage) -> list[str]:
-        entries = await storage.journal.tail(12)
-        revoked = max(entry.seq for entry in entries if entry.kind == "revoked")
+        entries = await storage.journal.tail(16)
+        revoked = max(entry.seq for entry in entries if entry.kind == "person removed")
         late = [entry for entry in entries if entry.kind == "started" and entry.seq > revoked]
         found = [f"command {entry.command_id} started after the revoke" for entry in late]
         answered = self._spans["revoke"][1]
@@ -113,18 +102,14 @@ class Trial:
     async def _revoke(self, wait: int) -> None:
         await _steps(wait)
         begun = time.monotonic()
-        taken = await self._people.deny(owner=OWNER, person_id=ANNA, door=None, doors=DOORS)
+        taken = await self._rooms.people.deny(caller=OWNER, person_id=ANNA, door=None)
         self._spans["revoke"] = begun, time.monotonic()
         assert taken
 
     async def _open(self, door: str, wait: int) -> None:
         await _steps(wait)
         begun = time.monotonic()
-        ask = Ask(
-            update_key=f"{self._number} {door}", person_id=ANNA, person_name="Anna", chat_id=CHAT, thread_id=None,
-            door=door, asked_at=self._wall,
-        )  # fmt: skip
-        outcome = await self._control.open(ask)
+        outcome = await self._rooms.operate(request(f"{self._number} {door}", ANNA, door, asked_at=time.time()))
         self._spans[door] = begun, time.monotonic()
         self._results[door] = outcome.result
 

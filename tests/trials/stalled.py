@@ -9,20 +9,26 @@ from typing import Any
 
 import bot.health
 from bot.chat.telegram import connection, watchdog
-from bot.chat.telegram.answers import LONGEST_PAUSE_SECONDS
 from tests.trials.outages import OUTAGES, POLLS, SECOND_BOT_SECONDS, Outage
 from tests.trials.patching import replace
 from tests.trials.world import OWNER
 
 NOTICE_SECONDS = 60.0
 RECOVERY_SECONDS = 90.0
+EARLY_SECONDS = 49.0
+"""The bot may not call itself unwell sooner after a completed poll."""
 CHANCE_SECONDS = 60.0
-"""What polling that hangs must be given before the bot gives up."""
+"""What polling must be given before the bot ends itself, from the last completed poll on."""
 HEARTBEAT_SECONDS = 10.0
 """So old what the bot says of itself may be."""
-CONFLICT_SECONDS = 76.0
-"""The minute without a conflict, until the watchdog looks, and until the bot says so."""
-TOLD = {"another program asks": "another bot", "gets its messages from Telegram again": "alone again"}
+LONGEST_PAUSE_SECONDS = 60.0
+"""Longer than that the bot does not keep still, whatever Telegram asks for."""
+CONFLICT_SECONDS = 90.0
+"""The minute without a conflict, the poll after it, until the watchdog looks, and until the heartbeat says so."""
+TOLD = {
+    "another program asks for this bot's messages": "another bot",
+    "gets its messages from Telegram again": "alone again",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,24 +53,33 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """20 s without an answer, 45 s in which Telegram answers on other connections, two looks, and the end."""
-        return self.scale * (20 + 5 + 45 + 5 + 10) + self.slack_seconds
+        """Silence is noticed after 20 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
+        return self.scale * (20 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
 
 
 AS_SHIPPED = Pace()
 QUICK = 1 / 12
 
 
+HURRIED = {
+    bot.health: ("UNHEALTHY_SECONDS", "HEARTBEAT_SECONDS", "OLD_SECONDS"),
+    watchdog: ("CHECK_SECONDS", "SILENT_SECONDS", "RECOVERY_SECONDS"),
+    connection: ("STOP_SECONDS",),
+}
+
+
+HURRIED_CONFLICT_SECONDS = 6.0
+
+
 def hurried() -> None:
-    """Every wait of the watchdog a twelfth of the shipped one; nowhere else than in `short`."""
-    for room, names in (
-        (bot.health, ("UNHEALTHY_SECONDS", "HEARTBEAT_SECONDS")),
-        (watchdog, ("CHECK_SECONDS", "SILENT_SECONDS", "RECOVERY_SECONDS", "CONFLICTS_SECONDS")),
-        (connection, ("STOP_SECONDS",)),
-    ):
+    """Every wait of watchdog and heartbeat a twelfth of the shipped one; nowhere else than in `short`."""
+    for module, names in HURRIED.items():
         for name in names:
-            replace(room, name, getattr(room, name) * QUICK)
+            replace(module, name, getattr(module, name) * QUICK)
     replace(connection, "LONG_POLL", timedelta(seconds=1))
+    # The second bot is not in a hurry: it polls again within 5 s.
+    replace(watchdog, "SINGLE_CONFLICT_SECONDS", HURRIED_CONFLICT_SECONDS)
+    replace(watchdog, "CONFLICTS_SECONDS", HURRIED_CONFLICT_SECONDS)
 
 
 IN_A_HURRY = Pace(scale=QUICK, recovery_seconds=20.0, look_seconds=0.1, slack_seconds=2.0, arrangements=(hurried,))
@@ -131,7 +146,7 @@ class Stall:
             self.conflicts.append(at)
         elif error["error_code"] == 429 and method in (POLLS, "getMe", "deleteWebhook"):
             self._mind_pause(at)
-            pause = min(error["parameters"]["retry_after"], LONGEST_PAUSE_SECONDS[POLLS])
+            pause = min(error["parameters"]["retry_after"], LONGEST_PAUSE_SECONDS)
             self.waits_until = max(self.waits_until, at + pause)
 
     def _mind_pause(self, at: float) -> None:
@@ -165,6 +180,13 @@ class Stall:
         """As `silent_since`, but a bot may be there long before anybody asks it."""
         return self._newest(at, [start for start in self.starts if start <= at])
 
+    def longest_silence(self, since: float, until: float) -> float:
+        """The longest that no poll had been completed at any moment between these two."""
+        heard = sorted(
+            [*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until]
+        )
+        return max((after - before for before, after in itertools.pairwise(heard) if after >= since), default=0.0)
+
     def _newest(self, at: float, starts: list[float]) -> float:
         return max([poll for poll in self.polls if poll <= at] + starts, default=at)
 
@@ -196,17 +218,16 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        # A poll that Telegram has just answered may still be on its way, or not in the bot's last word.
-        arrived = at - stall.heard_at_least_since(at - slack - HEARTBEAT_SECONDS * pace.scale)
+        longest = stall.longest_silence(at - HEARTBEAT_SECONDS * pace.scale - slack, at)
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
-        if good is False and arrived < limit - slack and not _is_in_conflict(stall, at, pace):
-            early = early or arrived
+        if good is False and longest < EARLY_SECONDS * pace.scale - slack and not _is_in_conflict(stall, at, pace):
+            early = early or longest
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"
     if early:
-        yield f"the bot said it was not well {early:.1f} s after a completed poll"
+        yield f"the bot said it was not well after {early:.1f} s without a completed poll"
 
 
 def _released(stall: Stall, at: float) -> float:
@@ -234,7 +255,7 @@ def _exits(stall: Stall, pace: Pace) -> Iterator[str]:
         elif code == 0:
             yield "the bot ended itself, and whoever supervises it takes that for success"
         elif silent < CHANCE_SECONDS * pace.scale:
-            yield f"the bot ended itself {silent:.1f} s after the last completed poll"
+            yield f"the bot ended itself {silent:.1f} s after a completed poll or its start"
     silent = stall.ended - stall.silent_since(stall.ended)
     if stall.outage.hangs and not stall.exits and silent > pace.patience_seconds:
         yield f"polling hung for {silent:.0f} s while Telegram answered, and the bot went on"

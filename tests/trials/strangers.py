@@ -9,14 +9,17 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from bot.domain.actions import Action
 from bot.domain.people import Grant, Person
+from bot.domain.schedules import DaySpan, WeeklyHours
 from storage import Storage
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says
@@ -24,9 +27,12 @@ from tests.trials.results import Result
 from tests.trials.world import OWNER
 
 ANNA, BEN, CARL, DORA, EVE, FRED, GIL = 1001, 1002, 1003, 1004, 1005, 1006, 1007
+HAL, IDA, JON, KIM, LIO, MAX = 1008, 1009, 1010, 1011, 1012, 1013
+"""People with a right that is good for nothing just now, each for a reason of their own."""
 STRANGERS = (666, 667, 668, 669)
 NOT_PEOPLE = (1087968824, 136817688, 777000)
-PEOPLE = (OWNER, ANNA, BEN, CARL, DORA, EVE, FRED, GIL, *STRANGERS, *NOT_PEOPLE)
+KNOWN = (ANNA, BEN, CARL, DORA, EVE, FRED, GIL, HAL, IDA, JON, KIM, LIO, MAX)
+PEOPLE = (OWNER, *KNOWN, *STRANGERS, *NOT_PEOPLE)
 DOORS = ("front", "shed", "garage")
 RIGHTS: dict[int, tuple[str, frozenset[str], timedelta | None]] = {
     ANNA: ("front", frozenset({"open", "close", "status"}), None),
@@ -151,21 +157,30 @@ class Locks:
 
 async def furnish(storage: Storage) -> None:
     now = datetime.now(UTC)
-    for person in (ANNA, BEN, CARL, DORA, EVE, FRED, GIL):
-        await storage.people.save(Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now))
+    for person in KNOWN:
+        await storage.people.save(
+            Person(id=person, name=f"P{person}", added_by=OWNER, added_at=now, is_suspended=person == HAL)
+        )
     for person, (door, actions, length) in RIGHTS.items():
         ends = None if length is None else now + length
+        can = frozenset(Action(action) for action in actions)
         await storage.grants.add(
-            Grant(
-                id=0,
-                person_id=person,
-                door=door,
-                actions=frozenset(map(Action, actions)),
-                ends_at=ends,
-                granted_by=OWNER,
-                granted_at=now,
-            )
+            Grant(id=0, person_id=person, door=door, actions=can, ends_at=ends, granted_by=OWNER, granted_at=now)
         )
+    useless = Grant(
+        id=0, person_id=HAL, door="*", actions=frozenset({Action.OPEN, Action.CLOSE, Action.PIN}), ends_at=None,
+        granted_by=OWNER, granted_at=now,
+    )  # fmt: skip
+    another_day = WeeklyHours((DaySpan(((now.weekday() + 3) % 7,), 600, 660),), ZoneInfo("UTC"))
+    for grant in (
+        useless,
+        replace(useless, person_id=IDA, uses_left=0),
+        replace(useless, person_id=JON, starts_at=now + timedelta(days=2)),
+        replace(useless, person_id=KIM, hours=another_day),
+        replace(useless, person_id=LIO, is_suspended=True),
+        replace(useless, person_id=MAX, needs_second_factor=True),
+    ):
+        await storage.grants.add(grant)
 
 
 async def run(trials: int, seed: int) -> Result:
@@ -213,5 +228,5 @@ def controls(seed: int) -> Iterator[Result]:
 
 
 def short(seed: int) -> Iterator[Result]:
-    yield from campaign(1000, seed)
-    yield from controls(seed)
+    yield from campaign(500, seed)
+    yield apart(partial(run, 300, seed), control="everybody may")

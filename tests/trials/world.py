@@ -79,8 +79,12 @@ class World:
     """Everything outside the bot. `settings` is the environment that brings the bot into it."""
 
     path: Path
+    disk: Path | None = None
+    """Where the database is, if not beside the ledgers."""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    is_kept: bool = False
+    """Whether the ledgers stay when all is over: to find out whose fault a violation is."""
     telegram: Hands = field(default_factory=lambda: Hands(""))
     gateway: Hands = field(default_factory=lambda: Hands(""))
     cloud: Hands = field(default_factory=lambda: Hands(""))
@@ -89,7 +93,7 @@ class World:
 
     @property
     def database(self) -> Path:
-        return self.path / "latchkey.db"
+        return (self.disk or self.path) / "latchkey.db"
 
     @property
     def log(self) -> Path:
@@ -187,17 +191,19 @@ def world(
     gateway: Sequence[str] = (),
     extra: Mapping[str, str] | None = None,
     through_proxy: bool = True,
-    keep: bool = False,
+    disk: Path | None = None,
 ) -> Iterator[World]:
     """The whole world, running inside the block; its directory goes with it unless it is to be kept."""
-    here = World(room())
+    here = World(room(), disk)
     try:
         _build(here, list(gateway), through_proxy=through_proxy)
         here.settings |= extra or {}
         yield here
     finally:
         here.stop()
-        if not keep:
+        if here.is_kept:
+            sys.stderr.write(f"the ledgers are kept in {here.path}\n")
+        else:
             shutil.rmtree(here.path, ignore_errors=True)
 
 

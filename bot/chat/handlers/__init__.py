@@ -14,11 +14,14 @@ from bot.chat.handlers import (
     groups,
     history,
     home,
+    inviting,
+    letting_in,
     people,
     reasons,
     statistics,
     upkeep,
 )
+from bot.chat.handlers.choosing_person import ChosenPerson, Purpose
 from bot.domain.actions import Action
 
 
@@ -56,7 +59,20 @@ COMMANDS = (
         answer=statistics.stats,
     ),
     Command(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
-    Command(names=("help", "start"), usage="help", what="this page", answer=_help),
+    Command(names=("start",), usage="start", what="your doors, with buttons", answer=home.start),
+    Command(names=("help",), usage="help", what="this page", answer=_help),
+    Command(
+        names=("invite",), usage="invite front 3d", what="a link that lets one person in", answer=inviting.invite,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("invites",), usage="invites", what="links that can still be used", answer=inviting.invitations,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("bans",), usage="bans", what="who may not ask to come in", answer=letting_in.bans,
+        action=Action.SEE_HISTORY,
+    ),
     Command(
         names=("allow",), usage="allow 123456789 front open,close 3d", what="give a right", answer=people.allow,
         action=Action.CHANGE_PEOPLE,
@@ -121,6 +137,12 @@ VIEWS: dict[str, View] = {
     cards.STANDING: changing.preview_person,
     buttons.UNDO: changing.undo,
     reasons.WHO: reasons.show_holders,
+    home.HOME: lambda chat, page, _: home.show_home(chat, page),
+    home.INVITE: lambda chat, _, __: inviting.choose(chat),
+    inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
+    inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
+    letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
+    letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
@@ -128,4 +150,8 @@ FOR_OWNERS = {
     **dict.fromkeys(
         (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
     ),
+    **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE), Action.CHANGE_PEOPLE),
+    **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
 }
+PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
+"""What happens with a person from Telegram's picker, by the purpose of the picking."""

@@ -1,11 +1,12 @@
 """/pin and /pins: a code for a door, told to one person alone, and taking codes back."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from bot.chat import buttons, paging
 from bot.chat.buttons import ButtonData
-from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door
 from bot.chat.handlers.doors import choose_door
@@ -24,7 +25,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import DenialReason, Finished, Sent
 from bot.domain.doors import Door, NoSuchDoor
-from bot.domain.durations import NotADuration, Span, decode_span, parse_span
+from bot.domain.durations import Span, decode_span, parse_span
 
 PINS = "pins"
 
@@ -35,28 +36,30 @@ async def make_pin(chat: ChatContext) -> None:
     if not doors:
         await chat.say(questions.no_door_for(Action.PIN))
         return
+    wish = _read_wish(chat)
+    if wish.door or len(doors) == 1:
+        await make(chat, wish.door or doors[0].name, wish.span, said=wish.said)
+    else:
+        await choose_door(chat, Action.PIN, argument=wish.span.encode())
+
+
+def _read_wish(chat: ChatContext) -> "_Wish":
     try:
         door, span = resolve_door_and_rest(chat.words, permitted_doors(chat, Action.PIN), partial(_read_span, chat))
+        return _Wish(door.name, span)
     except NoSuchDoor as nowhere:
-        await _make_pin_elsewhere(chat, doors, nowhere)
-    except NotADuration as error:
-        raise _explained(chat, error) from None
-    else:
-        await make(chat, door.name, span)
+        # Control refuses and records a name that fits no door.
+        name = unknown_name(nowhere.said) if nowhere.said else ""
+        return _Wish(name, _read_span(chat, nowhere.rest), said=nowhere.said)
 
 
-async def _make_pin_elsewhere(chat: ChatContext, doors: list[Door], nowhere: NoSuchDoor) -> None:
-    """No door is named, or none that there is."""
-    try:
-        span = _read_span(chat, nowhere.rest)
-    except NotADuration as error:
-        raise _explained(chat, error) from None
-    if nowhere.said:
-        await make(chat, unknown_name(nowhere.said), span, said=nowhere.said)
-    elif len(doors) == 1:
-        await make(chat, doors[0].name, span)
-    else:
-        await choose_door(chat, Action.PIN, argument=span.encode())
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A door's name, "" if none is named, and for how long. `said`: words that name no door."""
+
+    door: str
+    span: Span
+    said: str = ""
 
 
 async def list_pins(chat: ChatContext) -> None:
@@ -113,7 +116,8 @@ async def make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> N
     if door and not await _reaches(chat, private, door):
         await chat.say(codes.CANNOT_WRITE_PRIVATELY)
         return
-    pin = PinRequest(starts_at=chat.services.clock.datetime(), duration=span.length, label=chat.person_name)
+    now = chat.services.clock.datetime()
+    pin = PinRequest(starts_at=now, duration=span.from_(now), label=chat.person_name)
     async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
         chat.release_turn()
         if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
@@ -144,11 +148,5 @@ async def _reaches(chat: ChatContext, private: Reply, door: Door) -> bool:
 
 
 def _read_span(chat: ChatContext, text: str) -> Span:
+    """Raises NotADuration, which the dispatcher has explained."""
     return parse_span(text, now=datetime.fromtimestamp(chat.asked_at, UTC), zone=chat.services.zone)
-
-
-def _explained(chat: ChatContext, error: NotADuration) -> NotUnderstood:
-    """With a correct example in the person's own words."""
-    own = chat.words[: len(chat.words) - len(error.said)] if chat.words.endswith(error.said) else ""
-    example = questions.example("pin", own.strip(), "2h")
-    return NotUnderstood(questions.wrong_length(error, example) if error.said else questions.no_length(example))

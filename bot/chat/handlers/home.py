@@ -1,26 +1,87 @@
-"""/start and /help: only what this person can do."""
+"""/start, the home screen, and /help: only what this person can do."""
 
 from collections.abc import Iterable
 
+from bot.chat import buttons, paging
+from bot.chat.buttons import Row
 from bot.chat.commands import Command
 from bot.chat.context import ChatContext
 from bot.chat.handlers.naming import usable_doors
-from bot.chat.render.home import help_page
+from bot.chat.history_link import HistoryLink
+from bot.chat.paging import Item
+from bot.chat.render import home as texts
+from bot.chat.render import labels
+from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
-from bot.domain.policy import ASKED_OF_GRANTS
+from bot.domain.history import Question
+from bot.domain.policy import ASKED_OF_GRANTS, decide
+
+HOME = buttons.HOME
+INVITE = "invite"
+
+
+async def start(chat: ChatContext) -> None:
+    """In private the home screen; in a group one line, as the rest is nobody else's business."""
+    if chat.is_private:
+        await show_home(chat)
+    else:
+        link = buttons.keyboard([buttons.link_row(labels.OPEN_PRIVATE_CHAT, f"{chat.bot.link}?start")])
+        await chat.say(texts.in_group(chat.person_name), link)
+
+
+async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, above: str = "") -> None:
+    """One row a door, with what was last seen of it; nothing is asked of the locks."""
+    readings = {
+        result.door.name: result.reading
+        for result in await chat.services.control.overview(chat.person_id)
+        if result.door
+    }
+    openable = usable_doors(chat, Action.OPEN)
+    doors = [door for door in chat.services.doors if door.name in readings or door in openable]
+    items = [
+        Item(row=buttons.door_and_state(
+            door,
+            labels.state(readings[door.name], chat.locale.now()) if door.name in readings else "",
+            can_open=door in openable,
+        ))
+        for door in doors
+    ]  # fmt: skip
+    text, keyboard = paging.show(
+        above or texts.greeting(chat.person_name, has_doors=bool(doors)), items, view=HOME, page=page
+    )
+    for row in (_rooms(chat), buttons.home_row(labels.REFRESH)):
+        keyboard = buttons.with_row(keyboard, row)
+    await chat.reply().finish(Content(text, keyboard))
+
+
+def _rooms(chat: ChatContext) -> Row:
+    """What there is besides doors, as far as this person may use it."""
+    rooms: list[tuple[str, str, str]] = []
+    if chat.is_owner or usable_doors(chat, Action.PIN):
+        rooms.append((labels.CODES, "pins", ""))
+    rooms.append((labels.HISTORY, "h", HistoryLink(Question()).encode()))
+    rooms.append((labels.PEOPLE, "people", "") if may(chat, Action.SEE_PEOPLE) else (labels.MY_RIGHTS, "whoami", ""))
+    if may(chat, Action.CHANGE_PEOPLE):
+        rooms.append((labels.INVITE, INVITE, ""))
+    return buttons.view_row(rooms)
 
 
 async def show_help(chat: ChatContext, commands: Iterable[Command]) -> None:
     doors = {door.name: door for action in GRANTABLE for door in usable_doors(chat, action)}
     lines = [(command.usage, command.what) for command in commands if is_usable(chat, command)]
-    await chat.say(help_page(lines, doors.values()))
+    await chat.say(texts.help_page(lines, doors.values()))
 
 
 def is_usable(chat: ChatContext, command: Command) -> bool:
-    """Whether the command is of any use to this person: with a door that can do it, or as an owner."""
+    """Whether the command is of any use to this person: with a door that can do it, or by their role."""
     action = command.action
     if action is None:
         return True
     if action in ASKED_OF_GRANTS or action is Action.SYNCHRONISE:
         return (chat.is_owner or not command.is_for_owners) and bool(usable_doors(chat, action))
-    return chat.is_owner
+    return may(chat, action)
+
+
+def may(chat: ChatContext, action: Action) -> bool:
+    """Something that is about no door; a courtesy, as whoever does it decides again."""
+    return decide(chat.rights, action=action, now=chat.services.clock.moment()).allowed

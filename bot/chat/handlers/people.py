@@ -11,7 +11,7 @@ from bot.chat.buttons import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
 from bot.chat.handlers import cards, changing
-from bot.chat.handlers.choosing_person import resolve_person
+from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, resolve_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
@@ -22,7 +22,7 @@ from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Capability, Door, NoSuchDoor, nearest
-from bot.domain.durations import NotADuration, Span, parse_span
+from bot.domain.durations import Span, parse_span
 from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, Grant, Rights
 
@@ -102,7 +102,12 @@ async def _confirm_list(chat: ChatContext, *, digest: str) -> None:
 
 async def allow(chat: ChatContext) -> None:
     """/allow ID|reply door|* actions [LENGTH|END]"""
-    person = await resolve_person(chat, texts.USAGE_ALLOW)
+    person = await find_person(chat)
+    if person is None and not chat.words and chat.is_private:
+        await ask_for_person(chat, f"{texts.WHO}\n{texts.USAGE_ALLOW}", Purpose.LET_IN)
+        return
+    if person is None:
+        raise NotUnderstood(texts.USAGE_ALLOW)
     person_id, name = person.id, person.name
     door, right = _door_and_right(chat, person.words)
     give = partial(_give, person_id=person_id, name=name, door=door, right=right, asked_at=_asked_at(chat))
@@ -173,9 +178,6 @@ def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
         door, right = resolve_door_and_rest(words, [*chat.services.doors, every], partial(_read_right, chat))
     except NoSuchDoor as nowhere:
         raise _no_door(chat, nowhere, texts.USAGE_ALLOW) from None
-    except NotADuration as error:
-        own = chat.words.removesuffix(error.said).strip()
-        raise NotUnderstood(questions.wrong_length(error, questions.example("allow", own, "2h"))) from None
     except NoActions:
         raise NotUnderstood(texts.USAGE_ALLOW) from None
     return door.name, right

@@ -18,6 +18,7 @@ from bot.domain.events import (
     DelayedReply,
     Event,
     InvitationClaimed,
+    JoinAccepted,
     JoinAnswered,
     JoinAsked,
     JoinRefused,
@@ -63,6 +64,8 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.asked(happened.by, happened.username, happened.person)
         case JoinAnswered():
             return joining.answered_by_another(happened, locale)
+        case JoinAccepted():
+            return joining.let_in(happened, locale)
         case JoinRefused():
             return joining.REFUSED
         case InvitationClaimed():

@@ -1,4 +1,4 @@
-"""The help page."""
+"""The home screen and the help page."""
 
 from collections.abc import Iterable
 from html import escape
@@ -6,6 +6,15 @@ from html import escape
 from bot.domain.doors import Door
 
 DOORS_ON_THE_PAGE = 40
+
+
+def greeting(name: str, *, has_doors: bool) -> str:
+    doors = "" if has_doors else " There is no door for you at the moment."
+    return f"👋 Hello <b>{escape(name)}</b>.{doors}"
+
+
+def in_group(name: str) -> str:
+    return f"👋 Hello <b>{escape(name)}</b>. /open opens a door, /status shows them. The rest is in your private chat."
 
 
 def help_page(lines: Iterable[tuple[str, str]], doors: Iterable[Door]) -> str:

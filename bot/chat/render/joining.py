@@ -5,9 +5,10 @@ from datetime import datetime
 from html import escape
 
 from bot.chat.render.locale import Locale
+from bot.chat.render.people import who
 from bot.chat.render.words import actions
-from bot.domain.events import InvitationClaimed, JoinAnswered
-from bot.domain.joining import Invitation, JoinAnswer, JoinRequest
+from bot.domain.events import InvitationClaimed, JoinAccepted, JoinAnswered
+from bot.domain.joining import ClaimRefusal, Invitation, JoinAnswer, JoinRequest
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant
 
 ASKED_NOW = "✉️ The owners have been asked. You are told as soon as one of them answers."
@@ -20,7 +21,25 @@ ANSWERS = {JoinAnswer.LET_IN: "let in", JoinAnswer.REFUSED: "refused", JoinAnswe
 CHOOSE_DOORS = "Choose a door first."
 DOORS_CHANGED = "The doors are not the same as when you were asked. Please choose again."
 NO_REQUEST = "This request is not there any more."
-NOT_LET_IN = "Nobody was let in."
+CHOOSE = "✉️ A link that lets one person in. Which doors, and for how long?"
+WHO_COMES = "Who shall come in? Choose somebody below, or share a contact here."
+MAY_BE_OLD = "That press may be an old one. Do it now?"
+NO_DOOR_TO_GIVE = "There is no door to which you can invite anybody at the moment."
+LINK_LOST = "An invitation was made, but Telegram did not take the link: revoke it in /invites and make another one."
+INVITATIONS = "✉️ Links that can still be used:"
+NO_INVITATIONS = "There is no link that can still be used. /invite makes one."
+BANS = "🚫 These people may not ask to come in:"
+NO_BANS = "Nobody is banned."
+CLAIM_REFUSALS = {
+    ClaimRefusal.UNKNOWN: "This link is not one that the bot knows. Please ask whoever sent it for a new one.",
+    ClaimRefusal.TAKEN: "Somebody has used this link already, and it works once. Please ask for one of your own.",
+    ClaimRefusal.ALREADY_YOURS: "You used this link already, and what it gave has ended. Please ask for another one.",
+    ClaimRefusal.EXPIRED: "This link has ended. Please ask whoever sent it for a new one.",
+    ClaimRefusal.REVOKED: "This link was taken back. Please ask whoever sent it.",
+    ClaimRefusal.BANNED: "This link cannot let you in. Please ask whoever sent it.",
+    ClaimRefusal.WITHDRAWN: "Whoever sent this link cannot let people in any more. Please ask an owner.",
+    ClaimRefusal.OWN: "The link works, and it is still unused: send it to the person who shall come in.",
+}
 
 
 def asked(name: str, username: str | None, person_id: int) -> str:
@@ -37,20 +56,25 @@ def answered(request: JoinRequest, grants: Sequence[Grant], locale: Locale, *, b
     answer = ANSWERS[request.answer] if request.answer else "not answered"
     sign = "✅" if request.answer is JoinAnswer.LET_IN else "⛔"
     rights = f"\n{rights_of(grants, locale)}" if grants else ""
-    return f"{sign} {_who(request.name, request.person_id)}: {answer}{by}.{rights}"
+    return f"{sign} {who(request.name, request.person_id)}: {answer}{by}.{rights}"
 
 
 def answered_by_another(happened: JoinAnswered, locale: Locale) -> str:
     answer = ANSWERS.get(JoinAnswer(happened.answer), happened.answer)
     sign = "✅" if happened.answer == JoinAnswer.LET_IN else "⛔"
     doors = f"\n{_doors(happened.doors, locale)}{_until(happened.ends_at, locale)}." if happened.doors else ""
-    return f"{sign} {_who(happened.of, happened.person)}: {answer} by {escape(happened.by)}.{doors}"
+    return f"{sign} {who(happened.of, happened.person)}: {answer} by {escape(happened.by)}.{doors}"
+
+
+def let_in(happened: JoinAccepted, locale: Locale) -> str:
+    doors = f"{_doors(happened.doors, locale)}{_until(happened.ends_at, locale)}"
+    return f"👋 You are let in: {doors}. /start shows your doors."
 
 
 def came(happened: InvitationClaimed, locale: Locale) -> str:
     doors = _doors(happened.doors, locale)
     return (
-        f"👋 {_who(happened.by, happened.person)} has accepted your invitation to {doors} · {locale.clock(happened.at)}"
+        f"👋 {who(happened.by, happened.person)} has accepted your invitation to {doors} · {locale.clock(happened.at)}"
     )
 
 
@@ -78,11 +102,49 @@ def _until(ends_at: datetime | None, locale: Locale) -> str:
     return f", until {locale.time(ends_at)}" if ends_at else ""
 
 
-def _who(name: str, person_id: int) -> str:
-    return f"<b>{escape(name)}</b> (<code>{person_id}</code>)"
-
-
 def listed(invitation: Invitation, locale: Locale, *, with_inviter: bool) -> str:
     by = f", by {escape(invitation.inviter_name)}" if with_inviter else ""
     until = locale.time(invitation.expires_at)
     return f"<b>no. {invitation.id}</b>{by}, can be accepted until {until}\n{rights_of(invitation.grants, locale)}"
+
+
+def invitation(made: Invitation, link: str, locale: Locale) -> str:
+    """Under the picture of the link."""
+    return (
+        f"✉️ <b>Invitation no. {made.id}</b>, for one person:\n{rights_of(made.grants, locale)}\n"
+        f"It can be accepted until {locale.time(made.expires_at)}, by whoever opens it first:\n{escape(link)}"
+    )
+
+
+def to_pass_on(ends_at: datetime | None, locale: Locale) -> str:
+    """Goes to the guest together with the link, without marks. The guest sees the doors only inside."""
+    until = f" It lets you in until {locale.time(ends_at)}." if ends_at else ""
+    return f"This is your invitation: open the link and press Start.{until} It works once, so keep it to yourself."
+
+
+def made_below(number: int) -> str:
+    return f"✉️ Invitation no. {number} is below. Send it to one person. /invites takes it back."
+
+
+def welcome(name: str, grants: Sequence[Grant], locale: Locale) -> str:
+    return f"👋 Welcome, <b>{escape(name)}</b>. From now on you can use:\n{rights_of(grants, locale)}"
+
+
+def what_may(name: str, person_id: int) -> str:
+    return f"{who(name, person_id)}: which doors, and for how long?"
+
+
+def given(name: str, person_id: int, grants: Sequence[Grant], locale: Locale) -> str:
+    return f"✅ {who(name, person_id)}:\n{rights_of(grants, locale)}"
+
+
+def you_may(grants: Sequence[Grant], locale: Locale) -> str:
+    return f"👋 You have new rights:\n{rights_of(grants, locale)}\n/start shows your doors."
+
+
+def revoked(number: int) -> str:
+    return f"✅ Invitation no. {number} is taken back: its link lets nobody in."
+
+
+def not_revocable(number: int) -> str:
+    return f"Invitation no. {number} could not be taken back: it was used, taken back or ended already."

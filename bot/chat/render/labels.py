@@ -1,12 +1,16 @@
 """What is written on buttons."""
 
+from datetime import datetime
+
 from bot.chat.render.locale import Locale
-from bot.chat.render.words import LABEL
+from bot.chat.render.words import BOLT, LABEL
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
+from bot.domain.durations import spell_age
 from bot.domain.history import Topic
 from bot.domain.people import EVERY_DOOR, Grant
+from bot.domain.readings import Reading
 
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
@@ -23,6 +27,15 @@ OLDER, NEWEST = "Older ›", "« Newest"
 TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
 EVERYTHING = "All"
 CHOOSE_PERSON = "Choose a person"
+ASK_TO_COME_IN = "Ask to come in"
+BACK, REFRESH = "‹ Back", "⟳ Refresh"
+CODES, HISTORY, PEOPLE, MY_RIGHTS, INVITE = "🔑 Codes", "📜 History", "👥 People", "👤 My rights", "✉️ Invite"
+LENGTHS = {"1h": "1 h", "1d": "1 day", "1w": "1 week", "ever": "For good"}
+REFUSE, BAN = "Refuse", "Ban"
+DO_IT = "Yes, do it"
+PICK_INSTEAD = "Somebody in my contacts"
+SEND_ON = "Send it to somebody"
+OPEN_PRIVATE_CHAT = "Open the private chat"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
@@ -48,6 +61,25 @@ def revoke(pin: IssuedPin, locale: Locale) -> str:
 def right(grant: Grant, locale: Locale) -> str:
     door = "Every door" if grant.door == EVERY_DOOR else locale.doors.title(grant.door)
     return f"{door} · {', '.join(sorted(grant.actions))}"
+
+
+def state(reading: Reading | None, now: datetime) -> str:
+    """What was last seen of a door, and how long ago."""
+    if reading is None or reading.read_at is None:
+        return "❔ not seen yet"
+    return f"{BOLT[reading.bolt]} · {spell_age(now - reading.read_at)}"
+
+
+def choosable(door: Door, *, is_chosen: bool) -> str:
+    return f"{'☑' if is_chosen else '☐'} {door.title}"
+
+
+def revoke_invitation(number: int) -> str:
+    return f"Revoke no. {number}"
+
+
+def lift_ban(name: str) -> str:
+    return f"Lift the ban of {name}"
 
 
 def page(number: int, count: int) -> str:

@@ -23,12 +23,10 @@ _FAULTS = {
 
 def wrong_length(error: NotADuration, example: str) -> str:
     """`example`: the person's own words with a length that is understood."""
-    said = escape(error.said or " ")
+    if not error.said:
+        return f"For how long? Write for example {example}. Lengths are {LENGTHS}."
+    said = escape(error.said)
     return f"{_FAULTS[error.fault].format(said=said)} Write for example {example}. Lengths are {LENGTHS}."
-
-
-def no_length(example: str) -> str:
-    return f"For how long? Write for example {example}. Lengths are {LENGTHS}."
 
 
 def example(command: str, *words: str) -> str:

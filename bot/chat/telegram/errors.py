@@ -5,8 +5,7 @@ import os
 from datetime import timedelta
 from enum import Enum, auto
 
-from telegram import Update
-from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
 
 log = logging.getLogger("latchkey.chat")
 
@@ -27,6 +26,22 @@ class Obstacle(Enum):
     """Telegram does not take this text or these buttons."""
     MESSAGE = auto()
     """The message that was to be edited or deleted."""
+
+
+class TryLater(Exception):
+    """Not delivered, or nobody knows: Telegram is away, or the chat's limits are reached."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"to be tried again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Undeliverable(Exception):
+    """This chat does not take the message, now or later."""
+
+    def __init__(self, obstacle: Obstacle, said: str) -> None:
+        super().__init__(said)
+        self.obstacle = obstacle
 
 
 # The server's own words (telegram.md, part A), and MTProto's codes, which it passes on as they are.
@@ -60,13 +75,9 @@ def seconds_to_wait(error: RetryAfter) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def note(update: object, error: BaseException | None) -> None:
-    """Log a failure at the weight it has: Telegram being away is a line, a bug of ours a traceback."""
+def log_failure(error: TelegramError) -> None:
+    """A line: Telegram being away, or refusing, is no bug of ours."""
     if isinstance(error, Conflict):
         log.error("Telegram: another program asks for this bot's updates")
-    elif isinstance(error, TelegramError) and (isinstance(error, NetworkError | RetryAfter) or update is None):
-        log.warning("Telegram: %s", error)
-    elif isinstance(update, Update):
-        log.error("update %d failed", update.update_id, exc_info=error)
     else:
-        log.error("something failed", exc_info=error)
+        log.warning("Telegram: %s", error)

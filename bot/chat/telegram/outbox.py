@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.activity import Activity
-from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event, Stopped
+from bot.domain.events import DelayedReply, Event, JoinAnswered, Stopped
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import OutboxMessage
 from bot.notices import Notices
@@ -40,14 +40,16 @@ class OutboxDelivery:
         clock: Clock,
         activity: Activity,
         *,
-        say: Callable[[Event], str],
+        compose: Callable[[Event], Content],
+        sent: Callable[[OutboxMessage, int], Awaitable[None]],
     ) -> None:
-        """`say` makes the sentence of an event, in HTML."""
+        """`compose` makes the message of an event. `sent` is told the number that Telegram gave to the message."""
         self._sender = sender
         self._notices = notices
         self._clock = clock
         self._activity = activity
-        self._say = say
+        self._compose = compose
+        self._sent = sent
         self._not_before: dict[Place, float] = {}
         self._delivered: set[int] = set()
         """What reached Telegram and is still in the outbox, because the disk does not take that it did."""
@@ -92,21 +94,21 @@ class OutboxDelivery:
         """What reached Telegram is not sent again because the disk is full: only its end is tried again."""
         try:
             if message.id not in self._delivered:
-                await self._send(message)
+                number = await self._send(message)
                 self._delivered.add(message.id)
+                await self._sent(message, number)
                 self._stopped.discard(_place(message))
             await self._notices.delivered(message)
             self._delivered.discard(message.id)
         except Undeliverable as error:
             await self._stop(message, error)
 
-    async def _send(self, message: OutboxMessage) -> None:
-        destination, content = Destination(message.chat_id, message.thread_id), Content(self._say(message.event))
-        edits = message.event.edits if isinstance(message.event, DelayedReply) else None
+    async def _send(self, message: OutboxMessage) -> int:
+        destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
+        edits = message.event.edits if isinstance(message.event, (DelayedReply, JoinAnswered)) else None
         if edits is None:
-            await self._sender.send(destination, content, urgent=False)
-        else:
-            await self._sender.edit(destination, edits, content, urgent=False)
+            return await self._sender.send(destination, content, urgent=False)
+        return await self._sender.edit(destination, edits, content, urgent=False)
 
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""

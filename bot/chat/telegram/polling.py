@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -155,6 +156,8 @@ def _is_sound(update: Update) -> bool:
     query, message = update.callback_query, update.effective_message
     ids = [who.id for who in (update.effective_user, update.effective_chat) if who is not None]
     ids += [message.message_id, message.chat.id] if message else []
+    if update.message and not isinstance(update.message.date, datetime):
+        return False
     texts = [message.text if message else None, query.data if query else None]
     # JSON can spell half a character, which nothing can store or send: encode() fails for it.
     return all(map(is_number, ids)) and all(text is None or text.encode() is not None for text in texts)

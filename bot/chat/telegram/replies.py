@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.events import DelayedReply, ReplyLost
 from bot.domain.failures import StorageFailed
@@ -41,10 +41,12 @@ class Reply:
         person_id: int | None = None,
         person_name: str = "somebody",
         release: Callable[[], None] = lambda: None,
+        finishing: Callable[[Content], Content] = lambda content: content,
     ) -> None:
         """`message_id`: a message of the bot's own that the reply replaces.
 
         `person_id`: whose private chat gets the last word if the bot may not write where it was asked.
+        `finishing` adds to every content what all pages of this message have.
         `release` is called when Telegram keeps the reply waiting: others must not wait with it.
         """
         self._sender = sender
@@ -55,6 +57,7 @@ class Reply:
         self._person_id = person_id
         self._person_name = person_name
         self._release = release
+        self._finishing = finishing
         self._wanted: _Shown | None = None
         self._worker: asyncio.Task[None] | None = None
         self._postponed: int | None = None
@@ -68,14 +71,14 @@ class Reply:
         return self._message_id
 
     def show(self, content: Content) -> None:
-        self._show(_Shown(content))
+        self._show(_Shown(self._finishing(content)))
 
     async def finish(self, content: Content, *, must_arrive: bool = False) -> None:
         """Show the last word and wait until it is delivered, or in the outbox to be delivered later.
 
         `must_arrive`: a door may have moved. If neither the chat nor the person can be told, the owners are.
         """
-        self._show(_Shown(content, is_last=True, must_arrive=must_arrive))
+        self._show(_Shown(self._finishing(content), is_last=True, must_arrive=must_arrive))
         await self.delivered()
 
     async def delivered(self) -> None:
@@ -149,5 +152,5 @@ class Reply:
 
 
 def _may_be_kept(content: Content) -> str | None:
-    """A protected text must not lie on a disk or in another chat."""
-    return content.fallback if content.protect else content.text
+    """A protected text, and one with a fallback, must not lie on a disk or in another chat."""
+    return content.fallback if content.protect or content.fallback else content.text

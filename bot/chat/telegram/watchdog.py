@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from telegram.error import Conflict, TelegramError
 
-from bot.chat.telegram.errors import note
+from bot.chat.telegram.errors import log_failure
 from bot.chat.telegram.polling import PollHistory
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -75,7 +75,7 @@ class Watchdog:
             self._conflicts = [*(at for at in self._conflicts[-1:] if now - at < REMEMBERED_SECONDS), now]
             # The next poll may bring updates before the watchdog looks again.
             self._control.shut(DenialReason.ANOTHER_BOT)
-        note(None, error)
+        log_failure(error)
 
     def health(self) -> Health:
         last = self._polls.completed_at
@@ -103,7 +103,7 @@ class Watchdog:
             raise BadToken
 
     async def _check_polls(self) -> None:
-        answered = max(self._polls.answered_at or 0.0, self._polling_since)
+        answered = self._answered_at
         if self._clock.boot() - answered <= SILENT_SECONDS:
             self._reachable_since = None
             return
@@ -116,8 +116,15 @@ class Watchdog:
             return
         if self._reachable_since is None or self._reachable_since < answered:
             self._reachable_since = self._clock.boot()
+        elif self._answered_at > answered:
+            # While Telegram was asked, polling went on by itself.
+            self._reachable_since = None
         elif self._clock.boot() - self._reachable_since >= RECOVERY_SECONDS:
             raise Stalled("Telegram answers, but polling hangs")
+
+    @property
+    def _answered_at(self) -> float:
+        return max(self._polls.answered_at or 0.0, self._polling_since)
 
     async def _check_conflicts(self) -> None:
         """Only a poll shows that nobody else asks: silence may be the network's."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from bot.drivers.base import DriverContext, LockDriver
+from bot.drivers.the_keys.answers import GatewayStatus, LockerInfo
 from bot.drivers.the_keys.battery import battery_percent
 from bot.drivers.the_keys.cloud import Cloud, CloudLock, Share, international
 from bot.drivers.the_keys.door import TheKeys
-from bot.drivers.the_keys.gateway import Gateway, GatewayStatus, LockerInfo
+from bot.drivers.the_keys.gateway import Gateway
 from bot.drivers.the_keys.keypad import TheKeysWithKeypad
 from bot.drivers.the_keys.messages import TEMPLATES
 from bot.drivers.the_keys.settings import TheKeysSettings, read_host

@@ -10,9 +10,10 @@ from bot.drivers.base import Deadline, DriverContext, LockDriver
 from bot.drivers.errors import Busy, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
-from bot.drivers.the_keys.battery import Battery, rssi_dbm
+from bot.drivers.the_keys.answers import LockerInfo
+from bot.drivers.the_keys.battery import BatteryPack, rssi_dbm
 from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
-from bot.drivers.the_keys.gateway import Gateway, LockerInfo, NoStatus
+from bot.drivers.the_keys.gateway import Gateway, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
 from bot.drivers.the_keys.transport import Call, Key
 
@@ -34,7 +35,7 @@ class TheKeys(LockDriver):
         self._context = context
         self._key = Key(door=name, identifier=settings.identifier, share_code=settings.share_code.get_secret_value())
         self._last_log: int | None = None
-        self._battery = Battery(settings.battery_span)
+        self._battery = BatteryPack(settings.battery_span)
         self._rssi_dbm: int | None = None
 
     async def unlock(self, deadline: Deadline) -> Delivery:

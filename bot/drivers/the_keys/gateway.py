@@ -3,14 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from bot.drivers.base import Deadline, DriverContext, waiting
 from bot.drivers.errors import Busy, LockError, NotAuthorised, NotSent, TooLate, UnexpectedReply, Withdrawn
 from bot.drivers.http import HttpReply, Timeouts, Unreadable
 from bot.drivers.messages import door_parameters
-from bot.drivers.the_keys.battery import rssi_dbm
+from bot.drivers.the_keys.answers import (
+    GatewayStatus,
+    LockerInfo,
+    expect_done,
+    http_status,
+    lockers_in,
+    read_gateway_status,
+    reply_in,
+    says_no,
+)
 from bot.drivers.the_keys.codes import (
     BUSY,
     BUSY_SECONDS,
@@ -20,9 +28,6 @@ from bot.drivers.the_keys.codes import (
     SYNCHRONISING_SECONDS,
     GatewayReply,
     error_of,
-    read_number,
-    read_object,
-    read_reply,
     unreadable,
 )
 from bot.drivers.the_keys.transport import REST_AFTER_HEAVY, Call, GatewayTransport, Key
@@ -35,28 +40,6 @@ CLOCK_TRIES = 3
 SLOW_FACTOR = 6
 NOT_HERE = (404, 405, 501)
 """HTTP's ways to say that there is no such call."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayStatus:
-    version: str
-    doing: str
-
-    @property
-    def is_synchronising(self) -> bool:
-        return self.doing.lower().startswith("synchroni")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockerInfo:
-    """A lock as the gateway last heard it, without asking it by radio."""
-
-    identifier: str
-    rssi_dbm: int | None
-    battery_mv: int | None
-    """As the lock said it: `Battery` knows what to make of it."""
-    last_log: int | None
-    """Grows with every event of the lock; None on lock firmware below 57."""
 
 
 class NoStatus(UnexpectedReply):
@@ -83,13 +66,13 @@ class Gateway:
     async def status(self, *, urgent: bool = False) -> GatewayStatus:
         """Version and what it is doing; raises NoStatus below firmware 17."""
         answer = await self._transport.query(Call(method="GET", path="/status", is_heavy=False), urgent=urgent)
-        if answer.status in NOT_HERE or _says_no(answer):
+        if answer.status in NOT_HERE or says_no(answer):
             raise NoStatus("the_keys.no_status", status=answer.status)
         try:
             return read_gateway_status(answer.body)
         except Unreadable:
             pass
-        raise unreadable(command=False, **_http(answer))
+        raise unreadable(command=False, **http_status(answer))
 
     async def is_synchronising(self) -> bool:
         """Whether it says so; False if it does not say."""
@@ -104,7 +87,7 @@ class Gateway:
             if self._lockers and self._context.monotonic() - self._lockers[0] <= LOCKERS_SHARED_SECONDS:
                 return self._lockers[1]
             answer = await self._transport.query(Call(method="GET", path="/lockers", is_heavy=False))
-            lockers = _lockers(answer)
+            lockers = lockers_in(answer)
             self._lockers = (self._context.monotonic(), lockers)
             return lockers
 
@@ -113,13 +96,13 @@ class Gateway:
         answer = await self._transport.query(
             Call(method="GET", path="/synchronize", timeouts=self._slow), urgent=urgent
         )
-        _expect_done(answer, door="", command=False)
+        expect_done(answer, door="", command=False)
 
     async def synchronise_lock(self, identifier: str, *, door: str) -> None:
         form = {"identifier": identifier}
         answer = await self._transport.query(Call(path="/locker/synchronize", form=form, timeouts=self._slow))
         try:
-            _expect_done(answer, door=door, command=False)
+            expect_done(answer, door=door, command=False)
         except Busy:
             await self.raise_if_synchronising()
             raise
@@ -130,12 +113,12 @@ class Gateway:
         if answer.status in NOT_HERE:
             # The page says GET, the vendor's own client posts. A gateway without such a call has done nothing yet.
             answer = await self._transport.command(Call(path="/update", timeouts=self._slow), deadline)
-        _expect_done(answer, door="", command=True, is_update=True)
+        expect_done(answer, door="", command=True, is_update=True)
 
     async def update_lock(self, identifier: str, deadline: Deadline, *, door: str) -> None:
         form = {"identifier": identifier}
         answer = await self._transport.command(Call(path="/locker/update", form=form, timeouts=self._slow), deadline)
-        _expect_done(answer, door=door, command=True)
+        expect_done(answer, door=door, command=True)
 
     async def ask(self, call: Call, *, deadline: Deadline | None = None, busy_waits: int = 0) -> GatewayReply:
         """A signed call, repeated only after answers that say nothing moved, each time with a new timestamp.
@@ -161,8 +144,6 @@ class Gateway:
                 reply = busy
                 break
         self._learn(reply, call.key, was_stale=repeats.used(STALE))
-        if reply.is_busy and deadline is not None:
-            deadline.check_right()
         return reply
 
     async def refusal(self, reply: GatewayReply, key: Key, *, command: bool) -> LockError:
@@ -207,7 +188,7 @@ class Gateway:
         else:
             self._lockers = None
             answer = await self._command(call, deadline)
-        return _reply(answer, command=deadline is not None)
+        return reply_in(answer, command=deadline is not None)
 
     async def _command(self, call: Call, deadline: Deadline) -> HttpReply:
         try:
@@ -268,77 +249,3 @@ class _Repeats:
             return self._deadline.remaining() > BUSY_SECONDS
         self._busy_waits -= 1
         return self._busy_waits >= 0
-
-
-def read_gateway_status(body: bytes) -> GatewayStatus:
-    """Raises `Unreadable` if the body is no `/status` answer."""
-    fields = read_object(body)
-    if "version" not in fields and "current_status" not in fields:
-        raise Unreadable("no status of a gateway")
-    return GatewayStatus(version=_word(fields.get("version")), doing=_word(fields.get("current_status")))
-
-
-def read_lockers(body: bytes) -> Mapping[str, LockerInfo]:
-    """Raises `Unreadable` if the body is no `/lockers` answer."""
-    devices = read_object(body).get("devices")
-    if not isinstance(devices, list):
-        raise Unreadable("no list of locks")
-    lockers = {}
-    for device in devices:
-        identifier = read_number(device.get("identifier")) if isinstance(device, dict) else None
-        if identifier is not None:
-            lockers[str(identifier)] = LockerInfo(
-                identifier=str(identifier),
-                rssi_dbm=rssi_dbm(device.get("rssi")),
-                battery_mv=read_number(device.get("battery")),
-                last_log=read_number(device.get("last_log")),
-            )
-    return lockers
-
-
-def _lockers(answer: HttpReply) -> Mapping[str, LockerInfo]:
-    try:
-        return read_lockers(answer.body)
-    except Unreadable:
-        pass
-    reply = _reply(answer, command=False)
-    raise error_of(reply, door="", command=False)
-
-
-def _says_no(answer: HttpReply) -> bool:
-    try:
-        reply = read_reply(answer.body)
-    except Unreadable:
-        return False
-    return not (reply.ok or reply.code == BUSY)
-
-
-def _reply(answer: HttpReply, *, command: bool) -> GatewayReply:
-    try:
-        reply = read_reply(answer.body)
-    except Unreadable:
-        pass
-    else:
-        # What a status other than 200 means here is not known; a no in the body is still a no.
-        if answer.status == 200 or not reply.ok:
-            return reply
-    raise unreadable(command=command, **_http(answer))
-
-
-def _expect_done(answer: HttpReply, *, door: str, command: bool, is_update: bool = False) -> None:
-    # Real gateways answer these calls with an empty body. For a call that moves a bolt that would be no yes.
-    if answer.status == 200 and not answer.body.strip():
-        return
-    reply = _reply(answer, command=command)
-    if not reply.done:
-        raise error_of(reply, door=door, command=command, is_update=is_update)
-
-
-def _http(answer: HttpReply) -> dict[str, int]:
-    return {} if answer.status == 200 else {"status": answer.status}
-
-
-def _word(value: object) -> str:
-    """A short word of the gateway, safe to print."""
-    text = str(value) if isinstance(value, str) or type(value) is int else "unknown"
-    return "".join(letter for letter in text[:40] if letter.isascii() and letter.isprintable())

@@ -72,7 +72,7 @@ async def test_a_disk_that_takes_nothing_does_not_send_a_notice_again_and_again(
             raise StorageFailed("the disk is full")
         return await rows(statement, *values)
 
-    wire.storage.database.rows = full  # type: ignore[method-assign]
+    wire.storage.database.rows = full  # type: ignore[method-assign, assignment]
     for _ in range(20):
         await wire.deliver(5)
     assert wire.said(MAX) == ["max"]

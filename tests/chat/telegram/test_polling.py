@@ -202,6 +202,8 @@ class TestReading:
             MESSAGE | {"chat": None},
             MESSAGE | {"text": 5},
             MESSAGE | {"text": "\ud800"},
+            {name: value for name, value in MESSAGE.items() if name != "date"},
+            MESSAGE | {"date": None},
             MESSAGE | {"date": "now"},
             MESSAGE | {"date": 10**18},
         ],

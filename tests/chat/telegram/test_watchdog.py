@@ -12,6 +12,7 @@ from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.watchdog import BadToken, Stalled, Watchdog
 from bot.domain.commands import DenialReason
 from bot.domain.events import AnotherBot
+from bot.health import HEARTBEAT_SECONDS
 from bot.notices import Notices
 from storage import Storage
 from tests.chat.telegram.wire import OLGA, Hands, Lockouts
@@ -32,6 +33,7 @@ class Guarded:
         self.notices = Notices(storage, frozenset({OLGA}))
         self.probe_fails: TelegramError | None = None
         self.probes = 0
+        self.polls_meanwhile = False
         self.watchdog = Watchdog(
             self.polls,
             self.control,  # type: ignore[arg-type]
@@ -43,6 +45,8 @@ class Guarded:
 
     async def probe(self) -> None:
         self.probes += 1
+        if self.polls_meanwhile:
+            self.poll()
         if self.probe_fails:
             raise self.probe_fails
 
@@ -87,12 +91,18 @@ class TestHanging:
         await guarded.after(600, polls=True)
         assert (guarded.probes, guarded.watchdog.health().good) == (0, True)
 
-    async def test_it_is_unhealthy_a_minute_after_the_last_completed_poll(self, guarded: Guarded) -> None:
+    async def test_a_minute_after_the_last_completed_poll_the_heartbeat_says_so(self, guarded: Guarded) -> None:
         guarded.poll()
-        guarded.hands.turn(60)
+        guarded.hands.turn(60 - HEARTBEAT_SECONDS)
         assert guarded.watchdog.health().good
         guarded.hands.turn(0.1)
-        assert guarded.watchdog.health().sentence == "Telegram has completed no poll for 60 s"
+        assert guarded.watchdog.health().sentence == "Telegram has completed no poll for 50 s"
+
+    async def test_polling_that_goes_on_by_itself_at_the_last_moment_ends_nothing(self, guarded: Guarded) -> None:
+        guarded.poll()
+        await guarded.after(65)
+        guarded.polls_meanwhile = True
+        await guarded.after(5)
 
     async def test_polling_that_hangs_although_telegram_answers_ends_the_process_within_ninety_seconds(
         self, guarded: Guarded

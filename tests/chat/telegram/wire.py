@@ -15,10 +15,11 @@ from bot.activity import Activity
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.requests import TelegramRequest
-from bot.chat.telegram.sender import Destination, Sender
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.commands import DenialReason
 from bot.domain.events import DelayedReply, Event
+from bot.domain.notices import OutboxMessage
 from bot.notices import Notices
 from simulators.control import create_app
 from simulators.telegram import TelegramSimulator
@@ -105,12 +106,23 @@ class Wire:
         self.world.add_group(GROUP, "House", [OLGA, MAX])
         self.world.add_group(FORUM, "Forum", [OLGA, MAX], topics={1: "General", TOPIC: "Doors"})
         self.world.add_group(CLUB, "Club", [OLGA, MAX], supergroup=False)
+        self.numbers: list[int] = []
         self.transport = Scripted(create_app(self.world))
         self.notices = Notices(storage, frozenset({OLGA}))
         request = TelegramRequest(self.clock, httpx_kwargs={"transport": self.transport})
         self.bot = Bot(TOKEN, base_url="http://telegram.test/bot", request=request)
         self.sender = Sender(self.bot, self.clock, self.activity, moved=self.notices.moved, sleep=hands.sleep)
-        self.outbox = OutboxDelivery(self.sender, self.notices, self.clock, self.activity, say=say)
+        self.outbox = OutboxDelivery(
+            self.sender,
+            self.notices,
+            self.clock,
+            self.activity,
+            compose=lambda event: Content(say(event)),
+            sent=self._note_number,
+        )
+
+    async def _note_number(self, _: OutboxMessage, number: int) -> None:
+        self.numbers.append(number)
 
     def reply(self, chat: int = MAX, person: int | None = MAX, **options: Any) -> Reply:
         destination = options.pop("destination", Destination(chat))

@@ -1,4 +1,4 @@
-"""R8: random lives of the timestamp book: jumping clocks, restarts, parallel calls; the gateway must see no repeat.
+"""R8: random lives of the counters on disk: jumping clocks, restarts, parallel calls; the gateway must see no repeat.
 
 A trial is one life of up to 50 steps with a real database and the real line to a gateway that keeps what it is sent.
 Dangerous is a life in which the clock went back or the bot was started again.
@@ -14,14 +14,14 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
-from bot.drivers.the_keys.line import Call, Key, Line
 
-from bot.drivers.base import Surroundings
+from bot.drivers.base import DriverContext
 from bot.drivers.errors import LockError
-from bot.drivers.http import Patience
+from bot.drivers.http import Timeouts
+from bot.drivers.the_keys.transport import Call, GatewayTransport, Key
 from storage import Storage
-from tests.drivers.far_side import Answering
 from tests.trials.apart import apart
+from tests.trials.inside import vendor_says
 from tests.trials.results import Result
 from tests.trials.world import SHARE_CODE, room
 
@@ -55,29 +55,29 @@ class Life:
         return [new for old, new in zip(self._seen, self._seen[1:], strict=False) if new <= old]
 
     async def _call(self, storage: Storage, count: int) -> None:
-        line = Line("gateway", self._surroundings(storage), Patience())
-        await asyncio.gather(*(self._once(line) for _ in range(count)))
-        await line.aclose()
+        transport = GatewayTransport("gateway", self._context(storage), Timeouts())
+        await asyncio.gather(*(self._once(transport) for _ in range(count)))
+        await transport.aclose()
 
-    async def _once(self, line: Line) -> None:
+    async def _once(self, transport: GatewayTransport) -> None:
         try:
-            await line.read(CALL)
+            await transport.query(CALL)
         except LockError:
             return
 
-    def _surroundings(self, storage: Storage) -> Surroundings:
+    def _context(self, storage: Storage) -> DriverContext:
         async def sleep(seconds: float) -> None:
             self._now += seconds
             await asyncio.sleep(0)
 
-        return Surroundings(
-            stamps=storage.stamps, now=lambda: self._now, monotonic=lambda: self._now, sleep=sleep,
-            transport=Answering(self._gateway),
+        return DriverContext(
+            counters=storage.counters, now=lambda: self._now, monotonic=lambda: self._now, sleep=sleep,
+            transport=httpx.MockTransport(self._gateway),
         )  # fmt: skip
 
     def _gateway(self, request: httpx.Request) -> httpx.Response:
         self._seen.append(int(parse_qs(request.content.decode())["ts"][0]))
-        return httpx.Response(200, json={"status": "ok", "code": 49})
+        return vendor_says(b'{"status": "ok", "code": 49}')
 
 
 async def run(trials: int, seed: int) -> Result:
@@ -89,14 +89,14 @@ async def run(trials: int, seed: int) -> Result:
     try:
         for number in range(trials):
             life = Life(place / f"{number}.db", generator)
-            violations += [f"life {number}: {stamp} is no news" for stamp in await life.run()]
+            violations += [f"life {number}: {timestamp} is no news" for timestamp in await life.run()]
             dangerous += bool(life.kinds["jump"] or life.kinds["restart"])
             kinds += life.kinds
             (place / f"{number}.db").unlink()
     finally:
         shutil.rmtree(place)
     return Result(
-        harness="stamps", promises=("R8",), trials=trials, dangerous=dangerous, violations=violations, seed=seed,
+        harness="counters", promises=("R8",), trials=trials, dangerous=dangerous, violations=violations, seed=seed,
         kinds=dict(kinds),
     )  # fmt: skip
 
@@ -106,7 +106,7 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 def controls(seed: int) -> Iterator[Result]:
-    yield apart(partial(run, 20, seed), control="stamps of the clock")
+    yield apart(partial(run, 20, seed), control="counters of the clock")
 
 
 def short(seed: int) -> Iterator[Result]:

@@ -1,0 +1,172 @@
+"""Somebody asks to come in, an owner answers with a button; and rights for a person who was picked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+from telegram import InlineKeyboardMarkup
+
+from bot.access import role_of
+from bot.access.requests import Asked
+from bot.chat import buttons, paging
+from bot.chat.buttons import For, PageTurn, RightChoice
+from bot.chat.context import ChatContext, Services
+from bot.chat.handlers import choosing_right, home, inviting
+from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person
+from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.paging import Item
+from bot.chat.render import denials, joining, labels
+from bot.chat.render import people as texts
+from bot.chat.telegram.replies import Reply
+from bot.chat.telegram.sender import Content
+from bot.domain.actions import Action
+from bot.domain.joining import JoinAnswer
+from bot.domain.people import Grant
+from bot.domain.policy import decide
+
+BANS, LIFT_BAN = "bans", "lift"
+ON_CARD = ((labels.REFUSE, "no"), (labels.BAN, "ban"))
+FOR_INVITATION = ((labels.PICK_INSTEAD, "pick"),)
+EXTRA = {For.REQUEST: ON_CARD, For.INVITATION: FOR_INVITATION, For.PERSON: ()}
+REFUSALS = {"no": JoinAnswer.REFUSED, "ban": JoinAnswer.BANNED}
+ASKED = {
+    Asked.NOW: joining.ASKED_NOW,
+    Asked.ALREADY: joining.ASKED_ALREADY,
+    Asked.TOO_SOON: joining.ASKED_TOO_SOON,
+    Asked.TOO_MANY: joining.ASKED_TOO_MANY,
+}
+
+
+async def ask(chat: ChatContext) -> None:
+    """The button under the answer to a stranger. Whoever is on the list already gets the home screen."""
+    if chat.rights.known:
+        await home.show_home(chat)
+        return
+    username = chat.pressed_by.username if chat.pressed_by else None
+    asked = await chat.services.requests.ask(chat.person_id, chat.person_name, username)
+    if asked is not Asked.BANNED:
+        await chat.say(ASKED[asked])
+    elif await chat.services.requests.tells_banned(chat.person_id):
+        await chat.say(joining.BANNED)
+
+
+def card_keyboard(services: Services, request_id: int) -> InlineKeyboardMarkup:
+    """Under the message that asks the owners."""
+    doors = list(services.doors)[: choosing_right.MOST_DOORS]
+    return choosing_right.keyboard(doors, choosing_right.begin(For.REQUEST, request_id, doors), ON_CARD)
+
+
+async def press(chat: ChatContext, choice: RightChoice) -> None:
+    """A button of a card, of an invitation or of a picked person. Access judges again, in its transaction."""
+    doors = choosing_right.offered_doors(chat)
+    if not chat.is_private or not _may(chat, choice):
+        await chat.refuse(denials.OWNERS_ONLY)
+    elif not choosing_right.is_current(choice, doors):
+        chat.pop_up(joining.DOORS_CHANGED)
+        await _show_again(chat, choosing_right.begin(choice.purpose, choice.subject, doors))
+    elif choice.choice in choosing_right.LENGTHS:
+        await _chosen(chat, choice)
+    elif choice.purpose is For.REQUEST and choice.choice in REFUSALS:
+        await _sure(chat, partial(_refuse, request_id=choice.subject, answer=REFUSALS[choice.choice]))
+    elif choice.purpose is For.INVITATION and choice.choice == "pick":
+        await ask_for_person(chat, joining.WHO_COMES, Purpose.LET_IN)
+    else:
+        await _show_again(chat, choice)
+
+
+def _may(chat: ChatContext, choice: RightChoice) -> bool:
+    if choice.purpose is For.REQUEST:
+        return chat.is_owner
+    return decide(chat.rights, action=Action.CHANGE_PEOPLE, now=chat.services.clock.moment()).allowed
+
+
+async def _show_again(chat: ChatContext, choice: RightChoice) -> None:
+    """The same message with other doors chosen."""
+    text = chat.pressed.text_html if chat.pressed and chat.pressed.text else joining.CHOOSE
+    doors = choosing_right.offered_doors(chat)
+    await chat.say(text, choosing_right.keyboard(doors, choice, EXTRA[choice.purpose]))
+
+
+async def _chosen(chat: ChatContext, choice: RightChoice) -> None:
+    doors = choosing_right.chosen_doors(choice, choosing_right.offered_doors(chat))
+    if not doors:
+        await chat.refuse(joining.CHOOSE_DOORS)
+        return
+    rights = choosing_right.grants(chat, doors, choosing_right.end_of(chat, choice.choice))
+    await _sure(chat, partial(GIVE[choice.purpose], subject=choice.subject, rights=rights))
+
+
+async def _sure(chat: ChatContext, work: Callable[[ChatContext], Awaitable[None]]) -> None:
+    """A press that may be old is asked about: clients send presses again when they reconnect."""
+    if chat.is_late:
+        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
+    else:
+        await work(chat)
+
+
+async def _let_in(chat: ChatContext, *, subject: int, rights: list[Grant]) -> None:
+    await _answer(chat, subject, JoinAnswer.LET_IN, rights)
+
+
+async def _refuse(chat: ChatContext, *, request_id: int, answer: JoinAnswer) -> None:
+    await _answer(chat, request_id, answer, [])
+
+
+async def _answer(chat: ChatContext, request_id: int, answer: JoinAnswer, rights: list[Grant]) -> None:
+    done = await chat.services.requests.answer(
+        caller=chat.person_id, caller_name=chat.person_name, request_id=request_id, answer=answer, grants=rights
+    )
+    if done is None:
+        await chat.say(joining.NO_REQUEST)
+    else:
+        await chat.say(joining.answered(done.request, done.grants, chat.locale, by_you=done.is_first))
+
+
+async def picked(chat: ChatContext, chosen: ChosenPerson) -> None:
+    """A person came from Telegram's picker or as a contact: which doors, and for how long?"""
+    chat.services.acquaintances.met(chosen.id, chosen.name)
+    doors = choosing_right.offered_doors(chat)
+    begun = choosing_right.begin(For.PERSON, chosen.id, doors)
+    await chat.say(joining.what_may(chosen.name, chosen.id), choosing_right.keyboard(doors, begun))
+
+
+async def _give(chat: ChatContext, *, subject: int, rights: list[Grant]) -> None:
+    name = chat.services.acquaintances.name_of(subject)
+    given = await chat.services.people.give_all(
+        caller=chat.person_id,
+        grants=[replace(grant, person_id=subject) for grant in rights],
+        name=name,
+        role=role_of(rights),
+        update_key=chat.update_key,
+    )
+    reply = chat.message_to(subject)
+    await reply.finish(Content(joining.you_may(given, chat.locale)))
+    told = [] if reply.is_delivered else [texts.not_told(chat.bot.link)]
+    await chat.say("\n".join([joining.given(name, subject, given, chat.locale), *told]))
+
+
+GIVE = {For.REQUEST: _let_in, For.INVITATION: inviting.invite_to, For.PERSON: _give}
+
+
+async def bans(chat: ChatContext) -> None:
+    reply = chat.private_reply()
+    await show_bans(chat, reply=reply)
+    await chat.say_where(reply)
+
+
+async def show_bans(chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None) -> None:
+    items = []
+    for person_id, name in await chat.services.requests.bans():
+        items.append(Item(row=buttons.data_row([(labels.lift_ban(name), PageTurn(LIFT_BAN, 0, str(person_id)))])))
+    text, keyboard = paging.show(joining.BANS if items else joining.NO_BANS, items, view=BANS, page=page)
+    await (reply or chat.private_reply()).finish(Content(text, keyboard))
+
+
+async def lift_ban(chat: ChatContext, argument: str) -> None:
+    if argument.isascii() and argument.isdecimal():
+        await _sure(chat, partial(_lift_ban, person_id=int(argument)))
+
+
+async def _lift_ban(chat: ChatContext, *, person_id: int) -> None:
+    await chat.services.requests.lift_ban(caller=chat.person_id, person_id=person_id)
+    await show_bans(chat)
