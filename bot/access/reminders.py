@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from bot.access import PeopleList
+from bot.access import GIVERS, PeopleList
 from bot.access.telling import about
 from bot.clock import Clock
 from bot.domain.events import RightBegins, RightEnded, RightEnds
@@ -23,7 +23,7 @@ SOON = timedelta(hours=1)
 DAY = timedelta(days=1)
 LATE = timedelta(days=7)
 """What ended longer ago is no news."""
-SHORT = timedelta(hours=1)
+SHORT = timedelta(hours=3)
 """Rights that are shorter, such as one opening that was allowed once, end without a word."""
 
 
@@ -75,7 +75,8 @@ class RightReminders:
     async def _is_concerned(self, grant: Grant, person: Person) -> bool:
         """Whether the sponsor can still do something about it, and is somebody else."""
         sponsor = await self._people.rights(grant.granted_by)
-        return grant.granted_by != person.id and sponsor.known
+        is_giver = sponsor.is_owner or (sponsor.person is not None and sponsor.person.role in GIVERS)
+        return grant.granted_by != person.id and is_giver
 
 
 def due(grant: Grant, now: datetime) -> type[Turn] | None:

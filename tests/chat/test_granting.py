@@ -146,6 +146,36 @@ async def test_a_manager_learns_of_no_other_door(house: House, owner: Chat, memb
     assert "Garden" not in await member.say("/grant 99 shed open")
 
 
+# Doors that are named together
+
+
+async def test_a_set_of_doors_is_named_and_granted(house: House, owner: Chat, stranger: Chat) -> None:
+    assert (await owner.say("/set ground front, Garden shed")).startswith("✅ @ground: Front door, Garden shed.")
+    assert await owner.say("/grant 99 @ground open") == "✅ 99: @ground: open."
+    assert "opened" in await stranger.say("/open shed")
+    assert "no more" not in await owner.say("/set")
+    await owner.say("/set ground front")
+    await stranger.say("/open shed")
+    assert house.commands_sent() == ["/open"]
+
+
+WRONG_SETS = {
+    "ground cellar": "There is no door “cellar”",
+    "g!: front": "Write it like this: /set",
+    "": "Write it like this: /set",
+}
+
+
+@pytest.mark.parametrize("words", WRONG_SETS)
+async def test_a_set_that_is_written_wrongly_is_none(house: House, owner: Chat, words: str) -> None:
+    assert WRONG_SETS[words] in await owner.say(f"/set {words}")
+    assert house.inside.people.sets == {}
+
+
+async def test_a_set_is_owners_business(house: House, member: Chat) -> None:
+    assert await member.say("/set ground front") == "Only an owner can do that."
+
+
 # The members of a group
 
 

@@ -18,6 +18,7 @@ from bot.chat.handlers import (
     letting_in,
     people,
     reasons,
+    sets,
     statistics,
     upkeep,
 )
@@ -95,6 +96,11 @@ COMMANDS = (
     ),
     Command(
         names=("who",), usage="who front", what="who may open a door", answer=reasons.who, action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("set",), usage="set ground front, shed", what="doors that are named together, as @ground",
+        # Owners' business like this: whoever changes a set changes what everybody's rights to it are.
+        answer=sets.define, action=Action.SUBSCRIBE,
     ),
     Command(
         names=("promote",), usage="promote Anna [manager]", what="a role with more to say", answer=changing.promote,
