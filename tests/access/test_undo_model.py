@@ -157,4 +157,4 @@ def _plain(found: List) -> object:
 
 
 def test_undo_restores_exactly() -> None:
-    run_state_machine_as_test(Undoing, settings=settings(max_examples=50, stateful_step_count=20))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Undoing, settings=settings(max_examples=50, stateful_step_count=20))

@@ -66,7 +66,7 @@ class Uses(RuleBasedStateMachine):
     )
     def press_together(self, doors: list[str], faults: tuple[type[LockError] | None, ...]) -> None:
         for lock, fault in zip((self.rooms.front, self.rooms.garage), faults, strict=True):
-            lock.fault = fault and answers(fault)
+            lock.fault = answers(fault) if fault else None
         before = self.left
         finished = self.do(self._press(doors))
         taken = [one for one in finished if one.result not in FREE]
@@ -125,4 +125,4 @@ class Uses(RuleBasedStateMachine):
 
 
 def test_two_presses_never_take_two_uses_and_nobody_exceeds() -> None:
-    run_state_machine_as_test(Uses, settings=settings(max_examples=15, stateful_step_count=12))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Uses, settings=settings(max_examples=15, stateful_step_count=12))
