@@ -14,6 +14,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
+    KeyboardButtonRequestChat,
     KeyboardButtonRequestUsers,
     ReplyKeyboardMarkup,
 )
@@ -247,6 +248,14 @@ def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
     )
     picker = [[KeyboardButton(label, request_users=wanted)]]
     return ReplyKeyboardMarkup(picker, resize_keyboard=True, one_time_keyboard=True)
+
+
+def group_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
+    """Telegram's own list of groups, those that the bot is in."""
+    wanted = KeyboardButtonRequestChat(request_id, chat_is_channel=False, bot_is_member=True, request_title=True)
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(label, request_chat=wanted)]], resize_keyboard=True, one_time_keyboard=True
+    )
 
 
 def page_row(view: str, page: int, count: int, argument: str) -> Row:

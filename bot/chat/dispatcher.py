@@ -12,7 +12,19 @@ from bot.chat import buttons, errors
 from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers import COMMANDS, FOR_OWNERS, PICKED, VIEWS, codes, doors, groups, inviting, letting_in, people
+from bot.chat.handlers import (
+    COMMANDS,
+    FOR_OWNERS,
+    PICKED,
+    VIEWS,
+    codes,
+    doors,
+    granting,
+    groups,
+    inviting,
+    letting_in,
+    people,
+)
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
 from bot.chat.render import denials, joining, questions
@@ -45,7 +57,7 @@ class Dispatcher:
         for command in COMMANDS:
             application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
-        picked = filters.StatusUpdate.USERS_SHARED | filters.CONTACT
+        picked = filters.StatusUpdate.USERS_SHARED | filters.StatusUpdate.CHAT_SHARED | filters.CONTACT
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
@@ -73,6 +85,9 @@ class Dispatcher:
             await self._guarded(chat, lambda chat: self._answer_picked(chat, message))
 
     async def _answer_picked(self, chat: ChatContext, message: Message) -> None:
+        if message.chat_shared:
+            await granting.group_picked(chat)
+            return
         number = message.users_shared.request_id if message.users_shared else Purpose.LET_IN
         if answer := PICKED.get(number):
             await answer(chat, picked_person(chat, message))

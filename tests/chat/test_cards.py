@@ -106,6 +106,17 @@ async def test_a_removed_person_comes_back_with_every_right(house: House, owner:
     assert "opened" in await member.say("/open front")
 
 
+async def test_codes_that_outlive_a_right_are_named(house: House, owner: Chat, member: Chat) -> None:
+    await member.say("/pin garage 2h")
+    await open_card(owner)
+    await owner.tap("Garage · open, pin")
+    await owner.tap("Remove")
+    assert "They made codes that still work:" in await owner.tap("Yes, do it")
+    await open_card(owner)
+    await owner.tap("Remove all")
+    assert "They made codes that still work:" in await owner.tap("Yes, do it")
+
+
 async def test_a_preview_that_was_overtaken_does_nothing(house: House, owner: Chat) -> None:
     await open_card(owner)
     await owner.tap("Garage · open, pin")

@@ -241,8 +241,23 @@ async def test_a_bot_that_is_no_administrator_says_what_that_means(house: House)
     assert "The bot is no administrator of this group" in said
 
 
-async def test_in_private_there_is_no_group_to_mean(owner: Chat) -> None:
-    assert (await owner.say("/grant members front open")).startswith("Say that in the group")
+async def test_in_private_the_group_is_chosen_from_telegrams_list(house: House, owner: Chat, stranger: Chat) -> None:
+    house.telegram.set_bot(OLGA, GROUP, "administrator")
+    assert (await owner.say("/grant members front open")).startswith("The members of which group?")
+    said = await owner.say("", chat_shared={"request_id": 1000, "chat_id": GROUP})
+    assert said.startswith("Everybody in House gets: Front door: open.")
+    assert await owner.tap("Let the members in") == "✅ Everybody in House: Front door: open."
+    assert "opened" in await stranger.say("/open front")
+
+
+@pytest.mark.parametrize("chat_id", [GROUP, SAM])
+async def test_a_group_that_nobody_asked_for_gets_nothing(house: House, owner: Chat, chat_id: int) -> None:
+    assert (await owner.say("", chat_shared={"request_id": 1000, "chat_id": chat_id})).startswith("Nothing waits")
+    assert await house.inside.people.group_grants() == []
+
+
+async def test_a_members_group_is_not_listened_to(house: House, member: Chat) -> None:
+    assert await member.say("", chat_shared={"request_id": 1000, "chat_id": GROUP}) == "Only an owner can do that."
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_its_right(house: House, stranger: Chat) -> None:

@@ -1,10 +1,9 @@
 """/people: the list, each person a card, each right with the buttons that change it."""
 
-from telegram.error import TelegramError
-
 from bot.chat import buttons
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
+from bot.chat.handlers.granting import title_of
 from bot.chat.render import cards as texts
 from bot.chat.render import labels
 from bot.chat.telegram.replies import Reply
@@ -131,14 +130,6 @@ async def whose(chat: ChatContext, grant: Grant) -> str:
     if grant.chat_id is not None:
         return texts.whose(None, await title_of(chat, grant.chat_id))
     return texts.whose((await chat.services.people.rights(grant.person_id or 0)).person)
-
-
-async def title_of(chat: ChatContext, chat_id: int) -> str:
-    """How the group is called today; its number where Telegram does not say."""
-    try:
-        return (await chat.bot.get_chat(chat_id)).title or str(chat_id)
-    except TelegramError:
-        return str(chat_id)
 
 
 async def names_of(chat: ChatContext, people: list[int]) -> dict[int, str]:

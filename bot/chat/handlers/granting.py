@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from telegram.error import TelegramError
+
 from bot.access.register import knows_door
 from bot.access.telling import about
 from bot.chat import buttons
@@ -16,6 +18,7 @@ from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.render import events, labels, questions
 from bot.chat.render import people as people_texts
 from bot.chat.render import rights as texts
+from bot.chat.senders import sanitize_name
 from bot.chat.telegram.memberships import runs_group
 from bot.chat.telegram.sender import Content
 from bot.domain.doors import Capability, Door, NoSuchDoor, key_of, nearest
@@ -26,6 +29,8 @@ from bot.domain.schedules import NotHours
 from bot.domain.wishes import NotAWish, Wish, parse_wish
 
 MEMBERS = "members"
+GROUP_REQUEST = 1000
+"""Comes back from Telegram with the group; those of people are small."""
 
 
 async def grant(chat: ChatContext) -> None:
@@ -67,21 +72,46 @@ async def _tell(chat: ChatContext, person_id: int, given: Grant) -> bool:
 
 
 async def _grant_members(chat: ChatContext, words: str) -> None:
-    if chat.is_private:
-        raise NotUnderstood(texts.MEMBERS_IN_GROUP)
+    """In a group its own members; in private the group is chosen from Telegram's list."""
     door, wish = _door_and_wish(chat, words)
     wanted = _grant(chat, wish, door, chat_id=chat.destination.chat_id)
-    text = texts.for_members(wanted, chat.locale)
-    if not await runs_group(chat.bot, chat.destination.chat_id):
+    if chat.is_private:
+        chat.services.wishes[chat.person_id] = wanted
+        await chat.say(texts.WHICH_GROUP, buttons.group_picker(labels.CHOOSE_GROUP, GROUP_REQUEST))
+    else:
+        await _ask_for_members(chat, wanted, texts.THIS_GROUP)
+
+
+async def group_picked(chat: ChatContext) -> None:
+    """A group from Telegram's list."""
+    shared = chat.message.chat_shared if chat.message else None
+    wanted = chat.services.wishes.pop(chat.person_id, None)
+    if shared is None or wanted is None or shared.chat_id >= 0:
+        raise NotUnderstood(texts.NO_GROUP)
+    group = sanitize_name(await title_of(chat, shared.chat_id))
+    await _ask_for_members(chat, replace(wanted, chat_id=shared.chat_id), group)
+
+
+async def _ask_for_members(chat: ChatContext, wanted: Grant, group: str) -> None:
+    text = texts.for_members(group, wanted, chat.locale)
+    if not await runs_group(chat.bot, wanted.chat_id or 0):
         text = f"{text}\n{texts.NOT_ADMIN}"
-    await request_confirmation(chat, text, labels.LET_MEMBERS_IN, partial(_give_members, wanted=wanted))
+    await request_confirmation(chat, text, labels.LET_MEMBERS_IN, partial(_give_members, wanted=wanted, group=group))
 
 
-async def _give_members(chat: ChatContext, *, wanted: Grant) -> None:
+async def _give_members(chat: ChatContext, *, wanted: Grant, group: str) -> None:
     people = chat.services.people
     async with people.undos.recording(chat.person_id, wanted.chat_id or 0) as made:
         given = await people.give(caller=chat.person_id, grant=wanted, update_key=chat.update_key)
-    await chat.say(texts.given_to_members(given.grant, chat.locale), buttons.undo(made.token))
+    await chat.say(texts.given_to_members(group, given.grant, chat.locale), buttons.undo(made.token))
+
+
+async def title_of(chat: ChatContext, chat_id: int) -> str:
+    """How the group is called today; its number where Telegram does not say."""
+    try:
+        return (await chat.bot.get_chat(chat_id)).title or str(chat_id)
+    except TelegramError:
+        return str(chat_id)
 
 
 def _grant(

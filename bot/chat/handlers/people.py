@@ -160,9 +160,7 @@ async def deny(chat: ChatContext) -> None:
     lines = [_denied(chat, person_id, door, is_taken=taken)]
     if person_id in chat.services.people.owner_ids:
         lines.append(texts.owner_stays(person_id))
-    pins = await chat.services.control.live_pins(chat.person_id)
-    if left := [pin for pin in pins if pin.person_id == person_id and door in (None, pin.door)]:
-        lines.append(texts.codes_left(left, chat.locale))
+    lines += await changing.codes_left(chat, person_id, door)
     await chat.say("\n".join(lines))
 
 

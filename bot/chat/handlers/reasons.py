@@ -9,9 +9,9 @@ from telegram import InlineKeyboardMarkup
 from bot.access.register import is_seen
 from bot.chat import buttons, paging
 from bot.chat.context import ChatContext, NotUnderstood
-from bot.chat.handlers.cards import PERSON, names_of, title_of
+from bot.chat.handlers.cards import PERSON, names_of
 from bot.chat.handlers.choosing_person import ChosenPerson, find_person
-from bot.chat.handlers.granting import known_doors
+from bot.chat.handlers.granting import known_doors, title_of
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import labels, questions

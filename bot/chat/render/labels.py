@@ -15,6 +15,7 @@ from bot.domain.readings import Reading
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 LET_MEMBERS_IN = "Let the members in"
+CHOOSE_GROUP = "Choose the group"
 UNDO = "↩ Undo"
 DO_IT = "Yes, do it"
 CARD = "Card"

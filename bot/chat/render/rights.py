@@ -22,10 +22,9 @@ USAGE_GRANT = (
     f"When: from and until a time ({LENGTHS}), and weekly hours ({EXAMPLE}, several with commas).\n"
     "How often: x6. <b>asks</b>: somebody says yes first. <b>2fa</b>: with a second factor."
 )
-MEMBERS_IN_GROUP = (
-    "Say that in the group whose members you mean: there the bot knows which one it is."
-    " Add the bot to the group first, as an administrator."
-)
+WHICH_GROUP = "The members of which group? Choose it below, or say the same in the group. The bot must be in it."
+NO_GROUP = "Nothing waits for a group: say first what its members get, with /grant members front open."
+THIS_GROUP = "this group"
 NOT_ADMIN = (
     "⚠️ The bot is no administrator of this group, so Telegram may not tell it who is a member, and nobody would be let"
     " in. Make it one; it needs no special right."
@@ -76,12 +75,12 @@ def granted(name: str, grant: Grant, others: Iterable[Grant], locale: Locale) ->
     return "\n".join(lines)
 
 
-def for_members(grant: Grant, locale: Locale) -> str:
-    return f"Everybody in this group gets: {texts.right(grant, locale)}.\n{BEST_AS_MEMBER}"
+def for_members(group: str, grant: Grant, locale: Locale) -> str:
+    return f"Everybody in {escape(group)} gets: {texts.right(grant, locale)}.\n{BEST_AS_MEMBER}"
 
 
-def given_to_members(grant: Grant, locale: Locale) -> str:
-    return f"✅ Everybody in this group: {texts.right(grant, locale)}."
+def given_to_members(group: str, grant: Grant, locale: Locale) -> str:
+    return f"✅ Everybody in {escape(group)}: {texts.right(grant, locale)}."
 
 
 def not_a_wish(error: NotAWish, example: str) -> str:
