@@ -114,6 +114,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
+        requests = JoinRequests(storage, people, notices, clock)
+        people.when_changed(requests.close_if_let_in)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
 
@@ -128,7 +130,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
+            telegram, control, doors, people, acquaintances, requests,
             Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
@@ -168,6 +170,7 @@ async def doubt_records(
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
     await command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    await storage.invitations.revoke_all(at=clock.datetime())
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
     await notices.tell_owners(event)
 

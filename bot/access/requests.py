@@ -113,8 +113,22 @@ class JoinRequests:
                 REQUEST_ANSWERED, at=now, person_id=request.person_id, request=request_id, answer=answer, by=caller
             )
             done = Answered(replace(request, answer=answer, answered_by=caller_name), tuple(given))
-            await self._tell(caller, done)
+            await self._tell_person(done)
+            await self._tell_owners(done, skip=caller)
         return done
+
+    async def close_if_let_in(self, person_id: int | None) -> None:
+        """Somebody who asked may have come in by another way: then nobody needs to answer any more."""
+        asking = [one for one in await self._storage.requests.open() if one.person_id == person_id]
+        if not asking or (await self._people.rights(asking[0].person_id)).person is None:
+            return
+        request, now = replace(asking[0], answer=JoinAnswer.LET_IN, answered_by=""), self._clock.datetime()
+        async with self._storage.transaction():
+            if await self._storage.requests.answer(request.id, JoinAnswer.LET_IN, by="", at=now):
+                await self._storage.journal.append(
+                    REQUEST_ANSWERED, at=now, person_id=person_id, request=request.id, answer=JoinAnswer.LET_IN
+                )
+                await self._tell_owners(Answered(request), skip=None)
 
     async def bans(self) -> list[tuple[int, str]]:
         """The id and the name of everybody who may not ask."""
@@ -144,23 +158,25 @@ class JoinRequests:
         )
         return given.grant
 
-    async def _tell(self, caller: int, done: Answered) -> None:
-        """The person, and every owner but the one who answered: on the card where there is one."""
+    async def _tell_person(self, done: Answered) -> None:
         request, now = done.request, self._clock.datetime()
         doors, ends_at = tuple(grant.door for grant in done.grants), ends_of(done.grants)
         is_let_in = request.answer is JoinAnswer.LET_IN
         told = JoinAccepted(doors=doors, ends_at=ends_at, at=now) if is_let_in else JoinRefused(at=now)
         await self._notices.tell(request.person_id, told)
-        cards = await self._storage.requests.cards(request.id)
-        for owner in sorted(await self._people.owners() - {caller}):
+
+    async def _tell_owners(self, done: Answered, *, skip: int | None) -> None:
+        """Every owner but the one who answered, on the card where there is one."""
+        request, cards = done.request, await self._storage.requests.cards(done.request.id)
+        for owner in sorted(await self._people.owners() - {skip}):
             event = JoinAnswered(
                 person=request.person_id,
                 of=request.name,
                 answer=str(request.answer),
                 by=request.answered_by or "",
-                doors=doors,
-                ends_at=ends_at,
-                at=now,
+                doors=tuple(grant.door for grant in done.grants),
+                ends_at=ends_of(done.grants),
+                at=self._clock.datetime(),
                 edits=cards.get(owner),
             )
             await self._notices.tell(owner, event)

@@ -214,9 +214,9 @@ def link_row(label: str, link: str) -> Row:
     return [InlineKeyboardButton(label, url=link)]
 
 
-def door_and_state(door: Door, state: str, *, can_open: bool) -> Row:
-    """A door on the home screen: what it looks like, and Open."""
-    row = [_button(f"{door.title} · {state}", ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
+def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
+    """A door on the home screen: `state` is what it looks like, empty for whoever may not see that."""
+    row = [_button(state, ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
     if can_open:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
         row.append(_button(label, ButtonData(Action.OPEN, door.name, is_menu=True)))

@@ -80,8 +80,7 @@ class Chat:
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
-        keyboard = letting_in.card_keyboard(self.services, event.request) if isinstance(event, JoinAsked) else None
-        return Content(events.event(event, self.services.locale), keyboard)
+        return Content(events.event(event, self.services.locale), letting_in.keyboard_under(self.services, event))
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""

@@ -66,6 +66,7 @@ async def _make_ready(fresh: Path, *, counters: Mapping[str, int], name: str) ->
         async with storage.transaction():
             await storage.lockouts.put(DenialReason.LIST_UNCONFIRMED, at=now)
             await storage.outbox.empty()
+            await storage.invitations.revoke_all(at=now)
             await storage.counters.raise_to(counters)
             await storage.journal.append("restored", at=now, file=name)
         return await storage.marker(is_open=False)

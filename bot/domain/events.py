@@ -212,12 +212,13 @@ class JoinRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationClaimed:
-    """Who came, for whoever invited them."""
+    """Who came, for whoever invited them. `grants`: the numbers of the rights they got."""
 
     name: ClassVar = "invitation claimed"
     person: int
     by: str
     doors: tuple[str, ...]
+    grants: tuple[int, ...]
     at: datetime
 
 

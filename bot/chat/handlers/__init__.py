@@ -147,6 +147,7 @@ VIEWS: dict[str, View] = {
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
     inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
+    inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
 }
@@ -156,7 +157,7 @@ FOR_OWNERS = {
     **dict.fromkeys(
         (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
     ),
-    **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE), Action.CHANGE_PEOPLE),
+    **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}

@@ -1,16 +1,13 @@
 """What is written on buttons."""
 
-from datetime import datetime
-
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import BOLT, LABEL
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
-from bot.domain.durations import spell_age
 from bot.domain.history import Topic
 from bot.domain.people import EVERY_DOOR, Grant
-from bot.domain.readings import Reading
+from bot.domain.readings import Bolt, Reading
 
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
@@ -35,6 +32,8 @@ LENGTHS = {"1h": "1 h", "1d": "1 day", "1w": "1 week", "ever": "For good"}
 REFUSE, BAN = "Refuse", "Ban"
 DO_IT = "Yes, do it"
 PICK_INSTEAD = "Somebody in my contacts"
+NOT_THEM = "That is somebody else: take it back"
+OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
@@ -64,11 +63,9 @@ def right(grant: Grant, locale: Locale) -> str:
     return f"{door} · {', '.join(sorted(grant.actions))}"
 
 
-def state(reading: Reading | None, now: datetime) -> str:
-    """What was last seen of a door, and how long ago."""
-    if reading is None or reading.read_at is None:
-        return "❔ not seen yet"
-    return f"{BOLT[reading.bolt]} · {spell_age(now - reading.read_at)}"
+def door_with_sign(door: Door, reading: Reading | None) -> str:
+    """Half a row has room for some twenty letters."""
+    return f"{BOLT[reading.bolt if reading else Bolt.UNKNOWN].split()[0]} {door.title}"
 
 
 def choosable(door: Door, *, is_chosen: bool) -> str:

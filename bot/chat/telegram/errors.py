@@ -53,7 +53,11 @@ WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
         ("not enough rights", "have no rights", "need administrator rights", "_forbidden", "chat_restricted"),
     ),
     (Obstacle.GONE, ("chat not found", "user not found", "peer_id_invalid", "group chat was deleted")),
-    (Obstacle.MESSAGE, ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_")),
+    (
+        Obstacle.MESSAGE,
+        # A picture has a caption, and no text.
+        ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_", "there is no text"),
+    ),
 )
 
 
