@@ -14,6 +14,7 @@ import httpx
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
+from bot.access.reminders import RightReminders
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.connection import Chat
@@ -124,9 +125,15 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(requests.close_if_let_in)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
+
+        async def moved(old: int, new: int) -> None:
+            await notices.moved(old, new)
+            await people.group_moved(old, new)
+
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
+            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram,
+            sleep=environment.sleep,
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
@@ -144,8 +151,10 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
         left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
+        reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
+        watching = (monitor.run(), left_open.run(), auto_lock.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), left_open.run(), auto_lock.run(), upkeep.run()):
+        async with running(*chat.jobs(), *watching, upkeep.run(), reminders.run()):
             yield chat.services
 
 

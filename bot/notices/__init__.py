@@ -15,7 +15,6 @@ from bot.domain.events import (
     Event,
     NoticesStopped,
     PinMade,
-    RightGiven,
     Stopped,
 )
 from bot.domain.notices import Group, Kind, NoticeMessage, OutboxMessage, QuietHours, joins, matter_of
@@ -72,10 +71,6 @@ class Notices:
 
     async def pin_made(self, event: PinMade, *, by: int) -> None:
         await self._tell_people(await self._owners() - await self._tell_groups(event) - {by}, event)
-
-    async def right_given(self, person_id: int, event: RightGiven) -> None:
-        """The person is told of a new right; those who never started the bot cannot be."""
-        await self._tell_people([person_id], event)
 
     async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:
         """A reply that did not get through is delivered later. The number by which it is withdrawn."""
