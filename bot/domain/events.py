@@ -39,13 +39,14 @@ class CommandInterrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoltChanged:
-    """`by`: who gave a command without an answer that explains it; None: somebody else's doing."""
+    """`by`: who gave a command without an answer that explains it; None: somebody else's doing. `was`: told before."""
 
     name: ClassVar = "bolt"
     door: str
     bolt: Bolt
     at: datetime
     by: str | None = None
+    was: Bolt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,16 @@ class DoorLeftOpen:
     is_not_closed: bool = False
     reason: DenialReason | None = None
     problem: Remark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOpenEnded:
+    """A door of which it was told that it stands open is closed."""
+
+    name: ClassVar = "left open ended"
+    door: str
+    since: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +336,7 @@ Event: TypeAlias = (
     | LockReachable
     | BatteryChanged
     | DoorLeftOpen
+    | LeftOpenEnded
     | LockReminder
     | PinMade
     | RightGiven

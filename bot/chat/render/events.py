@@ -11,7 +11,6 @@ from bot.chat.render.outcomes import closes_after
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
-from bot.domain.durations import spell_duration
 from bot.domain.events import (
     AboutRight,
     AnotherBot,
@@ -28,6 +27,7 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
+    LeftOpenEnded,
     LockReachable,
     LockReminder,
     LockUnreachable,
@@ -58,6 +58,9 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _battery(happened, locale)
         case DoorLeftOpen():
             return _left_open(happened, locale)
+        case LeftOpenEnded():
+            length = _length(happened.at - happened.since)
+            return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -148,11 +151,18 @@ def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
 def _reachable(happened: LockReachable, locale: Locale) -> str:
     lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
     if happened.since:
-        lines.append(f"Away for {spell_duration(max(MINUTE, happened.at - happened.since))}.")
+        lines.append(f"Away for {_length(happened.at - happened.since)}.")
     for door, bolt in zip(happened.moved, happened.bolts, strict=True):
         sign, word = BOLT[bolt].split(maxsplit=1)
         lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
     return "\n".join(lines)
+
+
+def _length(length: timedelta) -> str:
+    minutes = max(1, round(length.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"
 
 
 def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
@@ -161,7 +171,7 @@ def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
 
 
 def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
-    length = spell_duration(max(MINUTE, happened.at - happened.since))
+    length = _length(happened.at - happened.since)
     line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
     if not happened.is_not_closed:
         return line
@@ -211,7 +221,6 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
-MINUTE = timedelta(minutes=1)
 STOPPED = {
     Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
     Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",
