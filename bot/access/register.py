@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
 from bot.domain.doors import key_of
 from bot.domain.history import Use
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Person, Rights
@@ -16,6 +17,8 @@ PAGE = 8
 WEEK = timedelta(weeks=1)
 UNUSED = timedelta(days=90)
 REHEARSED = timedelta(days=30)
+ASKED = (DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
+"""Who has to do something more may open a door all the same."""
 
 
 class Register:
@@ -67,7 +70,6 @@ class Register:
             by_subject.setdefault(grant.person_id or grant.chat_id or 0, []).append(grant)
         people = {one.id: one for one in await self._storage.people.all() if one.id in by_subject}
         opened = await self._storage.uses.who_opened(door, since=now - UNUSED)
-        # A right to an aim is not judged by who asks: uses up, approval and hours are.
         holders = [
             Holder(
                 people.get(subject),
@@ -76,7 +78,7 @@ class Register:
             )
             for subject, held in by_subject.items()
         ]
-        may = [one for one in holders if one.verdict.allowed or (one.verdict.grant and _is_asked(one.verdict))]
+        may = [one for one in holders if one.verdict.allowed or one.verdict.reason in ASKED]
         later = [one for one in holders if one.verdict.opens_at and one.verdict.opens_at <= now + WEEK]
         ending = [one for one in may if one.verdict.grant and _ends_within(one.verdict.grant, now, WEEK)]
         long_since = {who for who, held in by_subject.items() if min(one.granted_at for one in held) < now - UNUSED}
@@ -129,10 +131,6 @@ def _uncounted(rights: Rights) -> Rights:
     """How many uses were left at which opening is not known."""
     grants = tuple(replace(one, uses_left=None) if one.uses_left else one for one in rights.grants)
     return replace(rights, grants=grants)
-
-
-def _is_asked(verdict: Verdict) -> bool:
-    return verdict.reason is not None and verdict.reason.value in ("needs approval", "needs second factor")
 
 
 def _ends_within(grant: Grant, now: datetime, length: timedelta) -> bool:

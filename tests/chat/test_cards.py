@@ -24,7 +24,7 @@ async def test_a_card_says_all_about_a_person(owner: Chat, member: Chat) -> None
 
 
 async def test_the_list_is_searched_by_name_and_by_id(owner: Chat) -> None:
-    assert (await owner.say("/people gre")).startswith("1 people with “gre”:\nGreta (44)")
+    assert (await owner.say("/people gre")).startswith("1 person with “gre”:\nGreta (44)")
     assert "Max (43)" in await owner.say("/people 43")
     assert await owner.say("/people zoe") == "Nobody on the list is called “zoe”."
 
@@ -180,7 +180,7 @@ async def test_a_manager_sees_whom_they_let_in_and_nobody_else(house: House, own
 async def test_cards_are_shown_in_private_only(house: House, owner: Chat, place: str) -> None:
     chat = house.in_group(OLGA, FORUM, TOPIC) if place == "topic" else house.in_group(OLGA)
     assert await chat.say("/people max") == "📬 Sent to you privately."
-    assert owner.last["text"].startswith("1 people with “max”")
+    assert owner.last["text"].startswith("1 person with “max”")
 
 
 # /why and /who

@@ -46,7 +46,8 @@ WHY = {
 
 def head(page: RegisterPage, search: str) -> str:
     if page.total:
-        return f"{page.total} people with “{escape(search)}”:" if search else ""
+        people = "1 person" if page.total == 1 else f"{page.total} people"
+        return f"{people} with “{escape(search)}”:" if search else ""
     return f"Nobody on the list is called “{escape(search)}”." if search else texts.NOBODY_ELSE
 
 
