@@ -12,7 +12,9 @@ import httpx
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
+from bot.access.timekeeper import Timekeeper
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -113,6 +115,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
+        lockdowns = Lockdowns(storage, people, doors, notices, clock)
+        lockdowns.when_begun(control.recheck)
         await doubt_records(storage, people, command_log, notices, clock, loss)
         await control.recover()
         telegram = TelegramConnection(
@@ -122,7 +126,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
             telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
-            Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
+            Invitations(storage, people, doors, notices, clock), lockdowns, notices, history, clock, activity,
             zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -134,8 +138,9 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
+        timekeeper = Timekeeper(lockdowns.end_due, activity=activity, sleep=environment.sleep)
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), upkeep.run()):
+        async with running(*chat.jobs(), monitor.run(), upkeep.run(), timekeeper.run()):
             yield chat.services
 
 

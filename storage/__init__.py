@@ -18,6 +18,7 @@ from storage.groups import Groups
 from storage.history import History
 from storage.invitations import Invitations
 from storage.journal import Journal
+from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.outbox import Outbox
@@ -56,6 +57,7 @@ class Storage:
         self.history = History(database)
         self.invitations = Invitations(database)
         self.journal = Journal(database)
+        self.lockdowns = Lockdowns(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
         self.people = People(database)

@@ -9,6 +9,7 @@ from telegram import BotCommand
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.commands import Command
@@ -39,6 +40,7 @@ class Chat:
         acquaintances: Acquaintances,
         requests: JoinRequests,
         invitations: Invitations,
+        lockdowns: Lockdowns,
         notices: Notices,
         history: History,
         clock: Clock,
@@ -57,6 +59,7 @@ class Chat:
             acquaintances=acquaintances,
             requests=requests,
             invitations=invitations,
+            lockdowns=lockdowns,
             notices=notices,
             history=history,
             clock=clock,

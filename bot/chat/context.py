@@ -11,6 +11,7 @@ from telegram.constants import ChatType
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
@@ -67,6 +68,7 @@ class Services:
     acquaintances: Acquaintances
     requests: JoinRequests
     invitations: Invitations
+    lockdowns: Lockdowns
     notices: Notices
     history: History
     clock: Clock

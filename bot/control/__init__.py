@@ -216,10 +216,20 @@ class DoorControl:
             started.deadline.withdraw()
         tell(Sent(started.door))
         finished = await self._executor.carry_out(started)
-        if finished.reason is DenialReason.WITHDRAWN and self._lockouts:
-            finished = replace(finished, reason=min(self._lockouts))
+        if finished.reason is DenialReason.WITHDRAWN:
+            finished = replace(finished, reason=await self._why_withdrawn(started.command))
         tell(finished)
         await self._read_evidence(started, finished.result, tell)
+
+    async def _why_withdrawn(self, command: Command) -> DenialReason:
+        """What stands in the way of everybody is told rather than that the right is gone."""
+        if self._lockouts:
+            return min(self._lockouts)
+        try:
+            verdict = await self._log.verdict(command.person_id, command.door, command.action)
+        except StorageFailed:
+            return DenialReason.WITHDRAWN
+        return verdict.reason if verdict.reason is DenialReason.LOCKDOWN else DenialReason.WITHDRAWN
 
     async def _read_evidence(self, started: Started, result: Result, tell: Tell) -> None:
         door, command, evidence = started.door, started.command, self._lookout.evidence

@@ -203,6 +203,8 @@ class CommandLog:
         await self._storage.lockouts.put(reason, at=self._clock.datetime())
 
     async def stored_lockouts(self) -> set[DenialReason]:
+        # Remembered from now on, so that no opening waits for it.
+        await self._storage.lockdowns.all()
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
     async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:

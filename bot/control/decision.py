@@ -10,6 +10,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
 from bot.domain.doors import Door, Doors
+from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights
 from bot.domain.policy import Verdict, decide
 from bot.drivers.base import Deadline
@@ -52,10 +53,12 @@ class Decider:
 
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         """Whether this person may do this now, whatever time it can be."""
-        return self._verdict(await self._people.rights(person_id), door, action)
+        return await self._verdict(await self._people.rights(person_id), door, action)
 
-    def _verdict(self, rights: Rights, door: str, action: Action) -> Verdict:
-        return decide(rights, door=door, action=action, now=self._clock.moment())
+    async def _verdict(self, rights: Rights, door: str, action: Action) -> Verdict:
+        now, lockdowns = self._clock.moment(), await self._storage.lockdowns.all()
+        verdict = decide(rights, door=door, action=action, now=now)
+        return under_lockdown(verdict, rights, lockdowns, door=door, action=action, now=now)
 
     async def decide(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
         """As it stands now, with the age that the request has."""
@@ -79,7 +82,7 @@ class Decider:
         facts = _Facts(
             request,
             age,
-            self._verdict(rights, request.door, request.action),
+            await self._verdict(rights, request.door, request.action),
             rights.is_owner,
             await self._storage.commands.conflicts(request.update_key, request.door),
             lockouts,

@@ -103,6 +103,8 @@ class DenialReason(StrEnum):
     NEEDS_APPROVAL = "needs approval"
     """The right asks first: somebody else has to say yes."""
     NEEDS_SECOND_FACTOR = "needs second factor"
+    LOCKDOWN = "lockdown"
+    """Nobody but owners opens this door for now."""
     OWNERS_ONLY = "owners only"
     WITHDRAWN = "withdrawn"
     """The right was taken, or ended, after the request and before anything was sent."""

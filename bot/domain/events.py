@@ -153,6 +153,27 @@ class InvitationClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownBegan:
+    """Nobody but owners opens this door; `door` None: every door. `ends_at` None: until an owner ends it."""
+
+    name: ClassVar = "lockdown began"
+    door: str | None
+    by: str
+    at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownEnded:
+    """`by` None: its time was over."""
+
+    name: ClassVar = "lockdown ended"
+    door: str | None
+    by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherBot:
     """Telegram says that somebody else asks for this bot's updates; `is_over`: not any more."""
 
@@ -236,6 +257,8 @@ Event: TypeAlias = (
     | JoinAnswered
     | JoinRefused
     | InvitationClaimed
+    | LockdownBegan
+    | LockdownEnded
     | AnotherBot
     | ClockDoubted
     | RecordsDoubted

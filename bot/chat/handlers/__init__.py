@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable
 
 from bot.chat.commands import Command
 from bot.chat.context import ChatContext
-from bot.chat.handlers import codes, doors, groups, history, home, inviting, letting_in, people, statistics, upkeep
+from bot.chat.handlers import (
+    codes,
+    doors,
+    groups,
+    history,
+    home,
+    inviting,
+    letting_in,
+    lockdown,
+    people,
+    statistics,
+    upkeep,
+)
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose
 from bot.domain.actions import Action
 
@@ -69,6 +81,10 @@ COMMANDS = (
         names=("people",), usage="people", what="who may do what", answer=people.people, action=Action.SEE_PEOPLE,
     ),
     Command(
+        names=("lockdown",), usage="lockdown [door|all] [2h]|off", what="let nobody but owners open",
+        answer=lockdown.lockdown, action=Action.LOCK_DOWN,
+    ),
+    Command(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
         action=Action.SYNCHRONISE,
     ),
@@ -98,6 +114,7 @@ VIEWS: dict[str, View] = {
     inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
+    lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
@@ -107,6 +124,7 @@ FOR_OWNERS = {
     inviting.REVOKE: Action.CHANGE_PEOPLE,
     letting_in.BANS: Action.SEE_HISTORY,
     letting_in.LIFT_BAN: Action.SEE_HISTORY,
+    lockdown.END: Action.LOCK_DOWN,
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

@@ -28,6 +28,9 @@ DENIALS = {
     DenialReason.NO_RIGHT: "⛔ You may not do that here: {nothing}. /whoami shows your rights.",
     DenialReason.EXPIRED: "⛔ Your right to that has ended: {nothing}. /whoami shows your rights.",
     DenialReason.OWNERS_ONLY: OWNERS_ONLY,
+    DenialReason.LOCKDOWN: (
+        "🚨 This door is locked down{until}, and only owners open it: {nothing}. You will hear when that ends."
+    ),
     DenialReason.WITHDRAWN: "⛔ Your right to that ended before anything was sent: {nothing}.",
     DenialReason.NO_SUCH_DOOR: "There is no such door: {nothing}.",
     DenialReason.UNSUPPORTED: "⛔ {door} cannot do that: {nothing}.",
@@ -59,6 +62,7 @@ def denied(finished: Finished, locale: Locale) -> str:
         door=written.title(finished.door) if finished.door else "this door",
         being=BEING.get(other.action, "is busy") if other else "is busy",
         by=f" by {escape(other.person_name)}" if other else "",
+        until=f" until {locale.time(finished.opens_at)}" if finished.opens_at else "",
         limit=f" {locale.time(finished.limit)}" if finished.limit else "",
     )
 
@@ -72,6 +76,7 @@ def denial(reason: DenialReason | None, **parameters: str) -> str:
         "being": "is busy",
         "by": "",
         "limit": "",
+        "until": "",
     } | parameters
     return _begin_with_capital(DENIALS.get(reason or DenialReason.NO_RIGHT, DENIALS_ELSE).format(**known))
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.chat.render import joining
+from bot.chat.render import joining, lockdowns
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
@@ -20,6 +20,8 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
+    LockdownBegan,
+    LockdownEnded,
     LockReachable,
     LockReminder,
     LockUnreachable,
@@ -61,6 +63,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.REFUSED
         case InvitationClaimed():
             return joining.came(happened, locale)
+        case LockdownBegan():
+            return lockdowns.began(happened, locale)
+        case LockdownEnded():
+            return lockdowns.ended(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():

@@ -27,6 +27,7 @@ DO_IT = "Yes, do it"
 PICK_INSTEAD = "Somebody in my contacts"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
+END_LOCKDOWN = "End the lockdown"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
