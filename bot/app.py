@@ -11,6 +11,7 @@ import httpx
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
@@ -117,7 +118,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(acquaintances.forget)
         lockdowns = Lockdowns(storage, people, doors, notices, clock)
         lockdowns.when_begun(control.recheck)
-        await doubt_records(storage, people, command_log, notices, clock, loss)
+        approvals = Approvals(storage, people, doors, notices, clock)
+        await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
@@ -126,8 +128,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
             telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
-            Invitations(storage, people, doors, notices, clock), lockdowns, notices, history, clock, activity,
-            zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
+            Invitations(storage, people, doors, notices, clock), lockdowns, approvals, notices, history, clock,
+            activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
@@ -138,7 +140,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
-        timekeeper = Timekeeper(lockdowns.end_due, activity=activity, sleep=environment.sleep)
+        timekeeper = Timekeeper(lockdowns.end_due, approvals.look_after, activity=activity, sleep=environment.sleep)
         # What is read carries its time, so nothing is watched before Telegram told the time.
         async with running(*chat.jobs(), monitor.run(), upkeep.run(), timekeeper.run()):
             yield chat.services
@@ -147,6 +149,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
 async def doubt_records(
     storage: Storage,
     people: PeopleList,
+    drivers: Mapping[str, LockDriver],
     command_log: CommandLog,
     notices: Notices,
     clock: Clock,
@@ -158,7 +161,8 @@ async def doubt_records(
     if asked_at := await storage.commands.last_asked_at():
         clock.recorded(asked_at.timestamp())
     await people.begin()
-    differences = await people.differences()
+    swapped = await people.swapped_locks({name: driver.identity for name, driver in drivers.items()})
+    differences = [*await people.differences(), *swapped]
     if loss is None and not differences:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.approvals import Approvals
 from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
@@ -18,6 +19,7 @@ from storage.groups import Groups
 from storage.history import History
 from storage.invitations import Invitations
 from storage.journal import Journal
+from storage.known_locks import KnownLocks
 from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
@@ -48,6 +50,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.approvals = Approvals(database)
         self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
@@ -57,6 +60,7 @@ class Storage:
         self.history = History(database)
         self.invitations = Invitations(database)
         self.journal = Journal(database)
+        self.known_locks = KnownLocks(database)
         self.lockdowns = Lockdowns(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)

@@ -12,9 +12,22 @@ from typing import get_args, get_type_hints
 import pytest
 
 from bot.chat import buttons
-from bot.chat.buttons import PRESSABLE, ButtonData, Confirm, ConfirmList, PageTurn
-from bot.chat.handlers import COMMANDS, VIEWS, codes, doors
+from bot.chat.buttons import (
+    CHOICES,
+    PRESSABLE,
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    For,
+    PageTurn,
+    RightChoice,
+)
+from bot.chat.handlers import COMMANDS, VIEWS, choosing_right, codes, doors
 from bot.domain.actions import GRANTABLE, Action
+from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.durations import Span
 from bot.domain.people import Rights
 from bot.domain.policy import Verdict
@@ -24,7 +37,7 @@ DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
 ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList}
+BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -56,6 +69,15 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield Confirm(pending.add(person_id=OLGA, chat_id=OLGA, work=work, asked_at=at)).encode()
         yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()
     yield ConfirmList("0123456789abcdef").encode()
+    yield AskToComeIn().encode()
+    offer = choosing_right.begin(For.REQUEST, 1, list(house.inside.doors)).offer
+    for purpose in For:
+        for choice in CHOICES:
+            yield RightChoice(purpose, 1, 0b111, offer, choice).encode()
+    for door in DOORS:
+        yield AskToOpen(door).encode()
+    for answer in CAN_BE_SAID:
+        yield Approve(1, answer).encode()
 
 
 async def walk(chat: Chat) -> None:

@@ -42,6 +42,12 @@ def role_of(grants: Iterable[Grant]) -> Role:
     return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
 
 
+def ends_of(grants: Iterable[Grant]) -> datetime | None:
+    """When the last of these rights ends; None if one has no end."""
+    ends = [grant.ends_at for grant in grants]
+    return None if None in ends else max(filter(None, ends), default=None)
+
+
 class PeopleList:
     """Owners come from the settings or are promoted; everybody else has what the database says.
 
@@ -273,6 +279,24 @@ class PeopleList:
     async def differences(self) -> list[str]:
         """Where the list is not what the journal says it is; each a line for an owner."""
         return await record.differences(self._storage)
+
+    async def swapped_locks(self, identities: Mapping[str, str]) -> list[str]:
+        """The doors whose name now stands for another lock than before, each a line for an owner; told once.
+
+        Rights name a door and would pass to the other lock.
+        """
+        lines = []
+        async with self._storage.transaction():
+            known = await self._storage.known_locks.all()
+            for door, identity in identities.items():
+                before = known.get(door)
+                if before == identity:
+                    continue
+                await self._storage.known_locks.save(door, identity)
+                if before:
+                    await self._journal("lock swapped", None, lock=identity, before=before, name=door)
+                    lines.append(f"{door} is the lock {identity} now, and was {before}: rights at {door} would open it")
+        return lines
 
     async def digest(self, since: datetime) -> str:
         """Names the list as it is now, for whoever looked at it, and what put it in doubt."""

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.access import PeopleList, record, role_of
@@ -180,9 +180,3 @@ class Invitations:
 
 def _spelt(grant: Grant) -> dict[str, Any]:
     return {name: value for name, value in record.spelt(grant).items() if name != "grant"}
-
-
-def ends_of(grants: Sequence[Grant]) -> datetime | None:
-    """When the last of the rights ends; None if one has no end."""
-    ends = [grant.ends_at for grant in grants]
-    return None if None in ends else max(filter(None, ends), default=None)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 
-from bot.access import PeopleList, role_of
+from bot.access import PeopleList, ends_of, role_of
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.events import JoinAnswered, JoinAsked, JoinRefused, RightGiven
+from bot.domain.events import JoinAccepted, JoinAnswered, JoinAsked, JoinRefused
 from bot.domain.joining import JoinAnswer, JoinRequest
-from bot.domain.people import EVERY_DOOR, Grant
+from bot.domain.people import Grant
 from bot.domain.policy import Denied, decide
 from bot.notices import Notices
 from storage import Storage
@@ -147,11 +147,10 @@ class JoinRequests:
     async def _tell(self, caller: int, done: Answered) -> None:
         """The person, and every owner but the one who answered: on the card where there is one."""
         request, now = done.request, self._clock.datetime()
-        if done.request.answer is JoinAnswer.LET_IN:
-            for grant in done.grants:
-                await self._notices.right_given(request.person_id, right_given(grant))
-        else:
-            await self._notices.tell(request.person_id, JoinRefused(at=now))
+        doors, ends_at = tuple(grant.door for grant in done.grants), ends_of(done.grants)
+        is_let_in = request.answer is JoinAnswer.LET_IN
+        told = JoinAccepted(doors=doors, ends_at=ends_at, at=now) if is_let_in else JoinRefused(at=now)
+        await self._notices.tell(request.person_id, told)
         cards = await self._storage.requests.cards(request.id)
         for owner in sorted(await self._people.owners() - {caller}):
             event = JoinAnswered(
@@ -159,14 +158,9 @@ class JoinRequests:
                 of=request.name,
                 answer=str(request.answer),
                 by=request.answered_by or "",
-                doors=tuple(grant.door for grant in done.grants),
-                ends_at=done.grants[0].ends_at if done.grants else None,
+                doors=doors,
+                ends_at=ends_at,
                 at=now,
                 edits=cards.get(owner),
             )
             await self._notices.tell(owner, event)
-
-
-def right_given(grant: Grant) -> RightGiven:
-    door = None if grant.door == EVERY_DOOR else grant.door
-    return RightGiven(door=door, actions=tuple(sorted(grant.actions)), ends_at=grant.ends_at)

@@ -21,6 +21,8 @@ from telegram import (
 from bot.chat.render import labels
 from bot.chat.render.locale import Locale
 from bot.domain.actions import Action
+from bot.domain.approvals import CHOICES as CAN_BE_SAID
+from bot.domain.approvals import ApprovalAnswer
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 
@@ -154,8 +156,41 @@ class RightChoice:
         return None
 
 
-AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice
-KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice)
+@dataclass(frozen=True, slots=True)
+class AskToOpen:
+    """Somebody whose right asks first wants to be let in."""
+
+    door: str
+
+    def encode(self) -> str:
+        return f"please:{self.door}"
+
+    @classmethod
+    def decode(cls, data: str) -> "AskToOpen | None":
+        kind, _, door = data.partition(":")
+        return cls(door) if kind == "please" and door and ":" not in door else None
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """What an approver says to that."""
+
+    approval: int
+    answer: ApprovalAnswer
+
+    def encode(self) -> str:
+        return f"say:{self.approval}:{self.answer}"
+
+    @classmethod
+    def decode(cls, data: str) -> "Approve | None":
+        match data.split(":"):
+            case ["say", number, answer] if answer in CAN_BE_SAID and re.fullmatch(r"[0-9]{1,15}", number):
+                return cls(int(number), ApprovalAnswer(answer))
+        return None
+
+
+AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice | AskToOpen | Approve
+KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve)
 
 
 def decode(data: str) -> AnyData | None:
@@ -200,6 +235,18 @@ def data_row(buttons: Iterable[tuple[str, AnyData]]) -> Row:
 
 def ask_to_come_in() -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[_button(labels.ASK_TO_COME_IN, AskToComeIn(), style="primary")]])
+
+
+def ask_to_open(door: Door) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(labels.ASK_TO_OPEN, AskToOpen(door.name), style="primary")]])
+
+
+def approve(approval: int) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([data_row([(labels.ALLOW[one], Approve(approval, one)) for one in CAN_BE_SAID])])
+
+
+def open_now(door: Door) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]])
 
 
 def pass_on_row(label: str, link: str, text: str) -> Row:

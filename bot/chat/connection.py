@@ -4,10 +4,11 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from telegram import BotCommand
+from telegram import BotCommand, InlineKeyboardMarkup
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
@@ -15,7 +16,7 @@ from bot.activity import Activity
 from bot.chat.commands import Command
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, letting_in
+from bot.chat.handlers import COMMANDS, approving, letting_in
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.outbox import OutboxDelivery
@@ -23,7 +24,7 @@ from bot.chat.telegram.sender import Content
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.doors import Doors
-from bot.domain.events import Event, JoinAsked
+from bot.domain.events import ApprovalAnswered, ApprovalAsked, Event, JoinAsked
 from bot.domain.notices import OutboxMessage
 from bot.domain.remarks import Template
 from bot.history import History
@@ -41,6 +42,7 @@ class Chat:
         requests: JoinRequests,
         invitations: Invitations,
         lockdowns: Lockdowns,
+        approvals: Approvals,
         notices: Notices,
         history: History,
         clock: Clock,
@@ -60,6 +62,7 @@ class Chat:
             requests=requests,
             invitations=invitations,
             lockdowns=lockdowns,
+            approvals=approvals,
             notices=notices,
             history=history,
             clock=clock,
@@ -81,13 +84,23 @@ class Chat:
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
-        keyboard = letting_in.card_keyboard(self.services, event.request) if isinstance(event, JoinAsked) else None
-        return Content(events.event(event, self.services.locale), keyboard)
+        return Content(events.event(event, self.services.locale), self._keyboard(event))
+
+    def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
+        """Some of what is told can be answered."""
+        match event:
+            case JoinAsked():
+                return letting_in.card_keyboard(self.services, event.request)
+            case ApprovalAsked() | ApprovalAnswered():
+                return approving.keyboard(self.services, event)
+        return None
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""
         if isinstance(message.event, JoinAsked):
             await self.services.requests.keep_card(message.event.request, message.chat_id, number)
+        elif isinstance(message.event, ApprovalAsked):
+            await self.services.approvals.keep_card(message.event.request, message.chat_id, number)
 
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)

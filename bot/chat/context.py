@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.requests import JoinRequests
@@ -69,6 +70,7 @@ class Services:
     requests: JoinRequests
     invitations: Invitations
     lockdowns: Lockdowns
+    approvals: Approvals
     notices: Notices
     history: History
     clock: Clock

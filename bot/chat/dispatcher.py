@@ -9,10 +9,22 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
+from bot.chat.buttons import Approve, AskToComeIn, AskToOpen, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers import COMMANDS, FOR_OWNERS, PICKED, VIEWS, codes, doors, groups, inviting, letting_in, people
+from bot.chat.handlers import (
+    COMMANDS,
+    FOR_OWNERS,
+    PICKED,
+    VIEWS,
+    approving,
+    codes,
+    doors,
+    groups,
+    inviting,
+    letting_in,
+    people,
+)
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
 from bot.chat.render import denials, joining, questions
@@ -28,6 +40,12 @@ PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
 CODES = (Action.PIN, Action.REVOKE)
+PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
+    RightChoice: letting_in.press,
+    AskToOpen: approving.ask,
+    Approve: approving.answer,
+}
+"""What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
 
@@ -197,8 +215,8 @@ class Dispatcher:
         elif isinstance(wanted, ButtonData):
             answer = codes.press if wanted.action in CODES else doors.press
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
-        elif isinstance(wanted, RightChoice):
-            await letting_in.press(chat.in_place_of(query), wanted)
+        elif press := PRESSES.get(type(wanted)):
+            await press(chat.in_place_of(query), wanted)
         else:
             await chat.refuse(denials.BUTTON_UNKNOWN)
 

@@ -90,6 +90,9 @@ class Decider:
         )
         if reason := self._against_request(facts):
             return _denied(facts, reason)
+        if facts.verdict.reason is DenialReason.NEEDS_APPROVAL:
+            # The right is theirs, and with it the name of the door.
+            return _denied(facts, DenialReason.NEEDS_APPROVAL, self._doors.get(request.door))
         # Permission comes before existence, so that nobody learns of doors by asking.
         door = self._doors.get(request.door)
         if door is None:
@@ -105,7 +108,9 @@ class Decider:
             return DenialReason.STALE
         if facts.is_time_doubted:
             return DenialReason.CLOCK_DOUBTED
-        return min(facts.lockouts, default=None) or facts.verdict.reason
+        if facts.lockouts:
+            return min(facts.lockouts)
+        return None if facts.verdict.reason is DenialReason.NEEDS_APPROVAL else facts.verdict.reason
 
     async def _decide_at(self, door: Door, facts: _Facts) -> Permitted | Finished:
         request, right_ends_at = facts.request, facts.verdict.ends_at

@@ -102,6 +102,8 @@ class DenialReason(StrEnum):
     LAST_OWNER = "last owner"
     NEEDS_APPROVAL = "needs approval"
     """The right asks first: somebody else has to say yes."""
+    NOT_APPROVER = "not approver"
+    """Somebody else has to say yes, and not whoever asks."""
     NEEDS_SECOND_FACTOR = "needs second factor"
     LOCKDOWN = "lockdown"
     """Nobody but owners opens this door for now."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
+from bot.domain.approvals import ApprovalAnswer
 from bot.domain.commands import Result
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
@@ -134,6 +135,16 @@ class JoinAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAccepted:
+    """For the person who asked: one message, however many doors it is about."""
+
+    name: ClassVar = "join accepted"
+    doors: tuple[str, ...]
+    ends_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRefused:
     """For the person who asked."""
 
@@ -150,6 +161,48 @@ class InvitationClaimed:
     by: str
     doors: tuple[str, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked:
+    """Somebody whose right asks first wants a door opened: an approver answers with the buttons of the message."""
+
+    name: ClassVar = "approval asked"
+    request: int
+    person: int
+    by: str
+    door: str
+    votes_needed: int
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswered:
+    """For who asked, where they asked. `ends_at` and `uses_left` of the right that was given."""
+
+    name: ClassVar = "approval answered"
+    of: str
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    ends_at: datetime | None
+    uses_left: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalClosed:
+    """For the other approvers. `edits`: the message that asked."""
+
+    name: ClassVar = "approval closed"
+    of: str
+    person: int
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    at: datetime
+    edits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +308,12 @@ Event: TypeAlias = (
     | RightGiven
     | JoinAsked
     | JoinAnswered
+    | JoinAccepted
     | JoinRefused
     | InvitationClaimed
+    | ApprovalAsked
+    | ApprovalAnswered
+    | ApprovalClosed
     | LockdownBegan
     | LockdownEnded
     | AnotherBot

@@ -60,6 +60,10 @@ class Notices:
         """One person, in their own chat; those who never started the bot cannot be told."""
         await self._tell_people([person_id], event)
 
+    async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
+        """Where something was asked."""
+        await self._storage.outbox.put(chat_id, thread_id, event)
+
     async def right_given(self, person_id: int, event: RightGiven) -> None:
         """The person is told of a new right; those who never started the bot cannot be."""
         await self._tell_people([person_id], event)

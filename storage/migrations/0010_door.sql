@@ -21,6 +21,7 @@ CREATE TABLE approvals (
     answered_at  BIGINT,
     answer       TEXT,
     answered_by  TEXT,
+    grant_id     BIGINT,
     CHECK ((answered_at IS NULL) = (answer IS NULL))
 );
 CREATE UNIQUE INDEX one_open_approval ON approvals (person_id, door) WHERE answered_at IS NULL;

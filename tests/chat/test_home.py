@@ -23,7 +23,12 @@ async def test_a_member_is_greeted_by_name_and_sees_one_row_a_door(member: Chat)
 
 async def test_an_owner_finds_everything_from_there(owner: Chat) -> None:
     await owner.say("/start")
-    assert [button["text"] for button in owner.last["buttons"][-2]] == ["🔑 Codes", "📜 History", "👥 People", "✉️ Invite"]
+    assert [button["text"] for button in owner.last["buttons"][-2]] == [
+        "🔑 Codes",
+        "📜 History",
+        "👥 People",
+        "✉️ Invite",
+    ]
     assert sum("Open" in label for label in owner.buttons) == len(TITLES)
 
 

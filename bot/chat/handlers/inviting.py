@@ -2,13 +2,15 @@
 
 import asyncio
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import segno
 from telegram.helpers import create_deep_linked_url
 
-from bot.access.invitations import Made, ends_of
+from bot.access import ends_of
+from bot.access.invitations import Made
 from bot.chat import buttons, paging
 from bot.chat.buttons import For, PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
@@ -16,6 +18,7 @@ from bot.chat.handlers import choosing_right, home
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import codes, joining, labels, questions
+from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Attachment, Content
 from bot.domain.doors import Door, NoSuchDoor, nearest
 from bot.domain.durations import NotADuration, parse_span
@@ -27,14 +30,13 @@ INVITATIONS, REVOKE = "invites", "uninvite"
 
 async def invite(chat: ChatContext) -> None:
     """/invite [door [LENGTH|END]], always answered in private: whoever sees the link can use it."""
-    if not chat.words:
-        await choose(chat.in_private() if not chat.is_private else chat)
-        return
-    door, ends_at = _door_and_end(chat)
-    if ends_at is None:
-        await choose(chat.in_private() if not chat.is_private else chat, [door])
-    else:
+    door, ends_at = _door_and_end(chat) if chat.words else (None, None)
+    if door and ends_at:
         await invite_to(chat, subject=0, rights=choosing_right.grants(chat, [door], ends_at))
+    else:
+        reply = chat.private_reply()
+        await choose(chat, [door] if door else (), reply=reply)
+        await chat.say_where(reply)
 
 
 def _door_and_end(chat: ChatContext) -> tuple[Door, datetime | None]:
@@ -54,14 +56,12 @@ def _door_and_end(chat: ChatContext) -> tuple[Door, datetime | None]:
         raise NotUnderstood(questions.wrong_length(error, questions.example("invite", own, "3d"))) from None
 
 
-async def choose(chat: ChatContext, chosen: list[Door] | None = None) -> None:
+async def choose(chat: ChatContext, chosen: Sequence[Door] = (), *, reply: Reply | None = None) -> None:
     doors = choosing_right.offered_doors(chat)
-    if not doors:
-        await chat.say(joining.NO_DOOR_TO_GIVE)
-        return
-    begun = choosing_right.begin(For.INVITATION, 0, doors, chosen or ())
+    begun = choosing_right.begin(For.INVITATION, 0, doors, chosen)
     extra = [(labels.PICK_INSTEAD, "pick")]
-    await chat.say(joining.CHOOSE, choosing_right.keyboard(doors, begun, extra))
+    content = Content(joining.CHOOSE, choosing_right.keyboard(doors, begun, extra))
+    await (reply or chat.private_reply()).finish(content if doors else Content(joining.NO_DOOR_TO_GIVE))
 
 
 async def invite_to(chat: ChatContext, *, subject: int, rights: list[Grant]) -> None:
@@ -104,21 +104,21 @@ def _revoke(number: int) -> tuple[str, PageTurn]:
 
 async def invitations(chat: ChatContext) -> None:
     reply = chat.private_reply()
-    await show_invitations(chat if chat.is_private else chat.in_private())
-    if not chat.is_private:
-        await chat.say_where(reply)
+    await show_invitations(chat, reply=reply)
+    await chat.say_where(reply)
 
 
-async def show_invitations(chat: ChatContext, page: int = 0, argument: str = "", *, above: str = "") -> None:
-    """The links that can still be used: one's own, for owners everybody's."""
-    found = await chat.services.invitations.open(chat.person_id)
-    items = [
-        Item(joining.listed(one, chat.locale, with_inviter=one.invited_by != chat.person_id),
-             buttons.data_row([_revoke(one.id)]))
-        for one in found
-    ]  # fmt: skip
+async def show_invitations(
+    chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None, above: str = ""
+) -> None:
+    """The links that can still be used: one's own, for owners everybody's. `above`: what came of the last press."""
+    items = []
+    for one in await chat.services.invitations.open(chat.person_id):
+        text = joining.listed(one, chat.locale, with_inviter=one.invited_by != chat.person_id)
+        items.append(Item(text, buttons.data_row([_revoke(one.id)])))
     head = joining.INVITATIONS if items else joining.NO_INVITATIONS
-    await chat.say(*paging.show(f"{above}\n\n{head}" if above else head, items, view=INVITATIONS, page=page))
+    text, keyboard = paging.show(f"{above}\n\n{head}" if above else head, items, view=INVITATIONS, page=page)
+    await (reply or chat.private_reply()).finish(Content(text, keyboard))
 
 
 async def revoke(chat: ChatContext, argument: str) -> None:

@@ -17,6 +17,7 @@ from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.paging import Item
 from bot.chat.render import denials, joining, labels
 from bot.chat.render import people as texts
+from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.joining import JoinAnswer
@@ -149,18 +150,16 @@ GIVE = {For.REQUEST: _let_in, For.INVITATION: inviting.invite_to, For.PERSON: _g
 
 async def bans(chat: ChatContext) -> None:
     reply = chat.private_reply()
-    await show_bans(chat.in_private() if not chat.is_private else chat)
-    if not chat.is_private:
-        await chat.say_where(reply)
+    await show_bans(chat, reply=reply)
+    await chat.say_where(reply)
 
 
-async def show_bans(chat: ChatContext, page: int = 0, argument: str = "") -> None:
-    found = await chat.services.requests.bans()
-    items = [
-        Item(row=buttons.data_row([(labels.lift_ban(name), PageTurn(LIFT_BAN, 0, str(person_id)))]))
-        for person_id, name in found
-    ]
-    await chat.say(*paging.show(joining.BANS if items else joining.NO_BANS, items, view=BANS, page=page))
+async def show_bans(chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None) -> None:
+    items = []
+    for person_id, name in await chat.services.requests.bans():
+        items.append(Item(row=buttons.data_row([(labels.lift_ban(name), PageTurn(LIFT_BAN, 0, str(person_id)))])))
+    text, keyboard = paging.show(joining.BANS if items else joining.NO_BANS, items, view=BANS, page=page)
+    await (reply or chat.private_reply()).finish(Content(text, keyboard))
 
 
 async def lift_ban(chat: ChatContext, argument: str) -> None:

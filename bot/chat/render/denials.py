@@ -28,6 +28,8 @@ DENIALS = {
     DenialReason.NO_RIGHT: "⛔ You may not do that here: {nothing}. /whoami shows your rights.",
     DenialReason.EXPIRED: "⛔ Your right to that has ended: {nothing}. /whoami shows your rights.",
     DenialReason.OWNERS_ONLY: OWNERS_ONLY,
+    DenialReason.NEEDS_APPROVAL: "✋ Your right to that door asks first: {nothing}. Somebody else has to say yes.",
+    DenialReason.NOT_APPROVER: "Only owners, and whoever gave that right, can answer this, and nobody for themself.",
     DenialReason.LOCKDOWN: (
         "🚨 This door is locked down{until}, and only owners open it: {nothing}. You will hear when that ends."
     ),

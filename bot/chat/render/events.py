@@ -2,13 +2,16 @@
 
 from html import escape
 
-from bot.chat.render import joining, lockdowns
+from bot.chat.render import approvals, joining, lockdowns
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
 from bot.domain.commands import Result
 from bot.domain.events import (
     AnotherBot,
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
     BatteryChanged,
     BoltChanged,
     ClockDoubted,
@@ -17,6 +20,7 @@ from bot.domain.events import (
     DelayedReply,
     Event,
     InvitationClaimed,
+    JoinAccepted,
     JoinAnswered,
     JoinAsked,
     JoinRefused,
@@ -59,10 +63,18 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.asked(happened.by, happened.username, happened.person)
         case JoinAnswered():
             return joining.answered_by_another(happened, locale)
+        case JoinAccepted():
+            return joining.let_in(happened, locale)
         case JoinRefused():
             return joining.REFUSED
         case InvitationClaimed():
             return joining.came(happened, locale)
+        case ApprovalAsked():
+            return approvals.asked(happened, locale)
+        case ApprovalAnswered():
+            return approvals.answered(happened, locale)
+        case ApprovalClosed():
+            return approvals.closed(happened, locale)
         case LockdownBegan():
             return lockdowns.began(happened, locale)
         case LockdownEnded():

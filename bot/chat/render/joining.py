@@ -7,7 +7,7 @@ from html import escape
 from bot.chat.render.locale import Locale
 from bot.chat.render.people import who
 from bot.chat.render.words import actions
-from bot.domain.events import InvitationClaimed, JoinAnswered
+from bot.domain.events import InvitationClaimed, JoinAccepted, JoinAnswered
 from bot.domain.joining import ClaimRefusal, Invitation, JoinAnswer, JoinRequest
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant
 
@@ -64,6 +64,11 @@ def answered_by_another(happened: JoinAnswered, locale: Locale) -> str:
     sign = "✅" if happened.answer == JoinAnswer.LET_IN else "⛔"
     doors = f"\n{_doors(happened.doors, locale)}{_until(happened.ends_at, locale)}." if happened.doors else ""
     return f"{sign} {who(happened.of, happened.person)}: {answer} by {escape(happened.by)}.{doors}"
+
+
+def let_in(happened: JoinAccepted, locale: Locale) -> str:
+    doors = f"{_doors(happened.doors, locale)}{_until(happened.ends_at, locale)}"
+    return f"👋 You are let in: {doors}. /start shows your doors."
 
 
 def came(happened: InvitationClaimed, locale: Locale) -> str:

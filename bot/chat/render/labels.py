@@ -27,6 +27,8 @@ DO_IT = "Yes, do it"
 PICK_INSTEAD = "Somebody in my contacts"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
+ASK_TO_OPEN = "Ask to open"
+ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
 END_LOCKDOWN = "End the lockdown"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 

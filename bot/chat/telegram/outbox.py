@@ -8,7 +8,7 @@ from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle
 from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event, JoinAnswered, Stopped
+from bot.domain.events import ApprovalClosed, DelayedReply, Event, JoinAnswered, Stopped
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import OutboxMessage
 from bot.notices import Notices
@@ -29,6 +29,8 @@ STOPPED = {
     Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
     Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
 }
+EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
+"""They take the place of an earlier message, where its number is known."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
@@ -105,7 +107,7 @@ class OutboxDelivery:
 
     async def _send(self, message: OutboxMessage) -> int:
         destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
-        edits = message.event.edits if isinstance(message.event, (DelayedReply, JoinAnswered)) else None
+        edits = message.event.edits if isinstance(message.event, EDITING) else None
         if edits is None:
             return await self._sender.send(destination, content, urgent=False)
         return await self._sender.edit(destination, edits, content, urgent=False)

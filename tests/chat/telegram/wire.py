@@ -113,8 +113,12 @@ class Wire:
         self.bot = Bot(TOKEN, base_url="http://telegram.test/bot", request=request)
         self.sender = Sender(self.bot, self.clock, self.activity, moved=self.notices.moved, sleep=hands.sleep)
         self.outbox = OutboxDelivery(
-            self.sender, self.notices, self.clock, self.activity,
-            compose=lambda event: Content(say(event)), sent=self._note_number,
+            self.sender,
+            self.notices,
+            self.clock,
+            self.activity,
+            compose=lambda event: Content(say(event)),
+            sent=self._note_number,
         )
 
     async def _note_number(self, _: OutboxMessage, number: int) -> None:

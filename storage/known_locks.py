@@ -1,0 +1,21 @@
+"""Which physical lock was behind each door's name."""
+
+from storage.database import Database
+
+
+class KnownLocks:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> dict[str, str]:
+        return {
+            door: identity for door, identity in await self._database.rows("SELECT door, identity FROM known_locks")
+        }
+
+    async def save(self, door: str, identity: str) -> None:
+        await self._database.rows(
+            "INSERT INTO known_locks (door, identity) VALUES ($1, $2)"
+            " ON CONFLICT (door) DO UPDATE SET identity = excluded.identity",
+            door,
+            identity,
+        )
