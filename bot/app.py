@@ -14,6 +14,7 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.access.timekeeper import Timekeeper
 from bot.activity import Activity
@@ -118,6 +119,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(acquaintances.forget)
         lockdowns = Lockdowns(storage, people, doors, notices, clock)
         lockdowns.when_begun(control.recheck)
+        invitations = Invitations(storage, people, doors, notices, clock)
+        passes = Passes(storage, people, invitations, notices, clock)
         approvals = Approvals(storage, people, doors, notices, clock)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
@@ -128,7 +131,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
             telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
-            Invitations(storage, people, doors, notices, clock), lockdowns, approvals, notices, history, clock,
+            invitations, lockdowns, approvals, passes, notices, history, clock,
             activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -140,7 +143,9 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
-        timekeeper = Timekeeper(lockdowns.end_due, approvals.look_after, activity=activity, sleep=environment.sleep)
+        timekeeper = Timekeeper(
+            lockdowns.end_due, approvals.look_after, passes.look_after, activity=activity, sleep=environment.sleep
+        )  # fmt: skip
         # What is read carries its time, so nothing is watched before Telegram told the time.
         async with running(*chat.jobs(), monitor.run(), upkeep.run(), timekeeper.run()):
             yield chat.services

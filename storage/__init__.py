@@ -24,6 +24,7 @@ from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.outbox import Outbox
+from storage.passes import Passes
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
@@ -64,6 +65,7 @@ class Storage:
         self.lockdowns = Lockdowns(database)
         self.lockouts = Lockouts(database)
         self.outbox = Outbox(database)
+        self.passes = Passes(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)

@@ -189,8 +189,33 @@ class Approve:
         return None
 
 
-AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice | AskToOpen | Approve
-KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve)
+STAYS = ("", *labels.STAYS)
+LONGEST_DATA = 64
+
+
+@dataclass(frozen=True, slots=True)
+class GuestWish:
+    """A door, and how long, for a guest of this name; `length` is empty where it is not chosen yet."""
+
+    door: str
+    length: str
+    label: str
+
+    def encode(self) -> str:
+        """Telegram takes 64 bytes: of a long name the beginning is kept."""
+        head = f"guest:{self.door}:{self.length}:".encode()
+        return (head + self.label.encode())[:LONGEST_DATA].decode("utf-8", "ignore")
+
+    @classmethod
+    def decode(cls, data: str) -> "GuestWish | None":
+        match data.split(":", 3):
+            case ["guest", door, length, label] if door and length in STAYS and label.strip():
+                return cls(door, length, label.strip())
+        return None
+
+
+AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice | AskToOpen | Approve | GuestWish
+KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve, GuestWish)
 
 
 def decode(data: str) -> AnyData | None:
@@ -227,6 +252,14 @@ def confirm_list_row(digest: str) -> Row:
 
 def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
+
+
+LONGEST_COPY = 256
+
+
+def copy_text(text: str) -> InlineKeyboardMarkup:
+    copied = CopyTextButton(text[:LONGEST_COPY])
+    return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_FOR_GUEST, copy_text=copied)]])
 
 
 def data_row(buttons: Iterable[tuple[str, AnyData]]) -> Row:

@@ -11,12 +11,13 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat.commands import Command
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, approving, letting_in
+from bot.chat.handlers import COMMANDS, approving, guests, letting_in
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.outbox import OutboxDelivery
@@ -24,7 +25,7 @@ from bot.chat.telegram.sender import Content
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.doors import Doors
-from bot.domain.events import ApprovalAnswered, ApprovalAsked, Event, JoinAsked
+from bot.domain.events import ApprovalAnswered, ApprovalAsked, Event, JoinAsked, PassEnds
 from bot.domain.notices import OutboxMessage
 from bot.domain.remarks import Template
 from bot.history import History
@@ -43,6 +44,7 @@ class Chat:
         invitations: Invitations,
         lockdowns: Lockdowns,
         approvals: Approvals,
+        passes: Passes,
         notices: Notices,
         history: History,
         clock: Clock,
@@ -63,6 +65,7 @@ class Chat:
             invitations=invitations,
             lockdowns=lockdowns,
             approvals=approvals,
+            passes=passes,
             notices=notices,
             history=history,
             clock=clock,
@@ -93,6 +96,8 @@ class Chat:
                 return letting_in.card_keyboard(self.services, event.request)
             case ApprovalAsked() | ApprovalAnswered():
                 return approving.keyboard(self.services, event)
+            case PassEnds():
+                return guests.end_keyboard(event)
         return None
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:

@@ -13,6 +13,7 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
@@ -71,6 +72,7 @@ class Services:
     invitations: Invitations
     lockdowns: Lockdowns
     approvals: Approvals
+    passes: Passes
     notices: Notices
     history: History
     clock: Clock

@@ -9,7 +9,17 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import Approve, AskToComeIn, AskToOpen, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
+from bot.chat.buttons import (
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    GuestWish,
+    PageTurn,
+    RightChoice,
+)
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import (
@@ -21,6 +31,7 @@ from bot.chat.handlers import (
     codes,
     doors,
     groups,
+    guests,
     inviting,
     letting_in,
     people,
@@ -44,6 +55,7 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     RightChoice: letting_in.press,
     AskToOpen: approving.ask,
     Approve: approving.answer,
+    GuestWish: guests.press,
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]

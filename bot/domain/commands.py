@@ -42,6 +42,8 @@ class CommandRequest:
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
     """For `Action.REVOKE`: the code to take back."""
+    pass_id: int | None = None
+    """For `Action.PIN`: the guest pass that the code is for."""
     how: How | None = None
     """None: nobody says."""
 

@@ -206,6 +206,46 @@ class ApprovalClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassUsed:
+    """A guest opened a door for the first time, for their host."""
+
+    name: ClassVar = "pass used"
+    label: str
+    by: str
+    door: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassEnds:
+    """For the host, some time before."""
+
+    name: ClassVar = "pass ends"
+    number: int
+    label: str
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassExtended:
+    """For the guest."""
+
+    name: ClassVar = "pass extended"
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRevoked:
+    """For the guest."""
+
+    name: ClassVar = "pass revoked"
+    doors: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockdownBegan:
     """Nobody but owners opens this door; `door` None: every door. `ends_at` None: until an owner ends it."""
 
@@ -314,6 +354,10 @@ Event: TypeAlias = (
     | ApprovalAsked
     | ApprovalAnswered
     | ApprovalClosed
+    | PassUsed
+    | PassEnds
+    | PassExtended
+    | PassRevoked
     | LockdownBegan
     | LockdownEnded
     | AnotherBot

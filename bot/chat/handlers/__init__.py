@@ -8,6 +8,7 @@ from bot.chat.handlers import (
     codes,
     doors,
     groups,
+    guests,
     history,
     home,
     inviting,
@@ -66,6 +67,14 @@ COMMANDS = (
         action=Action.CHANGE_PEOPLE,
     ),
     Command(
+        names=("guest",), usage="guest Dupont fri 15:00 - sun 11:00 front x6", what="a pass for a guest",
+        answer=guests.guest, action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("guests",), usage="guests", what="the passes of guests", answer=guests.guests,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
         names=("bans",), usage="bans", what="who may not ask to come in", answer=letting_in.bans,
         action=Action.SEE_HISTORY,
     ),
@@ -114,6 +123,11 @@ VIEWS: dict[str, View] = {
     inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
+    guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
+    guests.NEW: lambda chat, _, __: guests.choose(chat),
+    guests.EXTEND: lambda chat, _, argument: guests.extend(chat, argument),
+    guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
+    guests.CODE: lambda chat, _, argument: guests.offer_code(chat, argument),
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
@@ -125,6 +139,7 @@ FOR_OWNERS = {
     letting_in.BANS: Action.SEE_HISTORY,
     letting_in.LIFT_BAN: Action.SEE_HISTORY,
     lockdown.END: Action.LOCK_DOWN,
+    **dict.fromkeys((guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE), Action.CHANGE_PEOPLE),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

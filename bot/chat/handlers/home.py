@@ -49,7 +49,8 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     text, keyboard = paging.show(
         above or texts.greeting(chat.person_name, has_doors=bool(doors)), items, view=HOME, page=page
     )
-    for row in (_rooms(chat), buttons.home_row(labels.REFRESH)):
+    guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
+    for row in filter(None, (guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
 

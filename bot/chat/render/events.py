@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.chat.render import approvals, joining, lockdowns
+from bot.chat.render import approvals, joining, lockdowns, passes
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES
@@ -30,6 +30,10 @@ from bot.domain.events import (
     LockReminder,
     LockUnreachable,
     NoticesStopped,
+    PassEnds,
+    PassExtended,
+    PassRevoked,
+    PassUsed,
     PinMade,
     RecordsDoubted,
     ReplyLost,
@@ -75,6 +79,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return approvals.answered(happened, locale)
         case ApprovalClosed():
             return approvals.closed(happened, locale)
+        case PassUsed():
+            return passes.used(happened, locale)
+        case PassEnds():
+            return passes.ends(happened, locale)
+        case PassExtended():
+            return passes.told_extended(happened, locale)
+        case PassRevoked():
+            return passes.told_revoked(happened, locale)
         case LockdownBegan():
             return lockdowns.began(happened, locale)
         case LockdownEnded():
