@@ -22,6 +22,7 @@ from bot.chat.buttons import (
     Confirm,
     ConfirmList,
     For,
+    GuestWish,
     PageTurn,
     RightChoice,
 )
@@ -37,7 +38,7 @@ DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
 ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve}
+BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve, GuestWish}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -76,6 +77,8 @@ def data_of_every_button(house: House) -> Iterator[str]:
             yield RightChoice(purpose, 1, 0b111, offer, choice).encode()
     for door in DOORS:
         yield AskToOpen(door).encode()
+        for length in buttons.STAYS:
+            yield GuestWish(door, length, "Dupont").encode()
     for answer in CAN_BE_SAID:
         yield Approve(1, answer).encode()
 

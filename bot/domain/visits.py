@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 
 from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, matches
-from bot.domain.durations import NotADuration, parse_duration, parse_span
+from bot.domain.durations import Fault, NotADuration, parse_duration, parse_span
 
 SEPARATORS = ("-", "–", "—", "to", "until", "till")
 ARRIVAL, DEPARTURE = "15:00", "11:00"
@@ -24,6 +24,7 @@ class Lack(Enum):
 
     LABEL = auto()
     TIME = auto()
+    PAST = auto()
     ORDER = auto()
     """It ends before it begins."""
     DOOR = auto()
@@ -76,12 +77,14 @@ def _from_to(
     before: list[str], after: list[str], doors: Sequence[Door], uses: int | None, now: datetime, zone: tzinfo
 ) -> Visit:
     label_words, starts_at = before, now
-    for count in range(min(LONGEST_MOMENT, len(before) - 1), 0, -1):
-        if found := _moment(before[-count:], ARRIVAL, now, zone):
+    for count in range(min(LONGEST_MOMENT, len(before)), 0, -1):
+        if found := _moment(before[-count:], ARRIVAL, now, zone, if_past=Lack.PAST):
             label_words, starts_at = before[:-count], found
             break
     for count in range(min(LONGEST_MOMENT, len(after)), 0, -1):
-        if ends_at := _moment(after[:count], DEPARTURE, starts_at, zone):
+        # "fri - sun" is the Sunday after that Friday, but tomorrow is tomorrow.
+        base = now if after[0].casefold() in ("today", "tomorrow") else starts_at
+        if ends_at := _moment(after[:count], DEPARTURE, base, zone, if_past=Lack.ORDER):
             if ends_at <= starts_at:
                 raise NotAVisit(Lack.ORDER, " ".join(after[:count]))
             named = _doors(after[count:], doors)
@@ -89,14 +92,15 @@ def _from_to(
     raise NotAVisit(Lack.TIME, " ".join(after))
 
 
-def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo) -> datetime | None:
+def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo, *, if_past: Lack) -> datetime | None:
     """A moment after `now`; a day alone means this time of it."""
     said = " ".join(words)
     for text in (said, f"{said} {clock}"):
         try:
             return parse_span(f"until {text}", now=now, zone=zone).until
-        except NotADuration:
-            continue
+        except NotADuration as error:
+            if error.fault is Fault.PAST:
+                raise NotAVisit(if_past, said) from None
     return None
 
 

@@ -32,7 +32,7 @@ async def test_a_pass_opens_in_its_time_and_as_often_as_was_said(house: House, o
     assert "Pass no. 1: Dupont" in said
     assert "Front door: Fri 6 Mar 15:00 CET – Sun 8 Mar 11:00 CET, 2 openings" in said
     assert "Welcome, Sam" in await stranger.say(f"/start {token_in(owner)}")
-    assert "nothing was opened" in await stranger.say("/open front") or house.commands_sent() == []
+    await stranger.say("/open front")
     assert house.commands_sent() == []
     await wait(house, TO_FRIDAY)
     for _ in range(2):
@@ -93,9 +93,9 @@ async def test_the_host_is_told_at_first_use_and_before_the_end(house: House, ow
     await stranger.say("/open front")
     await house.wait(5)
     assert len([text for text in owner.seen if "has come" in text]) == 1
-    await wait(house, 2 * DAY - 6 * HOUR)
+    await wait(house, 2 * DAY - 8 * HOUR)
     assert "ends" not in owner.seen[-1]
-    await wait(house, 3 * HOUR)
+    await wait(house, 2 * HOUR)
     assert "Pass no. 1 of Dupont at Front door ends Sun 8 Mar 11:00 CET" in owner.seen[-1]
 
 
@@ -248,6 +248,8 @@ class TestCodes:
         assert "cannot be revoked" in await owner.tap("A code for Garage")
         assert house.commands_sent() == []
         await owner.tap("Make a code for Garage")
+        assert "a code for 23 hours from now on?" in owner.last["text"]
+        await owner.tap("Make a code for Garage")
         assert "Garage for Dupont" in owner.last["text"]
         assert owner.buttons == ["Copy the text for your guest"]
         await owner.say("/guests")
@@ -281,11 +283,11 @@ class TestCodes:
         assert "Code no. 1 of Front door may still work: revoke it in /pins." in said
 
     async def test_the_digits_are_in_no_table(self, house: House, owner: Chat) -> None:
-        await owner.say("/guest Dupont 1d garage")
+        await owner.say("/guest Dupont fri 15:00 - sun 11:00 garage")
         await owner.tap("A code for Garage")
         await owner.tap("Make a code for Garage")
-        [button] = [button for row in owner.last["buttons"] for button in row]
-        digits = button["copy"].split("code ")[1].split(",")[0]
+        digits = owner.last["text"].split("Dupont: ")[1].split()[0]
+        assert digits.isdecimal()
         tables = ("passes", "pins", "outbox", "journal")
         for table in tables:
             rows = await house.storage.database.rows(f"SELECT * FROM {table}")
@@ -308,4 +310,3 @@ async def keypads(path: Path) -> AsyncIterator[Keypads]:
         yield keypads
     finally:
         await keypads.stop()
-

@@ -15,7 +15,7 @@ SUNDAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def spelt(text: str, now: datetime = SUNDAY) -> tuple[str, str | None, str | None, str, int | None]:
     visit = parse_visit(text, DOORS, now=now, zone=ZONE)
-    times = [one and f"{one.astimezone(ZONE):%a %d %H:%M}" for one in (visit.starts_at, visit.ends_at)]
+    times = [f"{one.astimezone(ZONE):%a %d %H:%M}" if one else None for one in (visit.starts_at, visit.ends_at)]
     return visit.label, times[0], times[1], "+".join(door.name for door in visit.doors), visit.uses
 
 
@@ -23,10 +23,10 @@ def spelt(text: str, now: datetime = SUNDAY) -> tuple[str, str | None, str | Non
     ("text", "read"),
     [
         ("Dupont fri 15:00 - sun 11:00 front x6", ("Dupont", "Fri 06 15:00", "Sun 08 11:00", "front", 6)),
-        ("Marie Dupont fri 15:00 – sun 11:00 Front door", ("Marie Dupont", "Fri 06 15:00", "Sun 08 11:00", "front", None)),
+        ("Marie D. fri 15:00 – sun 11:00 Front door", ("Marie D.", "Fri 06 15:00", "Sun 08 11:00", "front", None)),
         ("Dupont fri - sun front, garage", ("Dupont", "Fri 06 15:00", "Sun 08 11:00", "front+garage", None)),
-        ("Dupont tomorrow at 9:00 to tomorrow 17:30 garage", ("Dupont", "Mon 02 09:00", "Mon 02 17:30", "garage", None)),
-        ("Dupont 2026-03-10 - 2026-03-12 front and garage", ("Dupont", "Tue 10 15:00", "Thu 12 11:00", "front+garage", None)),
+        ("Anna tomorrow at 9:00 to tomorrow 17:30 garage", ("Anna", "Mon 02 09:00", "Mon 02 17:30", "garage", None)),
+        ("Al 2026-03-10 - 2026-03-12 front and garage", ("Al", "Tue 10 15:00", "Thu 12 11:00", "front+garage", None)),
         ("Dupont 15:00-18:00 front", ("Dupont", "Sun 01 15:00", "Sun 01 18:00", "front", None)),
         ("Dupont until mon 11:00 front", ("Dupont", "Sun 01 13:00", "Mon 02 11:00", "front", None)),
         ("Dupont 3d front x2", ("Dupont", "Sun 01 13:00", "Wed 04 13:00", "front", 2)),
@@ -54,6 +54,7 @@ def test_it_is_read(text: str, read: tuple[str, str | None, str | None, str, int
         ("Dupont fri 15:00 - sun 11:00 front x2 x3", Lack.USES),
         ("Dupont fri 15:00 - sun 11:00 front x99999", Lack.USES),
         ("Dupont 2026-03-12 - 2026-03-10 front", Lack.ORDER),
+        ("Dupont 2026-02-12 - 2026-03-10 front", Lack.PAST),
     ],
 )
 def test_what_is_missing_is_named(text: str, lack: Lack) -> None:

@@ -252,7 +252,8 @@ async def offer_code(chat: ChatContext, argument: str) -> None:
     await request_confirmation(chat, text, labels.confirm(door, Action.PIN), work)
 
 
-async def _make_code(chat: ChatContext, *, number: int, door: Door) -> None:
+async def _make_code(chat: ChatContext, *, number: int, door: Door, length: timedelta | None = None) -> None:
+    """`length`: from now on, where the lock cannot do what the pass has."""
     state, now = await chat.services.passes.get(chat.person_id, number), chat.services.clock.datetime()
     if state is None:
         await chat.say(texts.GONE)
@@ -262,12 +263,32 @@ async def _make_code(chat: ChatContext, *, number: int, door: Door) -> None:
     if not reply.is_delivered:
         return
     starts_at = max(now, one.starts_at)
-    pin = PinRequest(starts_at=starts_at, duration=one.ends_at - starts_at, label=one.label)
+    left = one.ends_at - starts_at
+    pin = PinRequest(starts_at=starts_at, duration=min(length or left, left), label=one.label)
     request = replace(chat.request(Action.PIN, door.name, pin=pin), pass_id=one.id)
     async for progress in chat.services.control.operate(request):
         chat.release_turn()
-        if isinstance(progress, Finished):
+        if isinstance(progress, Finished) and progress.result is Result.REFUSED and length is None:
+            await _offer_shorter(chat, progress, one, door, _rounded(left), reply)
+        elif isinstance(progress, Finished):
             await _tell_code(chat, progress, one, reply)
+
+
+def _rounded(left: timedelta) -> timedelta:
+    """Down to whole hours or days: some locks know nothing else."""
+    unit = timedelta(days=1) if left > timedelta(hours=48) else timedelta(hours=1)
+    return left // unit * unit
+
+
+async def _offer_shorter(
+    chat: ChatContext, refused: Finished, one: GuestPass, door: Door, length: timedelta, reply: Reply
+) -> None:
+    """The lock said no to the whole time, and nothing was made."""
+    await send_outcome(chat, refused, reply, is_shown=True)
+    if length and one.starts_at <= chat.services.clock.datetime() and length < one.ends_at - one.starts_at:
+        work = partial(_make_code, number=one.id, door=door, length=length)
+        question = replace(chat, replaces=None)
+        await request_confirmation(question, texts.shorter_code(length), labels.confirm(door, Action.PIN), work)
 
 
 async def _tell_code(chat: ChatContext, finished: Finished, one: GuestPass, reply: Reply) -> None:

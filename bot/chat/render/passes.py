@@ -1,11 +1,13 @@
 """Passes of guests: how one is made, what it holds, and what hosts and guests are told."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from html import escape
 
 from bot.chat.render.locale import Locale
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.doors import Capability, Door
+from bot.domain.durations import spell_duration
 from bot.domain.events import PassEnds, PassExtended, PassRevoked, PassUsed
 from bot.domain.passes import GuestPass
 from bot.domain.visits import Lack, NotAVisit
@@ -15,6 +17,7 @@ USAGE = f"Write for example {EXAMPLE}, or <code>/guest Dupont</code> and choose.
 LACKS = {
     Lack.LABEL: "Who comes?",
     Lack.TIME: "“{said}” is no time.",
+    Lack.PAST: "“{said}” is over already.",
     Lack.ORDER: "“{said}” is before the beginning.",
     Lack.DOOR: "“{said}” names no door to which you can let anybody in.",
     Lack.USES: "“{said}” is no number of openings: 1 to 1000 are possible.",
@@ -96,6 +99,10 @@ def sure_of_code(door: Door, one: GuestPass, locale: Locale) -> str:
         f"🔑 A code of {locale.title(door.name)} for {escape(one.label)}, from {locale.time(one.starts_at)} until"
         f" {locale.time(one.ends_at)}? A code is not counted.\n{back}"
     )
+
+
+def shorter_code(length: timedelta) -> str:
+    return f"Shall it be a code for {spell_duration(length)} from now on? That is inside the pass."
 
 
 def code_to_pass_on(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
