@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -23,6 +25,7 @@ from bot.chat.context import Services
 from bot.chat.telegram.connection import TelegramConnection
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
+from bot.control.auto_lock import AutoLock
 from bot.control.command_log import CommandLog
 from bot.control.counters import ProcessCounters, TrustedCounters
 from bot.control.evidence import EvidenceReader
@@ -37,6 +40,7 @@ from bot.health import Heartbeat, tell_supervisors
 from bot.history import History
 from bot.history.upkeep import JournalUpkeep
 from bot.monitor import Monitor
+from bot.monitor.left_open import LeftOpen
 from bot.notices import Notices
 from bot.settings import LockSettings, Settings
 from storage import Loss, Storage
@@ -55,6 +59,7 @@ class Environment:
     telegram: httpx.AsyncBaseTransport | None = None
     locks: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
@@ -106,6 +111,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
             sleep=environment.sleep,
+            chance=environment.chance,
         )
         command_log = CommandLog(storage, doors, people, notices, clock, stale_seconds=settings.stale_seconds)
         lookout = Lookout(
@@ -114,6 +120,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
         )
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
+        auto_lock = AutoLock(storage, doors, people, control, notices, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
@@ -122,6 +129,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         invitations = Invitations(storage, people, doors, notices, clock)
         passes = Passes(storage, people, invitations, notices, clock)
         approvals = Approvals(storage, people, doors, notices, clock)
+        requests = JoinRequests(storage, people, notices, clock)
+        people.when_changed(requests.close_if_let_in)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
         telegram = TelegramConnection(
@@ -130,8 +139,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, acquaintances, JoinRequests(storage, people, notices, clock),
-            invitations, lockdowns, approvals, passes, notices, history, clock,
+            telegram, control, doors, people, acquaintances, requests, invitations, lockdowns, approvals, passes,
+            notices, history, auto_lock, clock,
             activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -146,8 +155,10 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         timekeeper = Timekeeper(
             lockdowns.end_due, approvals.look_after, passes.look_after, activity=activity, sleep=environment.sleep
         )  # fmt: skip
+        left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
+        jobs = (monitor.run(), left_open.run(), auto_lock.run(), upkeep.run(), timekeeper.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), upkeep.run(), timekeeper.run()):
+        async with running(*chat.jobs(), *jobs):
             yield chat.services
 
 
@@ -172,6 +183,7 @@ async def doubt_records(
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
     await command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    await storage.invitations.revoke_all(at=clock.datetime())
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
     await notices.tell_owners(event)
 
@@ -184,9 +196,15 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             drivers[name].capabilities,
             confirm=door.confirm,
             travel_seconds=drivers[name].travel_seconds,
+            open_reminder=_minutes(door.open_reminder_minutes),
+            auto_lock=_minutes(door.auto_lock_minutes),
         )
         for name, door in settings.door_settings.items()
     ]
+
+
+def _minutes(count: int | None) -> timedelta | None:
+    return None if count is None else timedelta(minutes=count)
 
 
 @asynccontextmanager

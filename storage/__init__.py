@@ -23,6 +23,8 @@ from storage.known_locks import KnownLocks
 from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
+from storage.notice_messages import NoticeMessages
+from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
 from storage.passes import Passes
 from storage.people import People
@@ -64,6 +66,8 @@ class Storage:
         self.known_locks = KnownLocks(database)
         self.lockdowns = Lockdowns(database)
         self.lockouts = Lockouts(database)
+        self.notice_messages = NoticeMessages(database)
+        self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)
         self.passes = Passes(database)
         self.people = People(database)
@@ -105,8 +109,10 @@ class Storage:
 
     async def close_after_run(self, path: Path) -> None:
         """Close, and note beside the database that nothing waits in its log."""
-        note = await self.marker(is_open=False)
-        await self.close()
+        try:
+            note = await self.marker(is_open=False)
+        finally:
+            await self.close()
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:

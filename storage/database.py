@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -23,6 +24,8 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    # Or the file would go on holding what was dropped from the journal. Debian's SQLite does so anyway.
+    "PRAGMA secure_delete = ON",
 )
 RESTORE = "put a backup back with latchkey restore FILE"
 
@@ -157,13 +160,20 @@ class Database:
 
     async def _migrate(self) -> None:
         await self.rows("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
+        for script in await self._missing_migrations():
+            async with self.transaction():
+                for statement in statements(script.read_text("utf-8")):
+                    await self.rows(statement)
+                await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+
+    async def is_up_to_date(self) -> bool:
+        """Whether its tables are those of this version: whoever only reads does not bring them up to date."""
+        return not await self._missing_migrations()
+
+    async def _missing_migrations(self) -> list[Traversable]:
         applied = {name for (name,) in await self.rows("SELECT name FROM migrations")}
-        for script in sorted(files("storage.migrations").iterdir(), key=lambda script: script.name):
-            if script.name.endswith(".sql") and script.name not in applied:
-                async with self.transaction():
-                    for statement in statements(script.read_text("utf-8")):
-                        await self.rows(statement)
-                    await self.rows("INSERT INTO migrations (name) VALUES ($1)", script.name)
+        scripts = sorted(files("storage.migrations").iterdir(), key=lambda script: script.name)
+        return [script for script in scripts if script.name.endswith(".sql") and script.name not in applied]
 
 
 def _reason(error: Exception) -> str:

@@ -68,8 +68,6 @@ class Journal:
         The chain of those that are left begins with the hash of the last one dropped. Nobody can tell from the file
         whether the bot dropped them or somebody who can write to the file: only a head that was kept elsewhere can.
         """
-        # Or the pages of the file would go on holding what was dropped.
-        await self._database.rows("PRAGMA secure_delete = ON")
         async with self._database.transaction():
             before, _ = await self.start()
             (hash_,) = await self._database.one("SELECT hash FROM journal WHERE seq = $1", up_to)

@@ -8,9 +8,8 @@ class KnownLocks:
         self._database = database
 
     async def all(self) -> dict[str, str]:
-        return {
-            door: identity for door, identity in await self._database.rows("SELECT door, identity FROM known_locks")
-        }
+        rows = await self._database.rows("SELECT door, identity FROM known_locks")
+        return {str(door): str(identity) for door, identity in rows}
 
     async def save(self, door: str, identity: str) -> None:
         await self._database.rows(

@@ -185,6 +185,29 @@ async def test_nothing_that_is_kept_or_said_holds_a_secret(session: Session, tmp
 
 
 @pytest.mark.shows_secrets("pytest keeps the log as it was before redaction")
+async def test_the_token_of_an_invitation_is_with_who_has_the_link_and_nowhere_else(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, tokens = session.house, []
+    for trouble in (None, "http_502", "reset_after"):
+        if trouble:
+            house.telegram.faults.arrange("sendPhoto", trouble, times=9)
+        await house.owner.say("/invite front 3d")
+        house.telegram.faults.clear()
+        await house.wait(10)
+        texts = " ".join(message["text"] for message in house.owner.messages)
+        tokens.append(re.findall(r"start=([A-Za-z0-9_-]{22})", texts)[-1])
+    await house.stranger.say(f"/start {tokens[0]}")
+    await house.member.say(f"/start {tokens[0]}")
+    monkeypatch.setattr(house.storage.bans, "has", None)
+    assert "went wrong" in await house.member.say(f"/start {tokens[1]}")
+    await session.keep(tmp_path)
+    kept = {what: text for what, text in session.kept.items() if not what.startswith("chat ")}
+    assert b"Traceback" in kept["the log"]
+    assert [hit for what, text in kept.items() for hit in hits(what, text, spelt(tokens))] == []
+
+
+@pytest.mark.shows_secrets("pytest keeps the log as it was before redaction")
 async def test_every_code_was_told_and_every_failure_happened(session: Session) -> None:
     """The search is only worth something if there was something to find."""
     await live(session)

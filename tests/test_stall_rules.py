@@ -31,7 +31,7 @@ def test_a_stall_that_is_noticed_and_over_is_none() -> None:
     ("found", "what"),
     [
         (stall(good=[(950.0, True), (1057.0, True), (1107.0, True)]), "well 62.0 s after the last completed poll"),
-        (stall(good=[(950.0, True), (1010.0, False), (1107.0, True)]), "not well 15.0 s after a completed poll"),
+        (stall(good=[(950.0, True), (1010.0, False), (1107.0, True)]), "not well after 15.0 s without a"),
         (stall(codes=[(0, False)]), "latchkey health ended with 0"),
         (stall(exits=[(1090.0, 1)]), "had no reason"),
         (stall("polls reset", exits=[(1090.0, 0)]), "takes that for success"),

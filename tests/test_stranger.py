@@ -23,6 +23,7 @@ from bot.chat.buttons import (
     ConfirmList,
     For,
     GuestWish,
+    KeepOpen,
     PageTurn,
     RightChoice,
 )
@@ -38,7 +39,10 @@ DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
 ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, AskToOpen, Approve, GuestWish}
+BUTTONS = {
+    *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen),
+    *(AskToOpen, Approve, GuestWish),
+}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -58,8 +62,12 @@ def data_of_every_button(house: House) -> Iterator[str]:
     for action in PRESSABLE:
         for door in DOORS:
             yield ButtonData(action, door, True, ARGUMENTS.get(action, "")).encode()
+    for door in DOORS:
+        yield KeepOpen(door).encode()
     for view in VIEWS:
         yield PageTurn(view, 0, "120").encode()
+    for argument in ("on", "off", "quiet", "+codes"):
+        yield PageTurn("notify", 0, argument).encode()
     pending = house.inside.confirmations
     span = Span(timedelta(hours=2))
     for work in (
@@ -71,6 +79,11 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()
     yield ConfirmList("0123456789abcdef").encode()
     yield AskToComeIn().encode()
+    yield from data_of_choices(house)
+
+
+def data_of_choices(house: House) -> Iterator[str]:
+    """Buttons that choose doors, lengths and answers."""
     offer = choosing_right.begin(For.REQUEST, 1, list(house.inside.doors)).offer
     for purpose in For:
         for choice in CHOICES:

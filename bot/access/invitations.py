@@ -112,8 +112,14 @@ class Invitations:
             return await self._refused(refusal or ClaimRefusal.UNKNOWN, found, person_id)
         grants = [await self._give(found, grant, person_id, name) for grant in found.grants]
         await self._journal(CLAIMED, found, person_id=person_id, by=found.invited_by, name=name)
-        event = InvitationClaimed(person=person_id, by=name, doors=tuple(grant.door for grant in grants), at=now)
-        await self._notices.tell(found.invited_by, event)
+        event = InvitationClaimed(
+            person=person_id,
+            by=name,
+            doors=tuple(grant.door for grant in grants),
+            grants=tuple(grant.id for grant in grants),
+            at=now,
+        )
+        await self._notices.tell_groups_and([found.invited_by], event)
         return Claimed(None, found, tuple(grants))
 
     async def _why_not(self, found: Invitation | None, person_id: int) -> ClaimRefusal | None:

@@ -92,13 +92,8 @@ class Lockdowns:
             if not entry.person.is_suspended and any(self._may_open(rights, name) for name in names):
                 concerned.add(entry.person.id)
         rights = Rights(0, None, False, tuple(await self._people.group_grants()), self._people.sets)
-        for grant in rights.grants:
-            # A group whose members may open hears it once, also if it is told of the doors anyway.
-            if _opens(rights, grant, names) and not await self._notices.is_subscribed(grant.chat_id or 0, None):
-                concerned.add(grant.chat_id or 0)
-        for chat_id in sorted(concerned - {skip}):
-            await self._notices.tell(chat_id, event)
-        await self._notices.tell_groups(event)
+        concerned |= {grant.chat_id for grant in rights.grants if grant.chat_id and _opens(rights, grant, names)}
+        await self._notices.tell_groups_and(concerned - {skip or 0}, event)
 
     def _may_open(self, rights: Rights, door: str) -> bool:
         """At some time: whoever may open on Mondays wants to know on Sunday."""

@@ -17,7 +17,7 @@ from bot.notices import Notices
 from storage import Storage
 
 AGAIN = timedelta(days=1)
-"""How long after an answer the same person may ask again."""
+"""How long after asking the same person may ask again, answered or not."""
 MOST_AN_HOUR = 20
 """Of all strangers together: a crowd must not fill the owners' chats."""
 REQUEST_ADDED = "asked to come in"
@@ -58,9 +58,11 @@ class JoinRequests:
         async with self._storage.transaction():
             if refusal := await self._why_not(person_id):
                 return refusal
-            request_id = await self._storage.requests.add(person_id, name, username, at=now)
-            if request_id is None:
-                return Asked.ALREADY
+            if waiting := await self._storage.requests.open_of(person_id):
+                request_id = waiting.id
+                await self._storage.requests.renew(request_id, at=now)
+            else:
+                request_id = await self._storage.requests.add(person_id, name, username, at=now)
             await self._storage.journal.append(
                 REQUEST_ADDED, at=now, person_id=person_id, request=request_id, name=name
             )
@@ -73,11 +75,9 @@ class JoinRequests:
         now, requests = self._clock.datetime(), self._storage.requests
         if await self._storage.bans.has(person_id):
             return Asked.BANNED
-        if any(one.person_id == person_id for one in await requests.open()):
-            return Asked.ALREADY
         last = await requests.last_asked_at(person_id)
         if last and now - last < AGAIN:
-            return Asked.TOO_SOON
+            return Asked.ALREADY if await requests.open_of(person_id) else Asked.TOO_SOON
         return Asked.TOO_MANY if await requests.count_since(now - timedelta(hours=1)) >= MOST_AN_HOUR else None
 
     async def is_banned(self, person_id: int) -> bool:
@@ -113,8 +113,22 @@ class JoinRequests:
                 REQUEST_ANSWERED, at=now, person_id=request.person_id, request=request_id, answer=answer, by=caller
             )
             done = Answered(replace(request, answer=answer, answered_by=caller_name), tuple(given))
-            await self._tell(caller, done)
+            await self._tell_person(done)
+            await self._tell_owners(done, skip=caller)
         return done
+
+    async def close_if_let_in(self, person_id: int | None) -> None:
+        """Somebody who asked may have come in by another way: then nobody needs to answer any more."""
+        asking = await self._storage.requests.open_of(person_id) if person_id else None
+        if asking is None or (await self._people.rights(asking.person_id)).person is None:
+            return
+        request, now = replace(asking, answer=JoinAnswer.LET_IN, answered_by=""), self._clock.datetime()
+        async with self._storage.transaction():
+            if await self._storage.requests.answer(request.id, JoinAnswer.LET_IN, by="", at=now):
+                await self._storage.journal.append(
+                    REQUEST_ANSWERED, at=now, person_id=person_id, request=request.id, answer=JoinAnswer.LET_IN
+                )
+                await self._tell_owners(Answered(request), skip=None)
 
     async def bans(self) -> list[tuple[int, str]]:
         """The id and the name of everybody who may not ask."""
@@ -144,23 +158,25 @@ class JoinRequests:
         )
         return given.grant
 
-    async def _tell(self, caller: int, done: Answered) -> None:
-        """The person, and every owner but the one who answered: on the card where there is one."""
+    async def _tell_person(self, done: Answered) -> None:
         request, now = done.request, self._clock.datetime()
         doors, ends_at = tuple(grant.door for grant in done.grants), ends_of(done.grants)
         is_let_in = request.answer is JoinAnswer.LET_IN
         told = JoinAccepted(doors=doors, ends_at=ends_at, at=now) if is_let_in else JoinRefused(at=now)
         await self._notices.tell(request.person_id, told)
-        cards = await self._storage.requests.cards(request.id)
-        for owner in sorted(await self._people.owners() - {caller}):
+
+    async def _tell_owners(self, done: Answered, *, skip: int | None) -> None:
+        """Every owner but the one who answered, on the card where there is one."""
+        request, cards = done.request, await self._storage.requests.cards(done.request.id)
+        for owner in sorted(await self._people.owners() - {skip}):
             event = JoinAnswered(
                 person=request.person_id,
                 of=request.name,
                 answer=str(request.answer),
                 by=request.answered_by or "",
-                doors=doors,
-                ends_at=ends_at,
-                at=now,
+                doors=tuple(grant.door for grant in done.grants),
+                ends_at=ends_of(done.grants),
+                at=self._clock.datetime(),
                 edits=cards.get(owner),
             )
             await self._notices.tell(owner, event)

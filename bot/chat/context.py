@@ -21,13 +21,15 @@ from bot.chat.confirmations import Confirmations, PendingConfirmation
 from bot.chat.render import codes, denials, joining, labels
 from bot.chat.render.locale import Locale
 from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
+from bot.chat.telegram.errors import TryLater, Undeliverable
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender, TryLater, Undeliverable
+from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
+from bot.control.auto_lock import AutoLock
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
@@ -75,6 +77,7 @@ class Services:
     passes: Passes
     notices: Notices
     history: History
+    auto_lock: AutoLock
     clock: Clock
     sender: Sender
     polls: PollHistory

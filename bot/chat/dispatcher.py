@@ -17,6 +17,7 @@ from bot.chat.buttons import (
     Confirm,
     ConfirmList,
     GuestWish,
+    KeepOpen,
     PageTurn,
     RightChoice,
 )
@@ -227,6 +228,8 @@ class Dispatcher:
         elif isinstance(wanted, ButtonData):
             answer = codes.press if wanted.action in CODES else doors.press
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
+        elif isinstance(wanted, KeepOpen):
+            await doors.keep_open(chat, wanted)
         elif press := PRESSES.get(type(wanted)):
             await press(chat.in_place_of(query), wanted)
         else:

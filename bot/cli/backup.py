@@ -50,25 +50,26 @@ async def _restore(database: Path, file: Path) -> Path | None:
         fresh = lay_out(database, file)
         try:
             claim(database)
-            identity = await _make_ready(fresh, counters=await _counters(database), name=file.name)
+            known_by = await _make_ready(fresh, counters=await _counters(database), name=file.name)
             kept = put_in_place(database, fresh, stamp=time.strftime("%Y%m%d-%H%M%S"))
-            marker.write(database, Marker(identity, is_open=False))
+            marker.write(database, known_by)
             return kept
         finally:
             fresh.unlink(missing_ok=True)
 
 
-async def _make_ready(fresh: Path, *, counters: Mapping[str, int], name: str) -> str:
-    """The identity of the database."""
+async def _make_ready(fresh: Path, *, counters: Mapping[str, int], name: str) -> Marker:
+    """By what the database is known again once it is in its place."""
     storage = await Storage.open(fresh)
     try:
         now = datetime.now(UTC)
         async with storage.transaction():
             await storage.lockouts.put(DenialReason.LIST_UNCONFIRMED, at=now)
             await storage.outbox.empty()
+            await storage.invitations.revoke_all(at=now)
             await storage.counters.raise_to(counters)
             await storage.journal.append("restored", at=now, file=name)
-        return await storage.identity()
+        return await storage.marker(is_open=False)
     finally:
         await storage.close()
 

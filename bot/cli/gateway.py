@@ -40,7 +40,7 @@ def deadline() -> Deadline:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Errand:
     """The gateway, and the lock behind it as far as it was named."""
 
     host: str
@@ -103,14 +103,14 @@ def gateway(ctx: click.Context, host: str) -> None:
 def action(
     name: str, *, lock: bool = False, code: bool = False, asks: str | None = None
 ) -> Callable[[Command], Command]:
-    """A command that gets an `Asked`. As with the vendor's own tool every action takes -i, -c and -d."""
+    """A command that gets an `Errand`. As with the vendor's own tool every action takes -i, -c and -d."""
 
     def decorate(command: Command) -> Command:
         @click.pass_obj
         def run(host: str, identifier: str | None, code: str | None, *, debug: bool, yes: bool = False) -> None:
             if asks and not yes:
                 click.confirm(asks, abort=True)
-            command(Asked(host, identifier, code, debug))
+            command(Errand(host, identifier, code, debug))
 
         run.__doc__ = command.__doc__
         options = [
@@ -130,12 +130,12 @@ def action(
 
 
 def _prompt(words: str, *, needed: bool, **more: Any) -> dict[str, Any]:
-    """Asked for where it is needed; elsewhere it is taken and changes nothing."""
+    """Errand for where it is needed; elsewhere it is taken and changes nothing."""
     return {"prompt": words, "help": f"{words}.", **more} if needed else {"hidden": True}
 
 
 @action("status")
-def status(asked: Asked) -> None:
+def status(asked: Errand) -> None:
     """Show the gateway's firmware and what it is doing; with -i and -c the lock's state as well."""
     found = asked.ask_gateway(lambda it: it.status())
     click.echo(visible(f"firmware {found.version}, {found.doing or 'idle'}"))
@@ -146,7 +146,7 @@ def status(asked: Asked) -> None:
 
 
 @action("search")
-def search(asked: Asked) -> None:
+def search(asked: Errand) -> None:
     """List the locks in sight, each as a block for .env."""
     seen = asked.ask_gateway(lambda it: it.lockers())
     if not seen:
@@ -156,49 +156,49 @@ def search(asked: Asked) -> None:
 
 
 @action("open", lock=True, code=True)
-def open_(asked: Asked) -> None:
+def open_(asked: Errand) -> None:
     """Open the lock."""
     asked.ask_lock(lambda it: it.unlock(deadline()))
     click.echo("The gateway says that the lock is open.")
 
 
 @action("close", lock=True, code=True)
-def close(asked: Asked) -> None:
+def close(asked: Errand) -> None:
     """Close the lock."""
     asked.ask_lock(lambda it: it.lock(deadline()))
     click.echo("The gateway says that the lock is closed.")
 
 
 @action("calibrate", lock=True, code=True, asks="The bolt will move in and out: hold the door open. Calibrate?")
-def calibrate(asked: Asked) -> None:
+def calibrate(asked: Errand) -> None:
     """Let the lock learn where its bolt ends. The bolt moves."""
     asked.ask_lock(lambda it: it.calibrate(deadline()))
     click.echo("The lock is calibrating.")
 
 
 @action("synchronize")
-def synchronize(asked: Asked) -> None:
+def synchronize(asked: Errand) -> None:
     """Bring the gateway and its maker's cloud in step; this also sets its clock."""
     asked.ask_gateway(lambda it: it.synchronise())
     click.echo("The gateway is synchronising; that usually takes one to four minutes.")
 
 
 @action("synchronize_locker", lock=True)
-def synchronize_locker(asked: Asked) -> None:
+def synchronize_locker(asked: Errand) -> None:
     """Bring the lock in step with the gateway."""
     asked.ask_gateway(lambda it: it.synchronise_lock(str(asked.identifier), door=""))
     click.echo("The lock is synchronising; the gateway may be busy with it for some minutes.")
 
 
 @action("update", asks="No door behind this gateway can be opened meanwhile. Update it?")
-def update(asked: Asked) -> None:
+def update(asked: Errand) -> None:
     """Install the gateway's firmware again, even if it is up to date."""
     asked.ask_gateway(lambda it: it.update(deadline()))
     click.echo("The gateway is updating; give it some minutes.")
 
 
 @action("update_locker", lock=True, asks="The door cannot be opened from here meanwhile. Update the lock?")
-def update_locker(asked: Asked) -> None:
+def update_locker(asked: Errand) -> None:
     """Install the lock's firmware."""
     asked.ask_gateway(lambda it: it.update_lock(str(asked.identifier), deadline(), door=""))
     click.echo("The lock is updating; give it some minutes.")

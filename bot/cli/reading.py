@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.cli.faults import database_path, say_faults
+from bot.domain.failures import StorageFailed
 from storage import Storage
 
 
@@ -11,6 +12,8 @@ def look_into(work: Callable[[Storage], Awaitable[None]]) -> None:
     async def look() -> None:
         storage = await Storage.open_to_read(database_path())
         try:
+            if not await storage.database.is_up_to_date():
+                raise StorageFailed("the database was written by an older Latchkey: start the bot once, then ask again")
             await work(storage)
         finally:
             await storage.close()

@@ -28,6 +28,7 @@ from bot.domain.commands import (
 from bot.domain.doors import Door, Doors
 from bot.domain.failures import StorageFailed
 from bot.domain.policy import Verdict
+from bot.domain.remarks import Remark
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, UnexpectedReply
 from bot.monitor import Monitor
@@ -217,19 +218,23 @@ class DoorControl:
         tell(Sent(started.door))
         finished = await self._executor.carry_out(started)
         if finished.reason is DenialReason.WITHDRAWN:
-            finished = replace(finished, reason=await self._why_withdrawn(started.command))
+            finished = await self._with_reason(started.command, finished)
         tell(finished)
         await self._read_evidence(started, finished.result, tell)
 
-    async def _why_withdrawn(self, command: Command) -> DenialReason:
+    async def _with_reason(self, command: Command, withdrawn: Finished) -> Finished:
         """What stands in the way of everybody is told rather than that the right is gone."""
         if self._lockouts:
-            return min(self._lockouts)
+            return replace(withdrawn, reason=min(self._lockouts), problem=Remark("command.shut"))
         try:
             verdict = await self._log.verdict(command.person_id, command.door, command.action)
         except StorageFailed:
-            return DenialReason.WITHDRAWN
-        return verdict.reason if verdict.reason is DenialReason.LOCKDOWN else DenialReason.WITHDRAWN
+            return withdrawn
+        if verdict.reason is not DenialReason.LOCKDOWN:
+            return withdrawn
+        return replace(
+            withdrawn, reason=DenialReason.LOCKDOWN, problem=Remark("command.shut"), opens_at=verdict.opens_at
+        )
 
     async def _read_evidence(self, started: Started, result: Result, tell: Tell) -> None:
         door, command, evidence = started.door, started.command, self._lookout.evidence

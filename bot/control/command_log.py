@@ -1,5 +1,6 @@
 """What is decided about a request and written down: on disk before anything leaves, and the outcome afterwards."""
 
+import logging
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from bot.drivers.errors import LockError
 from bot.notices import Notices
 from bot.throttle import Throttle
 from storage import Storage
+
+log = logging.getLogger("latchkey.control")
 
 STRANGER_AGAIN_SECONDS = 600
 STRANGERS_PER_HOUR = 100
@@ -105,7 +108,11 @@ class CommandLog:
 
     async def look_up(self, person_id: int) -> None:
         """Find out what a decision about this person needs and the database does not know."""
-        await self._people.look_up(person_id)
+        try:
+            await self._people.look_up(person_id)
+        except Exception:
+            # Whoever was not looked up is no member: what can be decided without is decided, and said.
+            log.exception("the groups of %d could not be looked up", person_id)
 
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         return await self._decider.verdict(person_id, door, action)
@@ -130,6 +137,16 @@ class CommandLog:
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.
                 await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action])
+                await self._note_position(started.door, command.action, now)
+
+    async def _note_position(self, door: Door, action: Action, now: datetime) -> None:
+        """A door that was just opened is open from now on, whatever the last reading says."""
+        if not door.has_timers:
+            return
+        if action is Action.OPEN:
+            await self._storage.open_doors.opened(door.name, now)
+        else:
+            await self._storage.open_doors.closed(door.name)
 
     async def unfinished(self) -> list[Command]:
         return await self._storage.commands.unfinished()
@@ -260,7 +277,7 @@ class CommandLog:
             pass_id=started.request.pass_id,
         )
         await self._storage.pins.add(issued)
-        await self._notices.tell_owners(
+        await self._notices.pin_made(
             PinMade(
                 door=command.door,
                 by=command.person_name,
@@ -269,7 +286,7 @@ class CommandLog:
                 ends_at=issued.ends_at,
                 is_revocable=pin.handle is not None,
             ),
-            skip=command.person_id,
+            by=command.person_id,
         )
 
     async def _journal(self, kind: str, command: Command, **detail: Json) -> None:

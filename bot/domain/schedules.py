@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 EXAMPLE = "mon-fri 08:00-18:00"
-_SPAN = re.compile(
+_DAY_SPAN = re.compile(
     r"(?P<from_day>[a-z]{3})[a-z]*(?:-(?P<to_day>[a-z]{3})[a-z]*)?"
     r"\s+(?P<from>\d{1,2}(?::\d\d)?)\s*-\s*(?P<to>\d{1,2}(?::\d\d)?)"
 )
@@ -20,7 +20,7 @@ class NotHours(ValueError):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class DaySpan:
     """From one minute of a day to another, on some days of the week (0 is Monday).
 
     `end` is not part of it. An end at or before the start is on the next day.
@@ -42,7 +42,7 @@ class Span:
 class WeeklyHours:
     """Several spans; a moment counts by what a clock on the wall of `zone` shows, also when the clocks change."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[DaySpan, ...]
     zone: ZoneInfo
 
     def contains(self, moment: datetime) -> bool:
@@ -127,8 +127,8 @@ def parse_hours(text: str, zone: ZoneInfo) -> WeeklyHours:
     return WeeklyHours(spans, zone)
 
 
-def _span(text: str) -> Span:
-    found = _SPAN.fullmatch(text.strip())
+def _span(text: str) -> DaySpan:
+    found = _DAY_SPAN.fullmatch(text.strip())
     if not found:
         raise NotHours(text.strip())
     first = _day(found["from_day"], text)
@@ -137,7 +137,7 @@ def _span(text: str) -> Span:
     start, end = _minute(found["from"], text), _minute(found["to"], text)
     if start == DAY_MINUTES:
         raise NotHours(text.strip())
-    return Span(days, start, end)
+    return DaySpan(days, start, end)
 
 
 def _day(word: str, text: str) -> int:

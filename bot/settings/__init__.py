@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from bot.domain.doors import key_of
 from bot.settings.doors import read_doors
 from bot.settings.fields import DatabasePath, LockSettings, Settings
+from bot.settings.findings import Finding, SettingsWrong
 from bot.settings.names import OF_THE_HOUSE, door_and_field
-from bot.settings.remarks import Remark, SettingsWrong
-from bot.settings.sentences import NEEDED, remarks_on
+from bot.settings.sentences import NEEDED, findings_on
 from bot.settings.written import Written, read
 
 __all__ = [
@@ -54,7 +54,7 @@ def load_settings(
     settings, faults = _fill(Settings, written, {**given, "doors": named})
     doors, of_doors = read_doors(named) if isinstance(named, dict) else ({}, [])
     if not named and not any((it.about or "").startswith("DOORS__") for it in written.faults):
-        faults.append(Remark("DOORS", NO_DOOR))
+        faults.append(Finding("DOORS", NO_DOOR))
     _say(written, [*faults, *of_doors], warn)
     return settings.model_copy(update={"doors": doors})
 
@@ -77,7 +77,7 @@ def load_lock(door: str, env_file: Path | None = ENV_FILE, *, warn: Warn = _be_s
     prefix = f"DOORS__{name.upper()}__"
     written = everything.only(lambda about: about == "TIMEZONE" or about.startswith(prefix))
     if name not in doors:
-        written.faults.append(Remark(None, _no_such_door(door, doors, written.missing_file)))
+        written.faults.append(Finding(None, _no_such_door(door, doors, written.missing_file)))
     mine = {name: doors[name]} if name in doors else {}
     lock, faults = _fill(LockSettings, written, {"doors": {}})
     found, of_doors = read_doors(mine)
@@ -104,15 +104,15 @@ def _doors(written: Written) -> dict[str, dict[str, str]]:
     return doors
 
 
-def _fill(kind: type[Part], written: Written, given: Mapping[str, Any]) -> tuple[Part, list[Remark]]:
+def _fill(kind: type[Part], written: Written, given: Mapping[str, Any]) -> tuple[Part, list[Finding]]:
     """The settings, or an empty shell of them and what is wrong."""
     try:
         return kind(written=_of_the_house(written), **given), []
     except ValidationError as error:
-        return kind.model_construct(), list(remarks_on(error, kind))
+        return kind.model_construct(), list(findings_on(error, kind))
 
 
-def _say(written: Written, found: list[Remark], warn: Warn) -> None:
+def _say(written: Written, found: list[Finding], warn: Warn) -> None:
     """Warn, and raise SettingsWrong if there is any fault. What a line is blamed for already is not said again."""
     blamed = {fault.about for fault in written.faults if fault.about}
     faults = [*written.faults, *(fault for fault in found if fault.about not in blamed)]

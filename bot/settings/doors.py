@@ -8,17 +8,17 @@ from pydantic import ValidationError
 from bot.domain.doors import key_of
 from bot.drivers import DOOR_SETTINGS
 from bot.drivers.base import DoorSettings
+from bot.settings.findings import Finding
 from bot.settings.names import closest
-from bot.settings.remarks import Remark
-from bot.settings.sentences import remarks_on
+from bot.settings.sentences import findings_on
 
 Fields = Mapping[str, Any]
 
 
-def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], list[Remark]]:
+def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], list[Finding]]:
     """The doors that are right, and what is wrong with the others."""
     doors: dict[str, DoorSettings] = {}
-    faults: list[Remark] = []
+    faults: list[Finding] = []
     for name, fields in given.items():
         kind = DOOR_SETTINGS.get(str(fields.get("driver")).strip())
         if kind is None:
@@ -28,30 +28,30 @@ def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], li
             door = kind.model_validate(fields)
             doors[name] = door if door.title else door.model_copy(update={"title": _title(name)})
         except ValidationError as error:
-            faults.extend(remarks_on(error, kind, door=name))
+            faults.extend(findings_on(error, kind, door=name))
     return doors, [*faults, *_wrong_titles(doors)]
 
 
-def _without_driver(name: str, given: Mapping[str, Fields]) -> Remark:
+def _without_driver(name: str, given: Mapping[str, Fields]) -> Finding:
     where = f"DOORS__{name.upper()}__DRIVER"
     one_of = f"must be one of {', '.join(DOOR_SETTINGS)}"
     if "driver" in given[name]:
-        return Remark(where, f"{where}: {one_of}")
+        return Finding(where, f"{where}: {one_of}")
     others = [other for other, fields in given.items() if fields.get("driver") in DOOR_SETTINGS]
     if right := closest(name, others):
-        return Remark(where, f"{where}: is needed and {one_of}; or do you mean DOORS__{right.upper()}__…?")
-    return Remark(where, f"{where}: is needed and {one_of}")
+        return Finding(where, f"{where}: is needed and {one_of}; or do you mean DOORS__{right.upper()}__…?")
+    return Finding(where, f"{where}: is needed and {one_of}")
 
 
-def _wrong_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Remark]:
+def _wrong_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Finding]:
     names: dict[str, str] = {}
     for name, door in doors.items():
         where = f"DOORS__{name.upper()}__TITLE"
         if key_of(door.title) in ("", "*"):
-            yield Remark(where, f"{where}: must be something that people can type, and not * alone")
+            yield Finding(where, f"{where}: must be something that people can type, and not * alone")
         for word in {key_of(name), key_of(door.title)}:
             if names.setdefault(word, name) != name:
-                yield Remark(where, f"{where}: the door {names[word]} is already called that")
+                yield Finding(where, f"{where}: the door {names[word]} is already called that")
 
 
 def _title(name: str) -> str:

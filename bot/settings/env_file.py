@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.settings.remarks import SettingsWrong
+from bot.settings.findings import SettingsWrong
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:

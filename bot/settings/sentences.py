@@ -6,20 +6,20 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from bot.settings.findings import Finding
 from bot.settings.names import WRITE_A_DOOR, closest
-from bot.settings.remarks import Remark
 
 NEEDED = "is needed and is not set"
 LIMITS = {"ge": "from", "gt": "above", "le": "up to", "lt": "below"}
 NUMBERS = ("int_", "float_", "finite_number", "greater_than", "less_than")
 
 
-def remarks_on(error: ValidationError, kind: type[BaseModel], door: str | None = None) -> Iterator[Remark]:
+def findings_on(error: ValidationError, kind: type[BaseModel], door: str | None = None) -> Iterator[Finding]:
     """A line for each fault of the settings of `kind`, which are those of a door or those of the house."""
     for fault in error.errors(include_url=False, include_input=False):
         name = str(fault["loc"][0]) if fault["loc"] else ""
         where = "__".join(part.upper() for part in ("doors" if door else "", door or "", name) if part)
-        yield Remark(where, f"{where}: {_sentence(fault['type'], fault.get('ctx', {}), fault['msg'], name, kind)}")
+        yield Finding(where, f"{where}: {_sentence(fault['type'], fault.get('ctx', {}), fault['msg'], name, kind)}")
 
 
 def _sentence(found: str, context: dict[str, Any], message: str, name: str, kind: type[BaseModel]) -> str:

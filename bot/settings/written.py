@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.settings.env_file import lines_of, place_of, text_of
+from bot.settings.findings import Finding
 from bot.settings.names import is_not_a_setting, is_setting, meant, seems_ours
-from bot.settings.remarks import Remark
 
 PLACEHOLDER = re.compile(r"(?i:replace[-_ ]?me)|^[0-9]+:ABC-DEF")
 """What `.env.example` says where a value is needed, also inside of a value, and the token that manuals print."""
@@ -28,8 +28,8 @@ SHOWN = re.compile(r"[A-Z][A-Z_]*")
 @dataclass(slots=True)
 class Written:
     values: dict[str, str] = field(default_factory=dict)
-    faults: list[Remark] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    faults: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     missing_file: Path | None = None
     """The file that was looked for and is not there."""
 
@@ -52,20 +52,20 @@ def read(env_file: Path | None, environment: Mapping[str, str]) -> Written:
             _take(name, value, written)
         elif seems_ours(name):
             text = f"{name} of the environment: {is_not_a_setting(name)}"
-            written.warnings.append(Remark(meant(name), text))
+            written.warnings.append(Finding(meant(name), text))
     return written
 
 
 def _take(name: str, value: str, written: Written) -> None:
     if not is_setting(name):
-        written.faults.append(Remark(meant(name), f"{name}: {is_not_a_setting(name)}"))
+        written.faults.append(Finding(meant(name), f"{name}: {is_not_a_setting(name)}"))
     elif fault := _fault_in(value):
-        written.faults.append(Remark(name, f"{name}: {fault}"))
+        written.faults.append(Finding(name, f"{name}: {fault}"))
     elif value.strip():
         written.values[name] = value.strip()
         if REFERENCE.search(value):
             text = f"{name}: nothing is put in the place of ${{…}}: it is taken as it stands"
-            written.warnings.append(Remark(name, text))
+            written.warnings.append(Finding(name, text))
 
 
 def _fault_in(value: str) -> str | None:
@@ -94,7 +94,7 @@ def _take_file(env_file: Path | None, written: Written) -> None:
         if fault is None and name in seen:
             fault = f"{name}: stands twice in {place}, in lines {seen[name]} and {number}: keep one"
         if fault:
-            written.faults.append(Remark(_about(name), fault))
+            written.faults.append(Finding(_about(name), fault))
             continue
         seen[name] = number
         _take(name, value, written)

@@ -142,6 +142,8 @@ def reply_of(params: Parameters, chat: TelegramChat) -> TelegramMessage | None:
 
 def edit_message_text(telegram: "TelegramSimulator", params: Parameters) -> Json:
     message = _editable(telegram, params)
+    if message.file:
+        raise bad_request("there is no text in the message to edit")
     text, entities = formatted(telegram, params, "text")
     return _changed(telegram, message, text, entities, params)
 

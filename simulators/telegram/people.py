@@ -1,6 +1,8 @@
 """What people write and press."""
 
+import re
 from typing import TYPE_CHECKING, TypedDict, Unpack
+from urllib.parse import parse_qs, urlsplit
 
 from simulators.telegram.entities import found_in, in_order
 from simulators.telegram.parameters import Impossible, Json
@@ -17,6 +19,7 @@ from simulators.telegram.views import person_view
 if TYPE_CHECKING:
     from simulators.telegram.simulator import TelegramSimulator
 
+PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHARED = ("users_shared", "chat_shared", "contact")
 COPIED = ("forward_origin", "via_bot", "sender_chat", "is_from_offline", *SHARED)
 
@@ -108,6 +111,32 @@ class PeopleActions:
             message.sender = dict(SERVICE_CHAT)
             message.extra |= {"sender_chat": self._telegram.chat(channel).json(), "is_automatic_forward": True}
 
+    def open_link(self, person: int, link: str) -> Json:
+        """Follow a link to the bot and press Start, as after scanning its picture."""
+        url = urlsplit(link)
+        if url.hostname != "t.me" or url.path.strip("/").casefold() != self._telegram.username.casefold():
+            raise Impossible(f"{link} is no link to this bot.")
+        payload = "".join(parse_qs(url.query).get("start", [""]))
+        if not PAYLOAD.fullmatch(payload):
+            raise Impossible("Telegram takes 1 to 64 letters, digits, _ and - after start=.")
+        return self.say(person, f"/start {payload}")
+
+    def pick(self, person: int, label: str, users: list[int]) -> Json:
+        """Press the button of a reply keyboard that opens Telegram's list of people, and choose these."""
+        room = self._room(self._telegram.person(person), None)
+        asked = _picker(room, label)
+        if not 1 <= len(users) <= int(asked.get("max_quantity", 1)):
+            raise Impossible("That many people cannot be chosen here.")
+        chosen = [self._shared(self._telegram.person(user), asked) for user in users]
+        return self.say(person, users_shared={"request_id": asked["request_id"], "users": chosen})
+
+    def _shared(self, person: TelegramPerson, asked: Json) -> Json:
+        """Of a person the bot learns the id, and what else it asked for."""
+        user = person.user()
+        names = ("first_name", "last_name") if asked.get("request_name") else ()
+        names = (*names, "username") if asked.get("request_username") else names
+        return {"user_id": person.id, **{name: user[name] for name in names if user.get(name)}}
+
     def edit(self, person: int, chat: int, message_id: int, text: str) -> Json:
         message = self._telegram.message(chat, message_id)
         if message.by_bot or not message.sender or message.sender["id"] != self._telegram.person(person).id:
@@ -170,3 +199,13 @@ def _button(chat: TelegramChat, label: str | None, message_id: int | None) -> tu
             if button["text"] == label:
                 return message, button
     raise Impossible(f"There is no button {label!r} in {chat.name}.")
+
+
+def _picker(chat: TelegramChat, label: str) -> Json:
+    """What the newest reply keyboard asks for under this label."""
+    keyboards = [message.keyboard for message in chat.messages.values() if message.keyboard and not message.deleted]
+    rows = keyboards[-1].get("keyboard", []) if keyboards else []
+    for button in (button for row in rows for button in row):
+        if button.get("text") == label and "request_users" in button:
+            return dict(button["request_users"])
+    raise Impossible(f"There is no list of people behind {label!r} in {chat.name}.")

@@ -27,8 +27,8 @@ PRESS_LIFE_SECONDS = 150
 FIRST_UPDATE_ID = 800_000_001
 CALL = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>\w+)")
 DONE_BY_PEOPLE = (
-    "say", "edit", "delete", "tap", "block", "unblock", "deactivate", "kick", "join", "leave", "close_topic",
-    "reopen_topic", "delete_topic", "migrate",
+    "say", "edit", "delete", "tap", "open_link", "pick", "block", "unblock", "deactivate", "kick", "join", "leave",
+    "close_topic", "reopen_topic", "delete_topic", "migrate",
 )  # fmt: skip
 NAMES = {name.lower(): name for name in [*METHODS, "getUpdates"]}
 
@@ -59,6 +59,7 @@ class TelegramSimulator(Simulator):
         self._blank()
         people, membership = PeopleActions(self), MembershipActions(self)
         self.say, self.edit, self.delete, self.tap = people.say, people.edit, people.delete, people.tap
+        self.open_link, self.pick = people.open_link, people.pick
         self.add_person, self.add_group, self.add_channel = people.add, membership.add_group, membership.add_channel
         self.block, self.unblock, self.deactivate = membership.block, membership.unblock, membership.deactivate
         self.kick, self.set_bot, self.join, self.leave = (

@@ -172,7 +172,7 @@ async def test_the_inviter_is_told_who_came(invitations: Invitations, storage: S
     await claim(invitations, await make(invitations))
     [waiting] = await storage.outbox.next_per_chat()
     assert waiting.chat_id == OWNER
-    assert waiting.event == InvitationClaimed(person=ANNA, by="Anna", doors=("front",), at=START)
+    assert waiting.event == InvitationClaimed(person=ANNA, by="Anna", doors=("front",), grants=(1,), at=START)
 
 
 async def test_every_step_is_in_the_journal_and_the_list_still_agrees_with_it(

@@ -14,9 +14,8 @@ def offered(house: House, chat: int, person: int) -> set[str]:
     return {item["command"] for item in menu(house.telegram, chat, person)}
 
 
-@pytest.mark.parametrize("words", ["/start", "/help"])
-async def test_an_owner_is_shown_everything(owner: Chat, words: str) -> None:
-    said = await owner.say(words)
+async def test_an_owner_is_shown_everything(owner: Chat) -> None:
+    said = await owner.say("/help")
     assert [command.usage for command in COMMANDS if f"/{command.usage} – {command.what}" not in said] == []
     assert "Your doors: Front door, Garden shed, Garage." in said
 
@@ -73,7 +72,7 @@ async def test_a_message_without_words_is_answered_too(house: House, member: Cha
 
 
 async def test_a_deep_link_is_a_start_like_any_other(member: Chat) -> None:
-    assert "/open [door]" in await member.say("/start open_front")
+    assert (await member.say("/start open_front")).startswith("👋 Hello Max.")
 
 
 async def test_nothing_is_opened_by_asking_for_help(house: House, owner: Chat) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.chat.handlers.inviting import draw
 from bot.domain.actions import Action
 from bot.domain.people import Grant, Role
-from tests.house import GRETA, MAX, OLGA, SAM, TITLES, Chat, House
+from tests.house import FORUM, GRETA, MAX, OLGA, SAM, TITLES, TOPIC, Chat, House, a_house
 
 LINK = re.compile(r"https://t\.me/door_bot\?start=([A-Za-z0-9_-]{22})")
 DAY = 86_400
@@ -48,6 +49,37 @@ async def test_the_inviter_is_told_who_came(house: House, owner: Chat, stranger:
     await stranger.say(f"/start {await invite(owner)}")
     await house.wait(5)
     assert owner.last["text"].startswith("👋 Sam (99) has accepted your invitation to Front door · ")
+
+
+async def test_a_link_that_went_to_the_wrong_person_is_repaired_in_one_touch(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await stranger.say(f"/start {await invite(owner)}")
+    await house.wait(5)
+    said = await owner.tap("That is somebody else: take it back")
+    assert said == "✅ What the invitation gave them is taken back. /invite makes another link."
+    await stranger.say("/open front")
+    assert house.commands_sent() == []
+
+
+async def test_the_host_of_one_door_needs_two_touches_for_a_link(path: Path) -> None:
+    async with a_house(path) as house:
+        house.inside.doors._doors = {"front": house.inside.doors._doors["front"]}
+        await house.owner.say("/start")
+        await house.owner.tap("✉️ Invite")
+        await house.owner.tap("1 week")
+        house.telegram.open_link(SAM, f"https://t.me/door_bot?start={token_in(house.owner)}")
+        await house.quiet()
+        assert "opened" in await house.stranger.tap("Open")
+
+
+async def test_open_links_are_found_from_the_home_screen(owner: Chat) -> None:
+    await invite(owner)
+    await owner.say("/start")
+    await owner.tap("✉️ Invite")
+    await owner.tap("☐ Front door")
+    assert (await owner.tap("Open links")).startswith("✉️ Links that can still be used:")
+    assert owner.buttons == ["Revoke no. 1", "‹ Back"]
 
 
 def test_the_picture_is_one_that_telegram_shows() -> None:
@@ -113,7 +145,7 @@ async def test_whoever_opens_it_again_gets_the_home_screen_and_nothing_more(
 ) -> None:
     token = await invite(owner)
     await stranger.say(f"/start {token}")
-    assert await stranger.say(f"/start {token}") == "👋 Hello Sam."
+    assert (await stranger.say(f"/start {token}")).startswith("👋 Hello Sam.")
     assert len((await house.inside.people.rights(SAM)).grants) == 1
     await owner.say("/deny 99")
     assert "ended" in await stranger.say(f"/start {token}")
@@ -196,6 +228,23 @@ async def test_a_token_in_a_group_lets_nobody_in(house: House, owner: Chat) -> N
 
 
 @pytest.mark.parametrize("words", ["/invite front 3d", "/invite", "/invites", "/bans"])
+async def test_an_anonymous_admin_cannot_invite(house: House, words: str) -> None:
+    """Telegram does not say who it is, were it an owner."""
+    said = await house.in_group(OLGA).say(words, anonymous=True)
+    assert said.startswith("You write as a group")
+    assert await house.journal("invitation made") == []
+
+
+async def test_a_suspended_manager_cannot_invite(house: House) -> None:
+    chat = await manager(house)
+    token = await invite(chat)
+    await house.inside.people.change_person(caller=OLGA, person_id=MAX, is_suspended=True)
+    await chat.say("/invite front 1d")
+    assert len(await house.journal("invitation made")) == 1
+    assert "cannot let people in" in await house.stranger.say(f"/start {token}")
+
+
+@pytest.mark.parametrize("words", ["/invite front 3d", "/invite", "/invites", "/bans"])
 async def test_members_cannot_invite(house: House, member: Chat, words: str) -> None:
     assert await member.say(words) == "Only an owner can do that."
     await member.forge("may:i:0:1:000000:1d")
@@ -242,16 +291,33 @@ async def test_a_link_of_a_manager_who_lost_the_right_lets_nobody_in(house: Hous
 async def test_a_person_is_picked_with_telegrams_own_list(house: House, owner: Chat) -> None:
     await owner.say("/invite")
     await owner.tap("Somebody in my contacts")
-    [[picker]] = owner.last["keyboard"]["keyboard"]
-    wanted = picker["request_users"]
-    assert wanted["user_is_bot"] is False
-    shared = {"request_id": wanted["request_id"], "users": [{"user_id": SAM, "first_name": "Sam"}]}
-    assert await owner.say("", users_shared=shared) == "Sam (99): which doors, and for how long?"
+    house.telegram.pick(OLGA, "Choose a person", [SAM])
+    await house.quiet()
+    assert owner.last["text"] == "Sam (99): which doors, and for how long?"
     await owner.tap("☐ Front door")
     said = await owner.tap("1 day")
     assert said == "✅ Sam (99):\n• Front door: close, open, status, until Mon 2 Mar 13:00 CET"
     assert house.stranger.last["text"].startswith("👋 You have new rights:\n• Front door: close, open, status")
     assert "opened" in await house.stranger.say("/open front")
+
+
+async def test_allow_without_words_shows_the_list_of_people(owner: Chat) -> None:
+    assert (await owner.say("/allow")).startswith("For whom? Choose somebody below")
+    assert owner.last["keyboard"]["keyboard"][0][0]["text"] == "Choose a person"
+
+
+async def test_in_a_topic_everything_is_told_privately(house: House, owner: Chat) -> None:
+    in_topic = house.in_group(OLGA, FORUM, TOPIC)
+    for words in ("/invite", "/invite front 3d", "/invites", "/bans"):
+        assert await in_topic.say(words) == "📬 Sent to you privately."
+    assert in_topic.last["thread"] == TOPIC
+
+
+async def test_what_was_made_and_claimed_can_be_read_in_the_history(house: House, owner: Chat, stranger: Chat) -> None:
+    await stranger.say(f"/start {await invite(owner)}")
+    said = await owner.say("/history other")
+    assert "✉️ an invitation was made at Front door, by you" in said
+    assert "✉️ Sam accepted an invitation at Front door, by you" in said
 
 
 async def test_a_shared_contact_picks_a_person_too(house: House, owner: Chat) -> None:

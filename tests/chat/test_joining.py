@@ -123,6 +123,21 @@ async def test_asking_twice_asks_once(house: House, owner: Chat, stranger: Chat)
     assert len(owner.messages) == asked
 
 
+async def test_whoever_was_not_answered_for_a_day_may_remind_the_owners(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await ask(house)
+    asked = len(owner.messages)
+    await house.wait(DAY)
+    await house.poll_once()
+    assert await ask(house) == ASKED
+    assert "asks to come in" in owner.last["text"]
+    assert len(owner.messages) > asked
+    await owner.tap("☐ Front door")
+    await owner.tap("1 day")
+    assert "opened" in await stranger.say("/open front")
+
+
 async def test_whoever_was_refused_can_ask_again_a_day_later(house: House, owner: Chat, stranger: Chat) -> None:
     await ask(house)
     await owner.tap("Refuse")
@@ -219,7 +234,31 @@ async def test_in_a_group_nothing_is_offered(house: House) -> None:
 async def test_whoever_came_in_meanwhile_gets_the_home_screen(house: House, owner: Chat, stranger: Chat) -> None:
     await stranger.say("/start")
     await owner.say("/allow 99 front open")
-    assert (await stranger.tap("Ask to come in", message_id=stranger.messages[0]["message_id"])) == "👋 Hello Sam."
+    assert (await stranger.tap("Ask to come in", message_id=stranger.messages[0]["message_id"])).startswith(
+        "👋 Hello Sam."
+    )
+
+
+@pytest.mark.parametrize("words", ["/allow 99 front open", "/allow @sammy front open", "/allow Sam front open"])
+async def test_whoever_asks_can_be_named_and_the_card_closes(house: House, owner: Chat, words: str) -> None:
+    house.telegram.person(SAM).username = "Sammy"
+    await ask(house)
+    card = owner.last["message_id"]
+    assert "Front door: open." in await owner.say(words)
+    await house.wait(5)
+    [closed] = [message for message in owner.messages if message["message_id"] == card]
+    assert (closed["text"], closed["buttons"]) == ("✅ Sam (99): let in.", [])
+    assert len(await house.journal("request answered")) == 1
+
+
+async def test_a_link_closes_the_card_of_whoever_asked_as_well(house: House, owner: Chat, stranger: Chat) -> None:
+    await ask(house)
+    card = owner.last["message_id"]
+    await owner.say("/invite front 3d")
+    token = owner.last["text"].rpartition("start=")[2]
+    assert "Welcome" in await stranger.say(f"/start {token}")
+    await house.wait(5)
+    assert next(one["buttons"] for one in owner.messages if one["message_id"] == card) == []
 
 
 async def test_every_step_is_in_the_journal(house: House, owner: Chat) -> None:

@@ -6,12 +6,14 @@ import stat
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.commands import DenialReason
 from bot.domain.events import LockReachable
+from bot.domain.joining import Invitation
 from bot.domain.people import Grant, Person
 from storage import Storage
 from tests.bench import ANNA, OWNER, START, grant, person
@@ -183,6 +185,19 @@ class TestRestore:
         latchkey("backup", copy)
         latchkey("restore", "--yes", copy)
         assert with_storage(path, lambda storage: storage.outbox.next_per_chat()) == []
+
+    @pytest.mark.usefixtures("filled")
+    def test_links_that_were_open_then_let_nobody_in(self, latchkey: Latchkey, copy: Path, path: Path) -> None:
+        """They may have been used or taken back since."""
+        now = datetime.now(UTC)
+        open_then = Invitation(
+            id=0, grants=(grant(),), invited_by=OWNER, inviter_name="Olga", invited_at=now,
+            expires_at=now + timedelta(days=7),
+        )  # fmt: skip
+        with_storage(path, lambda storage: storage.invitations.add(open_then, "hash"))
+        latchkey("backup", copy)
+        latchkey("restore", "--yes", copy)
+        assert with_storage(path, lambda storage: storage.invitations.open(now)) == []
 
     @pytest.mark.usefixtures("filled")
     def test_is_in_the_journal_which_stays_whole(self, latchkey: Latchkey, copy: Path) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,17 @@ def test_where_there_is_no_database_it_says_so(latchkey: Latchkey, path: Path) -
     result = latchkey("history")
     assert (result.exit_code, path.exists()) == (1, False)
     assert "database" in result.output
+
+
+@pytest.mark.parametrize("words", [("history",), ("journal", "verify"), ("journal", "tail"), ("journal", "receipt", 1)])
+def test_a_database_of_an_older_version_is_told_as_such(
+    latchkey: Latchkey, written: Path, words: tuple[object, ...]
+) -> None:
+    with closing(sqlite3.connect(written, isolation_level=None)) as raw:
+        raw.execute("DELETE FROM migrations WHERE name >= '0006'")
+    result = latchkey(*words)
+    assert result.exit_code == 1
+    assert "start the bot once" in result.output
 
 
 async def test_it_works_while_the_bot_runs(bot: House, latchkey: Latchkey) -> None:

@@ -145,6 +145,19 @@ async def test_an_outcome_recorded_later_is_the_same_outcome(
     ]
 
 
+async def test_groups_that_cannot_be_looked_up_leave_nobody_without_an_answer(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rooms.people, "look_up", broken)
+    assert (await rooms.operate(request(1))).result is Result.CONFIRMED
+    assert (await rooms.operate(request(2, door="garage"))).reason is DenialReason.NO_RIGHT
+    assert await rooms.control.authorize(request(3)) is None
+    assert caplog.messages == ["the groups of 7 could not be looked up"] * 3
+
+
 async def test_a_bug_in_the_record_leaves_nobody_without_an_answer(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, Progress, Result, Sent
+from bot.domain.remarks import Remark
 from tests.bench import ANNA, FRONT, OWNER, START, Rooms, grant, operate, person, pin_request, request, revoke_request
 
 BEN = 8
@@ -66,7 +67,37 @@ async def allow_until_now(rooms: Rooms) -> None:
     )
 
 
-@pytest.mark.parametrize("take", [deny_the_door, deny_the_person, allow_less, allow_until_now])
+async def suspend_the_person(rooms: Rooms) -> None:
+    await rooms.people.change_person(caller=OWNER, person_id=ANNA, is_suspended=True)
+
+
+async def suspend_the_right(rooms: Rooms) -> None:
+    [right] = await rooms.storage.grants.all()
+    await rooms.people.change(caller=OWNER, grant_id=right.id, is_suspended=True)
+
+
+async def take_the_right(rooms: Rooms) -> None:
+    await rooms.people.take(caller=OWNER, grant_ids=[right.id for right in await rooms.storage.grants.all()])
+
+
+async def ask_for_a_second_factor(rooms: Rooms) -> None:
+    [right] = await rooms.storage.grants.all()
+    await rooms.people.change(caller=OWNER, grant_id=right.id, needs_second_factor=True)
+
+
+TAKES = [
+    deny_the_door,
+    deny_the_person,
+    allow_less,
+    allow_until_now,
+    suspend_the_person,
+    suspend_the_right,
+    take_the_right,
+    ask_for_a_second_factor,
+]
+
+
+@pytest.mark.parametrize("take", TAKES)
 @pytest.mark.parametrize("asked", [request(), pin_request()], ids=["open", "pin"])
 async def test_what_waits_is_withdrawn_before_the_owner_is_answered(
     rooms: Rooms, take: Callable[[Rooms], Awaitable[None]], asked: CommandRequest
@@ -147,6 +178,7 @@ async def test_when_the_doors_are_shut_what_waits_is_withdrawn_and_told_why(room
     rooms.control.shut(reason)
     finished = await queue.finished()
     assert (finished.result, finished.reason, rooms.front.sends) == (Result.NOT_SENT, reason, [])
+    assert finished.problem == Remark("command.shut"), "nobody's right was taken"
 
 
 @pytest.mark.parametrize("steps", range(0, 60, 3))

@@ -175,6 +175,18 @@ async def test_a_day_is_what_lies_between_its_midnights(storage: Storage, histor
     assert found == [timedelta(minutes=1439), timedelta()]
 
 
+async def test_what_happened_at_the_same_moment_is_on_one_page_each(storage: Storage, history: History) -> None:
+    for number in range(1, 4):
+        await visit(storage, number)
+    found: list[int | None] = []
+    before: int | None = None
+    while not found or before:
+        page = await history.page(OLGA, Question(), before=before, count=1)
+        found += [entry.command_id for entry in page.entries]
+        before = page.older
+    assert found == [3, 2, 1]
+
+
 INDEXES = {
     "history_by_time": Question(),
     "history_of_a_person": Question(person_id=ANNA),

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import Clock
+from bot.domain.chain import Tree, path
 from bot.history import History, NoSuchEntry
-from bot.history.receipt import Receipt, ReceiptWrong, make_receipt
+from bot.history.receipt import Hashed, Receipt, ReceiptWrong, Step, make_receipt
 from storage import Storage
 from tests.bench import START
 from tests.history.journals import BEN, visit
@@ -151,6 +152,29 @@ async def test_a_seal_cannot_be_left_out_of_the_way(storage: Storage) -> None:
     receipt["seals"].pop(1)
     with pytest.raises(ReceiptWrong):
         Receipt.decode(json.dumps(receipt)).check(heads[2])
+
+
+async def test_an_entry_that_looks_like_a_seal_is_none(storage: Storage) -> None:
+    """Details of other kinds may hold what a person wrote."""
+    await visit(storage)
+    tree = Tree()
+    for entry in await storage.journal.tail(3):
+        tree.add(entry.hash)
+    await storage.journal.append("stranger", at=START, first=1, root=tree.root())
+    visited, false_seal = (await storage.seals.hashed(1))[0], (await storage.seals.hashed(4))[0]
+    hashes = [entry.hash for entry in await storage.journal.tail(4)][:3]
+    receipt = Receipt((Hashed(*visited),), (Step(Hashed(*false_seal), {1: path(hashes, 0)}),))
+    with pytest.raises(ReceiptWrong, match="do not fit"):
+        receipt.check(receipt.head)
+
+
+async def test_entries_of_two_visits_are_no_receipt(storage: Storage) -> None:
+    """The start of one with the outcome of another would tell a story that never was."""
+    heads = await some_days(storage)
+    one, other = await receipt_of(storage, 1), await receipt_of(storage, VISIT)
+    step = Step(one.steps[0].seal, {**one.steps[0].paths, **other.steps[0].paths})
+    with pytest.raises(ReceiptWrong, match="not of one request"):
+        Receipt((one.entries[0], other.entries[1]), (step,)).check(heads[0])
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(

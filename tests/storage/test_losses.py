@@ -222,6 +222,16 @@ async def test_a_database_deleted_in_the_middle_of_a_record_keeps_nothing(path: 
     await storage.close()
 
 
+async def test_a_database_that_cannot_be_read_at_the_end_is_closed_all_the_same(path: Path) -> None:
+    """Its thread would keep the process from ending."""
+    storage, _ = await Storage.open_to_run(path)
+    await storage.database.rows("ALTER TABLE identity RENAME TO hidden")
+    with pytest.raises(StorageFailed):
+        await storage.close_after_run(path)
+    with pytest.raises(StorageFailed, match="closed"):
+        await storage.database.rows("SELECT 1")
+
+
 async def test_looking_from_outside_disturbs_nobody(path: Path) -> None:
     storage, _ = await Storage.open_to_run(path)
     for _ in range(3):

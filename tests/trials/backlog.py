@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from tests.trials import broken
-from tests.trials.checker import answers, check
+from tests.trials.causes import answers
+from tests.trials.checker import check
 from tests.trials.history import History, Update, read_history
 from tests.trials.kills import born, end, furnish, newest, wait_for
 from tests.trials.results import Result

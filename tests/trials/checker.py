@@ -3,28 +3,25 @@
 import hashlib
 import json
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from tests.trials.history import Entry, History, Move, Request, Said, Update
-from tests.trials.world import CANARIES, GARAGE
+from tests.trials.causes import RECOVERED, answers, caused, is_refusal, is_yes
+from tests.trials.history import Entry, History, Request, Update
+from tests.trials.rights import Grants
+from tests.trials.world import CANARIES
 
 TRANSIT_SECONDS = 0.5
 """Between the bot's last look at the deadline and the byte's arrival, on a busy machine."""
 RECOVERY_SECONDS = 60.0
-NEIGHBOURS = 3
-"""How many requests can be under way to a lock without timestamps, of which one passes another."""
 
 OPENED = re.compile(r"\b(opened|closed) · \d")
 ACCEPTED = re.compile(r"accepted, not confirmed · \d+\.\d s")
 NOTHING = re.compile(r"nothing was sent|nothing happened|nothing was (opened|closed)(?! a second time)")
 CODE_SHOWN = re.compile(r"^Asked for: ", re.MULTILINE)
 ASKS = ("/open", "/close", "do:open:", "do:close:", "ok:")
-RECOVERED = re.compile(r"the bot was stopped while ([\w ]+) for (\S+) \((\d\d:\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def check(history: History) -> list[Violation]:
 def at_most_one_actuation(history: History) -> Iterator[str]:
     """R4: no update moves a door twice, and no door moves without one."""
     moved: Counter[str] = Counter()
-    for move, request in _caused(history):
+    for move, request in caused(history):
         if request is None:
             yield f"{move.door} moved at {move.at:.3f} and nobody saw a request"
         elif request.command is not None:
@@ -123,35 +120,6 @@ def _is_code(entry: Entry) -> bool:
     return entry.kind == "outcome" and entry.action == "pin" and entry.detail.get("result") == "confirmed"
 
 
-class Grants:
-    """The rights there are, as the journal tells of them."""
-
-    def __init__(self) -> None:
-        self._grants: dict[int, tuple[int, str, frozenset[str], float | None]] = {}
-
-    def take(self, entry: Entry) -> None:
-        detail = entry.detail
-        if entry.kind == "people list":
-            self._grants = {g["grant"]: _grant(g["person"], g["door"], g) for g in detail["grants"]}
-        elif entry.kind in ("grant added", "grant changed"):
-            self._grants[detail["grant"]] = _grant(entry.person or 0, entry.door or "", detail)
-        elif entry.kind == "grant removed":
-            self._grants.pop(detail["grant"], None)
-        elif entry.kind == "person removed":
-            self._grants = {number: grant for number, grant in self._grants.items() if grant[0] != entry.person}
-
-    def of(self, person: int | None, door: str | None) -> list[tuple[frozenset[str], float | None]]:
-        """Actions and ends of what this person has at the door."""
-        return [
-            (grant[2], grant[3]) for grant in self._grants.values() if grant[0] == person and grant[1] in (door, "*")
-        ]
-
-
-def _grant(person: int, door: str, detail: Mapping[str, Any]) -> tuple[int, str, frozenset[str], float | None]:
-    until = detail.get("until")
-    return person, door, frozenset(detail["actions"]), None if until is None else until / 1000
-
-
 def asked_by_its_caller(history: History) -> Iterator[str]:
     """R1: the command's person is the one who made the update."""
     for command in history.commands:
@@ -167,7 +135,7 @@ def truthful(history: History) -> Iterator[str]:
     for request in history.requests:
         if request.command is not None:
             requests[request.command["update_key"]].append(request)
-    for _, cause in _caused(history):
+    for _, cause in caused(history):
         if cause is not None and cause.command is not None:
             moved.add(cause.command["update_key"])
     for update, said in answers(history):
@@ -294,92 +262,6 @@ RULES: tuple[Rule, ...] = (
     disposed,
     no_secret,
 )
-
-
-def is_yes(request: Request) -> bool:
-    """A whole answer that confirms."""
-    if not request.whole or request.status != 200 or request.door == GARAGE:
-        return False
-    fields = _json(request.body)
-    return fields.get("status") in ("ok", "0") and fields.get("code") in (0, "ok", None)
-
-
-def is_refusal(request: Request) -> bool:
-    """A whole answer that says nothing moved."""
-    if not request.whole:
-        return False
-    if request.door == GARAGE:
-        return request.status == 400
-    return _json(request.body).get("code") in (32, 33, 34, 35, 36, 38, 400, 500)
-
-
-def _json(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _caused(history: History) -> Iterator[tuple[Move, Request | None]]:
-    """Each move with the request that the proxy saw for it: the same timestamp, or the last before it.
-
-    Without timestamps a request that was held can pass one that came later: the last that has moved nothing yet.
-    """
-    by_stamp = {request.ts: request for request in history.requests if request.ts is not None}
-    unsigned = sorted((r for r in history.requests if r.door == GARAGE), key=_passed_at)
-    used: set[int] = set()
-    for move in history.moves:
-        if move.ts is not None:
-            yield move, by_stamp.get(move.ts)
-            continue
-        before = [request for request in unsigned if _passed_at(request) <= move.asked_at]
-        unused = [request for request in before[-NEIGHBOURS:] if request.n not in used]
-        cause = next(reversed(unused or before), None)
-        if cause is not None:
-            used.add(cause.n)
-        yield move, cause
-
-
-def _passed_at(request: Request) -> float:
-    return request.released_at or request.at
-
-
-def answers(history: History) -> Iterator[tuple[Update, Said]]:
-    """Each text with the update it answers: the message it quotes, or the last in that chat before it.
-
-    A press takes over the message with its button if that was its own menu or question. In groups every answer to a
-    message quotes it; what does not is a notice, or answers a press, and counts for nothing.
-    """
-    by_chat: dict[int, list[Update]] = defaultdict(list)
-    by_message: dict[tuple[int, int], Update] = {}
-    taken_over: dict[tuple[int, int], list[Update]] = defaultdict(list)
-    for update in history.updates.values():
-        by_chat[update.chat].append(update)
-        if update.date is not None:
-            by_message[update.chat, update.message] = update
-        elif _takes_over(update):
-            taken_over[update.chat, update.message].append(update)
-    first: dict[tuple[int, int], Said] = {}
-    for said in history.said:
-        # An edit still answers what its message answered first.
-        origin = first.setdefault((said.chat, said.message), said)
-        presses = [press for press in taken_over[said.chat, said.message] if press.at <= said.at]
-        if presses:
-            yield presses[-1], said
-        elif origin.answers is not None and (origin.chat, origin.answers) in by_message:
-            yield by_message[origin.chat, origin.answers], said
-        elif said.chat not in history.groups and not RECOVERED.search(said.text):
-            asked = by_chat[said.chat]
-            place = bisect_right([update.at for update in asked], origin.at)
-            if place:
-                yield asked[place - 1], said
-
-
-def _takes_over(press: Update) -> bool:
-    """Whether the answer replaces the message with the button: a confirmation, or a menu in one's own chat."""
-    kind, *rest = press.text.split(":")
-    return kind == "ok" or (kind == "do" and len(rest) == 4 and rest[2] == "m" and press.chat == press.person)
 
 
 def _lives(history: History) -> Iterator[tuple[float, float]]:

@@ -18,8 +18,6 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.codes import Pin, PinRequest
-from bot.domain.commands import Finished
-from bot.domain.commands import Result as Said
 from bot.domain.doors import Capability
 from bot.drivers.base import Deadline, LockDriver
 from storage import Storage
@@ -46,22 +44,23 @@ class Time:
 
 @dataclass(frozen=True)
 class Made:
-    """A code that a lock made at `at`, valid until `until`."""
+    """A code that a lock was asked for, and until when the right to it was good when the request left."""
 
-    at: float
-    person: int
-    door: str
+    caller: int
     until: float
+    right_until: float | None
 
 
 @dataclass
 class Keypad(LockDriver):
-    """Makes every code it is asked for, some moments after it was asked, and remembers it."""
+    """Makes every code it is asked for, some moments after it was asked, and remembers it.
 
-    time: Time
+    `ends`: until when each person may make codes here, as those who gave the rights were told; None: for good.
+    """
+
     generator: random.Random
-    asked: list[tuple[int, PinRequest]] = field(default_factory=list)
-    """Person and request of each code that was made."""
+    ends: dict[int, float | None] = field(default_factory=dict)
+    made: list[Made] = field(default_factory=list)
 
     capabilities = Capability.UNLOCK | Capability.PINS | Capability.REVOKE_PINS
 
@@ -70,8 +69,9 @@ class Keypad(LockDriver):
             for _ in range(self.generator.randrange(200)):
                 await asyncio.sleep(0)
         deadline.check()
-        self.asked.append((deadline.caller, wanted))
-        handle = str(len(self.asked)) if self.generator.random() < 0.5 else None
+        until = (wanted.starts_at + wanted.duration).timestamp()
+        self.made.append(Made(deadline.caller, until, self.ends.get(deadline.caller, 0.0)))
+        handle = str(len(self.made)) if self.generator.random() < 0.5 else None
         return Pin(digits="47110815", handle=handle, ends_at=wanted.starts_at + wanted.duration if handle else None)
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
@@ -83,11 +83,8 @@ class Life:
         self._path = path
         self._generator = generator
         self._time = Time()
-        self._keypads = {door: Keypad(self._time, generator) for door in DOORS}
-        self._ends: dict[tuple[int, str], float | None] = {}
-        """Until when each person may make codes at each door; None: for good."""
+        self._keypads = {door: Keypad(generator) for door in DOORS}
         self._number = 0
-        self._codes = 0
         self.wrong: list[str] = []
         self.kinds: Counter[str] = Counter()
 
@@ -127,15 +124,19 @@ class Life:
         person, door = self._generator.choice(PEOPLE[:2]), self._generator.choice(DOORS)
         hours = self._generator.choice((*HOURS, None))
         length = None if hours is None else timedelta(hours=hours)
+        ends, new = self._keypads[door].ends, None if length is None else self._time.now + length.total_seconds()
+        # While it is being given either may count already.
+        known = ends.get(person, 0.0)
+        ends[person] = None if new is None or known is None else max(known, new)
         await rooms.people.allow(
             caller=OWNER, person_id=person, name=f"P{person}", door=door, actions=[Action.PIN], length=length
         )
-        self._ends[person, door] = None if length is None else self._time.now + length.total_seconds()
+        ends[person] = new
 
     async def _take(self, rooms: Rooms) -> None:
         person, door = self._generator.choice(PEOPLE[:2]), self._generator.choice(DOORS)
         await rooms.people.deny(caller=OWNER, person_id=person, door=door)
-        self._ends.pop((person, door), None)
+        self._keypads[door].ends.pop(person, None)
 
     async def _make(self, rooms: Rooms) -> None:
         person, door = self._generator.choice(PEOPLE), self._generator.choice(DOORS)
@@ -143,22 +144,10 @@ class Life:
         start = datetime.fromtimestamp(self._time.now, UTC)
         wanted = PinRequest(starts_at=start, duration=timedelta(hours=self._generator.choice(HOURS)), label="guest")
         until = (start + wanted.duration).timestamp()
-        end = self._ends.get((person, door), 0.0)
+        end = self._keypads[door].ends.get(person, 0.0)
         self.kinds["longer than the right"] += person != OWNER and end is not None and until > end
-        made = len(self._keypads[door].asked)
         about = request(str(self._number), person, door, asked_at=self._time.now)
-        finished = await rooms.operate(replace(about, action=Action.PIN, pin=wanted))
-        for caller, code in self._keypads[door].asked[made:]:
-            self._judge(caller, door, code, finished)
-
-    def _judge(self, caller: int, door: str, code: PinRequest, finished: Finished) -> None:
-        self._codes += finished.result is Said.CONFIRMED
-        # Taken away since: then it was made before, and what the right was then is in the journal alone.
-        if caller == OWNER or (caller, door) not in self._ends:
-            return
-        end = self._ends[caller, door]
-        if end is not None and (code.starts_at + code.duration).timestamp() > end + 0.001:
-            self.wrong.append(f"a code of {caller} ends {code.starts_at + code.duration}, the right {end}")
+        await rooms.operate(replace(about, action=Action.PIN, pin=wanted))
 
     async def _revoke(self, rooms: Rooms) -> None:
         for pin in await rooms.control.live_pins(OWNER):
@@ -169,14 +158,17 @@ class Life:
 
     async def _look_at_lists(self, storage: Storage) -> None:
         """Every code is on the list and in the journal, and the owner is told of those that others made."""
-        made = [caller for keypad in self._keypads.values() for caller, _ in keypad.asked]
+        made = [code for keypad in self._keypads.values() for code in keypad.made]
+        for code in made:
+            if code.caller != OWNER and code.right_until is not None and code.until > code.right_until + 0.001:
+                self.wrong.append(f"a code ends {code.until - code.right_until:.0f} s after the right")
         ((listed,),) = await storage.database.rows("SELECT count(*) FROM pins")
         ((told,),) = await storage.database.rows(
             "SELECT count(*) FROM outbox WHERE chat_id = $1 AND event ->> '$.event' = 'pin made'", OWNER
         )
         if listed != len(made):
             self.wrong.append(f"{len(made)} codes were made, and {listed} are on the list")
-        if told != sum(caller != OWNER for caller in made):
+        if told != sum(code.caller != OWNER for code in made):
             self.wrong.append(f"an owner was told of {told} codes of {len(made)}")
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.trials import broken
-from tests.trials.checker import ACCEPTED, NOTHING, OPENED, check, is_yes
+from tests.trials.causes import is_yes
+from tests.trials.checker import ACCEPTED, NOTHING, OPENED, check
 from tests.trials.history import History, Request, read_history
 from tests.trials.kills import born, end, furnish
 from tests.trials.life import Life

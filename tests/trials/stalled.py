@@ -19,10 +19,12 @@ EARLY_SECONDS = 49.0
 """The bot may not call itself unwell sooner after a completed poll."""
 CHANCE_SECONDS = 60.0
 """What polling must be given before the bot ends itself, from the last completed poll on."""
+HEARTBEAT_SECONDS = 10.0
+"""So old what the bot says of itself may be."""
 LONGEST_PAUSE_SECONDS = 60.0
 """Longer than that the bot does not keep still, whatever Telegram asks for."""
-CONFLICT_SECONDS = 75.0
-"""The minute without a conflict, until the watchdog looks, and until the heartbeat says so."""
+CONFLICT_SECONDS = 90.0
+"""The minute without a conflict, the poll after it, until the watchdog looks, and until the heartbeat says so."""
 TOLD = {
     "another program asks for this bot's messages": "another bot",
     "gets its messages from Telegram again": "alone again",
@@ -51,8 +53,8 @@ class Pace:
 
     @property
     def patience_seconds(self) -> float:
-        """Silence is noticed after 25 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
-        return self.scale * (25 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
+        """Silence is noticed after 20 s, polling has 45 more, the watchdog looks every 5 s, ending takes a while."""
+        return self.scale * (20 + 5 + 45 + 5 + 5 + 25) + self.slack_seconds
 
 
 AS_SHIPPED = Pace()
@@ -178,6 +180,13 @@ class Stall:
         """As `silent_since`, but a bot may be there long before anybody asks it."""
         return self._newest(at, [start for start in self.starts if start <= at])
 
+    def longest_silence(self, since: float, until: float) -> float:
+        """The longest that no poll had been completed at any moment between these two."""
+        heard = sorted(
+            [*(poll for poll in self.polls if poll <= until), *(s for s in self.starts if s <= until), until]
+        )
+        return max((after - before for before, after in itertools.pairwise(heard) if after >= since), default=0.0)
+
     def _newest(self, at: float, starts: list[float]) -> float:
         return max([poll for poll in self.polls if poll <= at] + starts, default=at)
 
@@ -209,17 +218,16 @@ def _health(stall: Stall, pace: Pace) -> Iterator[str]:
     limit, slack = pace.notice_seconds, pace.slack_seconds
     for at, good in stall.asks:
         silent = at - stall.silent_since(at)
-        # A poll that Telegram has just answered may still be on its way.
-        arrived = at - stall.heard_at_least_since(at - slack)
+        longest = stall.longest_silence(at - HEARTBEAT_SECONDS * pace.scale - slack, at)
         known = max(stall.silent_since(at), _released(stall, at))
         if good and at - known > limit + slack:
             late = max(late, silent)
-        if good is False and arrived < EARLY_SECONDS * pace.scale - slack and not _is_in_conflict(stall, at, pace):
-            early = early or arrived
+        if good is False and longest < EARLY_SECONDS * pace.scale - slack and not _is_in_conflict(stall, at, pace):
+            early = early or longest
     if late:
         yield f"the bot said it was well {late:.1f} s after the last completed poll"
     if early:
-        yield f"the bot said it was not well {early:.1f} s after a completed poll"
+        yield f"the bot said it was not well after {early:.1f} s without a completed poll"
 
 
 def _released(stall: Stall, at: float) -> float:

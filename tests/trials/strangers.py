@@ -19,7 +19,7 @@ import httpx
 
 from bot.domain.actions import Action
 from bot.domain.people import Grant, Person
-from bot.domain.schedules import Span, WeeklyHours
+from bot.domain.schedules import DaySpan, WeeklyHours
 from storage import Storage
 from tests.trials.apart import apart
 from tests.trials.inside import Inside, inside, vendor_says
@@ -171,7 +171,7 @@ async def furnish(storage: Storage) -> None:
         id=0, person_id=HAL, door="*", actions=frozenset({Action.OPEN, Action.CLOSE, Action.PIN}), ends_at=None,
         granted_by=OWNER, granted_at=now,
     )  # fmt: skip
-    another_day = WeeklyHours((Span(((now.weekday() + 3) % 7,), 600, 660),), ZoneInfo("UTC"))
+    another_day = WeeklyHours((DaySpan(((now.weekday() + 3) % 7,), 600, 660),), ZoneInfo("UTC"))
     for grant in (
         useless,
         replace(useless, person_id=IDA, uses_left=0),

@@ -98,7 +98,7 @@ COMMANDS = (
         action=Action.SYNCHRONISE,
     ),
     Command(
-        names=("notify",), usage="notify on|off", what="tell this group about the doors", answer=groups.notify,
+        names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=groups.notify,
         action=Action.SUBSCRIBE,
     ),
 )  # fmt: skip
@@ -113,6 +113,7 @@ VIEWS: dict[str, View] = {
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    groups.NOTIFY: lambda chat, _, argument: groups.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
@@ -121,6 +122,7 @@ VIEWS: dict[str, View] = {
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
     inviting.REVOKE: lambda chat, _, argument: inviting.revoke(chat, argument),
+    inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
     guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
@@ -133,9 +135,11 @@ VIEWS: dict[str, View] = {
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
     people.PEOPLE: Action.SEE_PEOPLE,
+    groups.NOTIFY: Action.SUBSCRIBE,
     home.INVITE: Action.CHANGE_PEOPLE,
     inviting.INVITATIONS: Action.CHANGE_PEOPLE,
     inviting.REVOKE: Action.CHANGE_PEOPLE,
+    inviting.TAKE_BACK: Action.CHANGE_PEOPLE,
     letting_in.BANS: Action.SEE_HISTORY,
     letting_in.LIFT_BAN: Action.SEE_HISTORY,
     lockdown.END: Action.LOCK_DOWN,

@@ -78,8 +78,13 @@ async def ask_for_person(chat: ChatContext, text: str, purpose: Purpose) -> None
     await chat.in_private().say(text, buttons.person_picker(labels.CHOOSE_PERSON, purpose))
 
 
+def is_person(chat: ChatContext, number: int) -> bool:
+    """Whether the number can be somebody's id."""
+    return number not in SERVICE_ACCOUNTS and number != chat.bot.id and 0 < number < LARGEST_ID
+
+
 def _checked(chat: ChatContext, chosen: ChosenPerson) -> ChosenPerson:
-    if chosen.id in SERVICE_ACCOUNTS or chosen.id == chat.bot.id or not 0 < chosen.id < LARGEST_ID:
+    if not is_person(chat, chosen.id):
         raise NotUnderstood(choosing.NOT_A_PERSON)
     return chosen
 

@@ -18,6 +18,12 @@ from bot.domain.people import Grant
 
 LENGTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1), "ever": None}
 USUAL = (Action.OPEN, Action.CLOSE, Action.STATUS)
+BESIDES = {
+    For.REQUEST: ((labels.REFUSE, "no"), (labels.BAN, "ban")),
+    For.INVITATION: ((labels.PICK_INSTEAD, "pick"),),
+    For.PERSON: (),
+}
+"""What one can choose instead of a length."""
 MOST_DOORS = 60
 """Telegram takes a hundred buttons. Of more doors the others are named in words: /allow."""
 
@@ -38,11 +44,14 @@ def is_current(choice: RightChoice, doors: Sequence[Door]) -> bool:
     return choice.offer == _offer(doors) and choice.doors < 1 << len(doors)
 
 
-def keyboard(doors: Sequence[Door], now: RightChoice, extra: Iterable[tuple[str, str]] = ()) -> InlineKeyboardMarkup:
-    """`extra`: labels and choices beside the lengths."""
+def keyboard(
+    doors: Sequence[Door], now: RightChoice, rooms: Iterable[tuple[str, str, str]] = ()
+) -> InlineKeyboardMarkup:
+    """`rooms`: lists that one can go to instead."""
     places = range(len(doors)) if len(doors) > 1 else ()
     rows = [buttons.data_row([_toggle(doors[place], place, now)]) for place in places]
-    rows += [_row(now, [(label, choice) for choice, label in labels.LENGTHS.items()]), _row(now, extra)]
+    lengths = [(label, choice) for choice, label in labels.LENGTHS.items()]
+    rows += [_row(now, lengths), _row(now, BESIDES[now.purpose]), buttons.view_row(rooms)]
     return InlineKeyboardMarkup([row for row in rows if row])
 
 

@@ -10,9 +10,11 @@ from bot.chat.handlers.naming import usable_doors
 from bot.chat.history_link import HistoryLink
 from bot.chat.paging import Item
 from bot.chat.render import home as texts
-from bot.chat.render import labels
+from bot.chat.render import labels, statuses
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
+from bot.domain.commands import StatusResult
+from bot.domain.doors import Door
 from bot.domain.history import Question
 from bot.domain.policy import ASKED_OF_GRANTS, decide
 
@@ -30,29 +32,23 @@ async def start(chat: ChatContext) -> None:
 
 
 async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, above: str = "") -> None:
-    """One row a door, with what was last seen of it; nothing is asked of the locks."""
-    readings = {
-        result.door.name: result.reading
-        for result in await chat.services.control.overview(chat.person_id)
-        if result.door
-    }
+    """A line and a row for each door, with what was last seen of it; nothing is asked of the locks."""
+    seen = {found.door.name: found for found in await chat.services.control.overview(chat.person_id) if found.door}
     openable = usable_doors(chat, Action.OPEN)
-    doors = [door for door in chat.services.doors if door.name in readings or door in openable]
-    items = [
-        Item(row=buttons.door_and_state(
-            door,
-            labels.state(readings[door.name], chat.locale.now()) if door.name in readings else "",
-            can_open=door in openable,
-        ))
-        for door in doors
-    ]  # fmt: skip
-    text, keyboard = paging.show(
-        above or texts.greeting(chat.person_name, has_doors=bool(doors)), items, view=HOME, page=page
-    )
+    doors = [door for door in chat.services.doors if door.name in seen or door in openable]
+    items = [_door(chat, door, seen.get(door.name), can_open=door in openable) for door in doors]
+    head = above or texts.greeting(chat.person_name, has_doors=bool(doors))
+    text, keyboard = paging.show(head, items, view=HOME, page=page)
     guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
     for row in filter(None, (guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
+
+
+def _door(chat: ChatContext, door: Door, seen: StatusResult | None, *, can_open: bool) -> Item:
+    text = statuses.status(seen, chat.locale, is_owner=chat.is_owner) if seen else ""
+    state = labels.door_with_sign(door, seen.reading) if seen and door.can(Action.STATUS) else ""
+    return Item(text, buttons.door_at_home(door, state, can_open=can_open))
 
 
 def _rooms(chat: ChatContext) -> Row:

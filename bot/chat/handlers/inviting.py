@@ -23,10 +23,11 @@ from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Attachment, Content
 from bot.domain.doors import Door, NoSuchDoor, nearest
 from bot.domain.durations import NotADuration, parse_span
+from bot.domain.events import InvitationClaimed
 from bot.domain.joining import ClaimRefusal
 from bot.domain.people import Grant
 
-INVITATIONS, REVOKE = "invites", "uninvite"
+INVITATIONS, REVOKE, BANS, TAKE_BACK = "invites", "uninvite", "bans", "notthem"
 
 
 async def invite(chat: ChatContext) -> None:
@@ -60,9 +61,14 @@ def _door_and_end(chat: ChatContext) -> tuple[Door, datetime | None]:
 async def choose(chat: ChatContext, chosen: Sequence[Door] = (), *, reply: Reply | None = None) -> None:
     doors = choosing_right.offered_doors(chat)
     begun = choosing_right.begin(For.INVITATION, 0, doors, chosen)
-    extra = [(labels.PICK_INSTEAD, "pick")]
-    content = Content(joining.CHOOSE, choosing_right.keyboard(doors, begun, extra))
+    content = Content(joining.CHOOSE, choosing_right.keyboard(doors, begun, rooms(chat)))
     await (reply or chat.private_reply()).finish(content if doors else Content(joining.NO_DOOR_TO_GIVE))
+
+
+def rooms(chat: ChatContext) -> list[tuple[str, str, str]]:
+    """What there is about invitations besides making one."""
+    banned = [(labels.BANNED, BANS, "")] if chat.is_owner else []
+    return [(labels.OPEN_LINKS, INVITATIONS, ""), *banned]
 
 
 async def invite_to(chat: ChatContext, *, subject: int, rights: list[Grant]) -> None:
@@ -130,13 +136,24 @@ async def show_invitations(
 
 
 async def revoke(chat: ChatContext, argument: str) -> None:
-    """The button under a link, or in the list. A picture cannot become a list, so there the list is a new message."""
+    """The button under a link, or in the list."""
     if not (argument.isascii() and argument.isdecimal() and len(argument) < 16):
         return
     is_revoked = await chat.services.invitations.revoke(caller=chat.person_id, invitation_id=int(argument))
     above = joining.revoked(int(argument)) if is_revoked else joining.not_revocable(int(argument))
-    is_picture = chat.pressed is not None and bool(chat.pressed.photo)
-    await show_invitations(replace(chat, replaces=None) if is_picture else chat, above=above)
+    await show_invitations(chat, above=above)
+
+
+def take_back_keyboard(claimed: InvitationClaimed) -> InlineKeyboardMarkup:
+    """Under the message that says who came: a link that went to the wrong person is repaired in one touch."""
+    argument = ".".join(map(str, claimed.grants))
+    return InlineKeyboardMarkup([buttons.data_row([(labels.NOT_THEM, PageTurn(TAKE_BACK, 0, argument))])])
+
+
+async def take_back(chat: ChatContext, argument: str) -> None:
+    numbers = [int(part) for part in argument.split(".") if part.isascii() and part.isdecimal() and len(part) < 16]
+    taken = await chat.services.people.take(caller=chat.person_id, grant_ids=numbers)
+    await chat.say(joining.TAKEN_BACK if taken else joining.NOTHING_TO_TAKE)
 
 
 async def claim(chat: ChatContext, token: str) -> None:

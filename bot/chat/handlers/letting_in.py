@@ -12,22 +12,20 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import For, PageTurn, RightChoice
 from bot.chat.context import ChatContext, Services
 from bot.chat.handlers import choosing_right, home, inviting
-from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person
+from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person, is_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.paging import Item
-from bot.chat.render import denials, joining, labels
+from bot.chat.render import choosing, denials, joining, labels
 from bot.chat.render import people as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
+from bot.domain.events import Event, InvitationClaimed, JoinAsked
 from bot.domain.joining import JoinAnswer
 from bot.domain.people import Grant
 from bot.domain.policy import decide
 
-BANS, LIFT_BAN = "bans", "lift"
-ON_CARD = ((labels.REFUSE, "no"), (labels.BAN, "ban"))
-FOR_INVITATION = ((labels.PICK_INSTEAD, "pick"),)
-EXTRA = {For.REQUEST: ON_CARD, For.INVITATION: FOR_INVITATION, For.PERSON: ()}
+BANS, LIFT_BAN = inviting.BANS, "lift"
 REFUSALS = {"no": JoinAnswer.REFUSED, "ban": JoinAnswer.BANNED}
 ASKED = {
     Asked.NOW: joining.ASKED_NOW,
@@ -50,10 +48,17 @@ async def ask(chat: ChatContext) -> None:
         await chat.say(joining.BANNED)
 
 
-def card_keyboard(services: Services, request_id: int) -> InlineKeyboardMarkup:
+def keyboard_under(services: Services, event: Event) -> InlineKeyboardMarkup | None:
+    """Of the events that the bot tells unasked some want an answer."""
+    if isinstance(event, InvitationClaimed):
+        return inviting.take_back_keyboard(event)
+    return _card_keyboard(services, event.request) if isinstance(event, JoinAsked) else None
+
+
+def _card_keyboard(services: Services, request_id: int) -> InlineKeyboardMarkup:
     """Under the message that asks the owners."""
     doors = list(services.doors)[: choosing_right.MOST_DOORS]
-    return choosing_right.keyboard(doors, choosing_right.begin(For.REQUEST, request_id, doors), ON_CARD)
+    return choosing_right.keyboard(doors, choosing_right.begin(For.REQUEST, request_id, doors))
 
 
 async def press(chat: ChatContext, choice: RightChoice) -> None:
@@ -61,6 +66,8 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
     doors = choosing_right.offered_doors(chat)
     if not chat.is_private or not _may(chat, choice):
         await chat.refuse(denials.OWNERS_ONLY)
+    elif choice.purpose is For.PERSON and not is_person(chat, choice.subject):
+        await chat.refuse(choosing.NOT_A_PERSON)
     elif not choosing_right.is_current(choice, doors):
         chat.pop_up(joining.DOORS_CHANGED)
         await _show_again(chat, choosing_right.begin(choice.purpose, choice.subject, doors))
@@ -83,8 +90,8 @@ def _may(chat: ChatContext, choice: RightChoice) -> bool:
 async def _show_again(chat: ChatContext, choice: RightChoice) -> None:
     """The same message with other doors chosen."""
     text = chat.pressed.text_html if chat.pressed and chat.pressed.text else joining.CHOOSE
-    doors = choosing_right.offered_doors(chat)
-    await chat.say(text, choosing_right.keyboard(doors, choice, EXTRA[choice.purpose]))
+    rooms = inviting.rooms(chat) if choice.purpose is For.INVITATION else ()
+    await chat.say(text, choosing_right.keyboard(choosing_right.offered_doors(chat), choice, rooms))
 
 
 async def _chosen(chat: ChatContext, choice: RightChoice) -> None:
@@ -126,6 +133,9 @@ async def picked(chat: ChatContext, chosen: ChosenPerson) -> None:
     """A person came from Telegram's picker or as a contact: which doors, and for how long?"""
     chat.services.acquaintances.met(chosen.id, chosen.name)
     doors = choosing_right.offered_doors(chat)
+    if not doors:
+        await chat.say(joining.NO_DOOR_TO_GIVE)
+        return
     begun = choosing_right.begin(For.PERSON, chosen.id, doors)
     await chat.say(joining.what_may(chosen.name, chosen.id), choosing_right.keyboard(doors, begun))
 

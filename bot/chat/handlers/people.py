@@ -9,7 +9,7 @@ from bot.chat import buttons, paging
 from bot.chat.buttons import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
-from bot.chat.handlers.choosing_person import resolve_person
+from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, resolve_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
@@ -89,7 +89,12 @@ async def _confirm_list(chat: ChatContext, *, digest: str) -> None:
 
 async def allow(chat: ChatContext) -> None:
     """/allow ID|reply door|* actions [LENGTH|END]"""
-    person = await resolve_person(chat, texts.USAGE_ALLOW)
+    person = await find_person(chat)
+    if person is None and not chat.words and chat.is_private:
+        await ask_for_person(chat, f"{texts.WHO}\n{texts.USAGE_ALLOW}", Purpose.LET_IN)
+        return
+    if person is None:
+        raise NotUnderstood(texts.USAGE_ALLOW)
     person_id, name = person.id, person.name
     door, right = _door_and_right(chat, person.words)
     give = partial(_give, person_id=person_id, name=name, door=door, right=right, asked_at=_asked_at(chat))

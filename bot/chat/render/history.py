@@ -31,7 +31,7 @@ TOPICS = {
     Topic.REFUSED: "refused requests",
     Topic.OTHER: "people, rights and the journal",
 }
-HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button"}
+HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button", How.TIMER: "timer"}
 GROUP = "a group"
 PLACES = {True: "in private", False: "in a group"}
 KINDS = {
@@ -43,10 +43,19 @@ KINDS = {
     "person removed": "👤 {who} left the list{by}",
     "door set": "📋 a set of doors was changed{by}",
     "people list": "📋 the whole people list was written down",
+    "lock swapped": "🔁 {who} has another lock now",
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
+    "kept open": "🔓 {who} kept it open{door}",
     "synchronise": "🔄 {who} synchronised{door}",
     "stranger": "🚷 {who} was here, a stranger",
+    "asked to come in": "🙋 {who} asked to come in",
+    "request answered": "🙋 {who} got an answer to the request to come in{by}",
+    "ban lifted": "🚷 {who} may ask to come in again{by}",
+    "invitation made": "✉️ an invitation was made{door}{by}",
+    "invitation claimed": "✉️ {who} accepted an invitation{door}{by}",
+    "invitation revoked": "✉️ an invitation was taken back{door}{by}",
+    "invitation refused": "✉️ {who} could not use an invitation{door}",
     "seal": "🔏 the journal was sealed",
     "entries dropped": "✂️ old entries were dropped",
 }

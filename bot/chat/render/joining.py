@@ -26,6 +26,8 @@ WHO_COMES = "Who shall come in? Choose somebody below, or share a contact here."
 MAY_BE_OLD = "That press may be an old one. Do it now?"
 NO_DOOR_TO_GIVE = "There is no door to which you can invite anybody at the moment."
 LINK_LOST = "An invitation was made, but Telegram did not take the link: revoke it in /invites and make another one."
+TAKEN_BACK = "✅ What the invitation gave them is taken back. /invite makes another link."
+NOTHING_TO_TAKE = "They have none of these rights any more."
 INVITATIONS = "✉️ Links that can still be used:"
 NO_INVITATIONS = "There is no link that can still be used. /invite makes one."
 BANS = "🚫 These people may not ask to come in:"
@@ -52,7 +54,7 @@ def asked(name: str, username: str | None, person_id: int) -> str:
 
 def answered(request: JoinRequest, grants: Sequence[Grant], locale: Locale, *, by_you: bool) -> str:
     """What the card says once it is answered."""
-    by = "" if by_you else f" by {escape(request.answered_by or 'somebody')}"
+    by = f" by {escape(request.answered_by)}" if request.answered_by and not by_you else ""
     answer = ANSWERS[request.answer] if request.answer else "not answered"
     sign = "✅" if request.answer is JoinAnswer.LET_IN else "⛔"
     rights = f"\n{rights_of(grants, locale)}" if grants else ""
@@ -63,7 +65,8 @@ def answered_by_another(happened: JoinAnswered, locale: Locale) -> str:
     answer = ANSWERS.get(JoinAnswer(happened.answer), happened.answer)
     sign = "✅" if happened.answer == JoinAnswer.LET_IN else "⛔"
     doors = f"\n{_doors(happened.doors, locale)}{_until(happened.ends_at, locale)}." if happened.doors else ""
-    return f"{sign} {who(happened.of, happened.person)}: {answer} by {escape(happened.by)}.{doors}"
+    by = f" by {escape(happened.by)}" if happened.by else ""
+    return f"{sign} {who(happened.of, happened.person)}: {answer}{by}.{doors}"
 
 
 def let_in(happened: JoinAccepted, locale: Locale) -> str:

@@ -1,16 +1,14 @@
 """What is written on buttons."""
 
-from datetime import datetime
-
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import BOLT, LABEL
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
-from bot.domain.durations import spell_age
 from bot.domain.history import Topic
-from bot.domain.readings import Reading
+from bot.domain.readings import Bolt, Reading
 
+CLOSE_NOW, KEEP_OPEN = "Close now", "Keep open 30 min"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 EARLIER, LATER = "‹", "›"
@@ -25,6 +23,8 @@ LENGTHS = {"1h": "1 h", "1d": "1 day", "1w": "1 week", "ever": "For good"}
 REFUSE, BAN = "Refuse", "Ban"
 DO_IT = "Yes, do it"
 PICK_INSTEAD = "Somebody in my contacts"
+NOT_THEM = "That is somebody else: take it back"
+OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
 ASK_TO_OPEN = "Ask to open"
@@ -56,11 +56,9 @@ def revoke(pin: IssuedPin, locale: Locale) -> str:
     return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
 
 
-def state(reading: Reading | None, now: datetime) -> str:
-    """What was last seen of a door, and how long ago."""
-    if reading is None or reading.read_at is None:
-        return "❔ not seen yet"
-    return f"{BOLT[reading.bolt]} · {spell_age(now - reading.read_at)}"
+def door_with_sign(door: Door, reading: Reading | None) -> str:
+    """Half a row has room for some twenty letters."""
+    return f"{BOLT[reading.bolt if reading else Bolt.UNKNOWN].split()[0]} {door.title}"
 
 
 def choosable(door: Door, *, is_chosen: bool) -> str:

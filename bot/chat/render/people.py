@@ -19,6 +19,7 @@ USAGE_DENY = (
     "Write it like this:\n<code>/deny 123456789 front</code> for one door, "
     "or <code>/deny 123456789</code> for the person."
 )
+WHO = "For whom? Choose somebody below, or share a contact here."
 LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 CONFIRM_LIST = "That may be old. Is the list right that /people shows now?"
 NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."

@@ -28,6 +28,22 @@ class Obstacle(Enum):
     """The message that was to be edited or deleted."""
 
 
+class TryLater(Exception):
+    """Not delivered, or nobody knows: Telegram is away, or the chat's limits are reached."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"to be tried again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Undeliverable(Exception):
+    """This chat does not take the message, now or later."""
+
+    def __init__(self, obstacle: Obstacle, said: str) -> None:
+        super().__init__(said)
+        self.obstacle = obstacle
+
+
 # The server's own words (telegram.md, part A), and MTProto's codes, which it passes on as they are.
 WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
     (Obstacle.TOPIC_CLOSED, ("topic_closed",)),
@@ -37,7 +53,11 @@ WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
         ("not enough rights", "have no rights", "need administrator rights", "_forbidden", "chat_restricted"),
     ),
     (Obstacle.GONE, ("chat not found", "user not found", "peer_id_invalid", "group chat was deleted")),
-    (Obstacle.MESSAGE, ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_")),
+    (
+        Obstacle.MESSAGE,
+        # A picture has a caption, and no text.
+        ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_", "there is no text"),
+    ),
 )
 
 

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.telegram.errors import Obstacle
-from bot.chat.telegram.sender import Content, Destination, Sender, TryLater, Undeliverable
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
+from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.events import DelayedReply, ReplyLost
 from bot.domain.failures import StorageFailed

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,17 +12,25 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.activity import Activity
 from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
-from bot.chat.telegram.errors import Obstacle, is_unchanged, log_failure, obstacle_of, seconds_to_wait
+from bot.chat.telegram.errors import (
+    Obstacle,
+    TryLater,
+    Undeliverable,
+    is_unchanged,
+    log_failure,
+    obstacle_of,
+    seconds_to_wait,
+)
 from bot.chat.telegram.limits import (
     LONGEST_CAPTION,
     LONGEST_TEXT,
     LONGEST_TOAST,
-    FloodLimits,
     cut,
     fits,
     plain_text,
     utf16_length,
 )
+from bot.chat.telegram.pacing import Pacing
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
 
@@ -31,8 +38,6 @@ log = logging.getLogger("latchkey.chat")
 
 TRIES = 3
 AGAIN_SECONDS = 0.2
-PATIENCE_SECONDS = 5.0
-"""How long a reply waits for its chat before its caller hears that it must come later. Notices do not wait at all."""
 UNREACHABLE_SECONDS = 5.0
 
 
@@ -57,6 +62,8 @@ class Content:
     keyboard: Keyboard | None = None
     protect: bool = False
     fallback: str | None = None
+    is_silent: bool = False
+    """Whether it arrives without a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +75,6 @@ class Attachment:
     caption: str
     is_picture: bool = False
     keyboard: InlineKeyboardMarkup | None = None
-
-
-class TryLater(Exception):
-    """Not delivered, or nobody knows: Telegram is away, or the chat's limits are reached."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"to be tried again in {seconds:.0f} s")
-        self.seconds = seconds
-
-
-class Undeliverable(Exception):
-    """This chat does not take the message, now or later."""
-
-    def __init__(self, obstacle: Obstacle, said: str) -> None:
-        super().__init__(said)
-        self.obstacle = obstacle
 
 
 class Sender:
@@ -104,14 +95,11 @@ class Sender:
     ) -> None:
         """`moved` is told the old and new id of a group that became a supergroup."""
         self._bot = bot
-        self._clock = clock
         self._activity = activity
         self._moved = moved
         self._sleep = sleep
-        self._limits = FloodLimits(clock.boot)
+        self._pacing = Pacing(clock, sleep)
         self._new_ids: dict[int, int] = {}
-        self._not_before: dict[int, float] = {}
-        self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(self, destination: Destination, content: Content, *, urgent: bool = True) -> int:
@@ -232,11 +220,9 @@ class Sender:
         self, chat_id: int, attempt: Callable[[], Awaitable[int]], *, urgent: bool, is_edit: bool
     ) -> int:
         """Try until it is through, as long as the patience for it lasts."""
-        async with self._lane(chat_id, urgent=urgent):
-            until = self._clock.boot() + (PATIENCE_SECONDS if urgent else 0.0)
+        async with self._pacing.lane(chat_id, urgent=urgent) as lane:
             for is_last in (False,) * (TRIES - 1) + (True,):
-                await self._wait_for(chat_id, until, urgent=urgent, is_edit=is_edit)
-                self._limits.count(chat_id, is_edit=is_edit)
+                await lane.wait(is_edit=is_edit)
                 try:
                     return await attempt()
                 except ChatMigrated:
@@ -245,7 +231,7 @@ class Sender:
                         raise TryLater(UNREACHABLE_SECONDS) from None
                     raise
                 except RetryAfter as error:
-                    self._pause(chat_id, seconds_to_wait(error))
+                    lane.pause(seconds_to_wait(error))
                 except (BadRequest, Forbidden) as error:
                     raise Undeliverable(obstacle_of(error), str(error)) from None
                 except TelegramError as error:
@@ -254,44 +240,7 @@ class Sender:
                         log.warning("Telegram does not take a message: %s", error)
                         raise TryLater(UNREACHABLE_SECONDS) from None
                     await self._sleep(AGAIN_SECONDS)
-        raise TryLater(self._seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit))
-
-    async def _wait_for(self, chat_id: int, until: float, *, urgent: bool, is_edit: bool) -> None:
-        while (wait := self._seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit)) > 0:
-            if self._clock.boot() + wait > until:
-                raise TryLater(wait)
-            await self._sleep(wait)
-
-    def _seconds_to_wait(self, chat_id: int, *, urgent: bool, is_edit: bool) -> float:
-        pause = self._not_before.get(chat_id, 0.0) - self._clock.boot()
-        return max(0.0, pause, self._limits.seconds_to_wait(chat_id, urgent=urgent, is_edit=is_edit))
-
-    def _pause(self, chat_id: int, seconds: float) -> None:
-        now = self._clock.boot()
-        self._not_before = {chat: until for chat, until in self._not_before.items() if until > now}
-        self._not_before[chat_id] = now + seconds
-
-    @asynccontextmanager
-    async def _lane(self, chat_id: int, *, urgent: bool) -> AsyncIterator[None]:
-        """Replies to a chat leave one after the other, in the order they were asked for; notices when none waits."""
-        lane = self._lanes.setdefault(chat_id, _Lane())
-        if not urgent:
-            if lane.length:
-                raise TryLater(1.0)
-            self._lanes.pop(chat_id, None)
-            yield
-            return
-        lane.length += 1
-        try:
-            await lane.acquire()
-            try:
-                yield
-            finally:
-                lane.turn.release()
-        finally:
-            lane.length -= 1
-            if not lane.length:
-                self._lanes.pop(chat_id, None)
+            raise TryLater(lane.seconds_to_wait(is_edit=is_edit))
 
     async def _remember(self, old: int, new: int) -> None:
         self._new_ids[old] = new
@@ -323,6 +272,7 @@ class Sender:
             reply_markup=content.keyboard,
             message_thread_id=destination.thread_id,
             protect_content=content.protect or None,
+            disable_notification=content.is_silent or None,
             reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
         )
         return message.message_id
@@ -339,21 +289,6 @@ class Sender:
             reply_markup=file.keyboard,
         )
         return message.message_id
-
-
-class _Lane:
-    """The replies of one chat; `length` counts those that wait and the one that is being sent."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.turn = asyncio.Lock()
-
-    async def acquire(self) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self.turn.acquire()
-        except TimeoutError:
-            raise TryLater(UNREACHABLE_SECONDS) from None
 
 
 def _forms(content: Content) -> Iterator[tuple[Content, str | None]]:

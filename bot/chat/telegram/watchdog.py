@@ -103,7 +103,7 @@ class Watchdog:
             raise BadToken
 
     async def _check_polls(self) -> None:
-        answered = max(self._polls.answered_at or 0.0, self._polling_since)
+        answered = self._answered_at
         if self._clock.boot() - answered <= SILENT_SECONDS:
             self._reachable_since = None
             return
@@ -116,8 +116,15 @@ class Watchdog:
             return
         if self._reachable_since is None or self._reachable_since < answered:
             self._reachable_since = self._clock.boot()
+        elif self._answered_at > answered:
+            # While Telegram was asked, polling went on by itself.
+            self._reachable_since = None
         elif self._clock.boot() - self._reachable_since >= RECOVERY_SECONDS:
             raise Stalled("Telegram answers, but polling hangs")
+
+    @property
+    def _answered_at(self) -> float:
+        return max(self._polls.answered_at or 0.0, self._polling_since)
 
     async def _check_conflicts(self) -> None:
         """Only a poll shows that nobody else asks: silence may be the network's."""

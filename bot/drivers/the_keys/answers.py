@@ -25,7 +25,7 @@ class LockerInfo:
     identifier: str
     rssi_dbm: int | None
     battery_mv: int | None
-    """As the lock said it: `Battery` knows what to make of it."""
+    """As the lock said it: `BatteryPack` knows what to make of it."""
     last_log: int | None
     """Grows with every event of the lock; None on lock firmware below 57."""
 

@@ -25,12 +25,12 @@ def percent_of(millivolts: int, span: Span) -> int:
 
 def battery_percent(value: object) -> int | None:
     """Percent left of a lock that was never seen before."""
-    battery = Battery()
+    battery = BatteryPack()
     battery.saw(value)
     return battery.percent
 
 
-class Battery:
+class BatteryPack:
     """A lock's battery. How many cells it has is decided once: two that are nearly empty look like one that is full."""
 
     def __init__(self, span: Span | None = None) -> None:

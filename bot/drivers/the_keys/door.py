@@ -11,7 +11,7 @@ from bot.drivers.errors import Busy, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
 from bot.drivers.the_keys.answers import LockerInfo
-from bot.drivers.the_keys.battery import Battery, rssi_dbm
+from bot.drivers.the_keys.battery import BatteryPack, rssi_dbm
 from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
 from bot.drivers.the_keys.gateway import Gateway, NoStatus
 from bot.drivers.the_keys.settings import TheKeysSettings
@@ -29,13 +29,14 @@ class TheKeys(LockDriver):
 
     def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, context: DriverContext) -> None:
         self.identity = f"the_keys:{int(settings.identifier)}"
+        self.connection = f"the_keys gateway {settings.host}"
         self._name = name
         self._settings = settings
         self._gateway = gateway
         self._context = context
         self._key = Key(door=name, identifier=settings.identifier, share_code=settings.share_code.get_secret_value())
         self._last_log: int | None = None
-        self._battery = Battery(settings.battery_span)
+        self._battery = BatteryPack(settings.battery_span)
         self._rssi_dbm: int | None = None
 
     async def unlock(self, deadline: Deadline) -> Delivery:

@@ -11,8 +11,8 @@ import pytest
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.telegram.answers import read_answer
-from bot.chat.telegram.errors import seconds_to_wait
-from bot.chat.telegram.sender import Content, Destination, TryLater, Undeliverable
+from bot.chat.telegram.errors import TryLater, Undeliverable, seconds_to_wait
+from bot.chat.telegram.sender import Content, Destination
 from tests.chat.telegram.wire import MAX, START, Wire
 from tests.fuzz import Noise
 

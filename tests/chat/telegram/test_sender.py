@@ -6,10 +6,10 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chat.render.limits import CUT_OFF, NO_BUTTONS
-from bot.chat.telegram import sender as module
-from bot.chat.telegram.errors import Obstacle
+from bot.chat.telegram import pacing
+from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.limits import LONGEST_CAPTION, LONGEST_TEXT, utf16_length
-from bot.chat.telegram.sender import Attachment, Content, Destination, TryLater, Undeliverable
+from bot.chat.telegram.sender import Attachment, Content, Destination
 from tests.chat.telegram.wire import CLUB, FORUM, GROUP, MAX, OLGA, TOPIC, Wire, refuse, until
 
 HELLO = Content("hello")
@@ -269,7 +269,7 @@ class TestOrder:
     async def test_who_waits_too_long_behind_a_message_that_hangs_comes_later(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.02)
+        monkeypatch.setattr(pacing, "PATIENCE_SECONDS", 0.02)
         wire.world.faults.arrange("sendMessage", "silent", chat=MAX)
         first = asyncio.ensure_future(wire.sender.send(Destination(MAX), HELLO))
         await until(lambda: bool(wire.world.log.requests))

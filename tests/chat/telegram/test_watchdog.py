@@ -33,6 +33,7 @@ class Guarded:
         self.notices = Notices(storage, frozenset({OLGA}))
         self.probe_fails: TelegramError | None = None
         self.probes = 0
+        self.polls_meanwhile = False
         self.watchdog = Watchdog(
             self.polls,
             self.control,  # type: ignore[arg-type]
@@ -44,6 +45,8 @@ class Guarded:
 
     async def probe(self) -> None:
         self.probes += 1
+        if self.polls_meanwhile:
+            self.poll()
         if self.probe_fails:
             raise self.probe_fails
 
@@ -94,6 +97,12 @@ class TestHanging:
         assert guarded.watchdog.health().good
         guarded.hands.turn(0.1)
         assert guarded.watchdog.health().sentence == "Telegram has completed no poll for 50 s"
+
+    async def test_polling_that_goes_on_by_itself_at_the_last_moment_ends_nothing(self, guarded: Guarded) -> None:
+        guarded.poll()
+        await guarded.after(65)
+        guarded.polls_meanwhile = True
+        await guarded.after(5)
 
     async def test_polling_that_hangs_although_telegram_answers_ends_the_process_within_ninety_seconds(
         self, guarded: Guarded

@@ -13,6 +13,9 @@ from telegram import (
     BotCommandScopeChat,
     BotCommandScopeChatAdministrators,
     BotCommandScopeChatMember,
+    KeyboardButton,
+    KeyboardButtonRequestUsers,
+    ReplyKeyboardMarkup,
 )
 from telegram.error import BadRequest
 
@@ -153,3 +156,36 @@ async def test_empty_polls_are_not_kept_among_the_calls(bot: Bot, simulator: Tel
     kept = len(simulator.calls)
     await bot.get_updates()
     assert len(simulator.calls) == kept
+
+
+PICKER = ReplyKeyboardMarkup(
+    [[KeyboardButton("Choose", request_users=KeyboardButtonRequestUsers(7, request_name=True))]]
+)
+
+
+async def test_a_person_is_picked_with_what_the_bot_asked_to_know(bot: Bot, simulator: TelegramSimulator) -> None:
+    await bot.send_message(ANNA, "who?", reply_markup=PICKER)
+    simulator.person(BO).username = "bo"
+    shared = simulator.pick(ANNA, "Choose", [BO])["message"]["users_shared"]
+    assert shared == {"request_id": 7, "users": [{"user_id": BO, "first_name": "Bo"}]}
+
+
+async def test_nobody_is_picked_where_no_list_is_offered(bot: Bot, simulator: TelegramSimulator) -> None:
+    with pytest.raises(Impossible, match="no list of people"):
+        simulator.pick(ANNA, "Choose", [BO])
+    await bot.send_message(ANNA, "who?", reply_markup=PICKER)
+    with pytest.raises(Impossible, match="That many people"):
+        simulator.pick(ANNA, "Choose", [BO, CY])
+
+
+def test_a_link_to_the_bot_is_a_start_with_its_payload(simulator: TelegramSimulator) -> None:
+    update = simulator.open_link(ANNA, f"https://t.me/{simulator.username}?start=abc_-9")
+    assert update["message"]["text"] == "/start abc_-9"
+
+
+@pytest.mark.parametrize(
+    "link", ["https://t.me/other_bot?start=a", "https://t.me/{bot}?start=a b", "https://t.me/{bot}"]
+)
+def test_what_is_no_link_to_the_bot_leads_nowhere(simulator: TelegramSimulator, link: str) -> None:
+    with pytest.raises(Impossible):
+        simulator.open_link(ANNA, link.format(bot=simulator.username))

@@ -12,7 +12,7 @@ class SettingsWrong(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Finding:
     """`about` is the setting that a fault or a warning is about, as far as one can tell."""
 
     about: str | None
