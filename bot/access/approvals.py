@@ -23,7 +23,7 @@ from storage import Storage
 PATIENCE = timedelta(minutes=2)
 LENGTHS = {ApprovalAnswer.ONCE: timedelta(minutes=2), ApprovalAnswer.HOUR: timedelta(hours=1)}
 """How long the right lasts. Once: long enough for a lock that is busy, too short for anything else."""
-ASKED, ANSWERED = "asked to open", "asking answered"
+ASKED, SAID_YES, ANSWERED = "asked to open", "approver said yes", "asking answered"
 
 
 class Asking(Enum):
@@ -146,7 +146,7 @@ class Approvals:
                 return await self._close(approval, answer, by=caller_name, caller=caller)
             said = await self._storage.approvals.vote(approval_id, caller, caller_name, answer)
             if len(said) < approval.votes_needed:
-                await self._journal("approver said yes", approval, by=caller)
+                await self._journal(SAID_YES, approval, by=caller)
                 return Voted(Vote.NEEDS_MORE, approval)
             least = ApprovalAnswer.ONCE if ApprovalAnswer.ONCE in said.values() else ApprovalAnswer.HOUR
             return await self._allow(approval, least, verdict, caller=caller, caller_name=caller_name)

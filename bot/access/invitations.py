@@ -25,11 +25,10 @@ TOKEN_BYTES = 16
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 LONGEST_WAIT = timedelta(days=7)
 """A link that nobody used for so long is more likely lost than awaited."""
-EXTENDED = "invitation extended"
 KEPT = timedelta(days=90)
 """So long after its end somebody who comes late is told why."""
-MADE, CLAIMED, REVOKED, REFUSED = (
-    "invitation made", "invitation claimed", "invitation revoked", "invitation refused",
+MADE, CLAIMED, EXTENDED, REVOKED, REFUSED = (
+    "invitation made", "invitation claimed", "invitation extended", "invitation revoked", "invitation refused",
 )  # fmt: skip
 
 

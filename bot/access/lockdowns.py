@@ -46,7 +46,7 @@ class Lockdowns:
             await self._judge(caller, update_key)
             await self._storage.lockdowns.put(begun)
             until = round(ends_at.timestamp()) if ends_at else None
-            await self._journal(BEGAN, begun, person_id=caller, by=caller_name, until=until)
+            await self._journal(BEGAN, begun, person_id=caller, by=caller, until=until)
             event = LockdownBegan(door=_named(door), by=caller_name, at=begun.began_at, ends_at=ends_at)
             await self._tell(door, event, skip=caller)
         for call in self._begun:
@@ -72,7 +72,7 @@ class Lockdowns:
 
     async def _end(self, lockdown: Lockdown, *, by: str | None, person_id: int | None) -> None:
         await self._storage.lockdowns.remove(lockdown.door)
-        await self._journal(ENDED, lockdown, person_id=person_id, by=by)
+        await self._journal(ENDED, lockdown, person_id=person_id, by=person_id)
         event = LockdownEnded(door=_named(lockdown.door), by=by, at=self._clock.datetime())
         await self._tell(lockdown.door, event, skip=person_id)
 
