@@ -181,7 +181,6 @@ class Approvals:
             asks_first=False,
             granted_by=caller,
             granted_at=now,
-            pass_id=None,
         )
 
     async def look_after(self) -> None:

@@ -170,6 +170,13 @@ class Invitations:
             await self._journal(REVOKED, found, by=caller)
         return True
 
+    async def take_back(self, *, caller: int, invitation_id: int) -> Invitation | None:
+        """Revoke it; what it would have given, or None if it lets nobody in any more anyway."""
+        async with self._storage.transaction():
+            if not await self.revoke(caller=caller, invitation_id=invitation_id):
+                return None
+            return await self._storage.invitations.get(invitation_id)
+
     async def extend(self, *, caller: int, invitation_id: int | None, ends_at: datetime) -> None:
         """It can be claimed, and what it gives lasts, until then; nothing if it cannot be claimed any more."""
         found = await self._storage.invitations.get(invitation_id or 0)

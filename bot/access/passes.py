@@ -108,6 +108,8 @@ class Passes:
             if ends_at - self._clock.datetime() > LONGEST:
                 raise Denied(DenialReason.OUT_OF_SCOPE)
             for grant in await self._storage.grants.of_pass(pass_id):
+                if grant.ends_at != state.guest_pass.ends_at:
+                    continue  # what somebody allowed for an hour stays that short
                 await self._people.change(caller=caller, grant_id=grant.id, ends_at=ends_at)
             await self._invitations.extend(caller=caller, invitation_id=state.guest_pass.invitation_id, ends_at=ends_at)
             await self._storage.passes.extend(pass_id, ends_at)
@@ -118,6 +120,22 @@ class Passes:
             every = await self._storage.passes.live(self._clock.datetime())
         self._look_at = None
         return replace(state, guest_pass=extended, overlaps=tuple(overlapping(extended, every)))
+
+    async def renew_link(self, *, caller: int, pass_id: int) -> MadePass | None:
+        """Another link in place of one that nobody opened: the old one lets nobody in. None if there is no such."""
+        async with self._storage.transaction():
+            state = await self.get(caller, pass_id)
+            if state is None or state.guests:
+                return None
+            one = state.guest_pass
+            old = await self._invitations.take_back(caller=caller, invitation_id=one.invitation_id or 0)
+            if old is None:
+                return None
+            made = await self._invitations.make(
+                caller=caller, caller_name=one.host_name, grants=old.grants, expires_at=one.ends_at
+            )
+            await self._storage.passes.keep_invitation(one.id, made.invitation.id)
+        return MadePass(one, made.token, state.overlaps)
 
     async def revoke(self, *, caller: int, pass_id: int) -> PassState | None:
         """Link and rights end in one transaction; the codes are the caller's to revoke. None if that was done."""

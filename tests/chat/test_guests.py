@@ -1,6 +1,7 @@
 """A guest pass: one object with link, rights and codes; made in a few taps, extended in one, revoked as one."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,42 @@ async def test_a_revoked_link_lets_nobody_in(house: House, owner: Chat, stranger
     assert "no guest pass" in await owner.say("/guests")
 
 
+async def test_a_lost_link_is_made_anew_and_the_old_one_ends(house: House, owner: Chat, stranger: Chat) -> None:
+    await owner.say("/guest Dupont 1d front x3")
+    old = token_in(owner)
+    await owner.say("/guests")
+    await owner.tap("New link for no. 1")
+    new = token_in(owner)
+    assert "taken back" in await house.guest.say(f"/start {old}")
+    assert "Welcome, Sam" in await stranger.say(f"/start {new}")
+    [right] = (await house.inside.people.rights(SAM)).grants
+    assert (right.pass_id, right.uses_left) == (1, 3)
+    await owner.say("/guests")
+    assert owner.buttons[0] == "no. 1: 1 day longer"
+    await owner.forge("go:glink:0:1")
+    assert "was opened already" in owner.seen[-1]
+
+
+async def test_what_was_allowed_for_an_hour_goes_with_the_pass_and_is_not_extended_with_it(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await arrived(house, "/guest Dupont 1d front")
+    [right] = (await house.inside.people.rights(SAM)).grants
+    await house.inside.people.change(caller=OLGA, grant_id=right.id, asks_first=True)
+    await stranger.say("/open front")
+    await stranger.tap("Ask to open")
+    await owner.tap("For 1 h")
+    await owner.say("/guests")
+    await owner.tap("no. 1: 1 day longer")
+    grants = (await house.inside.people.rights(SAM)).grants
+    ends = {one.asks_first: one.ends_at for one in grants if one.ends_at}
+    assert ends[True] - ends[False] > timedelta(hours=46)
+    assert "opened" in await stranger.say("/open front")
+    await house.inside.passes.revoke(caller=OLGA, pass_id=1)
+    await stranger.say("/open front")
+    assert house.commands_sent() == ["/open"]
+
+
 async def test_two_guests_at_one_door_are_shown(owner: Chat) -> None:
     assert "At the same time" not in await owner.say(WORDS)
     said = await owner.say("/guest Martin sat 12:00 - mon 11:00 front")
@@ -197,7 +234,14 @@ async def test_others_neither_make_nor_see_nor_change_passes(house: House, owner
     chat = Chat(house, person, person)
     for words in ("/guest Dupont 1d front", "/guests", "/guest"):
         assert "Dupont" not in await chat.say(words)
-    for data in ("go:guests:0:", "go:gext:0:1~1d", "go:grev:0:1", "go:gcode:0:1~garage", "guest:front:d:X"):
+    for data in (
+        "go:guests:0:",
+        "go:gext:0:1~1d",
+        "go:grev:0:1",
+        "go:glink:0:1",
+        "go:gcode:0:1~garage",
+        "guest:front:d:X",
+    ):
         await chat.forge(data)
     [state] = await house.inside.passes.live(OLGA)
     assert (state.guest_pass.label, state.guests) == ("Dupont", ())

@@ -137,3 +137,9 @@ async def test_members_of_a_group_that_may_open_are_told_there(house: House, own
     await people.change(caller=OLGA, grant_id=given.grant.id, person_id=None, chat_id=CLUB)
     await owner.say("/lockdown front")
     assert "is locked down by Olga" in house.in_group(MAX, CLUB).seen[-1]
+
+
+async def test_the_home_screen_shows_it_to_those_whose_door_it_is(owner: Chat, member: Chat, guest: Chat) -> None:
+    await owner.say("/lockdown front 1h")
+    assert "Front door is locked down by Olga until" in await member.say("/start")
+    assert "locked down" not in await guest.say("/start")

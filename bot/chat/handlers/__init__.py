@@ -128,6 +128,7 @@ VIEWS: dict[str, View] = {
     guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
     guests.NEW: lambda chat, _, __: guests.choose(chat),
     guests.EXTEND: lambda chat, _, argument: guests.extend(chat, argument),
+    guests.LINK: lambda chat, _, argument: guests.renew_link(chat, argument),
     guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
     guests.CODE: lambda chat, _, argument: guests.offer_code(chat, argument),
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
@@ -143,7 +144,9 @@ FOR_OWNERS = {
     letting_in.BANS: Action.SEE_HISTORY,
     letting_in.LIFT_BAN: Action.SEE_HISTORY,
     lockdown.END: Action.LOCK_DOWN,
-    **dict.fromkeys((guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE), Action.CHANGE_PEOPLE),
+    **dict.fromkeys(
+        (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
+    ),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

@@ -30,7 +30,8 @@ from bot.domain.events import PassEnds
 from bot.domain.passes import GuestPass
 from bot.domain.visits import DELIVERY, NotAVisit, Visit, parse_visit, weekend
 
-GUESTS, NEW, EXTEND, REVOKE, CODE = "guests", "gnew", "gext", "grev", "gcode"
+GUESTS, NEW, EXTEND, REVOKE, CODE, LINK = "guests", "gnew", "gext", "grev", "gcode", "glink"
+ALL = (GUESTS, NEW, EXTEND, REVOKE, CODE, LINK)
 LENGTHS = {"d": timedelta(days=1), "3d": timedelta(days=3), "w": timedelta(weeks=1)}
 ONCE, WEEKEND = "once", "we"
 LONGER = {"3h": timedelta(hours=3), "1d": timedelta(days=1)}
@@ -168,7 +169,9 @@ def _listed(chat: ChatContext, state: PassState) -> str:
 
 def _row(state: PassState) -> Row:
     one = state.guest_pass
+    link = [] if state.guests else [(labels.new_link(one.id), PageTurn(LINK, 0, str(one.id)))]
     return buttons.data_row([
+        *link,
         (labels.extend_pass(one.id, "1d"), PageTurn(EXTEND, 0, f"{one.id}{SEPARATOR}1d")),
         (labels.revoke_pass(one.id), PageTurn(REVOKE, 0, str(one.id))),
     ])  # fmt: skip
@@ -203,6 +206,24 @@ async def _extend(chat: ChatContext, *, number: int, length: str) -> None:
         return
     others = [other for other in state.overlaps if chat.is_owner or other.host_id == chat.person_id]
     await chat.say(texts.extended(state.guest_pass, state.codes, others, chat.locale))
+
+
+async def renew_link(chat: ChatContext, argument: str) -> None:
+    """The link got lost, and nobody opened it: the old one ends."""
+    work = partial(_renew_link, number=_number(argument))
+    if chat.is_late:
+        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
+    else:
+        await work(chat)
+
+
+async def _renew_link(chat: ChatContext, *, number: int) -> None:
+    made = await chat.services.passes.renew_link(caller=chat.person_id, pass_id=number)
+    if made is None:
+        await chat.say(texts.NO_LINK)
+    else:
+        is_delivered = await _send_link(chat, made)
+        await chat.say(texts.LINK_BELOW if is_delivered else texts.LINK_LOST)
 
 
 async def revoke(chat: ChatContext, argument: str) -> None:

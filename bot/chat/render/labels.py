@@ -73,6 +73,10 @@ def extend_pass(number: int, length: str) -> str:
     return f"no. {number}: {LONGER[length]}"
 
 
+def new_link(number: int) -> str:
+    return f"New link for no. {number}"
+
+
 def revoke_pass(number: int) -> str:
     return f"Revoke no. {number}"
 

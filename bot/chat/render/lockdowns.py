@@ -25,9 +25,9 @@ def begun(lockdown: Lockdown, locale: Locale) -> str:
     )
 
 
-def ended_now(ended: Sequence[Lockdown], standing: Sequence[Lockdown], locale: Locale) -> str:
+def ended_now(ended: Sequence[Lockdown], others: Sequence[Lockdown], locale: Locale) -> str:
     lines = [f"✅ The lockdown of {_which(one.door, locale, inside=True)} is over." for one in ended] or [NONE]
-    return "\n".join(lines + [_still(one, locale) for one in standing])
+    return "\n".join(lines + [standing(one, locale) for one in others])
 
 
 def began(happened: LockdownBegan, locale: Locale) -> str:
@@ -44,7 +44,7 @@ def ended(happened: LockdownEnded, locale: Locale) -> str:
     return f"✅ The lockdown of {which} is over{by} · {locale.clock(happened.at)}\nRights are as before."
 
 
-def _still(lockdown: Lockdown, locale: Locale) -> str:
+def standing(lockdown: Lockdown, locale: Locale) -> str:
     until = _until(lockdown.ends_at, locale)
     return f"🚨 {_which(lockdown.door, locale)} is locked down by {escape(lockdown.by_name)}{until}."
 

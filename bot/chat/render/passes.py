@@ -30,6 +30,8 @@ NO_GUESTS = "There is no guest pass at the moment."
 GONE = "This pass is over, revoked, or not yours. /guests shows those there are."
 LINK_LOST = "A pass was made, but Telegram did not take its link: revoke it in /guests and make another one."
 TELL_BELOW = "🧳 The pass is below. Send its link to your guest. /guests shows, extends and revokes it."
+LINK_BELOW = "🧳 The new link is below, and the old one lets nobody in any more."
+NO_LINK = "The link of this pass was opened already, or the pass is over. /guests shows those there are."
 CODE_LOST = "A code was made, but Telegram did not take the message, and no code is kept: revoke it in /pins."
 
 

@@ -10,7 +10,16 @@ from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
-from bot.domain.events import ApprovalClosed, DelayedReply, Event, JoinAnswered, LockUnreachable, Stopped
+from bot.domain.events import (
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
+    DelayedReply,
+    Event,
+    JoinAnswered,
+    LockUnreachable,
+    Stopped,
+)
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
 from bot.notices import Notices
@@ -34,6 +43,8 @@ STOPPED = {
 }
 EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
 """They take the place of an earlier message, where its number is known."""
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered)
+"""Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
@@ -122,7 +133,8 @@ class OutboxDelivery:
         if edits is not None:
             return _Told(await self._sender.edit(destination, edits, content, urgent=False), [message])
         if matter_of(message.event) is None:
-            return _Told(await self._sender.send(destination, content, urgent=False), [message])
+            urgent = isinstance(message.event, WAITED_FOR)
+            return _Told(await self._sender.send(destination, content, urgent=urgent), [message])
         return await self._send_merged(destination, await self._notices.burst(message))
 
     async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":
