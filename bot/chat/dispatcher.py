@@ -9,7 +9,18 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, KeepOpen, PageTurn, RightChoice
+from bot.chat.buttons import (
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    GuestWish,
+    KeepOpen,
+    PageTurn,
+    RightChoice,
+)
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import (
@@ -17,10 +28,12 @@ from bot.chat.handlers import (
     FOR_OWNERS,
     PICKED,
     VIEWS,
+    approving,
     codes,
     doors,
     granting,
     groups,
+    guests,
     inviting,
     letting_in,
     people,
@@ -41,6 +54,13 @@ PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
 CODES = (Action.PIN, Action.REVOKE)
+PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
+    RightChoice: letting_in.press,
+    AskToOpen: approving.ask,
+    Approve: approving.answer,
+    GuestWish: guests.press,
+}
+"""What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
 
@@ -222,8 +242,8 @@ class Dispatcher:
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
         elif isinstance(wanted, KeepOpen):
             await doors.keep_open(chat, wanted)
-        elif isinstance(wanted, RightChoice):
-            await letting_in.press(chat.in_place_of(query), wanted)
+        elif press := PRESSES.get(type(wanted)):
+            await press(chat.in_place_of(query), wanted)
         else:
             await chat.refuse(denials.BUTTON_UNKNOWN)
 

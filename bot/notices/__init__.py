@@ -72,6 +72,10 @@ class Notices:
         if was_open and was_open.is_told:
             await self._tell_groups(LeftOpenEnded(door=was_open.door, since=was_open.since, at=at))
 
+    async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
+        """Where something was asked."""
+        await self._storage.outbox.put(chat_id, thread_id, event)
+
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""
         await self._tell_people(set(people) - await self._tell_groups(event), event)

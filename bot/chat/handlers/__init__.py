@@ -12,10 +12,12 @@ from bot.chat.handlers import (
     doors,
     granting,
     groups,
+    guests,
     history,
     home,
     inviting,
     letting_in,
+    lockdown,
     people,
     reasons,
     sets,
@@ -71,6 +73,14 @@ COMMANDS = (
         action=Action.CHANGE_PEOPLE,
     ),
     Command(
+        names=("guest",), usage="guest Dupont fri 15:00 - sun 11:00 front x6", what="a pass for a guest",
+        answer=guests.guest, action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("guests",), usage="guests", what="the passes of guests", answer=guests.guests,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
         names=("bans",), usage="bans", what="who may not ask to come in", answer=letting_in.bans,
         action=Action.SEE_HISTORY,
     ),
@@ -109,6 +119,10 @@ COMMANDS = (
     Command(
         names=("demote",), usage="demote Anna [guest]", what="a role with less to say", answer=changing.demote,
         action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("lockdown",), usage="lockdown [door|all] [2h]|off", what="let nobody but owners open",
+        answer=lockdown.lockdown, action=Action.LOCK_DOWN,
     ),
     Command(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
@@ -151,6 +165,13 @@ VIEWS: dict[str, View] = {
     inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
+    guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
+    guests.NEW: lambda chat, _, __: guests.choose(chat),
+    guests.EXTEND: lambda chat, _, argument: guests.extend(chat, argument),
+    guests.LINK: lambda chat, _, argument: guests.renew_link(chat, argument),
+    guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
+    guests.CODE: lambda chat, _, argument: guests.offer_code(chat, argument),
+    lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
@@ -161,6 +182,10 @@ FOR_OWNERS = {
     ),
     **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
+    lockdown.END: Action.LOCK_DOWN,
+    **dict.fromkeys(
+        (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
+    ),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

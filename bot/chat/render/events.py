@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import joining, rights
+from bot.chat.render import approvals, joining, lockdowns, passes, rights
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
@@ -14,6 +14,9 @@ from bot.domain.commands import Result
 from bot.domain.events import (
     AboutRight,
     AnotherBot,
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
     BatteryChanged,
     BoltChanged,
     ClockDoubted,
@@ -28,10 +31,16 @@ from bot.domain.events import (
     JoinAsked,
     JoinRefused,
     LeftOpenEnded,
+    LockdownBegan,
+    LockdownEnded,
     LockReachable,
     LockReminder,
     LockUnreachable,
     NoticesStopped,
+    PassEnds,
+    PassExtended,
+    PassRevoked,
+    PassUsed,
     PinMade,
     RecordsDoubted,
     ReplyLost,
@@ -81,6 +90,24 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.REFUSED
         case InvitationClaimed():
             return joining.came(happened, locale)
+        case ApprovalAsked():
+            return approvals.asked(happened, locale)
+        case ApprovalAnswered():
+            return approvals.answered(happened, locale)
+        case ApprovalClosed():
+            return approvals.closed(happened, locale)
+        case PassUsed():
+            return passes.used(happened, locale)
+        case PassEnds():
+            return passes.ends(happened, locale)
+        case PassExtended():
+            return passes.told_extended(happened, locale)
+        case PassRevoked():
+            return passes.told_revoked(happened, locale)
+        case LockdownBegan():
+            return lockdowns.began(happened, locale)
+        case LockdownEnded():
+            return lockdowns.ended(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():
