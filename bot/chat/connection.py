@@ -15,7 +15,7 @@ from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
-from bot.chat.commands import Command
+from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.handlers import COMMANDS, approving, guests, letting_in
@@ -144,5 +144,5 @@ class Chat:
             await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self._people.owner_ids)
 
 
-def _menu(commands: Iterable[Command]) -> list[BotCommand]:
+def _menu(commands: Iterable[ChatCommand]) -> list[BotCommand]:
     return [BotCommand(command.name, command.what) for command in commands]

@@ -21,7 +21,7 @@ from bot.chat.buttons import (
     PageTurn,
     RightChoice,
 )
-from bot.chat.commands import Command, find_command, nearest_name
+from bot.chat.commands import ChatCommand, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import (
     COMMANDS,
@@ -85,7 +85,7 @@ class Dispatcher:
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_error_handler(self._failed)
 
-    def _command(self, command: Command) -> Handler:
+    def _command(self, command: ChatCommand) -> Handler:
         async def handle(update: Update, _: Any) -> None:
             if update.message and (chat := await self._caller(update, update.message)):
                 await self._answer(chat, command)
@@ -208,7 +208,7 @@ class Dispatcher:
         await self._services.people.look_up(person_id)
         return await self._services.people.rights(person_id)
 
-    async def _answer(self, chat: ChatContext, command: Command) -> None:
+    async def _answer(self, chat: ChatContext, command: ChatCommand) -> None:
         if command.name == START and is_token(chat.words) and chat.is_private:
             await self._guarded(chat, lambda chat: inviting.claim(chat, chat.words))
         elif not chat.rights.known:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.chat import buttons, paging
 from bot.chat.buttons import Row
-from bot.chat.commands import Command
+from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers.naming import usable_doors
 from bot.chat.history_link import HistoryLink
@@ -66,13 +66,13 @@ def _rooms(chat: ChatContext) -> Row:
     return buttons.view_row(rooms)
 
 
-async def show_help(chat: ChatContext, commands: Iterable[Command]) -> None:
+async def show_help(chat: ChatContext, commands: Iterable[ChatCommand]) -> None:
     doors = {door.name: door for action in GRANTABLE for door in usable_doors(chat, action)}
     lines = [(command.usage, command.what) for command in commands if is_usable(chat, command)]
     await chat.say(texts.help_page(lines, doors.values()))
 
 
-def is_usable(chat: ChatContext, command: Command) -> bool:
+def is_usable(chat: ChatContext, command: ChatCommand) -> bool:
     """Whether the command is of any use to this person: with a door that can do it, or by their role."""
     action = command.action
     if action is None:

@@ -9,7 +9,7 @@ from bot.chat.render.locale import Locale
 from bot.chat.render.words import DONE, LABEL, SEEN, SIGN
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, How, Result
-from bot.domain.history import STARTED, HistoryEntry, Page, Question, Topic
+from bot.domain.history import STARTED, HistoryEntry, HistoryPage, Question, Topic
 from bot.history.words import EXAMPLES, Misread, NotAQuestion
 
 EMPTY = "Nothing is written about that."
@@ -70,7 +70,7 @@ KINDS = {
 }
 
 
-def page(page: Page, question: Question, locale: Locale, *, own_id: int) -> str:
+def page(page: HistoryPage, question: Question, locale: Locale, *, own_id: int) -> str:
     lines = [f"<b>History</b>{_asked(question, locale, page.names)}"]
     day = None
     for entry in page.entries:
