@@ -24,7 +24,7 @@ async def known(rooms: Rooms) -> Reading:
 async def test_status_is_a_live_reading(rooms: Rooms) -> None:
     rooms.front.bolt = Bolt.JAMMED
     status = await rooms.control.status(request())
-    assert status == StatusResult(door=FRONT, reading=status.reading)
+    assert status == StatusResult(door=FRONT, reading=status.reading, every_seconds=30)
     assert status.reading
     assert (status.reading.bolt, status.reading.read_at) == (Bolt.JAMMED, START)
 
@@ -32,13 +32,13 @@ async def test_status_is_a_live_reading(rooms: Rooms) -> None:
 @pytest.mark.parametrize("error", [OutOfReach, UnexpectedReply])
 async def test_a_lock_that_does_not_answer_shows_what_was_seen_last(rooms: Rooms, error: type[LockError]) -> None:
     last, rooms.front.blind = await known(rooms), answers(error)
-    expected = StatusResult(door=FRONT, reading=last, problem=answers(error).remark)
+    expected = StatusResult(door=FRONT, reading=last, problem=answers(error).remark, every_seconds=30)
     assert await rooms.control.status(request()) == expected
 
 
 async def test_a_bug_while_reading_shows_what_was_seen_last(rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
     last, rooms.front.blind = await known(rooms), ValueError("bug")
-    expected = StatusResult(door=FRONT, reading=last, problem=Remark("driver.failed"))
+    expected = StatusResult(door=FRONT, reading=last, problem=Remark("driver.failed"), every_seconds=30)
     assert await rooms.control.status(request()) == expected
     assert caplog.messages == ["the driver of front failed"]
 
@@ -53,7 +53,7 @@ async def test_a_reading_that_cannot_be_kept_is_not_shown(rooms: Rooms) -> None:
             )
 
     rooms.front.before_reading = disk_breaks
-    expected = StatusResult(door=FRONT, reading=last, reason=DenialReason.NOT_RECORDED)
+    expected = StatusResult(door=FRONT, reading=last, reason=DenialReason.NOT_RECORDED, every_seconds=30)
     assert await rooms.control.status(request()) == expected
 
 
