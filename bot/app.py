@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from bot.chat.context import Services
 from bot.chat.telegram.connection import TelegramConnection
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
+from bot.control.auto_lock import AutoLock
 from bot.control.command_log import CommandLog
 from bot.control.counters import ProcessCounters, TrustedCounters
 from bot.control.evidence import EvidenceReader
@@ -34,6 +37,7 @@ from bot.health import Heartbeat, tell_supervisors
 from bot.history import History
 from bot.history.upkeep import JournalUpkeep
 from bot.monitor import Monitor
+from bot.monitor.left_open import LeftOpen
 from bot.notices import Notices
 from bot.settings import LockSettings, Settings
 from storage import Loss, Storage
@@ -52,6 +56,7 @@ class Environment:
     telegram: httpx.AsyncBaseTransport | None = None
     locks: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
@@ -103,6 +108,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             unreachable_after=settings.unreachable_after,
             battery_low_percent=settings.battery_low_percent,
             sleep=environment.sleep,
+            chance=environment.chance,
         )
         command_log = CommandLog(storage, doors, people, notices, clock, stale_seconds=settings.stale_seconds)
         lookout = Lookout(
@@ -111,6 +117,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
         )
         control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
+        auto_lock = AutoLock(storage, doors, people, control, notices, clock, activity, sleep=environment.sleep)
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
@@ -131,8 +138,8 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
             telegram, control, doors, people, acquaintances, requests,
-            Invitations(storage, people, doors, notices, clock), notices, history, clock, activity,
-            zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
+            Invitations(storage, people, doors, notices, clock), notices, history, auto_lock, clock,
+            activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
@@ -143,9 +150,11 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
+        left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
         reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
+        watching = (monitor.run(), left_open.run(), auto_lock.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), upkeep.run(), reminders.run()):
+        async with running(*chat.jobs(), *watching, upkeep.run(), reminders.run()):
             yield chat.services
 
 
@@ -183,9 +192,15 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             drivers[name].capabilities,
             confirm=door.confirm,
             travel_seconds=drivers[name].travel_seconds,
+            open_reminder=_minutes(door.open_reminder_minutes),
+            auto_lock=_minutes(door.auto_lock_minutes),
         )
         for name, door in settings.door_settings.items()
     ]
+
+
+def _minutes(count: int | None) -> timedelta | None:
+    return None if count is None else timedelta(minutes=count)
 
 
 @asynccontextmanager

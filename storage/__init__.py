@@ -21,6 +21,8 @@ from storage.journal import Journal
 from storage.known_locks import KnownLocks
 from storage.lockouts import Lockouts
 from storage.marker import Marker
+from storage.notice_messages import NoticeMessages
+from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
 from storage.people import People
 from storage.pins import Pins
@@ -61,6 +63,8 @@ class Storage:
         self.journal = Journal(database)
         self.known_locks = KnownLocks(database)
         self.lockouts = Lockouts(database)
+        self.notice_messages = NoticeMessages(database)
+        self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)
         self.people = People(database)
         self.pins = Pins(database)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import datetime
 from functools import cache
 from types import UnionType
@@ -19,13 +19,14 @@ def encode_event(event: Event) -> str:
 
 
 def decode_event(text: str) -> Event:
-    """Fields that this version does not know are passed over; those that an older one did not write are None.
+    """Fields that this version does not know are passed over; those that an older one did not write have their default.
 
     ValueError, TypeError or KeyError if it is no event of this version.
     """
     stored: Mapping[str, Any] = json.loads(text)
     kind = EVENTS[stored["event"]]
-    return kind(**{name: _typed(stored.get(name), hint) for name, hint in _hints(kind.name).items()})
+    hints = {name: hint for name, hint in _hints(kind.name).items() if name in stored or name in _needed(kind.name)}
+    return kind(**{name: _typed(stored.get(name), hint) for name, hint in hints.items()})
 
 
 def encode_remark(remark: Remark | None) -> str | None:
@@ -41,6 +42,11 @@ def _hints(name: str) -> Mapping[str, Any]:
     kind = EVENTS[name]
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
+
+
+@cache
+def _needed(name: str) -> frozenset[str]:
+    return frozenset(field.name for field in fields(EVENTS[name]) if field.default is MISSING)
 
 
 def _plain(value: object) -> object:

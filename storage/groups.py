@@ -1,6 +1,6 @@
 """The groups, or topics of groups, that want to be told."""
 
-from bot.domain.notices import Group
+from bot.domain.notices import Group, Kind, QuietHours
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
@@ -13,41 +13,81 @@ class Groups:
 
     async def all(self) -> list[Group]:
         rows = await self._database.rows(
-            "SELECT chat_id, thread_id, title, added_by, added_at FROM groups ORDER BY added_at, chat_id, thread_id"
+            "SELECT chat_id, thread_id, title, added_by, added_at, kinds, quiet_from, quiet_until FROM subscriptions"
+            " ORDER BY added_at, chat_id, thread_id"
         )
         return [
-            Group(chat_id=chat, thread_id=thread or None, title=title, added_by=by, added_at=from_ms(at))
-            for chat, thread, title, by, at in rows
+            Group(
+                chat_id=chat,
+                thread_id=thread or None,
+                title=title,
+                added_by=by,
+                added_at=from_ms(at),
+                kinds=_kinds(kinds),
+                quiet=None if start is None else QuietHours(start, end),
+            )
+            for chat, thread, title, by, at, kinds, start, end in rows
         ]
 
     async def save(self, group: Group) -> None:
+        """What a chat chose before stays chosen."""
         await self._database.rows(
-            "INSERT INTO groups (chat_id, thread_id, title, added_by, added_at) VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO subscriptions (chat_id, thread_id, title, added_by, added_at, kinds, quiet_from, quiet_until)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
             " ON CONFLICT (chat_id, thread_id) DO UPDATE SET title = excluded.title, added_by = excluded.added_by",
             group.chat_id,
             group.thread_id or NO_TOPIC,
             group.title,
             group.added_by,
             to_ms(group.added_at),
+            _spelt(group.kinds),
+            group.quiet.start if group.quiet else None,
+            group.quiet.end if group.quiet else None,
+        )
+
+    async def choose(
+        self, chat_id: int, thread_id: int | None, *, kinds: frozenset[Kind], quiet: QuietHours | None
+    ) -> None:
+        await self._database.rows(
+            "UPDATE subscriptions SET kinds = $3, quiet_from = $4, quiet_until = $5"
+            " WHERE chat_id = $1 AND thread_id = $2",
+            chat_id,
+            thread_id or NO_TOPIC,
+            _spelt(kinds),
+            quiet.start if quiet else None,
+            quiet.end if quiet else None,
         )
 
     async def remove(self, chat_id: int, thread_id: int | None) -> bool:
-        sql = "DELETE FROM groups WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
+        sql = "DELETE FROM subscriptions WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
         return bool(await self._database.rows(sql, chat_id, thread_id or NO_TOPIC))
 
     async def remove_chat(self, chat_id: int) -> bool:
         """Take the chat and all its topics away; False if it was not there."""
-        return bool(await self._database.rows("DELETE FROM groups WHERE chat_id = $1 RETURNING chat_id", chat_id))
+        return bool(
+            await self._database.rows("DELETE FROM subscriptions WHERE chat_id = $1 RETURNING chat_id", chat_id)
+        )
 
     async def migrate(self, old: int, new: int) -> None:
         """The group became a supergroup: its id, and the address of what still waits for it, changes."""
         async with self._database.transaction():
             # Telegram tells it more than once: only what the old id brings may replace anything.
             await self._database.rows(
-                "DELETE FROM groups WHERE chat_id = $2"
-                " AND thread_id IN (SELECT thread_id FROM groups WHERE chat_id = $1)",
+                "DELETE FROM subscriptions WHERE chat_id = $2"
+                " AND thread_id IN (SELECT thread_id FROM subscriptions WHERE chat_id = $1)",
                 old,
                 new,
             )
-            await self._database.rows("UPDATE groups SET chat_id = $2 WHERE chat_id = $1", old, new)
+            await self._database.rows("UPDATE subscriptions SET chat_id = $2 WHERE chat_id = $1", old, new)
             await self._database.rows("UPDATE outbox SET chat_id = $2 WHERE chat_id = $1", old, new)
+            # The numbers of the old group's messages say nothing in the new one.
+            await self._database.rows("DELETE FROM notice_messages WHERE chat_id = $1", old)
+
+
+def _spelt(kinds: frozenset[Kind]) -> str:
+    return ",".join(sorted(kinds))
+
+
+def _kinds(text: str) -> frozenset[Kind]:
+    """What a newer version added is passed over."""
+    return frozenset(kind for kind in Kind if kind in text.split(","))

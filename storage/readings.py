@@ -7,7 +7,7 @@ from storage.encoding import decode_remark, encode_remark
 
 COLUMNS = (
     "door, bolt, read_at, battery_percent, battery_mv, rssi_dbm, failures, failing_since, problem,"
-    " announced_bolt, announced_reachable, announced_battery_low"
+    " announced_bolt, announced_reachable, announced_battery_low, announced_away_since"
 )
 
 
@@ -21,13 +21,14 @@ class Readings:
 
     async def save(self, reading: Reading) -> None:
         await self._database.rows(
-            f"INSERT INTO readings ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            f"INSERT INTO readings ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             " ON CONFLICT (door) DO UPDATE SET bolt = excluded.bolt, read_at = excluded.read_at,"
             " battery_percent = excluded.battery_percent, battery_mv = excluded.battery_mv,"
             " rssi_dbm = excluded.rssi_dbm, failures = excluded.failures, failing_since = excluded.failing_since,"
             " problem = excluded.problem, announced_bolt = excluded.announced_bolt,"
             " announced_reachable = excluded.announced_reachable,"
-            " announced_battery_low = excluded.announced_battery_low",
+            " announced_battery_low = excluded.announced_battery_low,"
+            " announced_away_since = excluded.announced_away_since",
             reading.door,
             reading.bolt,
             to_ms(reading.read_at),
@@ -40,6 +41,7 @@ class Readings:
             reading.announced.bolt,
             int(reading.announced.is_reachable),
             None if reading.announced.is_battery_low is None else int(reading.announced.is_battery_low),
+            to_ms(reading.announced.away_since),
         )
 
     async def announce_bolt(self, door: str, bolt: Bolt) -> None:
@@ -63,9 +65,10 @@ def _reading(row: Row) -> Reading:
     )
 
 
-def _announced(bolt: str | None, is_reachable: int, is_battery_low: int | None) -> Announced:
+def _announced(bolt: str | None, is_reachable: int, is_battery_low: int | None, away: int | None) -> Announced:
     return Announced(
         bolt=Bolt(bolt) if bolt else None,
         is_reachable=bool(is_reachable),
         is_battery_low=None if is_battery_low is None else bool(is_battery_low),
+        away_since=from_ms(away),
     )

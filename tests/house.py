@@ -320,7 +320,13 @@ class House:
             "kas_test": create_app(self.cloud),
         }
         telegram = httpx.ASGITransport(create_app(self.telegram))
-        return Environment(self.hands.clock(), telegram=telegram, locks=Switchboard(**locks), sleep=self.hands.sleep)
+        return Environment(
+            self.hands.clock(),
+            telegram=telegram,
+            locks=Switchboard(**locks),
+            sleep=self.hands.sleep,
+            chance=lambda: 0.0,
+        )
 
     def _settings(self) -> Any:
         the_keys_door = {"driver": "the_keys", "share_code": SHARE_CODE}

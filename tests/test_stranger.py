@@ -20,6 +20,7 @@ from bot.chat.buttons import (
     Confirm,
     ConfirmList,
     For,
+    KeepOpen,
     PageTurn,
     RightChoice,
 )
@@ -41,7 +42,7 @@ VIEW_ARGUMENTS = {
     reasons.WHO: "front",
 }
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice}
+BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -61,8 +62,12 @@ def data_of_every_button(house: House) -> Iterator[str]:
     for action in PRESSABLE:
         for door in DOORS:
             yield ButtonData(action, door, True, ARGUMENTS.get(action, "")).encode()
+    for door in DOORS:
+        yield KeepOpen(door).encode()
     for view in VIEWS:
         yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
+    for argument in ("on", "off", "quiet", "+codes"):
+        yield PageTurn("notify", 0, argument).encode()
     pending = house.inside.confirmations
     span = Span(timedelta(hours=2))
     for work in (

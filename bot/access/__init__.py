@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
-from bot.domain.people import EVERY_DOOR, Grant, Person, Rights, Role
+from bot.domain.people import EVERY_DOOR, HOUSE_ID, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
 
@@ -109,7 +109,7 @@ class PeopleList:
 
     async def look_up(self, person_id: int) -> None:
         """Ask Telegram of which groups the person is a member, where that gives rights. Not inside a transaction."""
-        if person_id not in self.owner_ids and self._groups:
+        if person_id not in self.owner_ids and person_id != HOUSE_ID and self._groups:
             await self.memberships.look_up(person_id, self._groups)
 
     async def owners(self) -> frozenset[int]:

@@ -113,7 +113,7 @@ class Invitations:
             grants=tuple(grant.id for grant in grants),
             at=now,
         )
-        await self._notices.tell(found.invited_by, event)
+        await self._notices.tell_groups_and([found.invited_by], event)
         return Claimed(None, found, tuple(grants))
 
     async def _why_not(self, found: Invitation | None, person_id: int) -> ClaimRefusal | None:

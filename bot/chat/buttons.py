@@ -119,6 +119,21 @@ class AskToComeIn:
         return cls() if data == "ask" else None
 
 
+@dataclass(frozen=True, slots=True)
+class KeepOpen:
+    """The house does not close the door for a while."""
+
+    door: str
+
+    def encode(self) -> str:
+        return f"keep:{self.door}"
+
+    @classmethod
+    def decode(cls, data: str) -> "KeepOpen | None":
+        kind, _, door = data.partition(":")
+        return cls(door) if kind == "keep" and door else None
+
+
 class For(StrEnum):
     """What a right is chosen for, and what `RightChoice.subject` is then."""
 
@@ -157,8 +172,8 @@ class RightChoice:
         return None
 
 
-AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice
-KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice)
+AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice | KeepOpen
+KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen)
 
 
 def decode(data: str) -> AnyData | None:
@@ -175,7 +190,25 @@ def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
     """What one would naturally do next with this door."""
     wanted = [action for action in (Action.CLOSE, Action.OPEN) if action is not after] + [Action.STATUS]
     row = [_button(labels.action(action), ButtonData(action, door.name)) for action in wanted if door.can(action)]
-    return InlineKeyboardMarkup([row]) if row else None
+    keep = keep_open_row(door) if after is Action.OPEN else []
+    return keyboard([row, keep])
+
+
+def keep_open_row(door: Door) -> Row:
+    """Nothing for a door that does not close by itself."""
+    return [_button(labels.KEEP_OPEN, KeepOpen(door.name))] if door.auto_lock else []
+
+
+def standing_open(door: Door | None) -> InlineKeyboardMarkup | None:
+    """What one can do about a door that has been open for long."""
+    if door is None or not door.can(Action.CLOSE):
+        return None
+    return keyboard([[_button(labels.CLOSE_NOW, ButtonData(Action.CLOSE, door.name))], keep_open_row(door)])
+
+
+def opened(door: Door | None) -> InlineKeyboardMarkup | None:
+    """Under the notice that a door was opened."""
+    return keyboard([keep_open_row(door)]) if door else None
 
 
 def confirm_row(label: str, token: str, *, action: Action | None = None) -> Row:
@@ -215,7 +248,7 @@ def link_row(label: str, link: str) -> Row:
 
 
 def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
-    """A door on the home screen: `state` is what it looks like, empty for whoever may not see that."""
+    """A door on the home screen. `state`: what it looks like; empty where nobody can read that, or not this person."""
     row = [_button(state, ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
     if can_open:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)

@@ -4,13 +4,14 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from telegram import BotCommand
+from telegram import BotCommand, InlineKeyboardMarkup
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.invitations import Invitations
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
+from bot.chat import buttons
 from bot.chat.commands import Command
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
@@ -22,9 +23,13 @@ from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.sender import Content
 from bot.clock import Clock
 from bot.control import DoorControl
+from bot.control.auto_lock import AutoLock
+from bot.domain.actions import Action
+from bot.domain.commands import Result
 from bot.domain.doors import Doors
-from bot.domain.events import Event, JoinAsked
-from bot.domain.notices import OutboxMessage
+from bot.domain.events import BoltChanged, CommandFinished, DoorLeftOpen, Event, JoinAsked
+from bot.domain.notices import OutboxMessage, is_quiet
+from bot.domain.readings import Bolt
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
@@ -42,6 +47,7 @@ class Chat:
         invitations: Invitations,
         notices: Notices,
         history: History,
+        auto_lock: AutoLock,
         clock: Clock,
         activity: Activity,
         *,
@@ -60,6 +66,7 @@ class Chat:
             invitations=invitations,
             notices=notices,
             history=history,
+            auto_lock=auto_lock,
             clock=clock,
             sender=telegram.sender,
             polls=telegram.polls,
@@ -73,14 +80,33 @@ class Chat:
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
         people.memberships.ask(TelegramGroups(telegram.application.bot))
-        self._outbox = OutboxDelivery(telegram.sender, notices, clock, activity, compose=self._compose, sent=self._sent)
+        self._outbox = OutboxDelivery(
+            telegram.sender,
+            notices,
+            clock,
+            activity,
+            compose=self._compose,
+            merge=events.merged,
+            sent=self._sent,
+            zone=zone,
+        )
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""
         return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
-        return Content(events.event(event, self.services.locale), letting_in.keyboard_under(self.services, event))
+        text = events.event(event, self.services.locale)
+        return Content(text, self._keyboard(event), is_silent=is_quiet(event))
+
+    def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
+        doors = self.services.doors
+        match event:
+            case DoorLeftOpen():
+                return buttons.standing_open(doors.get(event.door))
+            case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
+                return buttons.opened(doors.get(event.door))
+        return letting_in.keyboard_under(self.services, event)
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""

@@ -26,6 +26,7 @@ from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard,
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
+from bot.control.auto_lock import AutoLock
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
@@ -70,6 +71,7 @@ class Services:
     invitations: Invitations
     notices: Notices
     history: History
+    auto_lock: AutoLock
     clock: Clock
     sender: Sender
     polls: PollHistory

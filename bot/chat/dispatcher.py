@@ -9,7 +9,7 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, PageTurn, RightChoice
+from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, KeepOpen, PageTurn, RightChoice
 from bot.chat.commands import Command, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import (
@@ -220,6 +220,8 @@ class Dispatcher:
         elif isinstance(wanted, ButtonData):
             answer = codes.press if wanted.action in CODES else doors.press
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
+        elif isinstance(wanted, KeepOpen):
+            await doors.keep_open(chat, wanted)
         elif isinstance(wanted, RightChoice):
             await letting_in.press(chat.in_place_of(query), wanted)
         else:

@@ -136,6 +136,16 @@ class CommandLog:
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.
                 await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action])
+                await self._note_position(started.door, command.action, now)
+
+    async def _note_position(self, door: Door, action: Action, now: datetime) -> None:
+        """A door that was just opened is open from now on, whatever the last reading says."""
+        if not door.has_timers:
+            return
+        if action is Action.OPEN:
+            await self._storage.open_doors.opened(door.name, now)
+        else:
+            await self._storage.open_doors.closed(door.name)
 
     async def unfinished(self) -> list[Command]:
         return await self._storage.commands.unfinished()
@@ -253,7 +263,7 @@ class CommandLog:
             ends_at=pin.ends_at,
         )
         await self._storage.pins.add(issued)
-        await self._notices.tell_owners(
+        await self._notices.pin_made(
             PinMade(
                 door=command.door,
                 by=command.person_name,
@@ -262,7 +272,7 @@ class CommandLog:
                 ends_at=issued.ends_at,
                 is_revocable=pin.handle is not None,
             ),
-            skip=command.person_id,
+            by=command.person_id,
         )
 
     async def _journal(self, kind: str, command: Command, **detail: Json) -> None:

@@ -8,9 +8,9 @@ from bot.access import PeopleList
 from bot.clock import TOLERANCE_SECONDS, Clock
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
-from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
+from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, How, Result
 from bot.domain.doors import Door, Doors
-from bot.domain.people import Rights
+from bot.domain.people import HOUSE_ID, Rights
 from bot.domain.policy import Verdict, decide
 from bot.drivers.base import Deadline
 from storage import Storage
@@ -96,6 +96,8 @@ class Decider:
     def _against_request(self, facts: _Facts) -> DenialReason | None:
         if any(command.update_key == facts.request.update_key for command in facts.conflicts):
             return DenialReason.DUPLICATE
+        if facts.request.person_id == HOUSE_ID and facts.request.how is not How.TIMER:
+            return DenialReason.STRANGER  # nobody who writes or presses is the house
         if facts.verdict.reason is DenialReason.STRANGER:
             return DenialReason.STRANGER
         if facts.age >= self._stale_seconds:

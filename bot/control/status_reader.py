@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.access import PeopleList
 from bot.clock import Clock
@@ -53,7 +54,7 @@ class StatusReader:
             return StatusResult(reason=DenialReason.NOT_RECORDED)
         if not door.can(Action.STATUS):
             return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
-        return await self._read(door, last)
+        return replace(await self._read(door, last), every_seconds=self._monitor.interval(door))
 
     async def overview(self, person_id: int) -> list[StatusResult]:
         """What was last read of every door the person may see; nothing is asked of the locks."""

@@ -19,6 +19,8 @@ class How(StrEnum):
     BUTTON = "button"
     CONFIRMATION = "confirmation"
     """The button under the question whether it is really meant."""
+    TIMER = "timer"
+    """Nobody asked: the house does it by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,3 +174,5 @@ class StatusResult:
     reason: DenialReason | None = None
     reading: Reading | None = None
     problem: Remark | None = None
+    every_seconds: float | None = None
+    """How often the lock is read, as things are."""

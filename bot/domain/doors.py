@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from enum import Flag, auto
 from typing import TypeVar
@@ -35,7 +36,8 @@ NEEDED = {
 class Door:
     """`name` is the short one of the settings, `title` what people read. `confirm`: every press asks once more.
 
-    `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading.
+    `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading. `open_reminder`: after
+    how long it is told that it stands open; `auto_lock`: after how long the house closes it.
     """
 
     name: str
@@ -43,6 +45,13 @@ class Door:
     capabilities: Capability
     confirm: bool = False
     travel_seconds: float = 0.0
+    open_reminder: timedelta | None = None
+    auto_lock: timedelta | None = None
+
+    @property
+    def has_timers(self) -> bool:
+        """Whether it matters since when it is open."""
+        return self.open_reminder is not None or self.auto_lock is not None
 
     def can(self, action: Action) -> bool:
         """Whether its lock is able to do this at all."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
-from bot.domain.commands import Result
+from bot.domain.commands import DenialReason, Result
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
 
@@ -50,18 +50,28 @@ class BoltChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockUnreachable:
+    """`others`: doors behind the same gateway or cloud, of which none answers. `is_still`: this was told before."""
+
     name: ClassVar = "unreachable"
     door: str
     at: datetime
     since: datetime | None = None
     problem: Remark | None = None
+    others: tuple[str, ...] = ()
+    is_still: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockReachable:
+    """`others` came back with it. `moved`: which of them look different since `since`, and `bolts`: how each does."""
+
     name: ClassVar = "reachable"
     door: str
     at: datetime
+    others: tuple[str, ...] = ()
+    since: datetime | None = None
+    moved: tuple[str, ...] = ()
+    bolts: tuple[Bolt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,21 @@ class BatteryChanged:
     is_low: bool
     percent: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorLeftOpen:
+    """A door stands open since `since`. `is_not_closed`: the house tried to close it, and `reason` or `problem` says
+    what came of it.
+    """
+
+    name: ClassVar = "left open"
+    door: str
+    since: datetime
+    at: datetime
+    is_not_closed: bool = False
+    reason: DenialReason | None = None
+    problem: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +324,7 @@ Event: TypeAlias = (
     | LockUnreachable
     | LockReachable
     | BatteryChanged
+    | DoorLeftOpen
     | LockReminder
     | PinMade
     | RightGiven

@@ -63,7 +63,7 @@ class HistoryEntry:
     @property
     def is_private(self) -> bool | None:
         """Whether it was asked in the person's own chat with the bot; None where nobody asked."""
-        return None if self.chat_id is None else self.chat_id == self.person_id
+        return None if self.chat_id is None or self.how is How.TIMER else self.chat_id == self.person_id
 
     @property
     def is_unfinished(self) -> bool:

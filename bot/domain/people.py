@@ -9,6 +9,9 @@ from bot.domain.actions import Action
 from bot.domain.schedules import WeeklyHours
 
 EVERY_DOOR = "*"
+HOUSE_ID = 0
+"""The house itself, which closes doors by its timers: no person of Telegram has this id."""
+HOUSE_NAME = "auto-lock"
 SET_SIGN = "@"
 """Before the name of a set of doors: "@ground"."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.actions import GRANTABLE, MOVES, Action
 from bot.domain.commands import DenialReason
-from bot.domain.people import Grant, Rights, Role
+from bot.domain.people import HOUSE_ID, Grant, Rights, Role
 
 ASKED_OF_GRANTS = (*GRANTABLE, Action.REVOKE)
 HOPEFUL = (
@@ -62,6 +62,9 @@ class Verdict:
 
 
 def decide(rights: Rights, *, action: Action, now: Moment, door: str = "") -> Verdict:
+    if rights.person_id == HOUSE_ID:
+        # Before everything else: whatever a list or a setting says of this id, the house opens nothing.
+        return Verdict() if action is Action.CLOSE else Verdict(DenialReason.STRANGER)
     if rights.is_owner:
         return Verdict()
     if not rights.known:

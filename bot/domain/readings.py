@@ -38,6 +38,8 @@ class Announced:
     bolt: Bolt | None = None
     is_reachable: bool = True
     is_battery_low: bool | None = None
+    away_since: datetime | None = None
+    """While it cannot be reached: since when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.commands import Delivery
@@ -123,8 +123,23 @@ class DoorSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
 
     driver: str
+    is_readable: ClassVar[bool] = True
+    """Whether locks of this kind say what their bolt does."""
+    is_closable: ClassVar[bool] = True
+
     title: str = Field(default="", max_length=40)
     confirm: bool = False
+    open_reminder_minutes: int | None = Field(default=None, ge=1, le=10_080)
+    auto_lock_minutes: int | None = Field(default=None, ge=1, le=1_440)
+
+    @field_validator("open_reminder_minutes", "auto_lock_minutes")
+    @classmethod
+    def _is_possible(cls, minutes: int | None, field: ValidationInfo) -> int | None:
+        if minutes is not None and not cls.is_readable:
+            raise ValueError("is not possible, as this lock does not say whether it is open: leave it out")
+        if minutes is not None and field.field_name == "auto_lock_minutes" and not cls.is_closable:
+            raise ValueError("is not possible, as the bot cannot close this lock: leave it out")
+        return minutes
 
 
 class LockDriver:
@@ -136,6 +151,8 @@ class LockDriver:
     capabilities: Capability
     identity: str
     """Which physical lock this is, the same for as long as it is that lock; no secret. Like "the_keys:45961123"."""
+    connection: str = ""
+    """The gateway or account that doors share, by a name without secrets; empty if the door shares none."""
     travel_seconds: float = 0.0
     """How long after a confirmed command the bolt is at rest and worth reading."""
 

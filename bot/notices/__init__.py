@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from itertools import takewhile
 
 from bot.domain.actions import Action
 from bot.domain.commands import Command, Result
@@ -13,12 +14,16 @@ from bot.domain.events import (
     DelayedReply,
     Event,
     NoticesStopped,
+    PinMade,
     Stopped,
 )
-from bot.domain.notices import Group, OutboxMessage
-from bot.domain.people import Rights
+from bot.domain.notices import Group, Kind, NoticeMessage, OutboxMessage, QuietHours, joins, matter_of
+from bot.domain.people import HOUSE_ID, Rights
 from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
+from storage.outbox import NOON
+
+LONGEST_BURST = 100
 
 
 class Notices:
@@ -31,9 +36,9 @@ class Notices:
     async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
         """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
         event = _finished(command, result, at)
-        await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
+        told = await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
         if result is Result.UNKNOWN:
-            await self.tell_owners(event, skip=command.person_id)
+            await self._tell_people(await self._owners() - told - {command.person_id}, event)
 
     async def command_unclear(self, command: Command, *, at: datetime) -> None:
         """A code may have been made or may still work: the owners are told, whoever asked."""
@@ -44,9 +49,10 @@ class Notices:
         event = CommandInterrupted(
             door=command.door, action=command.action, by=command.person_name, at=command.started_at
         )
-        await self._storage.outbox.put(command.chat_id, command.thread_id, event)
-        await self.tell_owners(event, skip=command.chat_id)
-        await self._tell_groups(event, except_chat=command.chat_id)
+        if command.person_id != HOUSE_ID:  # which has no chat
+            await self._storage.outbox.put(command.chat_id, command.thread_id, event)
+        told = await self._tell_groups(event, except_chat=command.chat_id)
+        await self._tell_people(await self._owners() - told - {command.chat_id}, event)
 
     async def tell_groups(self, event: Event) -> None:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
@@ -58,6 +64,13 @@ class Notices:
     async def tell(self, person_id: int, event: Event) -> None:
         """One person, in their own chat; those who never started the bot cannot be told."""
         await self._tell_people([person_id], event)
+
+    async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
+        """Whoever subscribed to such things, and these people, each once."""
+        await self._tell_people(set(people) - await self._tell_groups(event), event)
+
+    async def pin_made(self, event: PinMade, *, by: int) -> None:
+        await self._tell_people(await self._owners() - await self._tell_groups(event) - {by}, event)
 
     async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:
         """A reply that did not get through is delivered later. The number by which it is withdrawn."""
@@ -74,12 +87,25 @@ class Notices:
             raise Denied(verdict.reason)
         await self._storage.groups.save(group)
 
+    async def choose(
+        self, rights: Rights, group: Group, *, kinds: frozenset[Kind], quiet: QuietHours | None, now: datetime
+    ) -> None:
+        """Raises Denied if the one who chooses may not."""
+        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(now))
+        if verdict.reason:
+            raise Denied(verdict.reason)
+        await self._storage.groups.choose(group.chat_id, group.thread_id, kinds=kinds, quiet=quiet)
+
+    async def subscription(self, chat_id: int, thread_id: int | None) -> Group | None:
+        groups = await self._storage.groups.all()
+        return next((group for group in groups if (group.chat_id, group.thread_id) == (chat_id, thread_id)), None)
+
     async def unsubscribe(self, chat_id: int, thread_id: int | None) -> bool:
         """False if the chat was not told anything anyway."""
         return await self._storage.groups.remove(chat_id, thread_id)
 
     async def is_subscribed(self, chat_id: int, thread_id: int | None) -> bool:
-        return any((g.chat_id, g.thread_id) == (chat_id, thread_id) for g in await self._storage.groups.all())
+        return await self.subscription(chat_id, thread_id) is not None
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup and has a new id."""
@@ -90,6 +116,7 @@ class Notices:
         async with self._storage.transaction():
             await self._storage.groups.remove_chat(chat_id)
             await self._storage.outbox.remove_chat(chat_id)
+            await self._storage.notice_messages.remove_chat(chat_id)
 
     async def stopped(self, chat_id: int, thread_id: int | None, why: Stopped, *, at: datetime) -> None:
         """The owners hear that a group cannot be told any more. What that means for its notices is the caller's."""
@@ -97,12 +124,33 @@ class Notices:
             if (group.chat_id, group.thread_id) == (chat_id, thread_id):
                 await self.tell_owners(NoticesStopped(chat=group.title, why=why, at=at))
 
-    async def next_per_chat(self) -> list[OutboxMessage]:
-        """The oldest waiting message of every chat, or of every topic of a chat that has topics."""
-        return await self._storage.outbox.next_per_chat()
+    async def next_per_chat(self, *, minute: int = NOON) -> list[OutboxMessage]:
+        """The oldest message of every chat or topic that may be told at this minute of the local day."""
+        return await self._storage.outbox.next_per_chat(minute=minute)
 
-    async def delivered(self, message: OutboxMessage) -> None:
-        await self._storage.outbox.remove(message.id)
+    async def burst(self, message: OutboxMessage) -> list[OutboxMessage]:
+        """The message, and those right behind it that are about the same matter and need no sound of their own."""
+        matter = matter_of(message.event)
+        if matter is None:
+            return [message]
+        behind = await self._storage.outbox.after(message, count=LONGEST_BURST)
+        return [message, *takewhile(lambda other: matter_of(other.event) == matter and joins(other.event), behind)]
+
+    async def earlier(self, message: OutboxMessage) -> NoticeMessage | None:
+        """The message that told of the same matter before."""
+        matter = matter_of(message.event)
+        if matter is None:
+            return None
+        return await self._storage.notice_messages.get(message.chat_id, message.thread_id, matter)
+
+    async def delivered(self, *messages: OutboxMessage, as_: NoticeMessage | None = None) -> None:
+        """They are told, in one message that newer notices of the matter may change."""
+        async with self._storage.transaction():
+            for message in messages:
+                await self._storage.outbox.remove(message.id)
+            if as_ and (matter := matter_of(messages[0].event)):
+                place = messages[0].chat_id, messages[0].thread_id
+                await self._storage.notice_messages.save(*place, matter, as_)
 
     async def wait(self, seconds: float) -> None:
         """Until something new is in the outbox, or at most so long."""
@@ -120,8 +168,8 @@ class Notices:
 
     async def _tell_groups(
         self, event: Event, *, except_chat: int | None = None, except_topic: int | None = None
-    ) -> None:
-        await self._storage.outbox.put_for_groups(
+    ) -> frozenset[int]:
+        return await self._storage.outbox.put_for_groups(
             event, added_by=await self._owners(), except_chat=except_chat, except_topic=except_topic
         )
 

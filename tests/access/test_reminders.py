@@ -91,4 +91,3 @@ async def test_a_right_that_was_taken_is_not_told_of(told: Told) -> None:
     grant = await told.give(None, 10 * DAY)
     await told.people.take(caller=OWNER, grant_ids=[grant.id])
     assert await told.after(9 * DAY + HOUR) == []
-

@@ -50,8 +50,10 @@ async def test_notify_alone_tells_how_it_is(owner_in_group: Chat) -> None:
     assert (await owner_in_group.say("/notify")).startswith(ON)
 
 
-async def test_notify_belongs_in_a_group(owner: Chat) -> None:
-    assert "That belongs in a group" in await owner.say("/notify on")
+async def test_an_owner_is_told_in_private_too(house: House, owner: Chat) -> None:
+    assert await owner.say("/notify on") == ON
+    await house.member.say("/open front")
+    assert owner.last["text"].startswith("🔓 Front door opened by Max")
 
 
 async def test_a_member_does_not_turn_notices_on(house: House, member_in_group: Chat) -> None:

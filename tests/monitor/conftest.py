@@ -20,10 +20,20 @@ FAULT = Remark("bench.fault")
 class Watch:
     """A monitor over one door, and the news that its group was told."""
 
-    def __init__(self, storage: Storage, hands: Hands, clock: Clock, *, others: dict[str, BenchLock] | None = None):
+    def __init__(
+        self,
+        storage: Storage,
+        hands: Hands,
+        clock: Clock,
+        *,
+        others: dict[str, BenchLock] | None = None,
+        connection: str = "",
+    ):
         self.storage, self.hands = storage, hands
         self.lock = BenchLock(hands)
         self.drivers = {"front": self.lock, **(others or {})}
+        for driver in self.drivers.values():
+            driver.connection = connection
         self.doors = Doors(Door(name, name.title(), lock.capabilities) for name, lock in self.drivers.items())
         notices = Notices(storage, frozenset({OWNER}))
         self.monitor = Monitor(storage, self.doors, self.drivers, notices, clock, sleep=hands.sleep)
@@ -34,7 +44,8 @@ class Watch:
 
     async def look(self, *, times: int = 1) -> None:
         for _ in range(times):
-            await self.monitor.poll(self.door)
+            for door in self.doors:
+                await self.monitor.poll(door)
             self.hands.turn(30)
 
     async def sees(self, bolt: Bolt) -> None:

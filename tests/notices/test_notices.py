@@ -91,7 +91,7 @@ async def test_an_owner_who_asked_is_not_told_besides(storage: Storage, notices:
 
 async def test_an_interrupted_command_is_told_to_caller_owners_and_groups(storage: Storage, notices: Notices) -> None:
     await notices.command_interrupted(command())
-    assert await told(storage) == [(CHAT, None), *OWNERS, *GROUPS]
+    assert await told(storage) == [(CHAT, None), *GROUPS, *OWNERS]
     message = (await notices.next_per_chat())[0]
     assert message.event == CommandInterrupted(door="front", action=Action.OPEN, by="Anna", at=START)
 

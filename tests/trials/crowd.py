@@ -1,6 +1,7 @@
 """How much longer things take with 500 people and 5,000 rights than with five: `python -m tests.trials.crowd`.
 
-Conversations with the whole bot over a simulated Telegram; the median of several, of the time that this process works. What counts is the ratio.
+Conversations with the whole bot over a simulated Telegram; the median of several, of the time that this process
+works. What counts is the ratio.
 """
 
 import asyncio

@@ -115,7 +115,7 @@ COMMANDS = (
         action=Action.SYNCHRONISE,
     ),
     Command(
-        names=("notify",), usage="notify on|off", what="tell this group about the doors", answer=groups.notify,
+        names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=groups.notify,
         action=Action.SUBSCRIBE,
     ),
 )  # fmt: skip
@@ -130,6 +130,7 @@ VIEWS: dict[str, View] = {
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    groups.NOTIFY: lambda chat, _, argument: groups.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
@@ -153,6 +154,7 @@ VIEWS: dict[str, View] = {
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
+    groups.NOTIFY: Action.SUBSCRIBE,
     **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
         (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE

@@ -3,13 +3,13 @@
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.buttons import ButtonData
+from bot.chat.buttons import ButtonData, KeepOpen
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door
 from bot.chat.handlers.naming import permitted_door, resolve_door, usable_doors
 from bot.chat.paging import Item
-from bot.chat.render import outcomes, questions, statuses
+from bot.chat.render import denials, outcomes, questions, statuses
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, Result, Seen, Sent, StatusResult
@@ -123,6 +123,18 @@ async def show_status(chat: ChatContext, name: str, *, said: str = "") -> None:
 
 def _denial(result: StatusResult) -> Finished:
     return Finished(action=Action.STATUS, result=Result.DENIED, reason=result.reason)
+
+
+async def keep_open(chat: ChatContext, data: KeepOpen) -> None:
+    door = permitted_door(chat, data.door, Action.OPEN)
+    if chat.is_late:
+        await chat.refuse(outcomes.PRESSED_LATE)
+        return
+    until = await chat.services.auto_lock.keep_open(chat.request(Action.OPEN, data.door))
+    if door and until:
+        await chat.say(outcomes.stays_open(door, until, chat.locale))
+    else:
+        await chat.refuse(outcomes.is_not_open(door) if door else denials.BUTTON_UNKNOWN)
 
 
 async def press(chat: ChatContext, data: ButtonData) -> None:

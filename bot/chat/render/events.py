@@ -1,12 +1,17 @@
 """What the bot says unasked, to groups, owners and callers: one sentence a kind of event, made when it is delivered."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 
 from bot.chat.render import joining, rights
+from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
-from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, SIGN
-from bot.domain.actions import MOVES
+from bot.chat.render.outcomes import closes_after
+from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
+from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
+from bot.domain.durations import spell_duration
 from bot.domain.events import (
     AboutRight,
     AnotherBot,
@@ -16,6 +21,7 @@ from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
     DelayedReply,
+    DoorLeftOpen,
     Event,
     InvitationClaimed,
     JoinAccepted,
@@ -47,9 +53,11 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case LockUnreachable():
             return _unreachable(happened, locale)
         case LockReachable():
-            return f"📡 {locale.title(happened.door)} can be reached again · {locale.clock(happened.at)}"
+            return _reachable(happened, locale)
         case BatteryChanged():
             return _battery(happened, locale)
+        case DoorLeftOpen():
+            return _left_open(happened, locale)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -85,12 +93,24 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return f"{happened.text}\n(written {locale.time(happened.at)}, delivered late)"
 
 
+SHOWN_OF_A_BURST = 5
+
+
+def merged(texts: Sequence[str]) -> str:
+    """Several notices of one matter in one message: the first, the newest, and how many lie between."""
+    if len(texts) <= SHOWN_OF_A_BURST:
+        return "\n".join(texts)
+    newest = SHOWN_OF_A_BURST - 1
+    return "\n".join([texts[0], f"… {len(texts) - newest - 1} more …", *texts[-newest:]])
+
+
 def _finished(happened: CommandFinished, locale: Locale) -> str:
     action, title, at = happened.action, locale.title(happened.door), locale.clock(happened.at)
     who = escape(happened.by)
     if happened.result is Result.CONFIRMED:
         colon = "" if action in MOVES else ":"
-        return f"{SIGN[action]} {title}{colon} {DONE[action]} by {who} · {at}"
+        closes = closes_after(locale.doors.get(happened.door)) if action is Action.OPEN else ""
+        return "\n".join(filter(None, [f"{SIGN[action]} {title}{colon} {DONE[action]} by {who} · {at}", closes]))
     if happened.result is Result.ACCEPTED:
         return f"📨 {title}: {who} {ASKED_TO[action]}; accepted, not confirmed · {at}"
     return f"⚠️ {title}: {who} {ASKED_TO[action]} and there was no clear answer · {at}\n{MAYBE[action]}"
@@ -112,14 +132,41 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
         return f"❔ {title}: the position of the bolt is unknown · {at}"
     sign, word = BOLT[happened.bolt].split()
     by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
-    return f"{sign} {title} is {word} · {at}\n({by})"
+    closes = closes_after(locale.doors.get(happened.door)) if happened.bolt is Bolt.UNLOCKED else ""
+    return "\n".join(filter(None, [f"{sign} {title} is {word} · {at}\n({by})", closes]))
 
 
 def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
+    doors, still = _titles(happened, locale), "still " if happened.is_still else ""
     since = f", since {locale.time(happened.since)}" if happened.since else ""
-    return f"📡 {locale.title(happened.door)} cannot be reached{since} · {locale.clock(happened.at)}\n" + (
-        locale.remark(happened.problem)
+    together = "\nThey share a connection, and none of them answers." if happened.others else ""
+    return f"📡 {doors} {still}cannot be reached{since} · {locale.clock(happened.at)}\n" + (
+        locale.remark(happened.problem) + together
     )
+
+
+def _reachable(happened: LockReachable, locale: Locale) -> str:
+    lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
+    if happened.since:
+        lines.append(f"Away for {spell_duration(max(MINUTE, happened.at - happened.since))}.")
+    for door, bolt in zip(happened.moved, happened.bolts, strict=True):
+        sign, word = BOLT[bolt].split(maxsplit=1)
+        lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
+    return "\n".join(lines)
+
+
+def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
+    *most, last = map(locale.title, (happened.door, *happened.others))
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
+    length = spell_duration(max(MINUTE, happened.at - happened.since))
+    line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
+    if not happened.is_not_closed:
+        return line
+    why = locale.remark(happened.problem) or denial(happened.reason, nothing=NOTHING[Action.CLOSE])
+    return f"{line}\nIt could not be closed by itself, which is tried again in 5 minutes.\n{why}"
 
 
 def _battery(happened: BatteryChanged, locale: Locale) -> str:
@@ -164,6 +211,7 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
+MINUTE = timedelta(minutes=1)
 STOPPED = {
     Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
     Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",

@@ -31,7 +31,7 @@ TOPICS = {
     Topic.REFUSED: "refused requests",
     Topic.OTHER: "people, rights and the journal",
 }
-HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button"}
+HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button", How.TIMER: "timer"}
 GROUP = "a group"
 PLACES = {True: "in private", False: "in a group"}
 KINDS = {
@@ -46,6 +46,7 @@ KINDS = {
     "lock swapped": "🔁 {who} has another lock now",
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
+    "kept open": "🔓 {who} kept it open{door}",
     "synchronise": "🔄 {who} synchronised{door}",
     "stranger": "🚷 {who} was here, a stranger",
     "asked to come in": "🙋 {who} asked to come in",

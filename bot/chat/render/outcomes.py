@@ -1,5 +1,7 @@
 """What comes of a command: on its way, done, refused, unclear."""
 
+from datetime import datetime
+
 from bot.chat.render import locale as written
 from bot.chat.render.denials import denied
 from bot.chat.render.locale import Locale
@@ -7,7 +9,7 @@ from bot.chat.render.words import DOING, DONE, LABEL, MAYBE, NOTHING, SEEN, SIGN
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Command, Finished, Result, Seen
 from bot.domain.doors import Door
-from bot.domain.durations import spell_age
+from bot.domain.durations import spell_age, spell_duration
 from bot.domain.readings import Bolt
 
 NOT_RECORDED_YET = "⚠️ This outcome could not be written to the journal yet: the disk refuses. The bot keeps trying."
@@ -30,6 +32,8 @@ def outcome(finished: Finished, locale: Locale, *, is_owner: bool, seen: Seen | 
         lines.append(f"🔧 {fix}")
     if seen:
         lines.append(_evidence(finished.action, seen))
+    if closes := _closes_by_itself(finished):
+        lines.append(closes)
     if not finished.is_recorded:
         lines.append(NOT_RECORDED_YET)
     return "\n".join(lines)
@@ -63,6 +67,28 @@ def _evidence(action: Action, seen: Seen) -> str:
     expected = Bolt.UNLOCKED if action is Action.OPEN else Bolt.LOCKED
     sign = "👁" if seen.bolt is expected else "⚠️"
     return f"{sign} Bolt {SEEN[seen.bolt]} after {seen.seconds:.0f} s."
+
+
+def _closes_by_itself(finished: Finished) -> str:
+    if finished.action is not Action.OPEN or finished.result is not Result.CONFIRMED or finished.door is None:
+        return ""
+    return closes_after(finished.door)
+
+
+def closes_after(door: Door | None) -> str:
+    """What is to be known of a door that was just opened; empty for one that stays as it is."""
+    return f"🔒 It closes by itself after {spell_duration(door.auto_lock)}." if door and door.auto_lock else ""
+
+
+def stays_open(door: Door, until: datetime, locale: Locale) -> str:
+    return f"🔓 {written.title(door)} does not close by itself before {locale.time(until)}."
+
+
+def is_not_open(door: Door) -> str:
+    return f"{written.title(door)} is not open, as far as the bot knows: there is nothing to keep open."
+
+
+PRESSED_LATE = "⏱ That press came late, so nothing is kept open. Press again if you still want it."
 
 
 def confirm(door: Door, action: Action, *, seconds: float, is_late: bool) -> str:

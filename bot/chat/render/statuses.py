@@ -29,6 +29,8 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
         lines.append(f"⚠️ Not reached for {result.reading.failures} tries: {locale.remark(result.reading.problem)}")
     if result.reason is DenialReason.NOT_RECORDED:
         lines.append(NOT_KEPT)
+    if result.every_seconds is not None:
+        lines.append(f"⏱ Read every {written.seconds(result.every_seconds)}")
     return "\n".join(lines)
 
 

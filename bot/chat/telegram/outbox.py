@@ -2,21 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta, tzinfo
 
 from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event, JoinAnswered, Stopped
+from bot.domain.events import DelayedReply, Event, JoinAnswered, LockUnreachable, Stopped
 from bot.domain.failures import StorageFailed
-from bot.domain.notices import OutboxMessage
+from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
 from bot.notices import Notices
 
 log = logging.getLogger("latchkey.outbox")
 
 AGAIN_SECONDS = 5.0
 IDLE_SECONDS = 30.0
+GROWS = timedelta(minutes=1)
 AT_ONCE = 10
 """Chats written to at the same time."""
 STOPPED_SECONDS = 600.0
@@ -41,17 +44,24 @@ class OutboxDelivery:
         activity: Activity,
         *,
         compose: Callable[[Event], Content],
+        merge: Callable[[Sequence[str]], str] = "\n".join,
         sent: Callable[[OutboxMessage, int], Awaitable[None]],
+        zone: tzinfo = UTC,
     ) -> None:
-        """`compose` makes the message of an event. `sent` is told the number that Telegram gave to the message."""
+        """`compose` makes the message of an event, `merge` the text of several about one matter.
+
+        `sent` is told the number that Telegram gave to the message. `zone`: where quiet hours are counted.
+        """
         self._sender = sender
         self._notices = notices
         self._clock = clock
         self._activity = activity
         self._compose = compose
+        self._merge = merge
         self._sent = sent
+        self._zone = zone
         self._not_before: dict[Place, float] = {}
-        self._delivered: set[int] = set()
+        self._delivered: dict[int, _Told] = {}
         """What reached Telegram and is still in the outbox, because the disk does not take that it did."""
         self._stopped: set[Place] = set()
         """Where nothing can be written, as the owners know."""
@@ -66,7 +76,8 @@ class OutboxDelivery:
     async def round(self) -> float:
         """Deliver the oldest message of every chat that may be written to now; seconds until the next is due."""
         now = self._clock.boot()
-        waiting = await self._notices.next_per_chat()
+        local = self._clock.datetime().astimezone(self._zone)
+        waiting = await self._notices.next_per_chat(minute=local.hour * 60 + local.minute)
         self._not_before = {place: at for place, at in self._not_before.items() if at > now}
         due = [message for message in waiting if _place(message) not in self._not_before][:AT_ONCE]
         await asyncio.gather(*map(self._deliver, due))
@@ -94,21 +105,39 @@ class OutboxDelivery:
         """What reached Telegram is not sent again because the disk is full: only its end is tried again."""
         try:
             if message.id not in self._delivered:
-                number = await self._send(message)
-                self._delivered.add(message.id)
-                await self._sent(message, number)
+                self._delivered[message.id] = told = await self._send(message)
+                await self._sent(message, told.number)
                 self._stopped.discard(_place(message))
-            await self._notices.delivered(message)
-            self._delivered.discard(message.id)
+            told = self._delivered[message.id]
+            await self._notices.delivered(*told.messages, as_=told.notice)
+            del self._delivered[message.id]
         except Undeliverable as error:
             await self._stop(message, error)
 
-    async def _send(self, message: OutboxMessage) -> int:
+    async def _send(self, message: OutboxMessage) -> "_Told":
         destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
         edits = message.event.edits if isinstance(message.event, (DelayedReply, JoinAnswered)) else None
-        if edits is None:
-            return await self._sender.send(destination, content, urgent=False)
-        return await self._sender.edit(destination, edits, content, urgent=False)
+        if edits is not None:
+            return _Told(await self._sender.edit(destination, edits, content, urgent=False), [message])
+        if matter_of(message.event) is None:
+            return _Told(await self._sender.send(destination, content, urgent=False), [message])
+        return await self._send_merged(destination, await self._notices.burst(message))
+
+    async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":
+        """A matter has at most one message a minute, which grows meanwhile; what is said again takes its place."""
+        contents, now = [self._compose(message.event) for message in burst], self._clock.datetime()
+        texts, is_silent = tuple(content.text for content in contents), all(content.is_silent for content in contents)
+        earlier = await self._notices.earlier(burst[0])
+        is_repetition = len(burst) == 1 and isinstance(burst[0].event, LockUnreachable) and burst[0].event.is_still
+        is_growing = earlier is not None and joins(burst[0].event) and now - earlier.sent_at < GROWS
+        if earlier and is_growing and not is_repetition:
+            texts = (*earlier.texts, *texts)
+        content = replace(contents[-1], text=self._merge(texts), is_silent=is_silent)
+        if earlier and (is_repetition or is_growing):
+            number = await self._sender.edit(destination, earlier.number, content, urgent=False)
+            return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
+        number = await self._sender.send(destination, content, urgent=False)
+        return _Told(number, burst, NoticeMessage(number, texts, now))
 
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""
@@ -129,6 +158,15 @@ class OutboxDelivery:
     def _pause(self, message: OutboxMessage, seconds: float) -> None:
         # At least a little: a loop that is told "at once" again and again would spin.
         self._not_before[_place(message)] = self._clock.boot() + max(seconds, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one message of Telegram's told."""
+
+    number: int
+    messages: list[OutboxMessage]
+    notice: NoticeMessage | None = None
 
 
 def _place(message: OutboxMessage) -> Place:

@@ -62,6 +62,8 @@ class Content:
     keyboard: Keyboard | None = None
     protect: bool = False
     fallback: str | None = None
+    is_silent: bool = False
+    """Whether it arrives without a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,7 @@ class Sender:
             reply_markup=content.keyboard,
             message_thread_id=destination.thread_id,
             protect_content=content.protect or None,
+            disable_notification=content.is_silent or None,
             reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
         )
         return message.message_id

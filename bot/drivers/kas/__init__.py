@@ -22,4 +22,6 @@ def build(doors: Mapping[str, KasSettings], context: DriverContext) -> dict[str,
             accounts[login] = Account(settings.base_url, key, context)
         kind = KasAdvanced if settings.advanced else Kas
         drivers[name] = kind(name, settings, accounts[login], context)
+        # Neither the key nor anything made of it: the connection's name may be shown.
+        drivers[name].connection = f"kas account {list(accounts).index(login) + 1}"
     return drivers

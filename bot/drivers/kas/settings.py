@@ -28,6 +28,9 @@ def _zone(value: str) -> str:
 
 
 class KasSettings(DoorSettings):
+    is_readable = False
+    is_closable = False
+
     factory_number: Annotated[
         str, matching(r"[A-Za-z0-9]{4,24}", "must be the lock's name in the app: letters and digits, like SS000510")
     ]

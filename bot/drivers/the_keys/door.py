@@ -29,6 +29,7 @@ class TheKeys(LockDriver):
 
     def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, context: DriverContext) -> None:
         self.identity = f"the_keys:{int(settings.identifier)}"
+        self.connection = f"the_keys gateway {settings.host}"
         self._name = name
         self._settings = settings
         self._gateway = gateway

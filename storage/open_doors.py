@@ -1,0 +1,62 @@
+"""Open doors: since when each stands open; the timers of reminders and of the auto-lock survive a restart here."""
+
+from datetime import datetime
+
+from bot.domain.open_doors import OpenDoor
+from bot.domain.times import from_ms, to_ms
+from storage.database import Database, Row
+
+COLUMNS = "door, since, is_told, is_tried, not_before"
+
+
+class OpenDoors:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[OpenDoor]:
+        return [
+            _open_door(row) for row in await self._database.rows(f"SELECT {COLUMNS} FROM open_doors ORDER BY since")
+        ]
+
+    async def get(self, door: str) -> OpenDoor | None:
+        row = await self._database.row(f"SELECT {COLUMNS} FROM open_doors WHERE door = $1", door)
+        return _open_door(row) if row else None
+
+    async def opened(self, door: str, at: datetime) -> None:
+        """Somebody opened it: every timer begins anew, but for the time that somebody keeps it open."""
+        await self._database.rows(
+            "INSERT INTO open_doors (door, since) VALUES ($1, $2)"
+            " ON CONFLICT (door) DO UPDATE SET since = excluded.since, is_told = 0, is_tried = 0",
+            door,
+            to_ms(at),
+        )
+
+    async def seen_open(self, door: str, at: datetime) -> None:
+        """It may have been open before."""
+        await self._database.rows(
+            "INSERT INTO open_doors (door, since) VALUES ($1, $2) ON CONFLICT (door) DO NOTHING", door, to_ms(at)
+        )
+
+    async def closed(self, door: str) -> None:
+        await self._database.rows("DELETE FROM open_doors WHERE door = $1", door)
+
+    async def told(self, door: str) -> None:
+        await self._database.rows("UPDATE open_doors SET is_told = 1 WHERE door = $1", door)
+
+    async def tried(self, door: str) -> None:
+        await self._database.rows("UPDATE open_doors SET is_tried = 1 WHERE door = $1", door)
+
+    async def hold(self, door: str, until: datetime) -> None:
+        """Nothing is told and nothing is closed before."""
+        await self._database.rows("UPDATE open_doors SET not_before = $2 WHERE door = $1", door, to_ms(until))
+
+
+def _open_door(row: Row) -> OpenDoor:
+    door, since, is_told, is_tried, not_before = row
+    return OpenDoor(
+        door=door,
+        since=from_ms(since),
+        is_told=bool(is_told),
+        is_tried=bool(is_tried),
+        not_before=from_ms(not_before),
+    )

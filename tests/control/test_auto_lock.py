@@ -1,0 +1,67 @@
+"""Only the timer speaks for the house, and only where the lock can do it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.actions import Action
+from bot.domain.commands import How, Result
+from bot.domain.doors import Capability
+from bot.domain.people import HOUSE_ID
+from bot.drivers import DOOR_SETTINGS
+from bot.drivers.kas.door import Kas, KasAdvanced
+from bot.drivers.the_keys.door import TheKeys
+from bot.settings import SettingsWrong, load_settings
+from tests.bench import Rooms, operate, request
+
+HOUSE: dict[str, Any] = {"telegram_token": "1:a", "owner_ids": [42]}
+KAS = {"driver": "kas", "factory_number": "SS000510", "api_key": "x"}
+THE_KEYS = {"driver": "the_keys", "host": "192.168.1.20", "identifier": "45961123", "share_code": "Zmo1sps2OVyCFtl1"}
+
+
+async def ask(rooms: Rooms, action: Action, how: How) -> Result | None:
+    asked = replace(request(f"{action} {how}", action), person_id=HOUSE_ID, how=how)
+    return (await operate(rooms.control, asked)).finished.result
+
+
+@pytest.mark.parametrize("how", [how for how in How if how is not How.TIMER])
+async def test_nobody_who_writes_or_presses_is_the_house(rooms: Rooms, how: How) -> None:
+    assert await ask(rooms, Action.CLOSE, how) is Result.DENIED
+    assert rooms.front.sends == []
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action is not Action.CLOSE])
+async def test_the_timer_itself_can_do_nothing_but_close(rooms: Rooms, action: Action) -> None:
+    assert await ask(rooms, action, How.TIMER) is Result.DENIED
+    assert rooms.front.sends == []
+
+
+async def test_the_timer_closes(rooms: Rooms) -> None:
+    assert await ask(rooms, Action.CLOSE, How.TIMER) is Result.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("auto_lock_minutes", "is not possible, as this lock does not say whether it is open: leave it out"),
+        ("open_reminder_minutes", "is not possible, as this lock does not say whether it is open: leave it out"),
+    ],
+)
+def test_a_lock_that_cannot_be_read_has_no_timers(name: str, sentence: str) -> None:
+    with pytest.raises(SettingsWrong) as wrong:
+        load_settings(env_file=None, **HOUSE, doors={"garage": {**KAS, name: "5"}})
+    assert f"DOORS__GARAGE__{name.upper()}: {sentence}" in str(wrong.value)
+
+
+def test_minutes_are_a_whole_number() -> None:
+    with pytest.raises(SettingsWrong) as wrong:
+        load_settings(env_file=None, **HOUSE, doors={"front": {**THE_KEYS, "auto_lock_minutes": "0"}})
+    assert "DOORS__FRONT__AUTO_LOCK_MINUTES: must be a whole number from 1 up to 1440" in str(wrong.value)
+
+
+@pytest.mark.parametrize(("vendor", "driver"), [("the_keys", TheKeys), ("kas", Kas), ("kas", KasAdvanced)])
+def test_the_settings_know_what_the_locks_can(vendor: str, driver: type[TheKeys | Kas]) -> None:
+    settings = DOOR_SETTINGS[vendor]
+    assert settings.is_readable == (Capability.STATUS in driver.capabilities)
+    assert settings.is_closable == (Capability.LOCK in driver.capabilities)
