@@ -10,7 +10,10 @@ from telegram.constants import ChatType
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
@@ -69,6 +72,9 @@ class Services:
     acquaintances: Acquaintances
     requests: JoinRequests
     invitations: Invitations
+    lockdowns: Lockdowns
+    approvals: Approvals
+    passes: Passes
     notices: Notices
     history: History
     auto_lock: AutoLock

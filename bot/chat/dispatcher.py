@@ -9,18 +9,31 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, KeepOpen, PageTurn, RightChoice
-from bot.chat.commands import Command, find_command, nearest_name
+from bot.chat.buttons import (
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    GuestWish,
+    KeepOpen,
+    PageTurn,
+    RightChoice,
+)
+from bot.chat.commands import ChatCommand, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import (
     COMMANDS,
     FOR_OWNERS,
     PICKED,
     VIEWS,
+    approving,
     codes,
     doors,
     granting,
     groups,
+    guests,
     inviting,
     letting_in,
     people,
@@ -41,6 +54,13 @@ PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
 CODES = (Action.PIN, Action.REVOKE)
+PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
+    RightChoice: letting_in.press,
+    AskToOpen: approving.ask,
+    Approve: approving.answer,
+    GuestWish: guests.press,
+}
+"""What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
 
@@ -65,7 +85,7 @@ class Dispatcher:
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_error_handler(self._failed)
 
-    def _command(self, command: Command) -> Handler:
+    def _command(self, command: ChatCommand) -> Handler:
         async def handle(update: Update, _: Any) -> None:
             if update.message and (chat := await self._caller(update, update.message)):
                 await self._answer(chat, command)
@@ -188,7 +208,7 @@ class Dispatcher:
         await self._services.people.look_up(person_id)
         return await self._services.people.rights(person_id)
 
-    async def _answer(self, chat: ChatContext, command: Command) -> None:
+    async def _answer(self, chat: ChatContext, command: ChatCommand) -> None:
         if command.name == START and is_token(chat.words) and chat.is_private:
             await self._guarded(chat, lambda chat: inviting.claim(chat, chat.words))
         elif not chat.rights.known:
@@ -222,8 +242,8 @@ class Dispatcher:
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
         elif isinstance(wanted, KeepOpen):
             await doors.keep_open(chat, wanted)
-        elif isinstance(wanted, RightChoice):
-            await letting_in.press(chat.in_place_of(query), wanted)
+        elif press := PRESSES.get(type(wanted)):
+            await press(chat.in_place_of(query), wanted)
         else:
             await chat.refuse(denials.BUTTON_UNKNOWN)
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
+from bot.domain.approvals import ApprovalAnswer
 from bot.domain.commands import DenialReason, Result
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
@@ -39,13 +40,14 @@ class CommandInterrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoltChanged:
-    """`by`: who gave a command without an answer that explains it; None: somebody else's doing."""
+    """`by`: who gave a command without an answer that explains it; None: somebody else's doing. `was`: told before."""
 
     name: ClassVar = "bolt"
     door: str
     bolt: Bolt
     at: datetime
     by: str | None = None
+    was: Bolt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,16 @@ class DoorLeftOpen:
     is_not_closed: bool = False
     reason: DenialReason | None = None
     problem: Remark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOpenEnded:
+    """A door of which it was told that it stands open is closed."""
+
+    name: ClassVar = "left open ended"
+    door: str
+    since: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +260,109 @@ class InvitationClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked:
+    """Somebody whose right asks first wants a door opened: an approver answers with the buttons of the message."""
+
+    name: ClassVar = "approval asked"
+    request: int
+    person: int
+    by: str
+    door: str
+    votes_needed: int
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswered:
+    """For who asked, where they asked. `ends_at` and `uses_left` of the right that was given."""
+
+    name: ClassVar = "approval answered"
+    of: str
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    ends_at: datetime | None
+    uses_left: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalClosed:
+    """For the other approvers. `edits`: the message that asked."""
+
+    name: ClassVar = "approval closed"
+    of: str
+    person: int
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    at: datetime
+    edits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassUsed:
+    """A guest opened a door for the first time, for their host."""
+
+    name: ClassVar = "pass used"
+    label: str
+    by: str
+    door: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassEnds:
+    """For the host, some time before."""
+
+    name: ClassVar = "pass ends"
+    number: int
+    label: str
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassExtended:
+    """For the guest."""
+
+    name: ClassVar = "pass extended"
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRevoked:
+    """For the guest."""
+
+    name: ClassVar = "pass revoked"
+    doors: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownBegan:
+    """Nobody but owners opens this door; `door` None: every door. `ends_at` None: until an owner ends it."""
+
+    name: ClassVar = "lockdown began"
+    door: str | None
+    by: str
+    at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownEnded:
+    """`by` None: its time was over."""
+
+    name: ClassVar = "lockdown ended"
+    door: str | None
+    by: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherBot:
     """Telegram says that somebody else asks for this bot's updates; `is_over`: not any more."""
 
@@ -325,6 +440,7 @@ Event: TypeAlias = (
     | LockReachable
     | BatteryChanged
     | DoorLeftOpen
+    | LeftOpenEnded
     | LockReminder
     | PinMade
     | RightGiven
@@ -340,6 +456,15 @@ Event: TypeAlias = (
     | JoinAccepted
     | JoinRefused
     | InvitationClaimed
+    | ApprovalAsked
+    | ApprovalAnswered
+    | ApprovalClosed
+    | PassUsed
+    | PassEnds
+    | PassExtended
+    | PassRevoked
+    | LockdownBegan
+    | LockdownEnded
     | AnotherBot
     | ClockDoubted
     | RecordsDoubted

@@ -88,7 +88,7 @@ CODE_ACTIONS = (Action.PIN, Action.REVOKE)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Newest first. `older` asks for the page after this one; None: there is none.
 
     `names`: how the people are called whom the entries name by their id only.

@@ -13,11 +13,13 @@ from bot.domain.events import (
     CommandInterrupted,
     DelayedReply,
     Event,
+    LeftOpenEnded,
     NoticesStopped,
     PinMade,
     Stopped,
 )
 from bot.domain.notices import Group, Kind, NoticeMessage, OutboxMessage, QuietHours, joins, matter_of
+from bot.domain.open_doors import OpenDoor
 from bot.domain.people import HOUSE_ID, Rights
 from bot.domain.policy import Denied, Moment, decide
 from storage import Storage
@@ -64,6 +66,15 @@ class Notices:
     async def tell(self, person_id: int, event: Event) -> None:
         """One person, in their own chat; those who never started the bot cannot be told."""
         await self._tell_people([person_id], event)
+
+    async def closed(self, was_open: OpenDoor | None, *, at: datetime) -> None:
+        """Whoever heard that the door stands open hears that it does not any more."""
+        if was_open and was_open.is_told:
+            await self._tell_groups(LeftOpenEnded(door=was_open.door, since=was_open.since, at=at))
+
+    async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
+        """Where something was asked."""
+        await self._storage.outbox.put(chat_id, thread_id, event)
 
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""

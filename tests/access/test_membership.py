@@ -47,7 +47,7 @@ async def test_an_answer_is_believed_for_a_minute(memberships: Memberships, dire
     directory.is_in = False
     hands.turn(59)
     await memberships.look_up(ANNA, [CLUB])
-    assert (memberships.of(ANNA), directory.asked) == ({CLUB}, 1)
+    assert (memberships.of(ANNA), directory.asked) == (frozenset({CLUB}), 1)
     hands.turn(1)
     assert memberships.of(ANNA) == frozenset()
     await memberships.look_up(ANNA, [CLUB])

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import joining, rights
+from bot.chat.render import approvals, joining, lockdowns, passes, rights
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
-from bot.domain.durations import spell_duration
 from bot.domain.events import (
     AboutRight,
     AnotherBot,
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
     BatteryChanged,
     BoltChanged,
     ClockDoubted,
@@ -28,10 +30,17 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
+    LeftOpenEnded,
+    LockdownBegan,
+    LockdownEnded,
     LockReachable,
     LockReminder,
     LockUnreachable,
     NoticesStopped,
+    PassEnds,
+    PassExtended,
+    PassRevoked,
+    PassUsed,
     PinMade,
     RecordsDoubted,
     ReplyLost,
@@ -58,6 +67,9 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _battery(happened, locale)
         case DoorLeftOpen():
             return _left_open(happened, locale)
+        case LeftOpenEnded():
+            length = _length(happened.at - happened.since)
+            return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -78,6 +90,24 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.REFUSED
         case InvitationClaimed():
             return joining.came(happened, locale)
+        case ApprovalAsked():
+            return approvals.asked(happened, locale)
+        case ApprovalAnswered():
+            return approvals.answered(happened, locale)
+        case ApprovalClosed():
+            return approvals.closed(happened, locale)
+        case PassUsed():
+            return passes.used(happened, locale)
+        case PassEnds():
+            return passes.ends(happened, locale)
+        case PassExtended():
+            return passes.told_extended(happened, locale)
+        case PassRevoked():
+            return passes.told_revoked(happened, locale)
+        case LockdownBegan():
+            return lockdowns.began(happened, locale)
+        case LockdownEnded():
+            return lockdowns.ended(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():
@@ -148,11 +178,18 @@ def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
 def _reachable(happened: LockReachable, locale: Locale) -> str:
     lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
     if happened.since:
-        lines.append(f"Away for {spell_duration(max(MINUTE, happened.at - happened.since))}.")
+        lines.append(f"Away for {_length(happened.at - happened.since)}.")
     for door, bolt in zip(happened.moved, happened.bolts, strict=True):
         sign, word = BOLT[bolt].split(maxsplit=1)
         lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
     return "\n".join(lines)
+
+
+def _length(length: timedelta) -> str:
+    minutes = max(1, round(length.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"
 
 
 def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
@@ -161,7 +198,7 @@ def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
 
 
 def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
-    length = spell_duration(max(MINUTE, happened.at - happened.since))
+    length = _length(happened.at - happened.since)
     line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
     if not happened.is_not_closed:
         return line
@@ -211,7 +248,6 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
-MINUTE = timedelta(minutes=1)
 STOPPED = {
     Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
     Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",

@@ -37,6 +37,13 @@ NOT_THEM = "That is somebody else: take it back"
 OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
+ASK_TO_OPEN = "Ask to open"
+ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
+GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
+STAYS = {"we": "This weekend", "d": "1 day", "3d": "3 days", "w": "1 week", "once": "A delivery: once within 1 h"}
+LONGER = {"3h": "3 h longer", "1d": "1 day longer"}
+COPY_FOR_GUEST = "Copy the text for your guest"
+END_LOCKDOWN = "End the lockdown"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
@@ -71,6 +78,22 @@ def door_with_sign(door: Door, reading: Reading | None) -> str:
 
 def choosable(door: Door, *, is_chosen: bool) -> str:
     return f"{'☑' if is_chosen else '☐'} {door.title}"
+
+
+def guest_code(door: Door) -> str:
+    return f"A code for {door.title}"
+
+
+def extend_pass(number: int, length: str) -> str:
+    return f"no. {number}: {LONGER[length]}"
+
+
+def new_link(number: int) -> str:
+    return f"New link for no. {number}"
+
+
+def revoke_pass(number: int) -> str:
+    return f"Revoke no. {number}"
 
 
 def revoke_invitation(number: int) -> str:

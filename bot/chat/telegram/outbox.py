@@ -10,9 +10,17 @@ from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event, JoinAnswered, LockUnreachable, Stopped
+from bot.domain.events import (
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
+    DelayedReply,
+    Event,
+    JoinAnswered,
+    Stopped,
+)
 from bot.domain.failures import StorageFailed
-from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
+from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of, replaces
 from bot.notices import Notices
 
 log = logging.getLogger("latchkey.outbox")
@@ -32,6 +40,10 @@ STOPPED = {
     Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
     Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
 }
+EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
+"""They take the place of an earlier message, where its number is known."""
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered)
+"""Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
@@ -116,11 +128,12 @@ class OutboxDelivery:
 
     async def _send(self, message: OutboxMessage) -> "_Told":
         destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
-        edits = message.event.edits if isinstance(message.event, (DelayedReply, JoinAnswered)) else None
+        edits = message.event.edits if isinstance(message.event, EDITING) else None
         if edits is not None:
             return _Told(await self._sender.edit(destination, edits, content, urgent=False), [message])
         if matter_of(message.event) is None:
-            return _Told(await self._sender.send(destination, content, urgent=False), [message])
+            urgent = isinstance(message.event, WAITED_FOR)
+            return _Told(await self._sender.send(destination, content, urgent=urgent), [message])
         return await self._send_merged(destination, await self._notices.burst(message))
 
     async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":
@@ -128,16 +141,18 @@ class OutboxDelivery:
         contents, now = [self._compose(message.event) for message in burst], self._clock.datetime()
         texts, is_silent = tuple(content.text for content in contents), all(content.is_silent for content in contents)
         earlier = await self._notices.earlier(burst[0])
-        is_repetition = len(burst) == 1 and isinstance(burst[0].event, LockUnreachable) and burst[0].event.is_still
-        is_growing = earlier is not None and joins(burst[0].event) and now - earlier.sent_at < GROWS
-        if earlier and is_growing and not is_repetition:
+        if replaces(burst[-1].event):
+            texts = texts[-1:]
+        elif earlier and joins(burst[0].event) and now - earlier.sent_at < GROWS:
             texts = (*earlier.texts, *texts)
+        else:
+            earlier = None
         content = replace(contents[-1], text=self._merge(texts), is_silent=is_silent)
-        if earlier and (is_repetition or is_growing):
-            number = await self._sender.edit(destination, earlier.number, content, urgent=False)
-            return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
-        number = await self._sender.send(destination, content, urgent=False)
-        return _Told(number, burst, NoticeMessage(number, texts, now))
+        if earlier is None:
+            number = await self._sender.send(destination, content, urgent=False)
+            return _Told(number, burst, NoticeMessage(number, texts, now))
+        number = await self._sender.edit(destination, earlier.number, content, urgent=False)
+        return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
 
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""
