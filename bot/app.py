@@ -17,6 +17,7 @@ from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
+from bot.access.reminders import RightReminders
 from bot.access.requests import JoinRequests
 from bot.access.timekeeper import Timekeeper
 from bot.activity import Activity
@@ -133,9 +134,15 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(requests.close_if_let_in)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
+
+        async def moved(old: int, new: int) -> None:
+            await notices.moved(old, new)
+            await people.group_moved(old, new)
+
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
+            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram,
+            sleep=environment.sleep,
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
@@ -156,9 +163,11 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
             lockdowns.end_due, approvals.look_after, passes.look_after, activity=activity, sleep=environment.sleep
         )  # fmt: skip
         left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
-        jobs = (monitor.run(), left_open.run(), auto_lock.run(), upkeep.run(), timekeeper.run())
+        reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
+        watching = (monitor.run(), left_open.run(), auto_lock.run())
+        looking_after = (upkeep.run(), reminders.run(), timekeeper.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), *jobs):
+        async with running(*chat.jobs(), *watching, *looking_after):
             yield chat.services
 
 

@@ -32,7 +32,9 @@ from storage.pins import Pins
 from storage.readings import Readings
 from storage.requests import Requests
 from storage.seals import Seals
+from storage.told import ToldRights
 from storage.usernames import Usernames
+from storage.uses import Uses
 
 log = logging.getLogger("latchkey.storage")
 
@@ -75,6 +77,8 @@ class Storage:
         self.readings = Readings(database)
         self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
+        self.told = ToldRights(database)
+        self.uses = Uses(database)
         self.usernames = Usernames(database)
 
     @classmethod

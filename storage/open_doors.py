@@ -37,8 +37,10 @@ class OpenDoors:
             "INSERT INTO open_doors (door, since) VALUES ($1, $2) ON CONFLICT (door) DO NOTHING", door, to_ms(at)
         )
 
-    async def closed(self, door: str) -> None:
-        await self._database.rows("DELETE FROM open_doors WHERE door = $1", door)
+    async def closed(self, door: str) -> OpenDoor | None:
+        """What was known of it; None: it was not open."""
+        row = await self._database.row(f"DELETE FROM open_doors WHERE door = $1 RETURNING {COLUMNS}", door)
+        return _open_door(row) if row else None
 
     async def told(self, door: str) -> None:
         await self._database.rows("UPDATE open_doors SET is_told = 1 WHERE door = $1", door)

@@ -27,7 +27,7 @@ from bot.chat.buttons import (
     PageTurn,
     RightChoice,
 )
-from bot.chat.handlers import COMMANDS, VIEWS, choosing_right, codes, doors
+from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.durations import Span
@@ -38,6 +38,13 @@ from tests.house import FORUM, FRONT, GROUP, MAX, OLGA, SAM, TITLES, TOPIC, Chat
 DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
 ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
+VIEW_ARGUMENTS = {
+    cards.PERSON: "43",
+    cards.RIGHT: "1",
+    cards.CHANGE: "1~x",
+    cards.STANDING: "43~x",
+    reasons.WHO: "front",
+}
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen),
@@ -65,7 +72,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
     for door in DOORS:
         yield KeepOpen(door).encode()
     for view in VIEWS:
-        yield PageTurn(view, 0, "120").encode()
+        yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
     for argument in ("on", "off", "quiet", "+codes"):
         yield PageTurn("notify", 0, argument).encode()
     pending = house.inside.confirmations

@@ -15,6 +15,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
+    KeyboardButtonRequestChat,
     KeyboardButtonRequestUsers,
     ReplyKeyboardMarkup,
 )
@@ -31,6 +32,8 @@ from bot.domain.doors import Door
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
 PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
 DIGEST_LENGTH = 32
+UNDO = "undo"
+"""The view that takes a change back."""
 Row = list[InlineKeyboardButton]
 
 
@@ -280,8 +283,8 @@ def opened(door: Door | None) -> InlineKeyboardMarkup | None:
     return keyboard([keep_open_row(door)]) if door else None
 
 
-def confirm(label: str, token: str, *, action: Action | None = None) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[_button(label, Confirm(token), style=action and STYLE.get(action))]])
+def confirm_row(label: str, token: str, *, action: Action | None = None) -> Row:
+    return [_button(label, Confirm(token), style=action and STYLE.get(action))]
 
 
 def revoke_row(pin: IssuedPin, locale: Locale) -> Row | None:
@@ -372,6 +375,14 @@ def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(picker, resize_keyboard=True, one_time_keyboard=True)
 
 
+def group_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
+    """Telegram's own list of groups, those that the bot is in."""
+    wanted = KeyboardButtonRequestChat(request_id, chat_is_channel=False, bot_is_member=True, request_title=True)
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(label, request_chat=wanted)]], resize_keyboard=True, one_time_keyboard=True
+    )
+
+
 def page_row(view: str, page: int, count: int, argument: str) -> Row:
     """‹ 2/4 ›, the ends joined: one may go round."""
 
@@ -381,9 +392,17 @@ def page_row(view: str, page: int, count: int, argument: str) -> Row:
     return [turn(labels.EARLIER, page - 1), turn(labels.page(page, count), page), turn(labels.LATER, page + 1)]
 
 
-def view_row(buttons: Iterable[tuple[str, str, str]]) -> Row:
+def view_row(buttons: Iterable[tuple[str, str, str]], *, page: int = 0) -> Row:
     """Buttons that show a list in another way: the label, the list and what it is asked with."""
-    return [_button(label, PageTurn(view, 0, argument)) for label, view, argument in buttons]
+    return [_button(label, PageTurn(view, page, argument)) for label, view, argument in buttons]
+
+
+def undo(token: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([undo_row(token)])
+
+
+def undo_row(token: str) -> Row:
+    return view_row([(labels.UNDO, UNDO, token)])
 
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:

@@ -21,6 +21,7 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.handlers import COMMANDS, approving, guests, letting_in
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.sender import Content
 from bot.clock import Clock
@@ -96,6 +97,7 @@ class Chat:
         dispatcher = Dispatcher(self.services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
+        people.memberships.ask(TelegramGroups(telegram.application.bot))
         self._outbox = OutboxDelivery(
             telegram.sender,
             notices,

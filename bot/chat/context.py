@@ -34,7 +34,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
 from bot.domain.doors import Doors
-from bot.domain.people import Rights
+from bot.domain.people import Grant, Rights
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
@@ -89,11 +89,14 @@ class Services:
     confirmations: Confirmations = field(init=False)
     limits: Limits = field(init=False)
     locale: Locale = field(init=False)
+    wishes: dict[int, Grant] = field(init=False)
+    """What somebody wants the members of a group to have, until they have chosen the group."""
 
     def __post_init__(self) -> None:
         made = {
             "confirmations": Confirmations(seconds=self.stale_seconds, clock=self.clock.boot),
             "limits": Limits(self.clock),
+            "wishes": {},
             "locale": Locale(self.zone, self.templates, self.doors, self.clock.datetime),
         }
         for name, value in made.items():

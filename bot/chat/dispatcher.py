@@ -31,6 +31,7 @@ from bot.chat.handlers import (
     approving,
     codes,
     doors,
+    granting,
     groups,
     guests,
     inviting,
@@ -46,6 +47,7 @@ from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
 from bot.domain.durations import NotADuration
+from bot.domain.people import Rights
 from bot.domain.policy import decide
 
 PRESS, MESSAGE = "press", "message"
@@ -75,12 +77,12 @@ class Dispatcher:
         for command in COMMANDS:
             application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
-        picked = filters.StatusUpdate.USERS_SHARED | filters.CONTACT
+        picked = filters.StatusUpdate.USERS_SHARED | filters.StatusUpdate.CHAT_SHARED | filters.CONTACT
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
-        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER))
+        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_error_handler(self._failed)
 
     def _command(self, command: Command) -> Handler:
@@ -103,6 +105,9 @@ class Dispatcher:
             await self._guarded(chat, lambda chat: self._answer_picked(chat, message))
 
     async def _answer_picked(self, chat: ChatContext, message: Message) -> None:
+        if message.chat_shared:
+            await granting.group_picked(chat)
+            return
         number = message.users_shared.request_id if message.users_shared else Purpose.LET_IN
         if answer := PICKED.get(number):
             await answer(chat, picked_person(chat, message))
@@ -141,7 +146,7 @@ class Dispatcher:
             return
         toast = Toast(self._services.sender, query.id)
         try:
-            rights = await self._services.people.rights(query.from_user.id)
+            rights = await self._rights(query.from_user.id)
             chat = ChatContext.of_press(self._services, update, query, rights, toast)
             await self._guarded(chat, lambda chat: self._answer_press(chat, query))
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it where they look
@@ -154,6 +159,8 @@ class Dispatcher:
     async def _membership(self, update: Update, _: Any) -> None:
         if update.my_chat_member:
             await groups.membership(self._services, update.my_chat_member)
+        elif update.chat_member:
+            await groups.member_changed(self._services, update.chat_member)
 
     async def _migrated(self, update: Update, _: Any) -> None:
         if update.message:
@@ -184,7 +191,7 @@ class Dispatcher:
             if message.sender_chat and services.limits.warnings.allows(message.chat.id):
                 await self._say(message, None, denials.ANONYMOUS)
             return None
-        chat = ChatContext.of_message(services, update, message, person, await services.people.rights(person.id))
+        chat = ChatContext.of_message(services, update, message, person, await self._rights(person.id))
         if is_second_hand(message):
             if not chat.rights.known:
                 await self._turn_away(chat)
@@ -195,6 +202,11 @@ class Dispatcher:
             await self.too_many(update)
             return None
         return chat
+
+    async def _rights(self, person_id: int) -> Rights:
+        """With those of the groups they are in at the moment."""
+        await self._services.people.look_up(person_id)
+        return await self._services.people.rights(person_id)
 
     async def _answer(self, chat: ChatContext, command: Command) -> None:
         if command.name == START and is_token(chat.words) and chat.is_private:

@@ -146,7 +146,7 @@ class CommandLog:
         if action is Action.OPEN:
             await self._storage.open_doors.opened(door.name, now)
         else:
-            await self._storage.open_doors.closed(door.name)
+            await self._notices.closed(await self._storage.open_doors.closed(door.name), at=now)
 
     async def unfinished(self) -> list[Command]:
         return await self._storage.commands.unfinished()

@@ -40,13 +40,14 @@ class CommandInterrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoltChanged:
-    """`by`: who gave a command without an answer that explains it; None: somebody else's doing."""
+    """`by`: who gave a command without an answer that explains it; None: somebody else's doing. `was`: told before."""
 
     name: ClassVar = "bolt"
     door: str
     bolt: Bolt
     at: datetime
     by: str | None = None
+    was: Bolt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,16 @@ class DoorLeftOpen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOpenEnded:
+    """A door of which it was told that it stands open is closed."""
+
+    name: ClassVar = "left open ended"
+    door: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockReminder:
     """The owners must see to a lock some time soon."""
 
@@ -123,13 +134,72 @@ class PinMade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RightGiven:
-    """`door` None: every door."""
+class AboutRight:
+    """What of a right its person, or with `of` its sponsor, is told. `door` None: every door."""
 
-    name: ClassVar = "granted"
+    name: ClassVar[str]
     door: str | None
     actions: tuple[Action, ...]
     ends_at: datetime | None
+    starts_at: datetime | None = None
+    hours: str | None = None
+    uses_left: int | None = None
+    asks_first: bool | None = None
+    needs_second_factor: bool | None = None
+    is_suspended: bool | None = None
+    of: str | None = None
+    """Whose right it is, where somebody else is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightGiven(AboutRight):
+    name: ClassVar = "granted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightChanged(AboutRight):
+    name: ClassVar = "right changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightTaken(AboutRight):
+    name: ClassVar = "right taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightBegins(AboutRight):
+    """Soon."""
+
+    name: ClassVar = "right begins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightEnds(AboutRight):
+    """In a day, or less."""
+
+    name: ClassVar = "right ends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightEnded(AboutRight):
+    name: ClassVar = "right ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingChanged:
+    """What somebody is on the list: their role, suspended or not, or not on it any more. None: as before."""
+
+    name: ClassVar = "standing"
+    role: str | None = None
+    is_suspended: bool | None = None
+    is_removed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsRestored:
+    """A change was undone."""
+
+    name: ClassVar = "rights restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,9 +440,17 @@ Event: TypeAlias = (
     | LockReachable
     | BatteryChanged
     | DoorLeftOpen
+    | LeftOpenEnded
     | LockReminder
     | PinMade
     | RightGiven
+    | RightChanged
+    | RightTaken
+    | RightBegins
+    | RightEnds
+    | RightEnded
+    | StandingChanged
+    | RightsRestored
     | JoinAsked
     | JoinAnswered
     | JoinAccepted

@@ -109,6 +109,15 @@ class Openings:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """Somebody used a right."""
+
+    person_id: int
+    door: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryDay:
     """What a battery had left on a day; `at` is its noon, UTC."""
 

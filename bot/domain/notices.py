@@ -14,6 +14,7 @@ from bot.domain.events import (
     DoorLeftOpen,
     Event,
     InvitationClaimed,
+    LeftOpenEnded,
     LockReachable,
     LockUnreachable,
     PinMade,
@@ -82,9 +83,9 @@ def kinds_of(event: Event) -> frozenset[Kind]:
             return frozenset({Kind.CODES})
         case CommandFinished(result=Result.CONFIRMED | Result.ACCEPTED):
             return frozenset({Kind.MOVES})
-        case BoltChanged(bolt=Bolt.LOCKED | Bolt.UNLOCKED):
+        case BoltChanged(bolt=Bolt.LOCKED | Bolt.UNLOCKED, was=None | Bolt.LOCKED | Bolt.UNLOCKED):
             return frozenset({Kind.MOVES})
-        case CommandFinished() | CommandInterrupted() | BoltChanged() | DoorLeftOpen():
+        case CommandFinished() | CommandInterrupted() | BoltChanged() | DoorLeftOpen() | LeftOpenEnded():
             return frozenset({Kind.MOVES, Kind.TROUBLE})
         case LockReachable(moved=moved) if moved:
             return frozenset({Kind.MOVES, Kind.TROUBLE})
@@ -110,7 +111,7 @@ def is_quiet(event: Event) -> bool:
             return not is_low
         case LockUnreachable(is_still=is_still):
             return is_still
-        case PinMade() | InvitationClaimed():
+        case PinMade() | InvitationClaimed() | LeftOpenEnded():
             return True
     return False
 
@@ -124,7 +125,14 @@ def matter_of(event: Event) -> str | None:
             return f"reach {door}"
         case BatteryChanged(door=door):
             return f"battery {door}"
+        case DoorLeftOpen(door=door) | LeftOpenEnded(door=door):
+            return f"left open {door}"
     return None
+
+
+def replaces(event: Event) -> bool:
+    """Whether it takes the place of what was told of the matter before, however long ago."""
+    return isinstance(event, LeftOpenEnded) or (isinstance(event, LockUnreachable) and event.is_still)
 
 
 def joins(event: Event) -> bool:

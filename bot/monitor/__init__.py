@@ -218,7 +218,7 @@ class Monitor:
         if door.has_timers and status.bolt is Bolt.UNLOCKED:
             await self._storage.open_doors.seen_open(door.name, status.read_at)
         elif door.has_timers and status.bolt is Bolt.LOCKED:
-            await self._storage.open_doors.closed(door.name)
+            await self._notices.closed(await self._storage.open_doors.closed(door.name), at=status.read_at)
 
     async def _watch(self, door: Door) -> None:
         while True:
@@ -277,7 +277,9 @@ class Monitor:
             return await self._tell_back(reading, now)
         if announced.bolt not in (None, reading.bolt):
             by, at = await self._cause(door, old, reading.bolt), reading.read_at or now
-            await self._notices.tell_groups(BoltChanged(door=door.name, bolt=reading.bolt, at=at, by=by))
+            await self._notices.tell_groups(
+                BoltChanged(door=door.name, bolt=reading.bolt, at=at, by=by, was=announced.bolt)
+            )
         return outages.told_back(reading)
 
     async def _announce_battery(self, announced: Announced, reading: Reading, now: datetime) -> Announced:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.people import HOUSE_ID
-from tests.house import FRONT, MAX, OLGA, Chat, House, a_house
+from tests.house import FRONT, MAX, OLGA, SHED, Chat, House, a_house
 
 MINUTE = 60.0
 
@@ -40,7 +40,7 @@ async def test_a_door_left_open_is_told_once(house: House, group: Chat) -> None:
     assert told(group, "has been open") == []
     await pass_minutes(house, 40)
     [notice] = told(group, "has been open")
-    assert notice.startswith("🚪 Garden shed has been open for 20 minutes · ")
+    assert notice.startswith("🚪 Garden shed has been open for 20 min · ")
 
 
 async def test_close_now_closes_it(house: House, group: Chat) -> None:
@@ -49,7 +49,7 @@ async def test_close_now_closes_it(house: House, group: Chat) -> None:
     assert group.buttons == ["Close now"]
     await house.poll_once()
     await house.in_group(OLGA).tap("Close now")
-    assert house.shed.lock(45961124).bolt == "locked"
+    assert house.shed.lock(SHED).bolt == "locked"
 
 
 async def test_close_now_is_for_those_who_may(house: House, group: Chat) -> None:
@@ -57,15 +57,25 @@ async def test_close_now_is_for_those_who_may(house: House, group: Chat) -> None
     await pass_minutes(house, 21)
     await house.poll_once()
     await group.tap("Close now")
-    assert house.shed.lock(45961124).bolt == "unlocked"
+    assert house.shed.lock(SHED).bolt == "unlocked"
 
 
 async def test_a_door_that_was_closed_meanwhile_is_not_told(house: House, group: Chat) -> None:
     await house.owner.say("/open shed")
     await pass_minutes(house, 10)
-    house.shed.turn_by_hand(45961124, "locked")
+    house.shed.turn_by_hand(SHED, "locked")
     await pass_minutes(house, 30)
     assert told(group, "has been open") == []
+
+
+async def test_once_it_is_closed_the_notice_says_so(house: House, group: Chat) -> None:
+    await house.owner.say("/open shed")
+    await pass_minutes(house, 25)
+    house.shed.turn_by_hand(SHED, "locked")
+    await pass_minutes(house, 2)
+    [message] = [message for message in group.messages if message["text"].startswith("🚪")]
+    assert message["text"].startswith("🚪 Garden shed was open for 2")
+    assert message["buttons"] == []
 
 
 async def test_a_door_opened_again_is_told_again(house: House, group: Chat) -> None:
@@ -78,7 +88,7 @@ async def test_a_door_opened_again_is_told_again(house: House, group: Chat) -> N
 
 
 async def test_a_door_opened_by_key_counts_too(house: House, group: Chat) -> None:
-    house.shed.turn_by_hand(45961124, "unlocked")
+    house.shed.turn_by_hand(SHED, "unlocked")
     await pass_minutes(house, 23)
     assert len(told(group, "has been open")) == 1
 
@@ -173,7 +183,7 @@ async def test_what_certainly_did_not_close_is_told_once_and_tried_again(house: 
     await pass_minutes(house, 14)
     assert house.front_bolt == "unlocked"
     [notice] = told(group, "It could not be closed by itself")
-    assert notice.startswith("🚪 Front door has been open for 5 minutes")
+    assert notice.startswith("🚪 Front door has been open for 5 min")
     house.gateway.offline = False
     await pass_minutes(house, 7)
     assert house.front_bolt == "locked"
@@ -204,7 +214,7 @@ async def test_an_outage_says_how_long_it_was_and_what_changed(house: House, gro
     house.shed.offline = True
     await pass_minutes(house, 10)
     house.shed.offline = False
-    house.shed.turn_by_hand(45961124, "unlocked")
+    house.shed.turn_by_hand(SHED, "unlocked")
     await pass_minutes(house, 10)
     [notice] = told(group, "can be reached again")
     assert "Away for 1" in notice

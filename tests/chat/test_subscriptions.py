@@ -93,7 +93,11 @@ async def test_good_news_is_silent_and_trouble_is_loud(house: House, group: Chat
     await house.member.say("/open front")
     house.gateway.lock(FRONT).rebooted = True
     await house.wait(POLL)
-    sent = [call for call in house.calls("sendMessage") if str(call["chat_id"]) == str(GROUP) and not call.get("reply_parameters")]
+    sent = [
+        call
+        for call in house.calls("sendMessage")
+        if str(call["chat_id"]) == str(GROUP) and not call.get("reply_parameters")
+    ]
     assert [bool(call.get("disable_notification")) for call in sent] == [True, False]
 
 

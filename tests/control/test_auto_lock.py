@@ -1,19 +1,22 @@
 """Only the timer speaks for the house, and only where the lock can do it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.control.auto_lock import AutoLock
 from bot.domain.actions import Action
 from bot.domain.commands import How, Result
 from bot.domain.doors import Capability
 from bot.domain.people import HOUSE_ID
+from bot.domain.times import to_ms
 from bot.drivers import DOOR_SETTINGS
 from bot.drivers.kas.door import Kas, KasAdvanced
 from bot.drivers.the_keys.door import TheKeys
 from bot.settings import SettingsWrong, load_settings
-from tests.bench import Rooms, operate, request
+from tests.bench import FRONT, START, Rooms, operate, request
 
 HOUSE: dict[str, Any] = {"telegram_token": "1:a", "owner_ids": [42]}
 KAS = {"driver": "kas", "factory_number": "SS000510", "api_key": "x"}
@@ -65,3 +68,27 @@ def test_the_settings_know_what_the_locks_can(vendor: str, driver: type[TheKeys 
     settings = DOOR_SETTINGS[vendor]
     assert settings.is_readable == (Capability.STATUS in driver.capabilities)
     assert settings.is_closable == (Capability.LOCK in driver.capabilities)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_sent_again"),
+    [(Result.UNKNOWN, False), (Result.CONFIRMED, False), (Result.NOT_SENT, True), (Result.DENIED, True)],
+)
+async def test_a_timer_that_ran_before_a_restart_goes_by_its_record(
+    rooms: Rooms, outcome: Result, *, is_sent_again: bool
+) -> None:
+    """The command was recorded, and the bot ended before it could note that the timer is over."""
+    door = rooms.change(replace(FRONT, auto_lock=timedelta(minutes=5)))
+    auto_lock = AutoLock(
+        rooms.storage, rooms.doors, rooms.people, rooms.control, rooms.notices, rooms.clock, rooms.activity
+    )
+    await rooms.storage.open_doors.opened(door.name, START)
+    due = START + timedelta(minutes=5)
+    earlier = replace(request(f"auto-lock front {to_ms(due)}", Action.CLOSE), person_id=HOUSE_ID, how=How.TIMER)
+    await rooms.storage.commands.add(earlier, now=due, outcome=outcome)
+    rooms.hands.turn(301)
+    await auto_lock.round()
+    assert rooms.front.sends == []
+    rooms.hands.turn(301)
+    await auto_lock.round()
+    assert len(rooms.front.sends) == is_sent_again

@@ -221,7 +221,7 @@ async def test_only_an_unanswered_command_that_explains_the_change_names_its_cal
     await command(watch.storage, outcome, action=action)
     await watch.sees(seen)
     [event] = await watch.events()
-    assert event == BoltChanged(door="front", bolt=seen, at=START + timedelta(seconds=30), by=named)
+    assert event == BoltChanged(door="front", bolt=seen, at=START + timedelta(seconds=30), by=named, was=Bolt.LOCKED)
 
 
 async def test_a_command_from_before_the_last_reading_explains_nothing(watch: Watch) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.chat import buttons
 from bot.chat.commands import Command
 from bot.chat.context import ChatContext
 from bot.chat.handlers import (
+    cards,
+    changing,
     codes,
     doors,
+    granting,
     groups,
     guests,
     history,
@@ -15,6 +19,8 @@ from bot.chat.handlers import (
     letting_in,
     lockdown,
     people,
+    reasons,
+    sets,
     statistics,
     upkeep,
 )
@@ -87,7 +93,32 @@ COMMANDS = (
         action=Action.CHANGE_PEOPLE,
     ),
     Command(
-        names=("people",), usage="people", what="who may do what", answer=people.people, action=Action.SEE_PEOPLE,
+        names=("grant",), usage="grant Anna front open until fri 18:00 mon-fri 8-18 x6", what="give a right",
+        answer=granting.grant, action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("people",), usage="people [name]", what="who may do what", answer=people.people,
+        action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("why",), usage="why [Anna] front [sat 22:00]", what="why somebody may open a door, or may not",
+        answer=reasons.why,
+    ),
+    Command(
+        names=("who",), usage="who front", what="who may open a door", answer=reasons.who, action=Action.SEE_PEOPLE,
+    ),
+    Command(
+        names=("set",), usage="set ground front, shed", what="doors that are named together, as @ground",
+        # Owners' business like this: whoever changes a set changes what everybody's rights to it are.
+        answer=sets.define, action=Action.SUBSCRIBE,
+    ),
+    Command(
+        names=("promote",), usage="promote Anna [manager]", what="a role with more to say", answer=changing.promote,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    Command(
+        names=("demote",), usage="demote Anna [guest]", what="a role with less to say", answer=changing.demote,
+        action=Action.CHANGE_PEOPLE,
     ),
     Command(
         names=("lockdown",), usage="lockdown [door|all] [2h]|off", what="let nobody but owners open",
@@ -117,7 +148,16 @@ VIEWS: dict[str, View] = {
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
-    people.PEOPLE: lambda chat, page, _: people.show_people(chat, page),
+    people.PEOPLE: people.show_people,
+    cards.PERSON: cards.show_person,
+    cards.RIGHT: cards.show_right,
+    cards.EXTEND: cards.choose_end,
+    cards.HOURS: cards.choose_hours,
+    cards.ROLES: cards.choose_role,
+    cards.CHANGE: changing.preview_right,
+    cards.STANDING: changing.preview_person,
+    buttons.UNDO: changing.undo,
+    reasons.WHO: reasons.show_holders,
     home.HOME: lambda chat, page, _: home.show_home(chat, page),
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
@@ -135,18 +175,15 @@ VIEWS: dict[str, View] = {
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
-    people.PEOPLE: Action.SEE_PEOPLE,
     groups.NOTIFY: Action.SUBSCRIBE,
-    home.INVITE: Action.CHANGE_PEOPLE,
-    inviting.INVITATIONS: Action.CHANGE_PEOPLE,
-    inviting.REVOKE: Action.CHANGE_PEOPLE,
-    inviting.TAKE_BACK: Action.CHANGE_PEOPLE,
-    letting_in.BANS: Action.SEE_HISTORY,
-    letting_in.LIFT_BAN: Action.SEE_HISTORY,
-    lockdown.END: Action.LOCK_DOWN,
+    **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
-        (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
+        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
     ),
+    **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
+    **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
+    **dict.fromkeys(guests.ALL, Action.CHANGE_PEOPLE),
+    lockdown.END: Action.LOCK_DOWN,
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

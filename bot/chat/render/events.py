@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import approvals, joining, lockdowns, passes
+from bot.chat.render import approvals, joining, lockdowns, passes, rights
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
-from bot.domain.durations import spell_duration
 from bot.domain.events import (
+    AboutRight,
     AnotherBot,
     ApprovalAnswered,
     ApprovalAsked,
@@ -30,6 +30,7 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
+    LeftOpenEnded,
     LockdownBegan,
     LockdownEnded,
     LockReachable,
@@ -43,7 +44,8 @@ from bot.domain.events import (
     PinMade,
     RecordsDoubted,
     ReplyLost,
-    RightGiven,
+    RightsRestored,
+    StandingChanged,
     Stopped,
 )
 from bot.domain.readings import Bolt
@@ -65,12 +67,19 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _battery(happened, locale)
         case DoorLeftOpen():
             return _left_open(happened, locale)
+        case LeftOpenEnded():
+            length = _length(happened.at - happened.since)
+            return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
             return _pin_made(happened, locale)
-        case RightGiven():
-            return right_given(happened, locale)
+        case AboutRight():
+            return rights.told(happened, locale)
+        case StandingChanged():
+            return rights.standing(happened)
+        case RightsRestored():
+            return rights.RESTORED
         case JoinAsked():
             return joining.asked(happened.by, happened.username, happened.person)
         case JoinAnswered():
@@ -169,11 +178,18 @@ def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
 def _reachable(happened: LockReachable, locale: Locale) -> str:
     lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
     if happened.since:
-        lines.append(f"Away for {spell_duration(max(MINUTE, happened.at - happened.since))}.")
+        lines.append(f"Away for {_length(happened.at - happened.since)}.")
     for door, bolt in zip(happened.moved, happened.bolts, strict=True):
         sign, word = BOLT[bolt].split(maxsplit=1)
         lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
     return "\n".join(lines)
+
+
+def _length(length: timedelta) -> str:
+    minutes = max(1, round(length.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"
 
 
 def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
@@ -182,7 +198,7 @@ def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
 
 
 def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
-    length = spell_duration(max(MINUTE, happened.at - happened.since))
+    length = _length(happened.at - happened.since)
     line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
     if not happened.is_not_closed:
         return line
@@ -203,13 +219,6 @@ def _pin_made(happened: PinMade, locale: Locale) -> str:
     revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
     made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
     return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
-
-
-def right_given(happened: RightGiven, locale: Locale) -> str:
-    door = locale.title(happened.door) if happened.door else "every door"
-    until = f" until {locale.time(happened.ends_at)}" if happened.ends_at else ""
-    named = ", ".join(sorted(happened.actions))
-    return f"👋 You have new rights at {door}: {named}{until}. /help shows what you can do."
 
 
 def _another_bot(happened: AnotherBot, locale: Locale) -> str:
@@ -239,7 +248,6 @@ def _records_doubted(happened: RecordsDoubted) -> str:
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])
 
 
-MINUTE = timedelta(minutes=1)
 STOPPED = {
     Stopped.GONE: "The group “{chat}” is gone, or the bot is not in it any more: it gets no more notices",
     Stopped.FORBIDDEN: "The bot may not write in the group “{chat}”: its notices wait until an administrator allows it",

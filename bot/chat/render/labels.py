@@ -6,11 +6,21 @@ from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 from bot.domain.history import Topic
+from bot.domain.people import EVERY_DOOR, Grant
 from bot.domain.readings import Bolt, Reading
 
 CLOSE_NOW, KEEP_OPEN = "Close now", "Keep open 30 min"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
+LET_MEMBERS_IN = "Let the members in"
+CHOOSE_GROUP = "Choose the group"
+UNDO = "↩ Undo"
+DO_IT = "Yes, do it"
+CARD = "Card"
+END_THEM, TAKE_THEM_OVER = "End those, too", "I answer for those"
+EXTEND, HOURS, SUSPEND, RESUME, REMOVE = "Extend", "Hours", "Suspend", "Resume", "Remove"
+REMOVE_PERSON, ROLE, ALWAYS = "Remove all", "Role", "At any time"
+BACK = "‹ Back"
 EARLIER, LATER = "‹", "›"
 OLDER, NEWEST = "Older ›", "« Newest"
 TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
@@ -54,6 +64,11 @@ def confirm_person(person_id: int) -> str:
 def revoke(pin: IssuedPin, locale: Locale) -> str:
     """The number tells codes of the same minute apart."""
     return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
+
+
+def right(grant: Grant, locale: Locale) -> str:
+    door = "Every door" if grant.door == EVERY_DOOR else locale.doors.title(grant.door)
+    return f"{door} · {', '.join(sorted(grant.actions))}"
 
 
 def door_with_sign(door: Door, reading: Reading | None) -> str:

@@ -17,11 +17,10 @@ from bot.domain.events import (
     DelayedReply,
     Event,
     JoinAnswered,
-    LockUnreachable,
     Stopped,
 )
 from bot.domain.failures import StorageFailed
-from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
+from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of, replaces
 from bot.notices import Notices
 
 log = logging.getLogger("latchkey.outbox")
@@ -142,16 +141,18 @@ class OutboxDelivery:
         contents, now = [self._compose(message.event) for message in burst], self._clock.datetime()
         texts, is_silent = tuple(content.text for content in contents), all(content.is_silent for content in contents)
         earlier = await self._notices.earlier(burst[0])
-        is_repetition = len(burst) == 1 and isinstance(burst[0].event, LockUnreachable) and burst[0].event.is_still
-        is_growing = earlier is not None and joins(burst[0].event) and now - earlier.sent_at < GROWS
-        if earlier and is_growing and not is_repetition:
+        if replaces(burst[-1].event):
+            texts = texts[-1:]
+        elif earlier and joins(burst[0].event) and now - earlier.sent_at < GROWS:
             texts = (*earlier.texts, *texts)
+        else:
+            earlier = None
         content = replace(contents[-1], text=self._merge(texts), is_silent=is_silent)
-        if earlier and (is_repetition or is_growing):
-            number = await self._sender.edit(destination, earlier.number, content, urgent=False)
-            return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
-        number = await self._sender.send(destination, content, urgent=False)
-        return _Told(number, burst, NoticeMessage(number, texts, now))
+        if earlier is None:
+            number = await self._sender.send(destination, content, urgent=False)
+            return _Told(number, burst, NoticeMessage(number, texts, now))
+        number = await self._sender.edit(destination, earlier.number, content, urgent=False)
+        return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
 
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""

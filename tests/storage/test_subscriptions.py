@@ -1,0 +1,69 @@
+"""What a chat chose to hear, and when not."""
+
+import pytest
+
+from bot.domain.events import BatteryChanged, LockUnreachable
+from bot.domain.notices import AT_FIRST, Group, Kind, NoticeMessage, QuietHours
+from storage import Storage
+from tests.bench import OWNER, START
+
+CHAT = -500
+NIGHT = QuietHours(22 * 60, 7 * 60)
+LUNCH = QuietHours(12 * 60, 13 * 60)
+GOOD = BatteryChanged(door="front", is_low=False, percent=90, at=START)
+BAD = LockUnreachable(door="front", at=START)
+
+
+async def subscribe(storage: Storage, quiet: QuietHours | None = None, kinds: frozenset[Kind] = AT_FIRST) -> None:
+    group = Group(chat_id=CHAT, thread_id=None, title="Home", added_by=OWNER, added_at=START, kinds=kinds, quiet=quiet)
+    await storage.groups.save(group)
+
+
+async def test_what_was_chosen_stays_when_the_chat_is_saved_again(storage: Storage) -> None:
+    await subscribe(storage)
+    await storage.groups.choose(CHAT, None, kinds=frozenset({Kind.CODES}), quiet=NIGHT)
+    await subscribe(storage)
+    [group] = await storage.groups.all()
+    assert (group.kinds, group.quiet) == (frozenset({Kind.CODES}), NIGHT)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"), [({Kind.BATTERY}, True), ({Kind.MOVES, Kind.TROUBLE}, False), (set(), False)]
+)
+async def test_only_what_was_chosen_goes_into_the_outbox(storage: Storage, kinds: set[Kind], *, told: bool) -> None:
+    await subscribe(storage, kinds=frozenset(kinds))
+    assert await storage.outbox.put_for_groups(GOOD, added_by=[OWNER]) == ({CHAT} if told else set())
+
+
+@pytest.mark.parametrize(
+    ("quiet", "minute", "waits"),
+    [
+        (NIGHT, 22 * 60 - 1, False), (NIGHT, 22 * 60, True), (NIGHT, 0, True), (NIGHT, 7 * 60 - 1, True),
+        (NIGHT, 7 * 60, False), (LUNCH, 12 * 60 - 1, False), (LUNCH, 12 * 60, True), (LUNCH, 13 * 60, False),
+        (None, 0, False),
+    ],
+)  # fmt: skip
+async def test_good_news_waits_for_the_end_of_quiet_hours(
+    storage: Storage, quiet: QuietHours | None, minute: int, *, waits: bool
+) -> None:
+    await subscribe(storage, quiet)
+    await storage.outbox.put_for_groups(GOOD, added_by=[OWNER])
+    await storage.outbox.put_for_groups(BAD, added_by=[OWNER])
+    [message] = await storage.outbox.next_per_chat(minute=minute)
+    assert message.event == (BAD if waits else GOOD)
+
+
+async def test_answers_never_wait(storage: Storage) -> None:
+    await subscribe(storage, NIGHT)
+    await storage.outbox.put(CHAT, None, GOOD)
+    assert len(await storage.outbox.next_per_chat(minute=0)) == 1
+
+
+async def test_a_group_that_moves_keeps_what_it_chose_and_begins_new_messages(storage: Storage) -> None:
+    await subscribe(storage, NIGHT)
+    await storage.notice_messages.save(CHAT, None, "bolt front", NoticeMessage(7, ("open",), START))
+    assert await storage.notice_messages.get(CHAT, None, "bolt front") == NoticeMessage(7, ("open",), START)
+    await storage.groups.migrate(CHAT, -100500)
+    [group] = await storage.groups.all()
+    assert (group.chat_id, group.quiet) == (-100500, NIGHT)
+    assert await storage.notice_messages.get(CHAT, None, "bolt front") is None
