@@ -31,7 +31,7 @@ async def rights_at_front(house: House) -> list[object]:
 
 
 async def asked(chat: Chat) -> None:
-    assert "asks first: nothing was opened" in await chat.say("/open front")
+    assert "asks first, and nobody has said yes: nothing was opened" in await chat.say("/open front")
     assert "2 minutes" in await chat.tap("Ask to open")
 
 
