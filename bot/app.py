@@ -13,8 +13,13 @@ import httpx
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
+from bot.access.reminders import RightReminders
 from bot.access.requests import JoinRequests
+from bot.access.timekeeper import Timekeeper
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -120,18 +125,29 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         people.when_changed(control.recheck)
         acquaintances = Acquaintances(storage)
         people.when_changed(acquaintances.forget)
+        lockdowns = Lockdowns(storage, people, doors, notices, clock)
+        lockdowns.when_begun(control.recheck)
+        invitations = Invitations(storage, people, doors, notices, clock)
+        passes = Passes(storage, people, invitations, notices, clock)
+        approvals = Approvals(storage, people, doors, notices, clock)
         requests = JoinRequests(storage, people, notices, clock)
         people.when_changed(requests.close_if_let_in)
         await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
         await control.recover()
+
+        async def moved(old: int, new: int) -> None:
+            await notices.moved(old, new)
+            await people.group_moved(old, new)
+
         telegram = TelegramConnection(
             token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, transport=environment.telegram, sleep=environment.sleep,
+            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram,
+            sleep=environment.sleep,
         )  # fmt: skip
         history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
         chat = Chat(
-            telegram, control, doors, people, acquaintances, requests,
-            Invitations(storage, people, doors, notices, clock), notices, history, auto_lock, clock,
+            telegram, control, doors, people, acquaintances, requests, invitations, lockdowns, approvals, passes,
+            notices, history, auto_lock, clock,
             activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
         )  # fmt: skip
         supervisors = tell_supervisors(
@@ -143,9 +159,14 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         upkeep = JournalUpkeep(
             storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
         )  # fmt: skip
+        timekeeper = Timekeeper(
+            lockdowns.end_due, approvals.look_after, passes.look_after, activity=activity, sleep=environment.sleep
+        )  # fmt: skip
         left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
+        reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
+        watching = (monitor.run(), left_open.run(), auto_lock.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), monitor.run(), left_open.run(), auto_lock.run(), upkeep.run()):
+        async with running(*chat.jobs(), *watching, upkeep.run(), reminders.run(), timekeeper.run()):
             yield chat.services
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.approvals import Approvals
 from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
@@ -19,17 +20,21 @@ from storage.history import History
 from storage.invitations import Invitations
 from storage.journal import Journal
 from storage.known_locks import KnownLocks
+from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
 from storage.notice_messages import NoticeMessages
 from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
+from storage.passes import Passes
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
 from storage.requests import Requests
 from storage.seals import Seals
+from storage.told import ToldRights
 from storage.usernames import Usernames
+from storage.uses import Uses
 
 log = logging.getLogger("latchkey.storage")
 
@@ -50,6 +55,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.approvals = Approvals(database)
         self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
@@ -60,15 +66,19 @@ class Storage:
         self.invitations = Invitations(database)
         self.journal = Journal(database)
         self.known_locks = KnownLocks(database)
+        self.lockdowns = Lockdowns(database)
         self.lockouts = Lockouts(database)
         self.notice_messages = NoticeMessages(database)
         self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)
+        self.passes = Passes(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database)
         self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
+        self.told = ToldRights(database)
+        self.uses = Uses(database)
         self.usernames = Usernames(database)
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.actions import Action
@@ -61,6 +63,41 @@ class Grants:
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE pass_id = $1 ORDER BY id", pass_id)
         return [read_grant(row) for row in rows]
 
+    async def of_people(self, person_ids: Iterable[int]) -> list[Grant]:
+        ids = ", ".join(str(int(number)) for number in person_ids)
+        rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE person_id IN ({ids}) ORDER BY id")
+        return [read_grant(row) for row in rows]
+
+    async def of_group(self, chat_id: int) -> list[Grant]:
+        rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE chat_id = $1 ORDER BY id", chat_id)
+        return [read_grant(row) for row in rows]
+
+    async def of_doors(self, names: Iterable[str]) -> list[Grant]:
+        """The grants for these doors, sets and signs, as they are written."""
+        wanted = list(names)
+        numbers = ", ".join(f"${number}" for number in range(1, len(wanted) + 1))
+        rows = await self._database.rows(f"SELECT {COLUMNS} FROM grants WHERE door IN ({numbers}) ORDER BY id", *wanted)
+        return [read_grant(row) for row in rows]
+
+    async def given_by(self, person_id: int) -> list[Grant]:
+        """Those whose sponsor this person is, but for their own."""
+        rows = await self._database.rows(
+            f"SELECT {COLUMNS} FROM grants WHERE granted_by = $1 AND (person_id IS NULL OR person_id <> $1)"
+            " ORDER BY id",
+            person_id,
+        )
+        return [read_grant(row) for row in rows]
+
+    async def turning(self, *, since: datetime, until: datetime) -> list[Grant]:
+        """Those of people that begin or end in this time and belong to no pass."""
+        rows = await self._database.rows(
+            f"SELECT {COLUMNS} FROM grants WHERE (starts_at BETWEEN $1 AND $2 OR ends_at BETWEEN $1 AND $2)"
+            " AND person_id IS NOT NULL AND pass_id IS NULL ORDER BY id",
+            to_ms(since),
+            to_ms(until),
+        )
+        return [read_grant(row) for row in rows]
+
     async def groups(self) -> frozenset[int]:
         """The Telegram groups whose members have a right."""
         rows = await self._database.rows("SELECT DISTINCT chat_id FROM grants WHERE chat_id IS NOT NULL")
@@ -71,6 +108,13 @@ class Grants:
         sql = f"INSERT INTO grants ({', '.join(FIELDS)}) VALUES ({VALUES}) RETURNING id"
         (grant_id,) = await self._database.one(sql, *values_of(grant))
         return replace(grant, id=grant_id)
+
+    async def restore(self, grant: Grant) -> None:
+        """Put back a grant that was removed, under the id it had."""
+        numbers = ", ".join(f"${number}" for number in range(1, len(FIELDS) + 2))
+        await self._database.rows(
+            f"INSERT INTO grants ({', '.join(FIELDS)}, id) VALUES ({numbers})", *values_of(grant), grant.id
+        )
 
     async def save(self, grant: Grant) -> None:
         """Change a grant that is there."""
@@ -95,6 +139,7 @@ def spell_hours(hours: WeeklyHours | None) -> str | None:
     return None if hours is None else f"{hours} {hours.zone.key}"
 
 
+@lru_cache(maxsize=256)
 def read_hours(text: str | None) -> WeeklyHours | None:
     if text is None:
         return None

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 from bot.domain.actions import MOVES
 from bot.domain.commands import How, Result
 from bot.domain.failures import StorageFailed
-from bot.domain.history import CODE_ACTIONS, DENIED, LATER, REFUSALS, HistoryEntry, Openings, Page, Question, Topic
+from bot.domain.history import (
+    CODE_ACTIONS,
+    DENIED,
+    LATER,
+    REFUSALS,
+    HistoryEntry,
+    HistoryPage,
+    Openings,
+    Question,
+    Topic,
+)
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
 from bot.domain.times import from_ms, to_ms
@@ -38,7 +48,7 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, question: Question, *, count: int, before: int | None = None) -> Page:
+    async def page(self, question: Question, *, count: int, before: int | None = None) -> HistoryPage:
         """The newest entries, or the newest of those older than entry `before`."""
         where, values = _where(question, before)
         rows = await self._database.rows(
@@ -47,7 +57,7 @@ class History:
         more, rows = rows[count:], rows[:count]
         later = await self._later(row[3] for row in rows if row[3] is not None)
         entries = tuple(_entry(row, later.get(row[3], ())) for row in rows)
-        return Page(entries, entries[-1].seq if more else None)
+        return HistoryPage(entries, entries[-1].seq if more else None)
 
     async def entry(self, seq: int) -> HistoryEntry | None:
         row = await self._database.row(f"SELECT {COLUMNS} FROM journal WHERE seq = $1 AND {OWN_ENTRY}", seq)

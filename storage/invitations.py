@@ -59,6 +59,14 @@ class Invitations:
             )
         )
 
+    async def extend(self, invitation_id: int, grants: tuple[Grant, ...], expires_at: datetime) -> None:
+        await self._database.rows(
+            "UPDATE invitations SET grants = $2, expires_at = $3 WHERE id = $1",
+            invitation_id,
+            _spell(grants),
+            to_ms(expires_at),
+        )
+
     async def revoke(self, invitation_id: int, *, at: datetime) -> bool:
         """False if it was claimed or revoked before."""
         return bool(

@@ -13,17 +13,20 @@ class Requests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person_id: int, name: str, username: str | None, *, at: datetime) -> int | None:
-        """The id of the new request; None if one of this person's is open already."""
-        row = await self._database.row(
-            "INSERT INTO join_requests (person_id, name, username, asked_at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT DO NOTHING RETURNING id",
+    async def add(self, person_id: int, name: str, username: str | None, *, at: datetime) -> int:
+        """The id of the new request. A person has one open request at most."""
+        (number,) = await self._database.one(
+            "INSERT INTO join_requests (person_id, name, username, asked_at) VALUES ($1, $2, $3, $4) RETURNING id",
             person_id,
             name,
             username,
             to_ms(at),
         )
-        return int(row[0]) if row else None
+        return int(number)
+
+    async def renew(self, request_id: int, *, at: datetime) -> None:
+        """The person asks again, and nobody has answered yet."""
+        await self._database.rows("UPDATE join_requests SET asked_at = $2 WHERE id = $1", request_id, to_ms(at))
 
     async def get(self, request_id: int) -> JoinRequest | None:
         row = await self._database.row(f"SELECT {COLUMNS} FROM join_requests WHERE id = $1", request_id)
@@ -34,6 +37,12 @@ class Requests:
             f"SELECT {COLUMNS} FROM join_requests WHERE answered_at IS NULL ORDER BY asked_at, id"
         )
         return [_request(row) for row in rows]
+
+    async def open_of(self, person_id: int) -> JoinRequest | None:
+        row = await self._database.row(
+            f"SELECT {COLUMNS} FROM join_requests WHERE person_id = $1 AND answered_at IS NULL", person_id
+        )
+        return _request(row) if row else None
 
     async def last_asked_at(self, person_id: int) -> datetime | None:
         (at,) = await self._database.one("SELECT max(asked_at) FROM join_requests WHERE person_id = $1", person_id)

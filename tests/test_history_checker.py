@@ -286,3 +286,9 @@ def test_an_update_that_telegram_has_not_been_told_to_forget() -> None:
 
 def test_a_secret_in_the_log() -> None:
     assert "no_secret" in rules(good(texts={"the log": f"GET /api/{CANARIES[-1]}"}))
+
+
+def test_a_notice_of_a_code_may_be_of_the_second_before_its_record() -> None:
+    a_moment_before = replace(TOLD_OF_CODE, text=TOLD_OF_CODE.text.replace("14:13:20", "14:13:19"))
+    assert codes(CODE, told=(a_moment_before,)) == set()
+    assert codes(CODE, told=(replace(TOLD_OF_CODE, text=TOLD_OF_CODE.text.replace("14:13:20", "14:13:10")),))

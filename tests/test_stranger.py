@@ -15,17 +15,21 @@ from bot.chat import buttons
 from bot.chat.buttons import (
     CHOICES,
     PRESSABLE,
+    Approve,
     AskToComeIn,
+    AskToOpen,
     ButtonData,
     Confirm,
     ConfirmList,
     For,
+    GuestWish,
     KeepOpen,
     PageTurn,
     RightChoice,
 )
-from bot.chat.handlers import COMMANDS, VIEWS, choosing_right, codes, doors
+from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
 from bot.domain.actions import GRANTABLE, Action
+from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.durations import Span
 from bot.domain.people import Rights
 from bot.domain.policy import Verdict
@@ -34,8 +38,18 @@ from tests.house import FORUM, FRONT, GROUP, MAX, OLGA, SAM, TITLES, TOPIC, Chat
 DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
 ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
+VIEW_ARGUMENTS = {
+    cards.PERSON: "43",
+    cards.RIGHT: "1",
+    cards.CHANGE: "1~x",
+    cards.STANDING: "43~x",
+    reasons.WHO: "front",
+}
 AT_ONCE, PACE_SECONDS = 10, 1.5
-BUTTONS = {ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen}
+BUTTONS = {
+    *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen),
+    *(AskToOpen, Approve, GuestWish),
+}
 """Every kind of button that `data_of_every_button` presses."""
 
 
@@ -58,7 +72,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
     for door in DOORS:
         yield KeepOpen(door).encode()
     for view in VIEWS:
-        yield PageTurn(view, 0, "120").encode()
+        yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
     for argument in ("on", "off", "quiet", "+codes"):
         yield PageTurn("notify", 0, argument).encode()
     pending = house.inside.confirmations
@@ -72,10 +86,21 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()
     yield ConfirmList("0123456789abcdef").encode()
     yield AskToComeIn().encode()
+    yield from data_of_choices(house)
+
+
+def data_of_choices(house: House) -> Iterator[str]:
+    """Buttons that choose doors, lengths and answers."""
     offer = choosing_right.begin(For.REQUEST, 1, list(house.inside.doors)).offer
     for purpose in For:
         for choice in CHOICES:
             yield RightChoice(purpose, 1, 0b111, offer, choice).encode()
+    for door in DOORS:
+        yield AskToOpen(door).encode()
+        for length in buttons.STAYS:
+            yield GuestWish(door, length, "Dupont").encode()
+    for answer in CAN_BE_SAID:
+        yield Approve(1, answer).encode()
 
 
 async def walk(chat: Chat) -> None:

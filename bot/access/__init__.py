@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from bot.access import record
 from bot.access.membership import Memberships
+from bot.access.register import Register
 from bot.access.scope import may_give
+from bot.access.undo import Undos
+from bot.access.writing import ListWriter
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
@@ -16,9 +20,23 @@ from bot.domain.people import EVERY_DOOR, HOUSE_ID, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
 
+GIVERS = (Role.OWNER, Role.MANAGER)
+
 
 class AlreadyHandled(Exception):
     """The update came again: the list was changed by it already, and perhaps by others since."""
+
+
+class Heritage(StrEnum):
+    """What becomes of the rights that somebody gave who goes."""
+
+    END = "end"
+    TAKE_OVER = "take over"
+    """Whoever sends them away answers for them from then on."""
+
+
+class HeritageUndecided(Exception):
+    """The person gave rights, and nobody said what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,9 @@ class PeopleList:
         self._storage = storage
         self._doors = doors
         self._clock = clock
+        self._writer = ListWriter(storage, clock)
+        self.register = Register(storage)
+        self.undos = Undos(storage, self._writer, clock)
         self._changed: list[Callable[[int | None], Awaitable[None]]] = []
         self._sets: Mapping[str, frozenset[str]] = {}
         self._groups: frozenset[int] = frozenset()
@@ -164,8 +185,8 @@ class PeopleList:
             if grant.person_id is not None:
                 earlier = await self._meet(grant.person_id, name, role, by=caller)
                 before = tuple(one for one in earlier if replaces_door and one.door == grant.door)
-                await self._remove(before, by=caller)
-            given = Given(await self._add(replace(grant, granted_by=caller)), before)
+                await self._writer.remove(before, by=caller)
+            given = Given(await self._writer.add(replace(grant, granted_by=caller)), before)
         await self._tell_changed(grant.person_id)
         return given
 
@@ -191,9 +212,7 @@ class PeopleList:
             after = replace(before, **fields)
             if not (self._may_change(giver, before) and may_give(giver, after, self._doors)):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
-            await self._storage.grants.save(after)
-            detail = {**record.spelt(after), "before": record.spelt(before)}
-            await self._journal_grant(record.GRANT_CHANGED, after, by=caller, **detail)
+            await self._writer.change(before, after, by=caller)
         await self._tell_changed(after.person_id)
         return Given(after, (before,))
 
@@ -204,15 +223,23 @@ class PeopleList:
             found = [grant for number in grant_ids if (grant := await self._storage.grants.get(number))]
             if not all(self._may_change(giver, grant) for grant in found):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
-            await self._remove(found, by=caller)
+            await self._writer.remove(found, by=caller)
         for person_id in {grant.person_id for grant in found}:
             await self._tell_changed(person_id)
         return found
 
-    async def deny(self, *, caller: int, person_id: int, door: str | None, update_key: str | None = None) -> bool:
+    async def deny(
+        self,
+        *,
+        caller: int,
+        person_id: int,
+        door: str | None,
+        update_key: str | None = None,
+        heritage: Heritage | None = None,
+    ) -> bool:
         """Take away one door, or with None the person. False if there was nothing to take.
 
-        A right to every door becomes rights to the others when one is taken.
+        A right to every door becomes rights to the others when one is taken. Raises HeritageUndecided.
         """
         async with self._storage.transaction():
             giver = await self._begin_change(caller, update_key)
@@ -222,20 +249,29 @@ class PeopleList:
             if not giver.is_owner and (person.role in (Role.OWNER, Role.MANAGER) or person.added_by != caller):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
             taken = [grant for grant in grants if door in (None, grant.door) or grant.door == EVERY_DOOR]
-            await self._remove(taken, by=caller)
+            await self._writer.remove(taken, by=caller)
             if door is None:
                 await self._keep_an_owner(person_id, person.role)
-                await self._storage.people.remove(person_id)
-                await self._journal(record.PERSON_REMOVED, person_id, by=caller)
+                await self._settle_heritage(person, heritage, by=caller)
+                await self._writer.remove_person(person_id, by=caller)
             elif door != EVERY_DOOR:
                 await self._keep_others(taken, door)
         await self._tell_changed(person_id)
         return door is None or bool(taken)
 
     async def change_person(
-        self, *, caller: int, person_id: int, role: Role | None = None, is_suspended: bool | None = None
+        self,
+        *,
+        caller: int,
+        person_id: int,
+        role: Role | None = None,
+        is_suspended: bool | None = None,
+        heritage: Heritage | None = None,
     ) -> tuple[Person, Person]:
-        """Another role, or suspended and resumed: nothing of the rights is lost. How the person was, and is."""
+        """Another role, or suspended and resumed: nothing of the rights is lost. How the person was, and is.
+
+        Raises HeritageUndecided where somebody gives no rights any more.
+        """
         async with self._storage.transaction():
             giver = await self._begin_change(caller, None)
             before = await self._storage.people.get(person_id)
@@ -250,9 +286,9 @@ class PeopleList:
             )
             if after.role is not Role.OWNER or after.is_suspended:
                 await self._keep_an_owner(person_id, before.role)
-            await self._storage.people.save(after)
-            detail = {**record.spelt_person(after), "before": record.spelt_person(before)}
-            await self._journal(record.PERSON_CHANGED, person_id, by=caller, **detail)
+            if after.role not in GIVERS:
+                await self._settle_heritage(before, heritage, by=caller)
+            await self._writer.change_person(before, after, by=caller)
         await self._tell_changed(person_id)
         return before, after
 
@@ -262,7 +298,7 @@ class PeopleList:
             if not (await self._begin_change(caller, None)).is_owner:
                 raise Denied(DenialReason.OWNERS_ONLY)
             await self._storage.people.save_set(name, doors)
-            await self._journal(record.SET_CHANGED, None, by=caller, set=name, doors=sorted(doors))
+            await self._writer.journal(record.SET_CHANGED, None, by=caller, set=name, doors=sorted(doors))
         await self._tell_changed(None)
 
     async def group_moved(self, old: int, new: int) -> None:
@@ -270,10 +306,7 @@ class PeopleList:
         async with self._storage.transaction():
             for before in await self.group_grants():
                 if before.chat_id == old:
-                    after = replace(before, chat_id=new)
-                    await self._storage.grants.save(after)
-                    detail = {**record.spelt(after), "before": record.spelt(before)}
-                    await self._journal_grant(record.GRANT_CHANGED, after, **detail)
+                    await self._writer.change(before, replace(before, chat_id=new), by=None)
         await self._tell_changed(None)
 
     async def differences(self) -> list[str]:
@@ -294,7 +327,7 @@ class PeopleList:
                     continue
                 await self._storage.known_locks.save(door, identity)
                 if before:
-                    await self._journal("lock swapped", None, lock=identity, before=before, name=door)
+                    await self._writer.journal("lock swapped", None, lock=identity, before=before, name=door)
                     lines.append(f"{door} is the lock {identity} now, and was {before}: rights at {door} would open it")
         return lines
 
@@ -305,7 +338,7 @@ class PeopleList:
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""
         async with self._storage.transaction():
-            await self._journal(record.SNAPSHOT, by, **await self._snapshot())
+            await self._writer.journal(record.SNAPSHOT, by, **await self._snapshot())
 
     async def keep_record_after(self, seq: int) -> bool:
         """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
@@ -346,43 +379,55 @@ class PeopleList:
             person = Person(
                 id=person_id, name=name or str(person_id), added_by=by, added_at=self._clock.datetime(), role=role
             )
-            await self._storage.people.save(person)
-            await self._journal(record.PERSON_ADDED, person_id, by=by, name=person.name, **record.spelt_person(person))
+            await self._writer.add_person(person, by=by)
         elif name:
             await self.update_name(known, name)
         return grants
+
+    async def undo(self, *, caller: int, token: str) -> frozenset[int]:
+        """Put back what a change changed; whom it was about. Raises Denied and undo.CannotUndo."""
+        async with self._storage.transaction():
+            giver = await self._begin_change(caller, None)
+
+            async def judge(grant: Grant) -> None:
+                if not (self._may_change(giver, grant) and may_give(giver, grant, self._doors)):
+                    raise Denied(DenialReason.OUT_OF_SCOPE)
+
+            subjects = await self.undos.put_back(token, by=caller, judge=judge)
+            if not await self.owners():
+                raise Denied(DenialReason.LAST_OWNER)
+        self.undos.forget(token)
+        await self._tell_changed(None)
+        return subjects
+
+    async def member_changed(self, person_id: int, chat_id: int) -> None:
+        """Somebody came into a group or left it: what waits on that right is judged anew."""
+        if chat_id in self._groups:
+            self.memberships.forget(person_id, chat_id)
+            await self.look_up(person_id)
+            await self._tell_changed(person_id)
+
+    async def _settle_heritage(self, person: Person, heritage: Heritage | None, *, by: int) -> None:
+        """What somebody gave who gives no more ends or gets another sponsor: decided, never assumed."""
+        given = await self.register.given_by(person.id) if person.role in GIVERS else []
+        if given and heritage is None:
+            raise HeritageUndecided
+        if heritage is Heritage.END:
+            await self._writer.remove(given, by=by)
+        else:
+            await self._writer.sponsor(given, by=by)
 
     async def _keep_an_owner(self, person_id: int, role: Role) -> None:
         """The last owner cannot leave."""
         if role is Role.OWNER and await self.owners() == {person_id}:
             raise Denied(DenialReason.LAST_OWNER)
 
-    async def _add(self, grant: Grant) -> Grant:
-        added = await self._storage.grants.add(grant)
-        await self._journal_grant(record.GRANT_ADDED, added, by=grant.granted_by, **record.spelt(added))
-        return added
-
-    async def _remove(self, grants: Iterable[Grant], *, by: int) -> None:
-        for grant in grants:
-            await self._storage.grants.remove(grant.id)
-            await self._journal_grant(record.GRANT_REMOVED, grant, by=by, **record.spelt(grant))
-
     async def _keep_others(self, taken: Iterable[Grant], door: str) -> None:
         for grant in taken:
             if grant.door == EVERY_DOOR:
                 for other in self._doors:
                     if other.name != door:
-                        await self._add(replace(grant, door=other.name))
-
-    async def _journal_grant(self, kind: str, about: Grant, **detail: Any) -> None:
-        # The door and the person are columns of their own.
-        kept = {name: value for name, value in detail.items() if name not in ("door", "person")}
-        await self._storage.journal.append(
-            kind, at=self._clock.datetime(), person_id=about.person_id, door=about.door, **kept
-        )
-
-    async def _journal(self, kind: str, person_id: int | None, **detail: Any) -> None:
-        await self._storage.journal.append(kind, at=self._clock.datetime(), person_id=person_id, **detail)
+                        await self._writer.add(replace(grant, door=other.name))
 
     async def _remember(self) -> None:
         self._sets, self._groups = await self._storage.people.sets(), await self._storage.grants.groups()

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.access import PeopleList, record, role_of
@@ -27,8 +27,8 @@ LONGEST_WAIT = timedelta(days=7)
 """A link that nobody used for so long is more likely lost than awaited."""
 KEPT = timedelta(days=90)
 """So long after its end somebody who comes late is told why."""
-MADE, CLAIMED, REVOKED, REFUSED = (
-    "invitation made", "invitation claimed", "invitation revoked", "invitation refused",
+MADE, CLAIMED, EXTENDED, REVOKED, REFUSED = (
+    "invitation made", "invitation claimed", "invitation extended", "invitation revoked", "invitation refused",
 )  # fmt: skip
 
 
@@ -66,8 +66,13 @@ class Invitations:
         self._notices = notices
         self._clock = clock
 
-    async def make(self, *, caller: int, caller_name: str, grants: Sequence[Grant]) -> Made:
-        """Rights for whoever claims them first. Raises Denied if the caller may not give them."""
+    async def make(
+        self, *, caller: int, caller_name: str, grants: Sequence[Grant], expires_at: datetime | None = None
+    ) -> Made:
+        """Rights for whoever claims them first. Raises Denied if the caller may not give them.
+
+        `expires_at`: until when it can be claimed, where that is not a week at most.
+        """
         now, token = self._clock.datetime(), secrets.token_urlsafe(TOKEN_BYTES)
         wanted = Invitation(
             id=0,
@@ -75,7 +80,7 @@ class Invitations:
             invited_by=caller,
             inviter_name=caller_name,
             invited_at=now,
-            expires_at=min([now + LONGEST_WAIT, *(grant.ends_at for grant in grants if grant.ends_at)]),
+            expires_at=expires_at or min([now + LONGEST_WAIT, *(grant.ends_at for grant in grants if grant.ends_at)]),
         )
         async with self._storage.transaction():
             giver = await self._judge(caller)
@@ -164,6 +169,26 @@ class Invitations:
                 return False
             await self._journal(REVOKED, found, by=caller)
         return True
+
+    async def take_back(self, *, caller: int, invitation_id: int) -> Invitation | None:
+        """Revoke it; what it would have given, or None if it lets nobody in any more anyway."""
+        async with self._storage.transaction():
+            if not await self.revoke(caller=caller, invitation_id=invitation_id):
+                return None
+            return await self._storage.invitations.get(invitation_id)
+
+    async def extend(self, *, caller: int, invitation_id: int | None, ends_at: datetime) -> None:
+        """It can be claimed, and what it gives lasts, until then; nothing if it cannot be claimed any more."""
+        found = await self._storage.invitations.get(invitation_id or 0)
+        if found is None or found.claimed_at or found.revoked_at:
+            return
+        grants = tuple(replace(grant, ends_at=ends_at) for grant in found.grants)
+        async with self._storage.transaction():
+            giver = await self._judge(caller)
+            if not all(may_give(giver, grant, self._doors) for grant in grants):
+                raise Denied(DenialReason.OUT_OF_SCOPE)
+            await self._storage.invitations.extend(found.id, grants, ends_at)
+            await self._journal(EXTENDED, found, by=caller, grants=[_spelt(grant) for grant in grants])
 
     async def _judge(self, caller: int) -> Rights:
         rights = await self._people.rights(caller)

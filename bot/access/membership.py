@@ -19,6 +19,7 @@ class Memberships:
         self._boot = boot
         self._directory: GroupDirectory | None = None
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}
+        self._asking: dict[tuple[int, int], object] = {}
 
     def ask(self, directory: GroupDirectory) -> None:
         """From now on this directory is asked."""
@@ -30,13 +31,21 @@ class Memberships:
         self._known = {key: found for key, found in self._known.items() if now - found[1] < BELIEVED_SECONDS}
         for chat_id in groups:
             if self._directory and (person_id, chat_id) not in self._known:
-                is_member = await self._directory.is_member(chat_id, person_id)
-                # As old as the asking: the person may have left while the answer was on its way.
-                self._known[person_id, chat_id] = is_member, now
+                await self._ask(self._directory, person_id, chat_id, now)
+
+    async def _ask(self, directory: GroupDirectory, person_id: int, chat_id: int, now: float) -> None:
+        question = self._asking[person_id, chat_id] = object()
+        is_member = await directory.is_member(chat_id, person_id)
+        # A change that came while the answer was on its way may be newer than the answer.
+        if self._asking.get((person_id, chat_id)) is question:
+            del self._asking[person_id, chat_id]
+            # As old as the asking: the person may have left while the answer was on its way.
+            self._known[person_id, chat_id] = is_member, now
 
     def forget(self, person_id: int, chat_id: int) -> None:
         """Telegram says that something changed."""
         self._known.pop((person_id, chat_id), None)
+        self._asking.pop((person_id, chat_id), None)
 
     def of(self, person_id: int) -> frozenset[int]:
         """The groups of which the person is a member, as far as that was found out."""

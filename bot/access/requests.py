@@ -17,7 +17,7 @@ from bot.notices import Notices
 from storage import Storage
 
 AGAIN = timedelta(days=1)
-"""How long after an answer the same person may ask again."""
+"""How long after asking the same person may ask again, answered or not."""
 MOST_AN_HOUR = 20
 """Of all strangers together: a crowd must not fill the owners' chats."""
 REQUEST_ADDED = "asked to come in"
@@ -58,9 +58,11 @@ class JoinRequests:
         async with self._storage.transaction():
             if refusal := await self._why_not(person_id):
                 return refusal
-            request_id = await self._storage.requests.add(person_id, name, username, at=now)
-            if request_id is None:
-                return Asked.ALREADY
+            if waiting := await self._storage.requests.open_of(person_id):
+                request_id = waiting.id
+                await self._storage.requests.renew(request_id, at=now)
+            else:
+                request_id = await self._storage.requests.add(person_id, name, username, at=now)
             await self._storage.journal.append(
                 REQUEST_ADDED, at=now, person_id=person_id, request=request_id, name=name
             )
@@ -73,11 +75,9 @@ class JoinRequests:
         now, requests = self._clock.datetime(), self._storage.requests
         if await self._storage.bans.has(person_id):
             return Asked.BANNED
-        if any(one.person_id == person_id for one in await requests.open()):
-            return Asked.ALREADY
         last = await requests.last_asked_at(person_id)
         if last and now - last < AGAIN:
-            return Asked.TOO_SOON
+            return Asked.ALREADY if await requests.open_of(person_id) else Asked.TOO_SOON
         return Asked.TOO_MANY if await requests.count_since(now - timedelta(hours=1)) >= MOST_AN_HOUR else None
 
     async def is_banned(self, person_id: int) -> bool:
@@ -119,10 +119,10 @@ class JoinRequests:
 
     async def close_if_let_in(self, person_id: int | None) -> None:
         """Somebody who asked may have come in by another way: then nobody needs to answer any more."""
-        asking = [one for one in await self._storage.requests.open() if one.person_id == person_id]
-        if not asking or (await self._people.rights(asking[0].person_id)).person is None:
+        asking = await self._storage.requests.open_of(person_id) if person_id else None
+        if asking is None or (await self._people.rights(asking.person_id)).person is None:
             return
-        request, now = replace(asking[0], answer=JoinAnswer.LET_IN, answered_by=""), self._clock.datetime()
+        request, now = replace(asking, answer=JoinAnswer.LET_IN, answered_by=""), self._clock.datetime()
         async with self._storage.transaction():
             if await self._storage.requests.answer(request.id, JoinAnswer.LET_IN, by="", at=now):
                 await self._storage.journal.append(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import get_args
 from urllib.parse import quote
 
 from telegram import (
@@ -14,6 +15,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
+    KeyboardButtonRequestChat,
     KeyboardButtonRequestUsers,
     ReplyKeyboardMarkup,
 )
@@ -21,6 +23,8 @@ from telegram import (
 from bot.chat.render import labels
 from bot.chat.render.locale import Locale
 from bot.domain.actions import Action
+from bot.domain.approvals import CHOICES as CAN_BE_SAID
+from bot.domain.approvals import ApprovalAnswer
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 
@@ -28,6 +32,8 @@ from bot.domain.doors import Door
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
 PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
 DIGEST_LENGTH = 32
+UNDO = "undo"
+"""The view that takes a change back."""
 Row = list[InlineKeyboardButton]
 
 
@@ -169,8 +175,77 @@ class RightChoice:
         return None
 
 
-AnyData = ButtonData | PageTurn | Confirm | ConfirmList | AskToComeIn | RightChoice | KeepOpen
-KINDS = (ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen)
+@dataclass(frozen=True, slots=True)
+class AskToOpen:
+    """Somebody whose right asks first wants to be let in."""
+
+    door: str
+
+    def encode(self) -> str:
+        return f"please:{self.door}"
+
+    @classmethod
+    def decode(cls, data: str) -> "AskToOpen | None":
+        kind, _, door = data.partition(":")
+        return cls(door) if kind == "please" and door and ":" not in door else None
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """What an approver says to that."""
+
+    approval: int
+    answer: ApprovalAnswer
+
+    def encode(self) -> str:
+        return f"say:{self.approval}:{self.answer}"
+
+    @classmethod
+    def decode(cls, data: str) -> "Approve | None":
+        match data.split(":"):
+            case ["say", number, answer] if answer in CAN_BE_SAID and re.fullmatch(r"[0-9]{1,15}", number):
+                return cls(int(number), ApprovalAnswer(answer))
+        return None
+
+
+STAYS = ("", *labels.STAYS)
+LONGEST_DATA = 64
+
+
+@dataclass(frozen=True, slots=True)
+class GuestWish:
+    """A door, and how long, for a guest of this name; `length` is empty where it is not chosen yet."""
+
+    door: str
+    length: str
+    label: str
+
+    def encode(self) -> str:
+        """Telegram takes 64 bytes: of a long name the beginning is kept."""
+        head = f"guest:{self.door}:{self.length}:".encode()
+        return (head + self.label.encode())[:LONGEST_DATA].decode("utf-8", "ignore")
+
+    @classmethod
+    def decode(cls, data: str) -> "GuestWish | None":
+        match data.split(":", 3):
+            case ["guest", door, length, label] if door and length in STAYS and label.strip():
+                return cls(door, length, label.strip())
+        return None
+
+
+AnyData = (
+    ButtonData
+    | PageTurn
+    | Confirm
+    | ConfirmList
+    | AskToComeIn
+    | RightChoice
+    | KeepOpen
+    | AskToOpen
+    | Approve
+    | GuestWish
+)
+KINDS = get_args(AnyData)
 
 
 def decode(data: str) -> AnyData | None:
@@ -208,8 +283,8 @@ def opened(door: Door | None) -> InlineKeyboardMarkup | None:
     return keyboard([keep_open_row(door)]) if door else None
 
 
-def confirm(label: str, token: str, *, action: Action | None = None) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[_button(label, Confirm(token), style=action and STYLE.get(action))]])
+def confirm_row(label: str, token: str, *, action: Action | None = None) -> Row:
+    return [_button(label, Confirm(token), style=action and STYLE.get(action))]
 
 
 def revoke_row(pin: IssuedPin, locale: Locale) -> Row | None:
@@ -227,12 +302,32 @@ def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
 
 
+LONGEST_COPY = 256
+
+
+def copy_text(text: str) -> InlineKeyboardMarkup:
+    copied = CopyTextButton(text[:LONGEST_COPY])
+    return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_FOR_GUEST, copy_text=copied)]])
+
+
 def data_row(buttons: Iterable[tuple[str, AnyData]]) -> Row:
     return [_button(label, data) for label, data in buttons]
 
 
 def ask_to_come_in() -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[_button(labels.ASK_TO_COME_IN, AskToComeIn(), style="primary")]])
+
+
+def ask_to_open(door: Door) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(labels.ASK_TO_OPEN, AskToOpen(door.name), style="primary")]])
+
+
+def approve(approval: int) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([data_row([(labels.ALLOW[one], Approve(approval, one)) for one in CAN_BE_SAID])])
+
+
+def open_now(door: Door) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]])
 
 
 def pass_on_row(label: str, link: str, text: str) -> Row:
@@ -245,7 +340,7 @@ def link_row(label: str, link: str) -> Row:
 
 
 def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
-    """A door on the home screen: `state` is what it looks like, empty for whoever may not see that."""
+    """A door on the home screen. `state`: what it looks like; empty where nobody can read that, or not this person."""
     row = [_button(state, ButtonData(Action.STATUS, door.name, is_menu=True))] if state else []
     if can_open:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
@@ -280,6 +375,14 @@ def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
     return ReplyKeyboardMarkup(picker, resize_keyboard=True, one_time_keyboard=True)
 
 
+def group_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
+    """Telegram's own list of groups, those that the bot is in."""
+    wanted = KeyboardButtonRequestChat(request_id, chat_is_channel=False, bot_is_member=True, request_title=True)
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(label, request_chat=wanted)]], resize_keyboard=True, one_time_keyboard=True
+    )
+
+
 def page_row(view: str, page: int, count: int, argument: str) -> Row:
     """‹ 2/4 ›, the ends joined: one may go round."""
 
@@ -289,9 +392,17 @@ def page_row(view: str, page: int, count: int, argument: str) -> Row:
     return [turn(labels.EARLIER, page - 1), turn(labels.page(page, count), page), turn(labels.LATER, page + 1)]
 
 
-def view_row(buttons: Iterable[tuple[str, str, str]]) -> Row:
+def view_row(buttons: Iterable[tuple[str, str, str]], *, page: int = 0) -> Row:
     """Buttons that show a list in another way: the label, the list and what it is asked with."""
-    return [_button(label, PageTurn(view, 0, argument)) for label, view, argument in buttons]
+    return [_button(label, PageTurn(view, page, argument)) for label, view, argument in buttons]
+
+
+def undo(token: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([undo_row(token)])
+
+
+def undo_row(token: str) -> Row:
+    return view_row([(labels.UNDO, UNDO, token)])
 
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:

@@ -11,7 +11,7 @@ from bot.domain.policy import ASKED_OF_GRANTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class ChatCommand:
     """`usage` is how it is written, without the slash. `action`: the right without which it is no use."""
 
     names: tuple[str, ...]
@@ -29,11 +29,11 @@ class Command:
         return self.action is not None and self.action not in ASKED_OF_GRANTS
 
 
-def find_command(said: str, commands: Iterable[Command]) -> Command | None:
+def find_command(said: str, commands: Iterable[ChatCommand]) -> ChatCommand | None:
     return next((command for command in commands if key_of(said) in command.names), None)
 
 
-def nearest_name(said: str, commands: Iterable[Command]) -> str | None:
+def nearest_name(said: str, commands: Iterable[ChatCommand]) -> str | None:
     """The name of a command that comes closest to a misspelt one."""
     names = [name for command in commands for name in command.names]
     close = get_close_matches(key_of(said), names, n=1, cutoff=0.6)

@@ -8,16 +8,20 @@ from telegram import BotCommand, InlineKeyboardMarkup
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
-from bot.chat.commands import Command
+from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, letting_in
+from bot.chat.handlers import COMMANDS, approving, guests, letting_in
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.sender import Content
 from bot.clock import Clock
@@ -26,7 +30,16 @@ from bot.control.auto_lock import AutoLock
 from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.doors import Doors
-from bot.domain.events import BoltChanged, CommandFinished, DoorLeftOpen, Event, JoinAsked
+from bot.domain.events import (
+    ApprovalAnswered,
+    ApprovalAsked,
+    BoltChanged,
+    CommandFinished,
+    DoorLeftOpen,
+    Event,
+    JoinAsked,
+    PassEnds,
+)
 from bot.domain.notices import OutboxMessage, is_quiet
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Template
@@ -44,6 +57,9 @@ class Chat:
         acquaintances: Acquaintances,
         requests: JoinRequests,
         invitations: Invitations,
+        lockdowns: Lockdowns,
+        approvals: Approvals,
+        passes: Passes,
         notices: Notices,
         history: History,
         auto_lock: AutoLock,
@@ -63,6 +79,9 @@ class Chat:
             acquaintances=acquaintances,
             requests=requests,
             invitations=invitations,
+            lockdowns=lockdowns,
+            approvals=approvals,
+            passes=passes,
             notices=notices,
             history=history,
             auto_lock=auto_lock,
@@ -78,6 +97,7 @@ class Chat:
         dispatcher = Dispatcher(self.services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
+        people.memberships.ask(TelegramGroups(telegram.application.bot))
         self._outbox = OutboxDelivery(
             telegram.sender,
             notices,
@@ -98,18 +118,25 @@ class Chat:
         return Content(text, self._keyboard(event), is_silent=is_quiet(event))
 
     def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
+        """Some of what is told can be answered."""
         doors = self.services.doors
         match event:
             case DoorLeftOpen():
                 return buttons.standing_open(doors.get(event.door))
             case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
                 return buttons.opened(doors.get(event.door))
+            case ApprovalAsked() | ApprovalAnswered():
+                return approving.keyboard(self.services, event)
+            case PassEnds():
+                return guests.end_keyboard(event)
         return letting_in.keyboard_under(self.services, event)
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""
         if isinstance(message.event, JoinAsked):
             await self.services.requests.keep_card(message.event.request, message.chat_id, number)
+        elif isinstance(message.event, ApprovalAsked):
+            await self.services.approvals.keep_card(message.event.request, message.chat_id, number)
 
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)
@@ -117,5 +144,5 @@ class Chat:
             await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self._people.owner_ids)
 
 
-def _menu(commands: Iterable[Command]) -> list[BotCommand]:
+def _menu(commands: Iterable[ChatCommand]) -> list[BotCommand]:
     return [BotCommand(command.name, command.what) for command in commands]

@@ -10,7 +10,10 @@ from telegram.constants import ChatType
 
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
 from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.activity import Activity
 from bot.chat import buttons
@@ -31,7 +34,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
 from bot.domain.doors import Doors
-from bot.domain.people import Rights
+from bot.domain.people import Grant, Rights
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
@@ -69,6 +72,9 @@ class Services:
     acquaintances: Acquaintances
     requests: JoinRequests
     invitations: Invitations
+    lockdowns: Lockdowns
+    approvals: Approvals
+    passes: Passes
     notices: Notices
     history: History
     auto_lock: AutoLock
@@ -83,11 +89,14 @@ class Services:
     confirmations: Confirmations = field(init=False)
     limits: Limits = field(init=False)
     locale: Locale = field(init=False)
+    wishes: dict[int, Grant] = field(init=False)
+    """What somebody wants the members of a group to have, until they have chosen the group."""
 
     def __post_init__(self) -> None:
         made = {
             "confirmations": Confirmations(seconds=self.stale_seconds, clock=self.clock.boot),
             "limits": Limits(self.clock),
+            "wishes": {},
             "locale": Locale(self.zone, self.templates, self.doors, self.clock.datetime),
         }
         for name, value in made.items():

@@ -9,10 +9,35 @@ from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access.invitations import is_token
 from bot.chat import buttons, errors
-from bot.chat.buttons import AskToComeIn, ButtonData, Confirm, ConfirmList, KeepOpen, PageTurn, RightChoice
-from bot.chat.commands import Command, find_command, nearest_name
+from bot.chat.buttons import (
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    GuestWish,
+    KeepOpen,
+    PageTurn,
+    RightChoice,
+)
+from bot.chat.commands import ChatCommand, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers import COMMANDS, FOR_OWNERS, PICKED, VIEWS, codes, doors, groups, inviting, letting_in, people
+from bot.chat.handlers import (
+    COMMANDS,
+    FOR_OWNERS,
+    PICKED,
+    VIEWS,
+    approving,
+    codes,
+    doors,
+    granting,
+    groups,
+    guests,
+    inviting,
+    letting_in,
+    people,
+)
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
 from bot.chat.render import denials, joining, questions
@@ -22,12 +47,20 @@ from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
 from bot.domain.durations import NotADuration
+from bot.domain.people import Rights
 from bot.domain.policy import decide
 
 PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
 CODES = (Action.PIN, Action.REVOKE)
+PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
+    RightChoice: letting_in.press,
+    AskToOpen: approving.ask,
+    Approve: approving.answer,
+    GuestWish: guests.press,
+}
+"""What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 Work = Callable[[ChatContext], Awaitable[None]]
 
@@ -44,15 +77,15 @@ class Dispatcher:
         for command in COMMANDS:
             application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
-        picked = filters.StatusUpdate.USERS_SHARED | filters.CONTACT
+        picked = filters.StatusUpdate.USERS_SHARED | filters.StatusUpdate.CHAT_SHARED | filters.CONTACT
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
-        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER))
+        application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_error_handler(self._failed)
 
-    def _command(self, command: Command) -> Handler:
+    def _command(self, command: ChatCommand) -> Handler:
         async def handle(update: Update, _: Any) -> None:
             if update.message and (chat := await self._caller(update, update.message)):
                 await self._answer(chat, command)
@@ -72,6 +105,9 @@ class Dispatcher:
             await self._guarded(chat, lambda chat: self._answer_picked(chat, message))
 
     async def _answer_picked(self, chat: ChatContext, message: Message) -> None:
+        if message.chat_shared:
+            await granting.group_picked(chat)
+            return
         number = message.users_shared.request_id if message.users_shared else Purpose.LET_IN
         if answer := PICKED.get(number):
             await answer(chat, picked_person(chat, message))
@@ -110,7 +146,7 @@ class Dispatcher:
             return
         toast = Toast(self._services.sender, query.id)
         try:
-            rights = await self._services.people.rights(query.from_user.id)
+            rights = await self._rights(query.from_user.id)
             chat = ChatContext.of_press(self._services, update, query, rights, toast)
             await self._guarded(chat, lambda chat: self._answer_press(chat, query))
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it where they look
@@ -123,6 +159,8 @@ class Dispatcher:
     async def _membership(self, update: Update, _: Any) -> None:
         if update.my_chat_member:
             await groups.membership(self._services, update.my_chat_member)
+        elif update.chat_member:
+            await groups.member_changed(self._services, update.chat_member)
 
     async def _migrated(self, update: Update, _: Any) -> None:
         if update.message:
@@ -153,7 +191,7 @@ class Dispatcher:
             if message.sender_chat and services.limits.warnings.allows(message.chat.id):
                 await self._say(message, None, denials.ANONYMOUS)
             return None
-        chat = ChatContext.of_message(services, update, message, person, await services.people.rights(person.id))
+        chat = ChatContext.of_message(services, update, message, person, await self._rights(person.id))
         if is_second_hand(message):
             if not chat.rights.known:
                 await self._turn_away(chat)
@@ -165,7 +203,12 @@ class Dispatcher:
             return None
         return chat
 
-    async def _answer(self, chat: ChatContext, command: Command) -> None:
+    async def _rights(self, person_id: int) -> Rights:
+        """With those of the groups they are in at the moment."""
+        await self._services.people.look_up(person_id)
+        return await self._services.people.rights(person_id)
+
+    async def _answer(self, chat: ChatContext, command: ChatCommand) -> None:
         if command.name == START and is_token(chat.words) and chat.is_private:
             await self._guarded(chat, lambda chat: inviting.claim(chat, chat.words))
         elif not chat.rights.known:
@@ -199,8 +242,8 @@ class Dispatcher:
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
         elif isinstance(wanted, KeepOpen):
             await doors.keep_open(chat, wanted)
-        elif isinstance(wanted, RightChoice):
-            await letting_in.press(chat.in_place_of(query), wanted)
+        elif press := PRESSES.get(type(wanted)):
+            await press(chat.in_place_of(query), wanted)
         else:
             await chat.refuse(denials.BUTTON_UNKNOWN)
 

@@ -16,7 +16,7 @@ from bot.history.export import csv_lines, json_lines
 from bot.history.words import EXAMPLES, NotAQuestion, find_person, read_period
 from storage import Storage
 
-WHOEVER_HAS_THE_FILE = Rights(0, None, is_owner=True)
+WHOEVER_HAS_THE_FILE = Rights(-1, None, is_owner=True)
 NEWEST = 50
 
 

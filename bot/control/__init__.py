@@ -217,10 +217,24 @@ class DoorControl:
             started.deadline.withdraw()
         tell(Sent(started.door))
         finished = await self._executor.carry_out(started)
-        if finished.reason is DenialReason.WITHDRAWN and self._lockouts:
-            finished = replace(finished, reason=min(self._lockouts), problem=Remark("command.shut"))
+        if finished.reason is DenialReason.WITHDRAWN:
+            finished = await self._with_reason(started.command, finished)
         tell(finished)
         await self._read_evidence(started, finished.result, tell)
+
+    async def _with_reason(self, command: Command, withdrawn: Finished) -> Finished:
+        """What stands in the way of everybody is told rather than that the right is gone."""
+        if self._lockouts:
+            return replace(withdrawn, reason=min(self._lockouts), problem=Remark("command.shut"))
+        try:
+            verdict = await self._log.verdict(command.person_id, command.door, command.action)
+        except StorageFailed:
+            return withdrawn
+        if verdict.reason is not DenialReason.LOCKDOWN:
+            return withdrawn
+        return replace(
+            withdrawn, reason=DenialReason.LOCKDOWN, problem=Remark("command.shut"), opens_at=verdict.opens_at
+        )
 
     async def _read_evidence(self, started: Started, result: Result, tell: Tell) -> None:
         door, command, evidence = started.door, started.command, self._lookout.evidence

@@ -13,7 +13,7 @@ from bot.domain.actions import MOVES, Action
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
 from bot.domain.doors import Door, Doors
-from bot.domain.events import PinMade
+from bot.domain.events import PassUsed, PinMade
 from bot.domain.journal import Json
 from bot.domain.policy import Verdict
 from bot.domain.readings import SHOWN_BY, LockStatus
@@ -131,6 +131,7 @@ class CommandLog:
                 await self._storage.pins.mark_revoked(started.pin.id, now)
             if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
                 await self._notices.command_finished(command, result=result, at=now)
+                await self._note_first_use(started, now)
             elif result is Result.UNKNOWN:
                 await self._notices.command_unclear(command, at=now)
             if command.action in MOVES and result is Result.CONFIRMED:
@@ -220,6 +221,8 @@ class CommandLog:
         await self._storage.lockouts.put(reason, at=self._clock.datetime())
 
     async def stored_lockouts(self) -> set[DenialReason]:
+        # Remembered from now on, so that no opening waits for it.
+        await self._storage.lockdowns.all()
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
     async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:
@@ -250,6 +253,16 @@ class CommandLog:
         command = await self._storage.commands.add(request, now=self._clock.datetime(), outcome=Result.DENIED)
         await self._journal("denied", command, **_about(request), why=denial.reason)
 
+    async def _note_first_use(self, started: Started, now: datetime) -> None:
+        """The host of a guest is told that they came."""
+        pass_id = started.verdict.grant.pass_id if started.verdict.grant else None
+        if pass_id is None or started.command.action is not Action.OPEN:
+            return
+        guest_pass = await self._storage.passes.get(pass_id)
+        if guest_pass and await self._storage.passes.mark_used(pass_id, now):
+            event = PassUsed(label=guest_pass.label, by=started.command.person_name, door=started.command.door, at=now)
+            await self._notices.tell(guest_pass.host_id, event)
+
     async def _add_pin(self, started: Started, pin: Pin, now: datetime) -> None:
         command, asked = started.command, started.request.pin
         issued = IssuedPin(
@@ -261,6 +274,7 @@ class CommandLog:
             made_at=now,
             asked_until=asked.starts_at + asked.duration if asked else None,
             ends_at=pin.ends_at,
+            pass_id=started.request.pass_id,
         )
         await self._storage.pins.add(issued)
         await self._notices.pin_made(

@@ -10,6 +10,7 @@ from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, How, Result
 from bot.domain.doors import Door, Doors
+from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import HOUSE_ID, Rights
 from bot.domain.policy import Verdict, decide
 from bot.drivers.base import Deadline
@@ -52,10 +53,12 @@ class Decider:
 
     async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
         """Whether this person may do this now, whatever time it can be."""
-        return self._verdict(await self._people.rights(person_id), door, action)
+        return await self._verdict(await self._people.rights(person_id), door, action)
 
-    def _verdict(self, rights: Rights, door: str, action: Action) -> Verdict:
-        return decide(rights, door=door, action=action, now=self._clock.moment())
+    async def _verdict(self, rights: Rights, door: str, action: Action) -> Verdict:
+        now, lockdowns = self._clock.moment(), await self._storage.lockdowns.all()
+        verdict = decide(rights, door=door, action=action, now=now)
+        return under_lockdown(verdict, rights, lockdowns, door=door, action=action, now=now)
 
     async def decide(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
         """As it stands now, with the age that the request has."""
@@ -79,7 +82,7 @@ class Decider:
         facts = _Facts(
             request,
             age,
-            self._verdict(rights, request.door, request.action),
+            await self._verdict(rights, request.door, request.action),
             rights.is_owner,
             await self._storage.commands.conflicts(request.update_key, request.door),
             lockouts,
@@ -87,6 +90,9 @@ class Decider:
         )
         if reason := self._against_request(facts):
             return _denied(facts, reason)
+        if facts.verdict.reason is DenialReason.NEEDS_APPROVAL:
+            # The right is theirs, and with it the name of the door.
+            return _denied(facts, DenialReason.NEEDS_APPROVAL, self._doors.get(request.door))
         # Permission comes before existence, so that nobody learns of doors by asking.
         door = self._doors.get(request.door)
         if door is None:
@@ -104,7 +110,9 @@ class Decider:
             return DenialReason.STALE
         if facts.is_time_doubted:
             return DenialReason.CLOCK_DOUBTED
-        return min(facts.lockouts, default=None) or facts.verdict.reason
+        if facts.lockouts:
+            return min(facts.lockouts)
+        return None if facts.verdict.reason is DenialReason.NEEDS_APPROVAL else facts.verdict.reason
 
     async def _decide_at(self, door: Door, facts: _Facts) -> Permitted | Finished:
         request, right_ends_at = facts.request, facts.verdict.ends_at

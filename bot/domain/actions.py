@@ -15,6 +15,8 @@ class Action(StrEnum):
     CHANGE_PEOPLE = "change people"
     CONFIRM_LIST = "confirm list"
     """Say that the people list is right after a restore."""
+    LOCK_DOWN = "lock down"
+    """Keep everybody but owners from opening, and end that again."""
     SUBSCRIBE = "subscribe"
     """Have a group told about the doors."""
     SEE_HISTORY = "see history"

@@ -46,6 +46,8 @@ class IssuedPin:
     made_at: datetime
     asked_until: datetime | None
     ends_at: datetime | None
+    pass_id: int | None = None
+    """The guest pass it belongs to."""
 
     @property
     def until(self) -> datetime | None:

@@ -44,6 +44,8 @@ class CommandRequest:
     """For `Action.PIN`: the code that is wanted."""
     issued_pin_id: int | None = None
     """For `Action.REVOKE`: the code to take back."""
+    pass_id: int | None = None
+    """For `Action.PIN`: the guest pass that the code is for."""
     how: How | None = None
     """None: nobody says."""
 
@@ -104,7 +106,11 @@ class DenialReason(StrEnum):
     LAST_OWNER = "last owner"
     NEEDS_APPROVAL = "needs approval"
     """The right asks first: somebody else has to say yes."""
+    NOT_APPROVER = "not approver"
+    """Somebody else has to say yes, and not whoever asks."""
     NEEDS_SECOND_FACTOR = "needs second factor"
+    LOCKDOWN = "lockdown"
+    """Nobody but owners opens this door for now."""
     OWNERS_ONLY = "owners only"
     WITHDRAWN = "withdrawn"
     """The right was taken, or ended, after the request and before anything was sent."""

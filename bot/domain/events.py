@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias, get_args
 
 from bot.domain.actions import Action
+from bot.domain.approvals import ApprovalAnswer
 from bot.domain.commands import DenialReason, Result
 from bot.domain.readings import Bolt
 from bot.domain.remarks import Remark
@@ -133,13 +134,72 @@ class PinMade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RightGiven:
-    """`door` None: every door."""
+class AboutRight:
+    """What of a right its person, or with `of` its sponsor, is told. `door` None: every door."""
 
-    name: ClassVar = "granted"
+    name: ClassVar[str]
     door: str | None
     actions: tuple[Action, ...]
     ends_at: datetime | None
+    starts_at: datetime | None = None
+    hours: str | None = None
+    uses_left: int | None = None
+    asks_first: bool | None = None
+    needs_second_factor: bool | None = None
+    is_suspended: bool | None = None
+    of: str | None = None
+    """Whose right it is, where somebody else is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightGiven(AboutRight):
+    name: ClassVar = "granted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightChanged(AboutRight):
+    name: ClassVar = "right changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightTaken(AboutRight):
+    name: ClassVar = "right taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightBegins(AboutRight):
+    """Soon."""
+
+    name: ClassVar = "right begins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightEnds(AboutRight):
+    """In a day, or less."""
+
+    name: ClassVar = "right ends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightEnded(AboutRight):
+    name: ClassVar = "right ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingChanged:
+    """What somebody is on the list: their role, suspended or not, or not on it any more. None: as before."""
+
+    name: ClassVar = "standing"
+    role: str | None = None
+    is_suspended: bool | None = None
+    is_removed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsRestored:
+    """A change was undone."""
+
+    name: ClassVar = "rights restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +256,109 @@ class InvitationClaimed:
     by: str
     doors: tuple[str, ...]
     grants: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked:
+    """Somebody whose right asks first wants a door opened: an approver answers with the buttons of the message."""
+
+    name: ClassVar = "approval asked"
+    request: int
+    person: int
+    by: str
+    door: str
+    votes_needed: int
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswered:
+    """For who asked, where they asked. `ends_at` and `uses_left` of the right that was given."""
+
+    name: ClassVar = "approval answered"
+    of: str
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    ends_at: datetime | None
+    uses_left: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalClosed:
+    """For the other approvers. `edits`: the message that asked."""
+
+    name: ClassVar = "approval closed"
+    of: str
+    person: int
+    door: str
+    answer: ApprovalAnswer
+    by: str | None
+    at: datetime
+    edits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassUsed:
+    """A guest opened a door for the first time, for their host."""
+
+    name: ClassVar = "pass used"
+    label: str
+    by: str
+    door: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassEnds:
+    """For the host, some time before."""
+
+    name: ClassVar = "pass ends"
+    number: int
+    label: str
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassExtended:
+    """For the guest."""
+
+    name: ClassVar = "pass extended"
+    doors: tuple[str, ...]
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRevoked:
+    """For the guest."""
+
+    name: ClassVar = "pass revoked"
+    doors: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownBegan:
+    """Nobody but owners opens this door; `door` None: every door. `ends_at` None: until an owner ends it."""
+
+    name: ClassVar = "lockdown began"
+    door: str | None
+    by: str
+    at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownEnded:
+    """`by` None: its time was over."""
+
+    name: ClassVar = "lockdown ended"
+    door: str | None
+    by: str | None
     at: datetime
 
 
@@ -281,11 +444,27 @@ Event: TypeAlias = (
     | LockReminder
     | PinMade
     | RightGiven
+    | RightChanged
+    | RightTaken
+    | RightBegins
+    | RightEnds
+    | RightEnded
+    | StandingChanged
+    | RightsRestored
     | JoinAsked
     | JoinAnswered
     | JoinAccepted
     | JoinRefused
     | InvitationClaimed
+    | ApprovalAsked
+    | ApprovalAnswered
+    | ApprovalClosed
+    | PassUsed
+    | PassEnds
+    | PassExtended
+    | PassRevoked
+    | LockdownBegan
+    | LockdownEnded
     | AnotherBot
     | ClockDoubted
     | RecordsDoubted

@@ -88,7 +88,7 @@ CODE_ACTIONS = (Action.PIN, Action.REVOKE)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Newest first. `older` asks for the page after this one; None: there is none.
 
     `names`: how the people are called whom the entries name by their id only.
@@ -106,6 +106,15 @@ class Openings:
     person_id: int
     at: datetime
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Somebody used a right."""
+
+    person_id: int
+    door: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.domain.actions import Action
 from bot.domain.schedules import WeeklyHours
 
 EVERY_DOOR = "*"
-HOUSE_ID = -1
+HOUSE_ID = 0
 """The house itself, which closes doors by its timers: people of Telegram have ids above 0."""
 HOUSE_NAME = "auto-lock"
 SET_SIGN = "@"

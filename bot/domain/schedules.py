@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -51,17 +52,14 @@ class WeeklyHours:
 
     def next_start(self, after: datetime) -> datetime:
         """The first minute after this moment (UTC) at which the hours begin or go on."""
-        if self.contains(after):
-            return after
-        return min(moment for moment in self._starts(after) if moment > after and self.contains(moment))
+        return after if self.contains(after) else _next_start(self, after)
 
     def next_end(self, inside: datetime) -> datetime | None:
         """The first moment after this one, which is inside, that is outside; None if there is none within a week."""
-        ends = (moment for moment in self._ends(inside) if moment > inside and not self.contains(moment))
-        return min(ends, default=None)
+        return _next_end(self, inside)
 
-    def _ends(self, after: datetime) -> Iterator[datetime]:
-        yield from self._clock_changes(after)
+    def ends(self, after: datetime) -> Iterator[datetime]:
+        yield from _clock_changes(self.zone, after.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(9)):
             for span in self.spans:
@@ -69,7 +67,7 @@ class WeeklyHours:
                     last = day if span.start < span.end else day + timedelta(days=1)
                     yield from _moments(last, span.end, self.zone)
 
-    def _starts(self, after: datetime) -> Iterator[datetime]:
+    def starts(self, after: datetime) -> Iterator[datetime]:
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(10)):
             for span in self.spans:
@@ -84,15 +82,6 @@ class WeeklyHours:
                 return moment
             moment -= minute
         return moment
-
-    def _clock_changes(self, after: datetime) -> Iterator[datetime]:
-        """When the clocks change in the next nine days: what was inside may be outside a second later."""
-        for hour in (after + timedelta(hours=number) for number in range(9 * 24)):
-            minutes = [hour.replace(second=0, microsecond=0) + timedelta(minutes=number) for number in (0, 60)]
-            before, later = (minute.astimezone(self.zone).utcoffset() for minute in minutes)
-            if before != later:
-                inside = (minutes[0] + timedelta(minutes=number) for number in range(61))
-                yield next(minute for minute in inside if minute.astimezone(self.zone).utcoffset() == later)
 
     def covers(self, other: "WeeklyHours") -> bool:
         """Whether every minute of the other hours is in these, in the same zone."""
@@ -110,6 +99,30 @@ class WeeklyHours:
 
     def __str__(self) -> str:
         return ", ".join(f"{_days(span.days)} {_clock(span.start)}-{_clock(span.end)}" for span in self.spans)
+
+
+@lru_cache(maxsize=256)
+def _next_start(hours: WeeklyHours, after: datetime) -> datetime:
+    """Remembered, as many people have the same hours and are asked about together."""
+    return min(moment for moment in hours.starts(after) if moment > after and hours.contains(moment))
+
+
+@lru_cache(maxsize=256)
+def _next_end(hours: WeeklyHours, inside: datetime) -> datetime | None:
+    ends = (moment for moment in hours.ends(inside) if moment > inside and not hours.contains(moment))
+    return min(ends, default=None)
+
+
+@lru_cache(maxsize=64)
+def _clock_changes(zone: ZoneInfo, first: datetime) -> tuple[datetime, ...]:
+    """When the clocks change in the nine days from this hour on: what was inside may be outside a second later."""
+    found = []
+    for hour in (first + timedelta(hours=number) for number in range(9 * 24 + 1)):
+        before, later = (moment.astimezone(zone).utcoffset() for moment in (hour, hour + timedelta(hours=1)))
+        if before != later:
+            inside = (hour + timedelta(minutes=number) for number in range(61))
+            found.append(next(minute for minute in inside if minute.astimezone(zone).utcoffset() == later))
+    return tuple(found)
 
 
 def _moments(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:

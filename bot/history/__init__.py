@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.history import HistoryEntry, Openings, Page, Question
+from bot.domain.history import HistoryEntry, HistoryPage, Openings, Question
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, decide
 from bot.history.receipt import Receipt, make_receipt
@@ -33,7 +33,9 @@ class History:
         self._clock = clock
         self._battery_low_percent = battery_low_percent
 
-    async def page(self, caller: Rights, question: Question, *, before: int | None = None, count: int = PAGE) -> Page:
+    async def page(
+        self, caller: Rights, question: Question, *, before: int | None = None, count: int = PAGE
+    ) -> HistoryPage:
         """The newest entries, or those that came before entry `before`."""
         return await self._page(self.permitted(caller, question), before=before, count=count)
 
@@ -104,7 +106,7 @@ class History:
             raise Denied(verdict.reason)
         return replace(question, person_id=caller.person_id)
 
-    async def _page(self, question: Question, *, before: int | None, count: int) -> Page:
+    async def _page(self, question: Question, *, before: int | None, count: int) -> HistoryPage:
         page = await self._storage.history.page(question, count=count, before=before)
         ids = {entry.person_id for entry in page.entries if entry.name is None and entry.person_id}
         ids |= {question.person_id} if question.person_id else set()

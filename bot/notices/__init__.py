@@ -16,7 +16,6 @@ from bot.domain.events import (
     LeftOpenEnded,
     NoticesStopped,
     PinMade,
-    RightGiven,
     Stopped,
 )
 from bot.domain.notices import Group, Kind, NoticeMessage, OutboxMessage, QuietHours, joins, matter_of
@@ -73,16 +72,16 @@ class Notices:
         if was_open and was_open.is_told:
             await self._tell_groups(LeftOpenEnded(door=was_open.door, since=was_open.since, at=at))
 
+    async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
+        """Where something was asked."""
+        await self._storage.outbox.put(chat_id, thread_id, event)
+
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""
         await self._tell_people(set(people) - await self._tell_groups(event), event)
 
     async def pin_made(self, event: PinMade, *, by: int) -> None:
         await self._tell_people(await self._owners() - await self._tell_groups(event) - {by}, event)
-
-    async def right_given(self, person_id: int, event: RightGiven) -> None:
-        """The person is told of a new right; those who never started the bot cannot be."""
-        await self._tell_people([person_id], event)
 
     async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:
         """A reply that did not get through is delivered later. The number by which it is withdrawn."""

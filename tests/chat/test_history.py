@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.access import invitations, requests
+from bot.access import approvals, invitations, lockdowns, passes, requests
 from bot.access.record import KINDS
 from bot.domain.commands import DenialReason
 from bot.history import picture
@@ -99,10 +99,15 @@ async def test_a_member_is_not_told_whether_others_or_their_doors_exist(member: 
 
 OTHERS = ("lock swapped", "seal", "entries dropped", "restored", "list confirmed", "stranger")
 INVITATIONS = (invitations.MADE, invitations.CLAIMED, invitations.REVOKED, invitations.REFUSED)
+DOOR = (
+    *(approvals.ASKED, approvals.SAID_YES, approvals.ANSWERED),
+    *(passes.MADE, passes.EXTENDED, passes.REVOKED),
+    *(lockdowns.BEGAN, lockdowns.ENDED, invitations.EXTENDED),
+)
 REQUESTS = (requests.REQUEST_ADDED, requests.REQUEST_ANSWERED, requests.BAN_LIFTED)
 
 
-@pytest.mark.parametrize("kind", [*KINDS, *INVITATIONS, *REQUESTS, *OTHERS])
+@pytest.mark.parametrize("kind", [*KINDS, *INVITATIONS, *REQUESTS, *DOOR, *OTHERS])
 async def test_whatever_is_written_has_words(house: House, owner: Chat, kind: str) -> None:
     """Except for kinds of another version, which are shown as they are."""
     await house.storage.journal.append(kind, at=house.inside.clock.datetime(), person_id=MAX, door="front", by=GRETA)

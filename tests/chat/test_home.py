@@ -32,6 +32,11 @@ async def test_an_owner_finds_everything_from_there(owner: Chat) -> None:
     assert sum("Open" in label for label in owner.buttons) == len(TITLES)
 
 
+async def test_a_lock_that_cannot_be_read_has_no_state_to_press(owner: Chat) -> None:
+    assert "Garage: ❔ this lock cannot be asked for its state." in await owner.say("/start")
+    assert "Open Garage" in owner.buttons
+
+
 async def test_a_guest_sees_nothing_that_is_not_theirs(guest: Chat) -> None:
     await guest.say("/start")
     assert guest.buttons == ["Open Garage", "📜 History", "👤 My rights", "⟳ Refresh"]

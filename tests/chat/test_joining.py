@@ -123,6 +123,21 @@ async def test_asking_twice_asks_once(house: House, owner: Chat, stranger: Chat)
     assert len(owner.messages) == asked
 
 
+async def test_whoever_was_not_answered_for_a_day_may_remind_the_owners(
+    house: House, owner: Chat, stranger: Chat
+) -> None:
+    await ask(house)
+    asked = len(owner.messages)
+    await house.wait(DAY)
+    await house.poll_once()
+    assert await ask(house) == ASKED
+    assert "asks to come in" in owner.last["text"]
+    assert len(owner.messages) > asked
+    await owner.tap("☐ Front door")
+    await owner.tap("1 day")
+    assert "opened" in await stranger.say("/open front")
+
+
 async def test_whoever_was_refused_can_ask_again_a_day_later(house: House, owner: Chat, stranger: Chat) -> None:
     await ask(house)
     await owner.tap("Refuse")

@@ -103,7 +103,7 @@ async def test_a_right_that_waited_for_the_bot_lasts_no_longer_than_was_meant(
 
 async def test_the_person_is_told_of_a_new_right(house: House, owner: Chat, stranger: Chat) -> None:
     await owner.say("/allow 99 front open,close 3d")
-    assert stranger.last["text"].startswith("👋 You have new rights at Front door: close, open until Wed 4 Mar")
+    assert stranger.last["text"].startswith("👋 You have new rights at Front door: close, open, until Wed 4 Mar")
 
 
 async def test_an_id_that_never_met_the_bot_is_asked_about_once(house: House, owner: Chat) -> None:
@@ -277,8 +277,7 @@ async def test_a_long_list_has_pages_and_nobody_is_left_out(house: House, owner:
     for person in range(1000, 1200):
         await house.allow(person, f"Person with a rather long name {person}", "front", "open")
     said = await owner.say("/people")
-    assert owner.buttons[0] == "‹"
-    pages = int(owner.buttons[1].split("/")[1])
+    pages = int(owner.buttons[-2].split("/")[1])
     for _ in range(pages - 1):
         said += "\n" + await owner.tap("›")
     assert sum("Person with" in message["text"] for message in owner.messages) == 1
@@ -288,8 +287,13 @@ async def test_a_long_list_has_pages_and_nobody_is_left_out(house: House, owner:
 async def test_a_person_with_many_rights_is_named_on_every_page(house: House, owner: Chat) -> None:
     for number in range(120):
         await house.allow(99, "Sam", f"a_door_of_long_ago_{number}", "open", "close", "status")
-    await owner.say("/people")
-    assert (await owner.tap("›")).startswith("Sam (99)\n")
+    await owner.say("/people Sam")
+    assert "  … and 114 more" in owner.last["text"]
+    first = await owner.tap("Sam")
+    second = await owner.tap("›")
+    assert (first[:8], second[:8]) == ("Sam (99)", "Sam (99)")
+    assert "a_door_of_long_ago_0 " in first
+    assert "a_door_of_long_ago_12 " in second
 
 
 async def test_a_page_is_turned_by_owners_only(house: House, owner: Chat, member: Chat) -> None:

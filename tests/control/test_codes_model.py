@@ -242,7 +242,7 @@ async def _tell_nobody(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize(
     ("where", "broken"),
-    [((Verdict, "lasts_as_long_as"), _lasts), ((Pins, "add"), _forget), ((Notices, "tell_owners"), _tell_nobody)],
+    [((Verdict, "lasts_as_long_as"), _lasts), ((Pins, "add"), _forget), ((Notices, "pin_made"), _tell_nobody)],
     ids=["a shortened right", "a code not kept", "owners not told"],
 )
 def test_a_broken_build_is_caught(where: tuple[Any, str], broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:

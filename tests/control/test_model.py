@@ -304,7 +304,7 @@ SMALL = settings(
 )
 
 
-def _anybody(*_: object) -> Verdict:
+async def _anybody(*_: object) -> Verdict:
     return Verdict()
 
 

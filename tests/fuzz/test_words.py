@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.chat.buttons import PRESSABLE, ButtonData, Confirm, ConfirmList, PageTurn, decode
+from bot.chat.buttons import CHOICES, KINDS, PRESSABLE, ButtonData, For, RightChoice, decode
+from bot.chat.handlers.choosing_person import LARGEST_ID
+from bot.chat.handlers.choosing_right import MOST_DOORS
 from bot.chat.senders import sanitize_name
 from bot.domain.doors import Capability, Door, Doors, NoSuchDoor, find, key_of, nearest
 from bot.domain.durations import LONGEST, NotADuration, Span, decode_span, parse_span, spell_duration
@@ -31,6 +33,10 @@ PARTS = (
     "x",
     "",
     "confirm",
+    "may",
+    "ask",
+    "r",
+    "1d",
 )
 
 
@@ -41,13 +47,24 @@ def test_callback_data_is_decoded_to_what_encodes_the_same_or_to_nothing() -> No
         words = noise.random.choices(PARTS, k=noise.random.randrange(7))
         data = ":".join(words) if number % 2 else noise.word()
         found = decode(data)
-        assert found is None or isinstance(found, (ButtonData, PageTurn, Confirm, ConfirmList))
+        assert found is None or isinstance(found, KINDS)
         if isinstance(found, ButtonData):
             understood += 1
             assert found.action in PRESSABLE
         if found:
             assert decode(found.encode()) == found
     assert understood
+
+
+def test_a_right_that_is_chosen_comes_back_and_fits_into_64_bytes() -> None:
+    random = Noise().random
+    for _ in range(COUNT):
+        doors = random.randrange(1 << random.randrange(1, MOST_DOORS + 1))
+        choice = RightChoice(
+            random.choice(list(For)), random.randrange(LARGEST_ID), doors, "0a1b2c", random.choice(CHOICES)
+        )
+        assert decode(choice.encode()) == choice
+        assert len(choice.encode().encode()) <= 64
 
 
 def test_what_we_encode_comes_back_and_fits_into_64_bytes() -> None:

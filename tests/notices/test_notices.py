@@ -115,7 +115,7 @@ async def test_owners_can_be_told_alone(storage: Storage, notices: Notices) -> N
 
 async def test_a_person_is_told_of_a_new_right_in_private(storage: Storage, notices: Notices) -> None:
     event = RightGiven(door=None, actions=(Action.CLOSE, Action.OPEN), ends_at=START)
-    await notices.right_given(ANNA, event)
+    await notices.tell(ANNA, event)
     [message] = await notices.next_per_chat()
     assert (message.chat_id, message.thread_id, message.event) == (ANNA, None, event)
 

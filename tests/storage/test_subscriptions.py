@@ -24,7 +24,7 @@ async def test_what_was_chosen_stays_when_the_chat_is_saved_again(storage: Stora
     await storage.groups.choose(CHAT, None, kinds=frozenset({Kind.CODES}), quiet=NIGHT)
     await subscribe(storage)
     [group] = await storage.groups.all()
-    assert (group.kinds, group.quiet) == ({Kind.CODES}, NIGHT)
+    assert (group.kinds, group.quiet) == (frozenset({Kind.CODES}), NIGHT)
 
 
 @pytest.mark.parametrize(

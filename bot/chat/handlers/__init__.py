@@ -2,9 +2,28 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.chat.commands import Command
+from bot.chat import buttons
+from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
-from bot.chat.handlers import codes, doors, groups, history, home, inviting, letting_in, people, statistics, upkeep
+from bot.chat.handlers import (
+    cards,
+    changing,
+    codes,
+    doors,
+    granting,
+    groups,
+    guests,
+    history,
+    home,
+    inviting,
+    letting_in,
+    lockdown,
+    people,
+    reasons,
+    sets,
+    statistics,
+    upkeep,
+)
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose
 from bot.domain.actions import Action
 
@@ -14,65 +33,102 @@ async def _help(chat: ChatContext) -> None:
 
 
 COMMANDS = (
-    Command(
+    ChatCommand(
         names=("open", "unlock"), usage="open [door]", what="open a door", answer=doors.open_door, action=Action.OPEN
     ),
-    Command(
+    ChatCommand(
         names=("close", "lock"), usage="close [door]", what="close a door", answer=doors.close_door, action=Action.CLOSE
     ),
-    Command(
+    ChatCommand(
         names=("status",), usage="status [door]", what="what the locks look like", answer=doors.status,
         action=Action.STATUS,
     ),
-    Command(
+    ChatCommand(
         names=("pin",), usage="pin [door] 2h", what="a code for a door, told to you alone", answer=codes.make_pin,
         action=Action.PIN,
     ),
-    Command(
+    ChatCommand(
         names=("pins",), usage="pins", what="the codes that may still work", answer=codes.list_pins, action=Action.PIN,
     ),
-    Command(
+    ChatCommand(
         names=("history",), usage="history [door] [person] [7d]", what="what was asked, and what came of it",
         answer=history.history,
     ),
-    Command(
+    ChatCommand(
         names=("receipt",), usage="receipt 1234", what="the proof of a visit, as a file", answer=history.receipt,
     ),
-    Command(
+    ChatCommand(
         names=("stats",), usage="stats [door] [30d]", what="when doors are opened, and the batteries",
         answer=statistics.stats,
     ),
-    Command(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
-    Command(names=("start",), usage="start", what="your doors, with buttons", answer=home.start),
-    Command(names=("help",), usage="help", what="this page", answer=_help),
-    Command(
+    ChatCommand(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
+    ChatCommand(names=("start",), usage="start", what="your doors, with buttons", answer=home.start),
+    ChatCommand(names=("help",), usage="help", what="this page", answer=_help),
+    ChatCommand(
         names=("invite",), usage="invite front 3d", what="a link that lets one person in", answer=inviting.invite,
         action=Action.CHANGE_PEOPLE,
     ),
-    Command(
+    ChatCommand(
         names=("invites",), usage="invites", what="links that can still be used", answer=inviting.invitations,
         action=Action.CHANGE_PEOPLE,
     ),
-    Command(
+    ChatCommand(
+        names=("guest",), usage="guest Dupont fri 15:00 - sun 11:00 front x6", what="a pass for a guest",
+        answer=guests.guest, action=Action.CHANGE_PEOPLE,
+    ),
+    ChatCommand(
+        names=("guests",), usage="guests", what="the passes of guests", answer=guests.guests,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    ChatCommand(
         names=("bans",), usage="bans", what="who may not ask to come in", answer=letting_in.bans,
         action=Action.SEE_HISTORY,
     ),
-    Command(
+    ChatCommand(
         names=("allow",), usage="allow 123456789 front open,close 3d", what="give a right", answer=people.allow,
         action=Action.CHANGE_PEOPLE,
     ),
-    Command(
+    ChatCommand(
         names=("deny",), usage="deny 123456789 [door]", what="take a right, or all of them", answer=people.deny,
         action=Action.CHANGE_PEOPLE,
     ),
-    Command(
-        names=("people",), usage="people", what="who may do what", answer=people.people, action=Action.SEE_PEOPLE,
+    ChatCommand(
+        names=("grant",), usage="grant Anna front open until fri 18:00 mon-fri 8-18 x6", what="give a right",
+        answer=granting.grant, action=Action.CHANGE_PEOPLE,
     ),
-    Command(
+    ChatCommand(
+        names=("people",), usage="people [name]", what="who may do what", answer=people.people,
+        action=Action.SEE_PEOPLE,
+    ),
+    ChatCommand(
+        names=("why",), usage="why [Anna] front [sat 22:00]", what="why somebody may open a door, or may not",
+        answer=reasons.why,
+    ),
+    ChatCommand(
+        names=("who",), usage="who front", what="who may open a door", answer=reasons.who, action=Action.SEE_PEOPLE,
+    ),
+    ChatCommand(
+        names=("set",), usage="set ground front, shed", what="doors that are named together, as @ground",
+        # Owners' business like this: whoever changes a set changes what everybody's rights to it are.
+        answer=sets.define, action=Action.SUBSCRIBE,
+    ),
+    ChatCommand(
+        names=("promote",), usage="promote Anna [manager]", what="a role with more to say", answer=changing.promote,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    ChatCommand(
+        names=("demote",), usage="demote Anna [guest]", what="a role with less to say", answer=changing.demote,
+        action=Action.CHANGE_PEOPLE,
+    ),
+    ChatCommand(
+        names=("lockdown",), usage="lockdown [door|all] [2h]|off", what="let nobody but owners open",
+        answer=lockdown.lockdown, action=Action.LOCK_DOWN,
+    ),
+    ChatCommand(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
         action=Action.SYNCHRONISE,
     ),
-    Command(
+    ChatCommand(
         names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=groups.notify,
         action=Action.SUBSCRIBE,
     ),
@@ -92,7 +148,16 @@ VIEWS: dict[str, View] = {
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
-    people.PEOPLE: lambda chat, page, _: people.show_people(chat, page),
+    people.PEOPLE: people.show_people,
+    cards.PERSON: cards.show_person,
+    cards.RIGHT: cards.show_right,
+    cards.EXTEND: cards.choose_end,
+    cards.HOURS: cards.choose_hours,
+    cards.ROLES: cards.choose_role,
+    cards.CHANGE: changing.preview_right,
+    cards.STANDING: changing.preview_person,
+    buttons.UNDO: changing.undo,
+    reasons.WHO: reasons.show_holders,
     home.HOME: lambda chat, page, _: home.show_home(chat, page),
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),
@@ -100,17 +165,27 @@ VIEWS: dict[str, View] = {
     inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
+    guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
+    guests.NEW: lambda chat, _, __: guests.choose(chat),
+    guests.EXTEND: lambda chat, _, argument: guests.extend(chat, argument),
+    guests.LINK: lambda chat, _, argument: guests.renew_link(chat, argument),
+    guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
+    guests.CODE: lambda chat, _, argument: guests.offer_code(chat, argument),
+    lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
-    people.PEOPLE: Action.SEE_PEOPLE,
     groups.NOTIFY: Action.SUBSCRIBE,
-    home.INVITE: Action.CHANGE_PEOPLE,
-    inviting.INVITATIONS: Action.CHANGE_PEOPLE,
-    inviting.REVOKE: Action.CHANGE_PEOPLE,
-    inviting.TAKE_BACK: Action.CHANGE_PEOPLE,
-    letting_in.BANS: Action.SEE_HISTORY,
-    letting_in.LIFT_BAN: Action.SEE_HISTORY,
+    **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
+    **dict.fromkeys(
+        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
+    ),
+    **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
+    **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
+    lockdown.END: Action.LOCK_DOWN,
+    **dict.fromkeys(
+        (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
+    ),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

@@ -31,6 +31,10 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", 
         await chat.turn_away()
     elif said and finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT):
         await chat.reply().finish(suggest(chat, said, finished.action, argument=argument))
+    elif finished.reason is DenialReason.NEEDS_APPROVAL and finished.action is Action.OPEN and finished.door:
+        # A message also where a button was pressed: what pops up has no buttons.
+        chat.pop_up()
+        await chat.say(denials.denied(finished, chat.locale), buttons.ask_to_open(finished.door))
     else:
         await chat.refuse(denials.denied(finished, chat.locale))
 

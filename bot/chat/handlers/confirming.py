@@ -1,9 +1,9 @@
 """Asking once more before something is done."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.chat import buttons
-from bot.chat.buttons import ButtonData
+from bot.chat.buttons import ButtonData, Row
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial
 from bot.chat.render import denials, labels, outcomes
@@ -53,14 +53,26 @@ async def request_confirmation(
     chat: ChatContext, text: str, label: str, work: Work, *, action: Action | None = None
 ) -> None:
     """A one-time button that does the work, for this person in this chat."""
+    await request_choice(chat, text, {label: work}, action=action)
+
+
+async def request_choice(
+    chat: ChatContext, text: str, choices: Mapping[str, Work], *, action: Action | None = None, back: Row | None = None
+) -> None:
+    """One-time buttons, each with its work. `back`: buttons that do nothing of it."""
     confirmations = chat.services.confirmations
-    token = confirmations.add(
-        person_id=chat.person_id, chat_id=chat.destination.chat_id, work=work, asked_at=chat.services.clock.now()
-    )
+    tokens = {
+        label: confirmations.add(
+            person_id=chat.person_id, chat_id=chat.destination.chat_id, work=work, asked_at=chat.services.clock.now()
+        )
+        for label, work in choices.items()
+    }
     chat.pop_up(denials.QUESTION_IS_BELOW if chat.replaces is None else "")
     reply = chat.reply()
-    await reply.finish(Content(text, buttons.confirm(label, token, action=action)))
-    confirmations.bind(token, reply.message_id)
+    rows = [buttons.confirm_row(label, token, action=action) for label, token in tokens.items()]
+    await reply.finish(Content(text, buttons.keyboard([*rows, back or []])))
+    for token in tokens.values():
+        confirmations.bind(token, reply.message_id)
 
 
 def is_double_tap(chat: ChatContext, earlier: Command) -> bool:

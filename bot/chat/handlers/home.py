@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from bot.chat import buttons, paging
 from bot.chat.buttons import Row
-from bot.chat.commands import Command
+from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers.naming import usable_doors
 from bot.chat.history_link import HistoryLink
 from bot.chat.paging import Item
 from bot.chat.render import home as texts
-from bot.chat.render import labels, statuses
+from bot.chat.render import labels, lockdowns, statuses
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import StatusResult
@@ -38,15 +38,19 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     doors = [door for door in chat.services.doors if door.name in seen or door in openable]
     items = [_door(chat, door, seen.get(door.name), can_open=door in openable) for door in doors]
     head = above or texts.greeting(chat.person_name, has_doors=bool(doors))
+    names = {door.name for door in doors}
+    alarms = [one for one in await chat.services.lockdowns.standing() if any(map(one.reaches, names))]
+    head = "\n".join([head, *(lockdowns.standing(one, chat.locale) for one in alarms)])
     text, keyboard = paging.show(head, items, view=HOME, page=page)
-    for row in (_rooms(chat), buttons.home_row(labels.REFRESH)):
+    guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
+    for row in filter(None, (guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
 
 
 def _door(chat: ChatContext, door: Door, seen: StatusResult | None, *, can_open: bool) -> Item:
     text = statuses.status(seen, chat.locale, is_owner=chat.is_owner) if seen else ""
-    state = labels.door_with_sign(door, seen.reading) if seen else ""
+    state = labels.door_with_sign(door, seen.reading) if seen and door.can(Action.STATUS) else ""
     return Item(text, buttons.door_at_home(door, state, can_open=can_open))
 
 
@@ -62,13 +66,13 @@ def _rooms(chat: ChatContext) -> Row:
     return buttons.view_row(rooms)
 
 
-async def show_help(chat: ChatContext, commands: Iterable[Command]) -> None:
+async def show_help(chat: ChatContext, commands: Iterable[ChatCommand]) -> None:
     doors = {door.name: door for action in GRANTABLE for door in usable_doors(chat, action)}
     lines = [(command.usage, command.what) for command in commands if is_usable(chat, command)]
     await chat.say(texts.help_page(lines, doors.values()))
 
 
-def is_usable(chat: ChatContext, command: Command) -> bool:
+def is_usable(chat: ChatContext, command: ChatCommand) -> bool:
     """Whether the command is of any use to this person: with a door that can do it, or by their role."""
     action = command.action
     if action is None:

@@ -88,13 +88,20 @@ async def _send_link(chat: ChatContext, made: Made) -> bool:
         buttons.pass_on_row(labels.SEND_ON, link, joining.to_pass_on(ends_of(made.invitation.grants), chat.locale)),
         buttons.data_row([_revoke(made.invitation.id)]),
     ])  # fmt: skip
+    return await send_with_picture(chat, link, text, keyboard, lost=joining.LINK_LOST)
+
+
+async def send_with_picture(
+    chat: ChatContext, link: str, text: str, keyboard: InlineKeyboardMarkup | None, *, lost: str
+) -> bool:
+    """`lost` is said later where Telegram does not take the link now."""
     # Drawing takes a moment, and doors do not wait for it.
     picture = await asyncio.to_thread(draw, link)
     if await chat.send_file(Attachment("invitation.png", picture, text, is_picture=True, keyboard=keyboard)):
         return True
     # The link must not wait on the disk for Telegram.
     reply = chat.message_to(chat.person_id)
-    await reply.finish(Content(text, keyboard, fallback=joining.LINK_LOST))
+    await reply.finish(Content(text, keyboard, fallback=lost))
     return reply.is_delivered
 
 

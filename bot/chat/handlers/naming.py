@@ -9,10 +9,13 @@ from bot.chat.render import questions
 from bot.chat.senders import sanitize_name
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
 from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, nearest, read_door
 from bot.domain.policy import decide
 
 T = TypeVar("T")
+THEIRS = (None, DenialReason.NEEDS_APPROVAL)
+"""A door that asks first is shown like any other: whoever wants it opened is offered to ask."""
 LONGEST_NAME = 40
 """Longer than any door's. A name that fits no door is kept in the journal for good, and could fill the disk."""
 
@@ -21,7 +24,7 @@ def permitted_doors(chat: ChatContext, action: Action) -> list[Door]:
     """The doors this caller has the right to: a courtesy, the decision is control's."""
     now = chat.services.clock.moment()
     doors = chat.services.doors
-    return [door for door in doors if decide(chat.rights, door=door.name, action=action, now=now).allowed]
+    return [door for door in doors if decide(chat.rights, door=door.name, action=action, now=now).reason in THEIRS]
 
 
 def usable_doors(chat: ChatContext, action: Action) -> list[Door]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from bot.access.telling import about
 from bot.chat import buttons, paging
 from bot.chat.buttons import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
+from bot.chat.handlers import cards, changing
 from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, resolve_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
@@ -50,12 +52,23 @@ async def show_own_rights(chat: ChatContext, page: int = 0, argument: str = "") 
 
 async def people(chat: ChatContext) -> None:
     """The list, always in private: it is nobody else's business."""
+    if await chat.services.control.list_to_confirm() is None:
+        await cards.people(chat)
+        return
     reply = chat.private_reply()
-    await show_people(chat, reply=reply)
+    await _show_whole_list(chat, 0, reply)
     await chat.say_where(reply)
 
 
-async def show_people(chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None) -> None:
+async def show_people(chat: ChatContext, page: int = 0, argument: str = "") -> None:
+    if await chat.services.control.list_to_confirm() is None:
+        await cards.show_people(chat, page, argument)
+    else:
+        await _show_whole_list(chat, page, chat.private_reply())
+
+
+async def _show_whole_list(chat: ChatContext, page: int, reply: Reply) -> None:
+    """A list that waits for a confirmation is shown with every right: whoever confirms it has seen it all."""
     items = []
     for entry in await chat.services.people.entries():
         name, *rights = texts.entry(entry.person, entry.grants, chat.locale)
@@ -64,7 +77,7 @@ async def show_people(chat: ChatContext, page: int = 0, argument: str = "", *, r
     confirm = buttons.confirm_list_row(digest) if digest else None
     head = "" if items else texts.NOBODY_ELSE
     text, keyboard = paging.show(head, items, view=PEOPLE, page=page, last_row=confirm)
-    await (reply or chat.private_reply()).finish(Content(text, keyboard))
+    await reply.finish(Content(text, keyboard))
 
 
 async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
@@ -126,8 +139,7 @@ async def _give(chat: ChatContext, *, person_id: int, name: str, door: str, righ
 
 async def _tell(chat: ChatContext, person_id: int, grant: Grant) -> bool:
     """Whether the person could be told of the new right."""
-    door = None if grant.door == EVERY_DOOR else grant.door
-    given = RightGiven(door=door, actions=tuple(grant.actions), ends_at=grant.ends_at)
+    given = about(RightGiven, grant)
     reply = chat.message_to(person_id)
     await reply.finish(Content(events.event(given, chat.locale)))
     return reply.is_delivered
@@ -138,15 +150,17 @@ async def deny(chat: ChatContext) -> None:
     person = await resolve_person(chat, texts.USAGE_DENY)
     person_id, rights = person.id, await chat.services.people.rights(person.id)
     door = _door_to_deny(chat, person.words, rights)
+    if door is None and await changing.is_asked_about_heritage(chat, rights):
+        return
     taken = await chat.services.people.deny(
         caller=chat.person_id, person_id=person_id, door=door, update_key=chat.update_key
     )
+    if taken:
+        await changing.tell_taken(chat, rights, door)
     lines = [_denied(chat, person_id, door, is_taken=taken)]
     if person_id in chat.services.people.owner_ids:
         lines.append(texts.owner_stays(person_id))
-    pins = await chat.services.control.live_pins(chat.person_id)
-    if left := [pin for pin in pins if pin.person_id == person_id and door in (None, pin.door)]:
-        lines.append(texts.codes_left(left, chat.locale))
+    lines += await changing.codes_left(chat, person_id, door)
     await chat.say("\n".join(lines))
 
 

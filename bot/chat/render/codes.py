@@ -7,6 +7,7 @@ from bot.chat.render.locale import Locale
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.doors import Door
 from bot.domain.durations import Span, spell_duration
+from bot.domain.passes import GuestPass
 
 NO_PINS = "There is no code that still works."
 CODES = "🔑 Codes that may still work:"
@@ -28,6 +29,17 @@ def preparing(door: Door) -> str:
 
 def code(door: Door, pin: Pin, span: Span, locale: Locale) -> str:
     lines = [f"🔑 {written.title(door)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>", _asked(span, locale)]
+    if pin.ends_at:
+        lines.append(f"Valid until {locale.time(pin.ends_at)}, says the lock system.")
+    if pin.note:
+        lines.append(locale.remark(pin.note))
+    return "\n".join(lines)
+
+
+def guest_code(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
+    """For the host, who passes it on."""
+    until = f"{locale.time(one.starts_at)} – {locale.time(one.ends_at)}"
+    lines = [f"🔑 {written.title(door)} for {escape(one.label)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>", until]
     if pin.ends_at:
         lines.append(f"Valid until {locale.time(pin.ends_at)}, says the lock system.")
     if pin.note:

@@ -28,6 +28,23 @@ DENIALS = {
     DenialReason.NO_RIGHT: "⛔ You may not do that here: {nothing}. /whoami shows your rights.",
     DenialReason.EXPIRED: "⛔ Your right to that has ended: {nothing}. /whoami shows your rights.",
     DenialReason.OWNERS_ONLY: OWNERS_ONLY,
+    DenialReason.NOT_YET: "⏱ Your right to that begins later: {nothing}.{opens}",
+    DenialReason.OUTSIDE_HOURS: "⏱ That is outside your hours: {nothing}.{opens}",
+    DenialReason.USED_UP: "⛔ Your right to that is used up: {nothing}. Ask whoever gave it to you for another.",
+    DenialReason.SUSPENDED: "⛔ Your right to that is suspended: {nothing}. Ask an owner to resume it.",
+    DenialReason.NEEDS_APPROVAL: "✋ Your right to that door asks first: {nothing}. Somebody else has to say yes.",
+    DenialReason.NEEDS_SECOND_FACTOR: "🔐 Your right to that needs a second factor: {nothing}.",
+    DenialReason.OUT_OF_SCOPE: (
+        "⛔ That goes beyond your own rights: {nothing}. You give, change and take what lies inside your own doors,"
+        " hours and time, and what you gave yourself. An owner can do more."
+    ),
+    DenialReason.LAST_OWNER: (
+        "⛔ That is the last owner, and a house needs one: {nothing}. Make somebody else an owner first."
+    ),
+    DenialReason.NOT_APPROVER: "Only owners, and whoever gave that right, can answer this, and nobody for themself.",
+    DenialReason.LOCKDOWN: (
+        "🚨 This door is locked down{until}, and only owners open it: {nothing}. You will hear when that ends."
+    ),
     DenialReason.WITHDRAWN: "⛔ Your right to that ended before anything was sent: {nothing}.",
     DenialReason.NO_SUCH_DOOR: "There is no such door: {nothing}.",
     DenialReason.UNSUPPORTED: "⛔ {door} cannot do that: {nothing}.",
@@ -59,6 +76,8 @@ def denied(finished: Finished, locale: Locale) -> str:
         door=written.title(finished.door) if finished.door else "this door",
         being=BEING.get(other.action, "is busy") if other else "is busy",
         by=f" by {escape(other.person_name)}" if other else "",
+        opens=f" It opens to you from {locale.time(finished.opens_at)}." if finished.opens_at else "",
+        until=f" until {locale.time(finished.opens_at)}" if finished.opens_at else "",
         limit=f" {locale.time(finished.limit)}" if finished.limit else "",
     )
 
@@ -72,6 +91,8 @@ def denial(reason: DenialReason | None, **parameters: str) -> str:
         "being": "is busy",
         "by": "",
         "limit": "",
+        "opens": "",
+        "until": "",
     } | parameters
     return _begin_with_capital(DENIALS.get(reason or DenialReason.NO_RIGHT, DENIALS_ELSE).format(**known))
 

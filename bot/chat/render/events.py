@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import joining
+from bot.chat.render import approvals, joining, lockdowns, passes, rights
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
@@ -12,7 +12,11 @@ from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, S
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
 from bot.domain.events import (
+    AboutRight,
     AnotherBot,
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
     BatteryChanged,
     BoltChanged,
     ClockDoubted,
@@ -27,14 +31,21 @@ from bot.domain.events import (
     JoinAsked,
     JoinRefused,
     LeftOpenEnded,
+    LockdownBegan,
+    LockdownEnded,
     LockReachable,
     LockReminder,
     LockUnreachable,
     NoticesStopped,
+    PassEnds,
+    PassExtended,
+    PassRevoked,
+    PassUsed,
     PinMade,
     RecordsDoubted,
     ReplyLost,
-    RightGiven,
+    RightsRestored,
+    StandingChanged,
     Stopped,
 )
 from bot.domain.readings import Bolt
@@ -63,8 +74,12 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
             return _pin_made(happened, locale)
-        case RightGiven():
-            return right_given(happened, locale)
+        case AboutRight():
+            return rights.told(happened, locale)
+        case StandingChanged():
+            return rights.standing(happened)
+        case RightsRestored():
+            return rights.RESTORED
         case JoinAsked():
             return joining.asked(happened.by, happened.username, happened.person)
         case JoinAnswered():
@@ -75,6 +90,24 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return joining.REFUSED
         case InvitationClaimed():
             return joining.came(happened, locale)
+        case ApprovalAsked():
+            return approvals.asked(happened, locale)
+        case ApprovalAnswered():
+            return approvals.answered(happened, locale)
+        case ApprovalClosed():
+            return approvals.closed(happened, locale)
+        case PassUsed():
+            return passes.used(happened, locale)
+        case PassEnds():
+            return passes.ends(happened, locale)
+        case PassExtended():
+            return passes.told_extended(happened, locale)
+        case PassRevoked():
+            return passes.told_revoked(happened, locale)
+        case LockdownBegan():
+            return lockdowns.began(happened, locale)
+        case LockdownEnded():
+            return lockdowns.ended(happened, locale)
         case AnotherBot():
             return _another_bot(happened, locale)
         case ClockDoubted():
@@ -186,13 +219,6 @@ def _pin_made(happened: PinMade, locale: Locale) -> str:
     revocable = "/pins revokes it." if happened.is_revocable else "It cannot be revoked from here."
     made = f"code made by {escape(happened.by)} · {locale.clock(happened.at)}"
     return f"🔑 {locale.title(happened.door)}: {made}{asked}{ends}. {revocable}"
-
-
-def right_given(happened: RightGiven, locale: Locale) -> str:
-    door = locale.title(happened.door) if happened.door else "every door"
-    until = f" until {locale.time(happened.ends_at)}" if happened.ends_at else ""
-    named = ", ".join(sorted(happened.actions))
-    return f"👋 You have new rights at {door}: {named}{until}. /help shows what you can do."
 
 
 def _another_bot(happened: AnotherBot, locale: Locale) -> str:

@@ -9,7 +9,7 @@ from bot.chat.render.locale import Locale
 from bot.chat.render.words import DONE, LABEL, SEEN, SIGN
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, How, Result
-from bot.domain.history import STARTED, HistoryEntry, Page, Question, Topic
+from bot.domain.history import STARTED, HistoryEntry, HistoryPage, Question, Topic
 from bot.history.words import EXAMPLES, Misread, NotAQuestion
 
 EMPTY = "Nothing is written about that."
@@ -56,12 +56,21 @@ KINDS = {
     "invitation claimed": "✉️ {who} accepted an invitation{door}{by}",
     "invitation revoked": "✉️ an invitation was taken back{door}{by}",
     "invitation refused": "✉️ {who} could not use an invitation{door}",
+    "invitation extended": "✉️ an invitation was extended{door}{by}",
+    "asked to open": "✋ {who} asked others to open{door}",
+    "approver said yes": "✋ one of several said yes to {who}{door}{by}",
+    "asking answered": "✋ {who} got an answer{door}{by}",
+    "pass made": "🧳 a guest pass was made{door}{by}",
+    "pass extended": "🧳 a guest pass was extended{door}{by}",
+    "pass revoked": "🧳 a guest pass was revoked{door}{by}",
+    "lockdown": "🚨 a lockdown began{door}{by}",
+    "lockdown ended": "🚨 a lockdown ended{door}{by}",
     "seal": "🔏 the journal was sealed",
     "entries dropped": "✂️ old entries were dropped",
 }
 
 
-def page(page: Page, question: Question, locale: Locale, *, own_id: int) -> str:
+def page(page: HistoryPage, question: Question, locale: Locale, *, own_id: int) -> str:
     lines = [f"<b>History</b>{_asked(question, locale, page.names)}"]
     day = None
     for entry in page.entries:
@@ -127,6 +136,8 @@ REASONS = {
     DenialReason.USED_UP: "the right was used up",
     DenialReason.SUSPENDED: "suspended",
     DenialReason.NEEDS_APPROVAL: "somebody had to agree first",
+    DenialReason.NOT_APPROVER: "somebody else had to answer",
+    DenialReason.LOCKDOWN: "locked down",
     DenialReason.NEEDS_SECOND_FACTOR: "the second factor was missing",
     DenialReason.WITHDRAWN: "the right was taken before anything was sent",
     DenialReason.OWNERS_ONLY: "only owners may",

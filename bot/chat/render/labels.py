@@ -6,11 +6,21 @@ from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 from bot.domain.history import Topic
+from bot.domain.people import EVERY_DOOR, Grant
 from bot.domain.readings import Bolt, Reading
 
 CLOSE_NOW, KEEP_OPEN = "Close now", "Keep open 30 min"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
+LET_MEMBERS_IN = "Let the members in"
+CHOOSE_GROUP = "Choose the group"
+UNDO = "↩ Undo"
+DO_IT = "Yes, do it"
+CARD = "Card"
+END_THEM, TAKE_THEM_OVER = "End those, too", "I answer for those"
+EXTEND, HOURS, SUSPEND, RESUME, REMOVE = "Extend", "Hours", "Suspend", "Resume", "Remove"
+REMOVE_PERSON, ROLE, ALWAYS = "Remove all", "Role", "At any time"
+BACK = "‹ Back"
 EARLIER, LATER = "‹", "›"
 OLDER, NEWEST = "Older ›", "« Newest"
 TOPICS = {Topic.MOVES: "Doors", Topic.CODES: "Codes", Topic.REFUSED: "Refused", Topic.OTHER: "Other"}
@@ -27,6 +37,13 @@ NOT_THEM = "That is somebody else: take it back"
 OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
+ASK_TO_OPEN = "Ask to open"
+ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
+GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
+STAYS = {"we": "This weekend", "d": "1 day", "3d": "3 days", "w": "1 week", "once": "A delivery: once within 1 h"}
+LONGER = {"3h": "3 h longer", "1d": "1 day longer"}
+COPY_FOR_GUEST = "Copy the text for your guest"
+END_LOCKDOWN = "End the lockdown"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
@@ -49,6 +66,11 @@ def revoke(pin: IssuedPin, locale: Locale) -> str:
     return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
 
 
+def right(grant: Grant, locale: Locale) -> str:
+    door = "Every door" if grant.door == EVERY_DOOR else locale.doors.title(grant.door)
+    return f"{door} · {', '.join(sorted(grant.actions))}"
+
+
 def door_with_sign(door: Door, reading: Reading | None) -> str:
     """Half a row has room for some twenty letters."""
     return f"{BOLT[reading.bolt if reading else Bolt.UNKNOWN].split()[0]} {door.title}"
@@ -56,6 +78,22 @@ def door_with_sign(door: Door, reading: Reading | None) -> str:
 
 def choosable(door: Door, *, is_chosen: bool) -> str:
     return f"{'☑' if is_chosen else '☐'} {door.title}"
+
+
+def guest_code(door: Door) -> str:
+    return f"A code for {door.title}"
+
+
+def extend_pass(number: int, length: str) -> str:
+    return f"no. {number}: {LONGER[length]}"
+
+
+def new_link(number: int) -> str:
+    return f"New link for no. {number}"
+
+
+def revoke_pass(number: int) -> str:
+    return f"Revoke no. {number}"
 
 
 def revoke_invitation(number: int) -> str:

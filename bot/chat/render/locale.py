@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from html import escape
+from html import escape, unescape
 
 from bot.chat.render.problems import PROBLEMS
 from bot.domain.doors import Door, Doors
@@ -31,6 +31,10 @@ class Locale:
             return ""
         template = self._template(remark)
         return escape(remark.text(template) if template else remark.code)
+
+    def plain_remark(self, remark: Remark) -> str:
+        """Without marks, for what is copied."""
+        return unescape(self.remark(remark))
 
     def fix(self, remark: Remark | None) -> str:
         """What an owner can do about it; empty if nothing is known."""

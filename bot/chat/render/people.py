@@ -7,7 +7,8 @@ from bot.chat.render.locale import Locale
 from bot.chat.render.questions import LENGTHS
 from bot.chat.render.words import actions
 from bot.domain.codes import IssuedPin
-from bot.domain.people import EVERY_DOOR, Grant, Person, Rights
+from bot.domain.events import AboutRight
+from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Person, Rights
 
 USAGE_ALLOW = (
     "Write it like this:\n<code>/allow 123456789 front open,close 3d</code>\n"
@@ -35,13 +36,13 @@ def own_rights(rights: Rights, locale: Locale) -> list[str]:
     if rights.is_owner:
         return ["You are an owner: every right on every door."]
     live = [grant for grant in rights.grants if not grant.has_ended(locale.now())]
-    return [f"• {_grant(grant, locale)}" for grant in live] or ["You have no rights at the moment."]
+    return [f"• {right(grant, locale)}" for grant in live] or ["You have no rights at the moment."]
 
 
 def entry(person: Person, grants: Iterable[Grant], locale: Locale) -> list[str]:
     """One person of the list: the name, and a line a right."""
     now = locale.now()
-    rights = [f"  • {_grant(g, locale)}{' (ended)' if g.has_ended(now) else ''}" for g in grants]
+    rights = [f"  • {right(g, locale)}{' (ended)' if g.has_ended(now) else ''}" for g in grants]
     return [who(person.name, person.id), *(rights or ["  • no rights"])]
 
 
@@ -54,8 +55,8 @@ def who(name: str, person_id: int) -> str:
 def allowed(name: str, grant: Grant, before: Iterable[Grant], locale: Locale) -> str:
     has_ended = grant.has_ended(locale.now())
     sign, ended = ("⏱", ", which is over: your message came late") if has_ended else ("✅", "")
-    line = f"{sign} {who(name, grant.person_id or 0)}: {_grant(grant, locale)}{ended}."
-    earlier = [f"Before: {_grant(old, locale)}." for old in before if _differs(old, grant)]
+    line = f"{sign} {who(name, grant.person_id or 0)}: {right(grant, locale)}{ended}."
+    earlier = [f"Before: {right(old, locale)}." for old in before if _differs(old, grant)]
     return "\n".join([line, *earlier])
 
 
@@ -110,22 +111,24 @@ def _remedy(pin: IssuedPin, locale: Locale) -> str:
     return f"it cannot be revoked from here; {until}. Remove it in the lock's own app."
 
 
-def _grant(grant: Grant, locale: Locale) -> str:
+def right(grant: Grant, locale: Locale) -> str:
+    """A right in words: "Front door: open, until Fri 18:00"."""
     door = "every door" if grant.door == EVERY_DOOR else escape(locale.doors.title(grant.door))
     gone = " (no longer in the settings)" if _is_gone(grant, locale) else ""
     return ", ".join([f"{door}{gone}: {actions(grant.actions)}", *conditions(grant, locale)])
 
 
-def conditions(grant: Grant, locale: Locale) -> list[str]:
+def conditions(grant: Grant | AboutRight, locale: Locale) -> list[str]:
     """When and how often the right holds, and what it asks for."""
     said = [f"from {locale.time(grant.starts_at)}"] if grant.starts_at else []
     said += [f"until {locale.time(grant.ends_at)}"] if grant.ends_at else []
     said += [str(grant.hours)] if grant.hours else []
-    said += [f"{grant.uses_left} uses left"] if grant.uses_left is not None else []
+    said += [f"{grant.uses_left} use{'' if grant.uses_left == 1 else 's'} left"] if grant.uses_left is not None else []
     said += ["asks first"] if grant.asks_first else []
     said += ["with a second factor"] if grant.needs_second_factor else []
     return said + (["suspended"] if grant.is_suspended else [])
 
 
 def _is_gone(grant: Grant, locale: Locale) -> bool:
-    return grant.door != EVERY_DOOR and locale.doors.get(grant.door) is None
+    is_door = grant.door != EVERY_DOOR and not grant.door.startswith(SET_SIGN)
+    return is_door and locale.doors.get(grant.door) is None

@@ -33,6 +33,11 @@ def example(command: str, *words: str) -> str:
     return f"<code>/{escape(' '.join((command, *filter(None, words))))}</code>"
 
 
+def role_usage(command: str, roles: Sequence[str]) -> str:
+    named = ", ".join(roles)
+    return f"Write it like this: {example(command, 'Anna')} or {example(command, 'Anna', roles[2])} ({named})."
+
+
 def no_such_door(said: str, doors: Iterable[Door], suggestion: Door | None = None, action: Action | None = None) -> str:
     """`doors`: those the person may use, and nobody else's."""
     known = list(doors)

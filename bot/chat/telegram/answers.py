@@ -96,14 +96,31 @@ def _bot(method: str, result: object) -> Json:
 
 
 def _chat(method: str, result: object) -> Json:
-    """That there is such a chat; the rest is there because the library asks for it."""
+    """That there is such a chat, and its title; the rest is there because the library asks for it."""
     if not isinstance(result, dict) or not is_number(result.get("id")):
         raise unreadable(method)
     gifts = dict.fromkeys(
         ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
     )
     library = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": gifts}
-    return {"id": result["id"], "type": "private", **library}
+    title = {"title": one_line(result["title"])} if isinstance(result.get("title"), str) else {}
+    return {"id": result["id"], "type": "private", **title, **library}
+
+
+def _member(method: str, result: object) -> Json:
+    """Whether somebody is in the group, and whether they run it: Telegram also answers for those who left.
+
+    A restricted person may be in or out. The library wants all the rights of an administrator, and none of an owner.
+    """
+    if not isinstance(result, dict) or not isinstance(result.get("status"), str):
+        raise unreadable(method)
+    status = result["status"]
+    if status in ("creator", "administrator"):
+        place = "creator"
+    else:
+        is_in = status == "member" or (status == "restricted" and result.get("is_member") is True)
+        place = "member" if is_in else "left"
+    return {"status": place, "is_anonymous": False, "user": {"id": 0, "is_bot": False, "first_name": ""}}
 
 
 def _updates(method: str, result: object) -> list[Json]:
@@ -115,6 +132,7 @@ def _updates(method: str, result: object) -> list[Json]:
 RESULTS: Mapping[str, Callable[[str, object], Any]] = {
     "getMe": _bot,
     "getChat": _chat,
+    "getChatMember": _member,
     "getUpdates": _updates,
     "sendMessage": _message,
     "sendPhoto": _message,

@@ -54,6 +54,7 @@ class TelegramConnection:
         notices: Notices,
         clock: Clock,
         activity: Activity,
+        moved: Callable[[int, int], Awaitable[None]] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -65,7 +66,7 @@ class TelegramConnection:
         self.too_many: Callable[[Update], Awaitable[None]] = _ignore
         """Called for an update that is skipped, because too many of the same person wait."""
         self.application = self._build(token, api_url.rstrip("/"))
-        self.sender = Sender(self.application.bot, clock, activity, moved=notices.moved, sleep=sleep)
+        self.sender = Sender(self.application.bot, clock, activity, moved=moved or notices.moved, sleep=sleep)
         self.watchdog = Watchdog(self.polls, control, notices, clock, probe=self._probe)
 
     def _build(self, token: str, api: str) -> AnyApplication:

@@ -10,7 +10,15 @@ from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
-from bot.domain.events import DelayedReply, Event, JoinAnswered, Stopped
+from bot.domain.events import (
+    ApprovalAnswered,
+    ApprovalAsked,
+    ApprovalClosed,
+    DelayedReply,
+    Event,
+    JoinAnswered,
+    Stopped,
+)
 from bot.domain.failures import StorageFailed
 from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of, replaces
 from bot.notices import Notices
@@ -32,6 +40,10 @@ STOPPED = {
     Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
     Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
 }
+EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
+"""They take the place of an earlier message, where its number is known."""
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered)
+"""Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
@@ -116,11 +128,12 @@ class OutboxDelivery:
 
     async def _send(self, message: OutboxMessage) -> "_Told":
         destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
-        edits = message.event.edits if isinstance(message.event, (DelayedReply, JoinAnswered)) else None
+        edits = message.event.edits if isinstance(message.event, EDITING) else None
         if edits is not None:
             return _Told(await self._sender.edit(destination, edits, content, urgent=False), [message])
         if matter_of(message.event) is None:
-            return _Told(await self._sender.send(destination, content, urgent=False), [message])
+            urgent = isinstance(message.event, WAITED_FOR)
+            return _Told(await self._sender.send(destination, content, urgent=urgent), [message])
         return await self._send_merged(destination, await self._notices.burst(message))
 
     async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":

@@ -17,7 +17,7 @@ from bot.clock import Clock
 
 log = logging.getLogger("latchkey.polling")
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "chat_member"]
 POLL_LIMIT = 100
 FULL_BYTES = 1 << 20
 REPEATED_SECONDS = 2.0

@@ -3,6 +3,8 @@
 import { ageOf, ask, attempt, dayOf, el, exactTimeOf, icon, richText, tell, timeOf, toast } from "/parts.js";
 
 const $ = (id) => document.getElementById(id);
+const SHARING = "https://t.me/share/url?";
+const BOT_LINK = /^https:\/\/t\.me\/\w+\?start=\S+$/;
 
 export class Conversation {
   constructor(house) {
@@ -152,6 +154,8 @@ export class Conversation {
 
   async press(message, button, node) {
     if (button.copy_text) return copy(button.copy_text);
+    // There is nobody here to share a link with but the other people of the demo: it is pasted as one of them.
+    if (button.url?.startsWith(SHARING)) return copy(new URL(button.url).searchParams.get("url"));
     if (button.url) return void window.open(button.url, "_blank", "noreferrer");
     const key = `${message.message_id} ${button.data}`;
     this.pressed.add(key);
@@ -178,6 +182,7 @@ export class Conversation {
   // Writing
 
   async say(text) {
+    if (BOT_LINK.test(text)) return attempt(() => tell("/control/open_link", { person: this.person.id, link: text }));
     const said = { person: this.person.id, chat: this.chat, text };
     if (this.replyTo) said.reply_to_message_id = this.replyTo.message_id;
     this.answerTo(null);

@@ -156,3 +156,29 @@ async def test_a_moved_group_of_a_wrong_number_is_an_error_like_others(wire: Wir
     wire.transport.answer({"ok": False, "parameters": {"migrate_to_chat_id": -100}}, 400)
     with pytest.raises(ChatMigrated):
         await wire.bot.send_message(MAX, "hello")
+
+
+@pytest.mark.parametrize(
+    ("member", "place"),
+    [
+        ({"status": "creator"}, "creator"),
+        ({"status": "administrator"}, "creator"),
+        ({"status": "member"}, "member"),
+        ({"status": "restricted", "is_member": True}, "member"),
+        ({"status": "restricted", "is_member": False}, "left"),
+        ({"status": "restricted"}, "left"),
+        ({"status": "restricted", "is_member": "yes"}, "left"),
+        ({"status": "left"}, "left"),
+        ({"status": "kicked"}, "left"),
+        ({"status": "of a later version"}, "left"),
+    ],
+)
+def test_a_member_is_who_telegram_says_is_inside(member: dict[str, object], place: str) -> None:
+    body = json.dumps({"ok": True, "result": {"user": {"id": 7}, **member}}).encode()
+    assert read_answer("getChatMember", 200, body)["result"]["status"] == place
+
+
+@pytest.mark.parametrize("result", [True, {}, {"status": 1}, []])
+def test_an_answer_that_says_nothing_of_a_member_is_none(result: object) -> None:
+    with pytest.raises(NetworkError):
+        read_answer("getChatMember", 200, json.dumps({"ok": True, "result": result}).encode())

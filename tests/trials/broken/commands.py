@@ -149,13 +149,11 @@ def codes_outlive_rights() -> None:
 
 def codes_untold() -> None:
     """Tells no owner of a code."""
-    original = Notices.tell_owners
 
-    async def tell_owners(self: Notices, event: Any, *, skip: int | None = None) -> None:
-        if event.name != "pin made":
-            await original(self, event, skip=skip)
+    async def pin_made(self: Notices, event: Any, *, by: int) -> None:
+        pass
 
-    replace(Notices, "tell_owners", tell_owners)
+    replace(Notices, "pin_made", pin_made)
 
 
 def _say_instead_of_unknown(other: Result) -> None:

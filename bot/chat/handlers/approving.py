@@ -1,0 +1,77 @@
+"""Ask to open, and the answer of whoever may give it."""
+
+from functools import partial
+
+from telegram import InlineKeyboardMarkup
+
+from bot.access.approvals import Asked, Asking, Vote
+from bot.chat import buttons
+from bot.chat.buttons import Approve, AskToOpen
+from bot.chat.context import ChatContext, Services
+from bot.chat.handlers.answering import send_denial
+from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.render import approvals as texts
+from bot.chat.render import joining, labels
+from bot.domain.actions import Action
+from bot.domain.approvals import ALLOWING
+from bot.domain.commands import Finished, Result
+from bot.domain.events import ApprovalAnswered, ApprovalAsked
+
+SAID = {
+    Asking.NOW: texts.NOW,
+    Asking.ALREADY: texts.ALREADY,
+    Asking.TOO_OFTEN: texts.TOO_OFTEN,
+    Asking.NOBODY: texts.NOBODY,
+}
+
+
+async def ask(chat: ChatContext, wanted: AskToOpen) -> None:
+    """The button under the refusal. A press that comes late is asked about: nobody waits at the door any more."""
+    if chat.is_late:
+        await request_confirmation(chat, joining.MAY_BE_OLD, labels.ASK_TO_OPEN, partial(_ask, door=wanted.door))
+    else:
+        await _ask(chat, door=wanted.door)
+
+
+async def _ask(chat: ChatContext, *, door: str) -> None:
+    place = chat.destination
+    asked = await chat.services.approvals.ask(
+        person_id=chat.person_id, name=chat.person_name, door=door, chat_id=place.chat_id, thread_id=place.thread_id
+    )
+    if asked.asking is Asking.NOT_NEEDED:
+        await _not_needed(chat, door, asked)
+    else:
+        await chat.say(SAID[asked.asking])
+
+
+async def _not_needed(chat: ChatContext, name: str, asked: Asked) -> None:
+    door = chat.services.doors.get(name)
+    if asked.verdict.allowed and door:
+        await chat.say(texts.NOT_NEEDED, buttons.open_now(door))
+    else:
+        denied = Finished(
+            action=Action.OPEN, result=Result.DENIED, reason=asked.verdict.reason, opens_at=asked.verdict.opens_at
+        )
+        await send_denial(chat, denied)
+
+
+async def answer(chat: ChatContext, said: Approve) -> None:
+    """A button of a card. Who may answer is decided again, in the transaction that counts it."""
+    voted = await chat.services.approvals.answer(
+        caller=chat.person_id, caller_name=chat.person_name, approval_id=said.approval, answer=said.answer
+    )
+    if voted is None:
+        await chat.say(texts.NO_SUCH)
+    elif voted.vote is Vote.NEEDS_MORE:
+        await chat.say(texts.ONE_MORE)
+    else:
+        by_you = voted.vote is Vote.COUNTS
+        await chat.say(texts.said(voted.approval, voted.grant, chat.locale, by_you=by_you))
+
+
+def keyboard(services: Services, event: ApprovalAsked | ApprovalAnswered) -> InlineKeyboardMarkup | None:
+    """Under what is told of it."""
+    if isinstance(event, ApprovalAsked):
+        return buttons.approve(event.request) if event.expires_at > services.clock.datetime() else None
+    door = services.doors.get(event.door)
+    return buttons.open_now(door) if door and event.answer in ALLOWING else None

@@ -1,0 +1,95 @@
+"""/lockdown: nobody but owners opens."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from telegram import InlineKeyboardMarkup
+
+from bot.chat import buttons
+from bot.chat.buttons import PageTurn
+from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.render import labels, questions
+from bot.chat.render import lockdowns as texts
+from bot.domain.doors import NoSuchDoor, key_of, matches, nearest
+from bot.domain.durations import NotADuration, parse_span
+from bot.domain.people import EVERY_DOOR
+
+END = "unlockdown"
+ALL = ("all", "everything", EVERY_DOOR)
+OFF = "off"
+
+
+async def lockdown(chat: ChatContext) -> None:
+    """/lockdown [door|all] [LENGTH|END] or off. It begins at once: whoever needs it has no time for a question."""
+    words = chat.words.split()
+    if OFF in map(key_of, words):
+        rest = " ".join(word for word in words if key_of(word) != OFF)
+        await end(chat, _door(chat, rest) if rest else "")
+        return
+    door, ends_at = _door_and_end(chat)
+    begun = await chat.services.lockdowns.begin(
+        caller=chat.person_id, caller_name=chat.person_name, door=door, ends_at=ends_at, update_key=chat.update_key
+    )
+    await chat.say(texts.begun(begun, chat.locale), _end_button(door))
+
+
+async def end(chat: ChatContext, door: str) -> None:
+    """`door` "": all of them. What may be old is asked about: it opens doors to everybody."""
+    if chat.is_late:
+        await request_confirmation(chat, texts.MAY_BE_OLD, labels.END_LOCKDOWN, partial(_end, door=door))
+    else:
+        await _end(chat, door=door)
+
+
+async def _end(chat: ChatContext, *, door: str) -> None:
+    lockdowns = chat.services.lockdowns
+    ended = await lockdowns.end(
+        caller=chat.person_id, caller_name=chat.person_name, door=door or None, update_key=chat.update_key
+    )
+    standing = await lockdowns.standing()
+    await chat.say(texts.ended_now(ended, standing, chat.locale), _end_button("") if standing else None)
+
+
+def _door_and_end(chat: ChatContext) -> tuple[str, datetime | None]:
+    first, _, rest = chat.words.partition(" ")
+    doors = list(chat.services.doors)
+    if not chat.words or (key_of(first) in ALL and not matches(first, doors)):
+        return EVERY_DOOR, _ends_at(chat, rest)
+    try:
+        door, ends_at = resolve_door_and_rest(chat.words, doors, lambda text: _ends_at(chat, text))
+    except NoSuchDoor as nowhere:
+        try:
+            return EVERY_DOOR, _ends_at(chat, chat.words)
+        except NotADuration:
+            said = nowhere.said or chat.words
+            raise NotUnderstood(questions.no_such_door(said, doors, nearest(said, doors))) from None
+    return door.name, ends_at
+
+
+def _door(chat: ChatContext, said: str) -> str:
+    if key_of(said) in ALL:
+        return EVERY_DOOR
+    try:
+        return resolve_door_and_rest(said, chat.services.doors, _nothing)[0].name
+    except (NoSuchDoor, ValueError):
+        raise NotUnderstood(texts.USAGE) from None
+
+
+def _nothing(rest: str) -> None:
+    if rest:
+        raise ValueError(rest)
+
+
+def _ends_at(chat: ChatContext, text: str) -> datetime | None:
+    """A length counts from the message. Raises NotADuration."""
+    if not text:
+        return None
+    now = datetime.fromtimestamp(chat.asked_at, UTC)
+    span = parse_span(text, now=now, zone=chat.services.zone)
+    return span.until or now + span.length
+
+
+def _end_button(door: str) -> InlineKeyboardMarkup | None:
+    return buttons.keyboard([buttons.data_row([(labels.END_LOCKDOWN, PageTurn(END, 0, door))])])

@@ -1,0 +1,169 @@
+"""Passes of guests: how one is made, what it holds, and what hosts and guests are told."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from html import escape
+
+from bot.chat.render.locale import Locale
+from bot.domain.codes import IssuedPin, Pin
+from bot.domain.doors import Capability, Door
+from bot.domain.durations import spell_duration
+from bot.domain.events import PassEnds, PassExtended, PassRevoked, PassUsed
+from bot.domain.passes import GuestPass
+from bot.domain.visits import Lack, NotAVisit
+
+EXAMPLE = "<code>/guest Dupont fri 15:00 - sun 11:00 front x6</code>"
+USAGE = f"Write for example {EXAMPLE}, or <code>/guest Dupont</code> and choose."
+LACKS = {
+    Lack.LABEL: "Who comes?",
+    Lack.TIME: "“{said}” is no time.",
+    Lack.PAST: "“{said}” is over already.",
+    Lack.ORDER: "“{said}” is before the beginning.",
+    Lack.DOOR: "“{said}” names no door to which you can let anybody in.",
+    Lack.USES: "“{said}” is no number of openings: 1 to 1000 are possible.",
+}
+WHICH_DOOR = "🧳 A pass for <b>{label}</b>. Which door?"
+HOW_LONG = "🧳 A pass for <b>{label}</b>. From when until when?"
+NO_DOOR = "There is no door to which you can let a guest in at the moment."
+GUESTS = "🧳 Guests:"
+NO_GUESTS = "There is no guest pass at the moment."
+GONE = "This pass is over, revoked, or not yours. /guests shows those there are."
+LINK_LOST = "A pass was made, but Telegram did not take its link: revoke it in /guests and make another one."
+TELL_BELOW = "🧳 The pass is below. Send its link to your guest. /guests shows, extends and revokes it."
+LINK_BELOW = "🧳 The new link is below, and the old one lets nobody in any more."
+NO_LINK = "The link of this pass was opened already, or the pass is over. /guests shows those there are."
+CODE_LOST = "A code was made, but Telegram did not take the message, and no code is kept: revoke it in /pins."
+
+
+def lack(error: NotAVisit) -> str:
+    return f"{LACKS[error.lack].format(said=escape(error.said))} {USAGE}"
+
+
+def made(one: GuestPass, link: str, others: Iterable[GuestPass], locale: Locale) -> str:
+    """Under the picture of the link."""
+    lines = [
+        f"🧳 <b>Pass no. {one.id}: {escape(one.label)}</b>",
+        _what(one, locale),
+        *(_overlap(other, locale) for other in others),
+        f"Send this link to your guest. It works once, for whoever opens it first:\n{escape(link)}",
+    ]
+    return "\n".join(lines)
+
+
+def to_pass_on(one: GuestPass, locale: Locale) -> str:
+    """Goes to the guest together with the link, without marks. The guest sees the doors only inside."""
+    return (
+        f"Welcome, {one.label}! This link lets you in from {locale.time(one.starts_at)} until"
+        f" {locale.time(one.ends_at)}: open it and press Start, and the doors have a button each. It works once, so"
+        " keep it to yourself."
+    )
+
+
+def listed(
+    one: GuestPass, guests: Sequence[int], codes: Sequence[IssuedPin], others: Iterable[GuestPass], locale: Locale,
+    *, with_host: bool,
+) -> str:  # fmt: skip
+    by = f", by {escape(one.host_name)}" if with_host else ""
+    came = "not opened yet" if not guests else "in use" if one.first_used_at else "accepted, not used yet"
+    lines = [f"<b>no. {one.id} {escape(one.label)}</b>{by}: {came}", _what(one, locale)]
+    lines += [f"🔑 code no. {code.id} of {locale.title(code.door)}{_until(code, locale)}" for code in codes]
+    return "\n".join([*lines, *(_overlap(other, locale) for other in others)])
+
+
+def _what(one: GuestPass, locale: Locale) -> str:
+    uses = f", {one.uses} {'opening' if one.uses == 1 else 'openings'}" if one.uses else ""
+    each = " of each" if uses and len(one.doors) > 1 else ""
+    return f"{doors(one.doors, locale)}: {locale.time(one.starts_at)} – {locale.time(one.ends_at)}{uses}{each}"
+
+
+def doors(names: Sequence[str], locale: Locale) -> str:
+    return ", ".join(map(locale.title, names))
+
+
+def _overlap(other: GuestPass, locale: Locale) -> str:
+    return (
+        f"⚠️ At the same time: {escape(other.label)}, {doors(other.doors, locale)},"
+        f" {locale.time(other.starts_at)} – {locale.time(other.ends_at)}"
+    )
+
+
+def _until(code: IssuedPin, locale: Locale) -> str:
+    return f", until {locale.time(code.until)}" if code.until else ""
+
+
+def sure_of_code(door: Door, one: GuestPass, locale: Locale) -> str:
+    """What cannot be taken back is said before it is made."""
+    if Capability.REVOKE_PINS in door.capabilities:
+        back = "It can be revoked, and goes with the pass."
+    else:
+        back = f"⚠️ It <b>cannot be revoked</b>: it works until {locale.time(one.ends_at)} even if you revoke the pass."
+    return (
+        f"🔑 A code of {locale.title(door.name)} for {escape(one.label)}, from {locale.time(one.starts_at)} until"
+        f" {locale.time(one.ends_at)}? A code is not counted.\n{back}"
+    )
+
+
+def shorter_code(length: timedelta) -> str:
+    return f"Shall it be a code for {spell_duration(length)} from now on? That is inside the pass."
+
+
+def code_to_pass_on(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
+    """For the guest, without marks."""
+    note = f" {locale.plain_remark(pin.note)}" if pin.note else ""
+    return (
+        f"{door.title}: code {pin.digits}, {locale.time(one.starts_at)} – {locale.time(one.ends_at)}. Type it at the"
+        f" keypad.{note}"
+    )
+
+
+def sure_to_revoke(one: GuestPass, codes: Sequence[IssuedPin], locale: Locale) -> str:
+    going = ["the link and the rights", *(f"code no. {code.id}" for code in codes if code.handle)]
+    lines = [f"Revoke pass no. {one.id} of {escape(one.label)}? That takes back {' and '.join(going)}."]
+    lines += [_stays(code, locale) for code in codes if not code.handle]
+    return "\n".join(lines)
+
+
+def _stays(code: IssuedPin, locale: Locale) -> str:
+    return (
+        f"⚠️ Code no. {code.id} of {locale.title(code.door)} cannot be revoked: it works on"
+        f"{_until(code, locale).removeprefix(',')}."
+    )
+
+
+def revoked(
+    one: GuestPass, gone: Sequence[IssuedPin], failed: Sequence[IssuedPin], stays: Sequence[IssuedPin], locale: Locale
+) -> str:
+    codes = "".join(f", code no. {code.id} of {locale.title(code.door)}" for code in gone)
+    lines = [f"✅ Pass no. {one.id} of {escape(one.label)} is revoked: link, rights{codes}."]
+    lines += [
+        f"⚠️ Code no. {code.id} of {locale.title(code.door)} may still work: revoke it in /pins." for code in failed
+    ]
+    return "\n".join([*lines, *(_stays(code, locale) for code in stays)])
+
+
+def extended(one: GuestPass, codes: Sequence[IssuedPin], others: Iterable[GuestPass], locale: Locale) -> str:
+    lines = [f"✅ Pass no. {one.id} of {escape(one.label)} lasts until {locale.time(one.ends_at)}."]
+    lines += [
+        f"⚠️ Code no. {code.id} of {locale.title(code.door)} is not longer{_until(code, locale)}: make a new one."
+        for code in codes
+    ]
+    return "\n".join([*lines, *(_overlap(other, locale) for other in others)])
+
+
+def used(happened: PassUsed, locale: Locale) -> str:
+    by = f" ({escape(happened.by)})" if happened.by != happened.label else ""
+    who = f"{escape(happened.label)}{by}"
+    return f"🧳 {who} has come: {locale.title(happened.door)} opened for the first time · {locale.clock(happened.at)}"
+
+
+def ends(happened: PassEnds, locale: Locale) -> str:
+    which = f"Pass no. {happened.number} of {escape(happened.label)} at {doors(happened.doors, locale)}"
+    return f"⏳ {which} ends {locale.time(happened.ends_at)}."
+
+
+def told_extended(happened: PassExtended, locale: Locale) -> str:
+    return f"🧳 You may use {doors(happened.doors, locale)} longer: until {locale.time(happened.ends_at)}."
+
+
+def told_revoked(happened: PassRevoked, locale: Locale) -> str:
+    return f"🧳 Your pass for {doors(happened.doors, locale)} was taken back · {locale.clock(happened.at)}"

@@ -1,0 +1,46 @@
+"""A lockdown: for a while nobody but owners opens a door, or any door, whatever rights there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
+from bot.domain.people import EVERY_DOOR, Rights
+from bot.domain.policy import Moment, Verdict
+
+SHUT = (Action.OPEN, Action.PIN)
+"""What lets somebody in. Closing, looking and taking a code back go on."""
+OVERRULED = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR, DenialReason.USED_UP)
+"""The others are told first: nobody learns of a lockdown at a door that is not theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lockdown:
+    """`ends_at` None: until an owner ends it."""
+
+    door: str
+    by_name: str
+    began_at: datetime
+    ends_at: datetime | None
+
+    def holds(self, now: Moment) -> bool:
+        """Where the time is in doubt it holds on."""
+        return self.ends_at is None or self.ends_at > now.earliest
+
+    def reaches(self, door: str) -> bool:
+        return self.door in (door, EVERY_DOOR)
+
+
+def under_lockdown(
+    verdict: Verdict, rights: Rights, lockdowns: Iterable[Lockdown], *, door: str, action: Action, now: Moment
+) -> Verdict:
+    """The verdict with the lockdowns that hold now."""
+    if rights.is_owner or action not in SHUT or verdict.reason not in OVERRULED:
+        return verdict
+    holding = [one for one in lockdowns if one.reaches(door) and one.holds(now)]
+    if not holding:
+        return verdict
+    ends = [one.ends_at for one in holding]
+    opens_at = None if None in ends else max(filter(None, ends))
+    return replace(verdict, reason=DenialReason.LOCKDOWN, ends_at=None, opens_at=opens_at)

@@ -1,0 +1,146 @@
+"""A guest's stay as a host types it: "Dupont fri 15:00 - sun 11:00 front x6"."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum, auto
+
+from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, matches
+from bot.domain.durations import Fault, NotADuration, parse_duration, parse_span
+
+SEPARATORS = ("-", "–", "—", "to", "until", "till")
+ARRIVAL, DEPARTURE = "15:00", "11:00"
+"""Where only a day is said."""
+MOST_USES = 1000
+LONGEST_LABEL = 40
+LONGEST_MOMENT = 3
+"""Words: "tomorrow at 15:00"."""
+DELIVERY = timedelta(hours=1)
+
+
+class Lack(Enum):
+    """Why the words are no stay."""
+
+    LABEL = auto()
+    TIME = auto()
+    PAST = auto()
+    ORDER = auto()
+    """It ends before it begins."""
+    DOOR = auto()
+    USES = auto()
+
+
+class NotAVisit(ValueError):
+    def __init__(self, lack: Lack, said: str) -> None:
+        super().__init__(lack.name, said[:60])
+        self.lack = lack
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """`starts_at` and `ends_at` are None, and `doors` empty, where nothing was said of them."""
+
+    label: str
+    doors: tuple[Door, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    uses: int | None = None
+
+
+def parse_visit(text: str, doors: Sequence[Door], *, now: datetime, zone: tzinfo) -> Visit:
+    """Raises NotAVisit."""
+    uses, words = _read_uses(re.sub(r"(?<=\d)([-–—])(?=\d{1,2}:\d)", r" \1 ", text).split())
+    for place, word in enumerate(words):
+        if word.casefold() in SEPARATORS and place + 1 < len(words):
+            return _from_to(words[:place], words[place + 1 :], doors, uses, now, zone)
+    for place in range(len(words)):
+        for count in (2, 1):
+            length = _length(words[place : place + count])
+            if length and place + count <= len(words):
+                label, named = _label(words[:place]), _doors(words[place + count :], doors)
+                return Visit(label=label, doors=named, starts_at=now, ends_at=now + length, uses=uses)
+    label, named = _label_and_doors(words, doors)
+    return Visit(label=label, doors=named, uses=uses)
+
+
+def weekend(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From Friday's arrival to Sunday's departure: the next one, or what is left of this one."""
+    end = parse_span(f"until sun {DEPARTURE}", now=now, zone=zone).until or now
+    start = end.astimezone(zone) - timedelta(days=2)
+    hour, minute = map(int, ARRIVAL.split(":"))
+    return max(now, start.replace(hour=hour, minute=minute).astimezone(now.tzinfo)), end
+
+
+def _from_to(
+    before: list[str], after: list[str], doors: Sequence[Door], uses: int | None, now: datetime, zone: tzinfo
+) -> Visit:
+    label_words, starts_at = before, now
+    for count in range(min(LONGEST_MOMENT, len(before)), 0, -1):
+        if found := _moment(before[-count:], ARRIVAL, now, zone, if_past=Lack.PAST):
+            label_words, starts_at = before[:-count], found
+            break
+    for count in range(min(LONGEST_MOMENT, len(after)), 0, -1):
+        # "fri - sun" is the Sunday after that Friday, but tomorrow is tomorrow.
+        base = now if after[0].casefold() in ("today", "tomorrow") else starts_at
+        if ends_at := _moment(after[:count], DEPARTURE, base, zone, if_past=Lack.ORDER):
+            if ends_at <= starts_at:
+                raise NotAVisit(Lack.ORDER, " ".join(after[:count]))
+            named = _doors(after[count:], doors)
+            return Visit(label=_label(label_words), doors=named, starts_at=starts_at, ends_at=ends_at, uses=uses)
+    raise NotAVisit(Lack.TIME, " ".join(after))
+
+
+def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo, *, if_past: Lack) -> datetime | None:
+    """A moment after `now`; a day alone means this time of it."""
+    said = " ".join(words)
+    for text in (said, f"{said} {clock}"):
+        try:
+            return parse_span(f"until {text}", now=now, zone=zone).until
+        except NotADuration as error:
+            if error.fault is Fault.PAST:
+                raise NotAVisit(if_past, said) from None
+    return None
+
+
+def _length(words: list[str]) -> timedelta | None:
+    try:
+        return parse_duration(" ".join(words))
+    except NotADuration:
+        return None
+
+
+def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
+    found = [word for word in words if re.fullmatch(r"[x×X][0-9]+", word)]
+    if not found:
+        return None, words
+    number = int(found[0][1:5])
+    if len(found) > 1 or len(found[0]) > 5 or not 1 <= number <= MOST_USES:
+        raise NotAVisit(Lack.USES, found[-1])
+    return number, [word for word in words if word not in found]
+
+
+def _label(words: list[str]) -> str:
+    label = " ".join(words).strip(" ,:")[:LONGEST_LABEL]
+    if not label:
+        raise NotAVisit(Lack.LABEL, "")
+    return label
+
+
+def _doors(words: list[str], doors: Sequence[Door]) -> tuple[Door, ...]:
+    """Separated by commas, or by "and"."""
+    parts = [part.strip() for part in re.split(r",|\+|\band\b", " ".join(words)) if part.strip()]
+    try:
+        return tuple(dict.fromkeys(find(part, doors) for part in parts))
+    except (NoSuchDoor, TwoReadings):
+        raise NotAVisit(Lack.DOOR, " ".join(words)) from None
+
+
+def _label_and_doors(words: list[str], doors: Iterable[Door]) -> tuple[str, tuple[Door, ...]]:
+    """The last words are a door if they name one."""
+    known = list(doors)
+    for place in range(1, len(words)):
+        if len(named := matches(" ".join(words[place:]), known)) == 1:
+            return _label(words[:place]), tuple(named)
+    return _label(words), ()

@@ -1,0 +1,130 @@
+"""Questions to approvers, what each of them said, and the messages in which they were asked."""
+
+from datetime import datetime
+
+from bot.domain.approvals import Approval, ApprovalAnswer
+from bot.domain.times import from_ms, to_ms
+from storage.database import Database, Row
+
+COLUMNS = (
+    "id, person_id, person_name, door, chat_id, thread_id, votes_needed, asked_at, expires_at, answer, answered_by,"
+    " grant_id"
+)
+
+
+class Approvals:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, approval: Approval) -> int | None:
+        """The id of the new question; None if the same person waits for an answer at this door already."""
+        row = await self._database.row(
+            "INSERT INTO approvals (person_id, person_name, door, chat_id, thread_id, votes_needed, asked_at,"
+            " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id",
+            approval.person_id,
+            approval.person_name,
+            approval.door,
+            approval.chat_id,
+            approval.thread_id,
+            approval.votes_needed,
+            to_ms(approval.asked_at),
+            to_ms(approval.expires_at),
+        )
+        return int(row[0]) if row else None
+
+    async def get(self, approval_id: int) -> Approval | None:
+        row = await self._database.row(f"SELECT {COLUMNS} FROM approvals WHERE id = $1", approval_id)
+        return _approval(row) if row else None
+
+    async def expired(self, now: datetime) -> list[Approval]:
+        """Open ones whose time is over."""
+        rows = await self._database.rows(
+            f"SELECT {COLUMNS} FROM approvals WHERE answered_at IS NULL AND expires_at <= $1 ORDER BY id", to_ms(now)
+        )
+        return [_approval(row) for row in rows]
+
+    async def with_ended_grant(self, now: datetime) -> list[Approval]:
+        """Those whose right has ended and is still in the list."""
+        columns = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
+        rows = await self._database.rows(
+            f"SELECT {columns} FROM approvals a JOIN grants g ON g.id = a.grant_id WHERE g.ends_at <= $1 ORDER BY a.id",
+            to_ms(now),
+        )
+        return [_approval(row) for row in rows]
+
+    async def is_any_pending(self) -> bool:
+        """Whether a question is open, or a right that was given is still in the list."""
+        row = await self._database.row(
+            "SELECT 1 FROM approvals a LEFT JOIN grants g ON g.id = a.grant_id"
+            " WHERE a.answered_at IS NULL OR g.id IS NOT NULL LIMIT 1"
+        )
+        return row is not None
+
+    async def answer(self, approval_id: int, answer: ApprovalAnswer, *, by: str | None, at: datetime) -> bool:
+        """False if it has its answer."""
+        return bool(
+            await self._database.rows(
+                "UPDATE approvals SET answer = $2, answered_by = $3, answered_at = $4"
+                " WHERE id = $1 AND answered_at IS NULL RETURNING id",
+                approval_id,
+                answer,
+                by,
+                to_ms(at),
+            )
+        )
+
+    async def forget_grant(self, approval_id: int) -> None:
+        await self._database.rows("UPDATE approvals SET grant_id = NULL WHERE id = $1", approval_id)
+
+    async def keep_grant(self, approval_id: int, grant_id: int) -> None:
+        await self._database.rows("UPDATE approvals SET grant_id = $2 WHERE id = $1", approval_id, grant_id)
+
+    async def vote(self, approval_id: int, person_id: int, name: str, answer: ApprovalAnswer) -> dict[int, str]:
+        """Count this yes; what each approver said so far."""
+        await self._database.rows(
+            "INSERT INTO approval_votes (approval_id, person_id, name, answer) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (approval_id, person_id) DO UPDATE SET answer = excluded.answer",
+            approval_id,
+            person_id,
+            name,
+            answer,
+        )
+        rows = await self._database.rows(
+            "SELECT person_id, answer FROM approval_votes WHERE approval_id = $1", approval_id
+        )
+        return dict(rows)
+
+    async def save_card(self, approval_id: int, chat_id: int, message_id: int) -> None:
+        await self._database.rows(
+            "INSERT INTO approval_cards (approval_id, chat_id, message_id) VALUES ($1, $2, $3)"
+            " ON CONFLICT (approval_id, chat_id) DO UPDATE SET message_id = excluded.message_id",
+            approval_id,
+            chat_id,
+            message_id,
+        )
+
+    async def cards(self, approval_id: int) -> dict[int, int]:
+        """The number of each message by its chat."""
+        rows = await self._database.rows(
+            "SELECT chat_id, message_id FROM approval_cards WHERE approval_id = $1", approval_id
+        )
+        return dict(rows)
+
+
+def _approval(row: Row) -> Approval:
+    number, person_id, person_name, door, chat_id, thread_id, votes_needed, *rest = row
+    asked_at, expires_at, answer, answered_by, grant_id = rest
+    return Approval(
+        id=number,
+        person_id=person_id,
+        person_name=person_name,
+        door=door,
+        chat_id=chat_id,
+        thread_id=thread_id,
+        votes_needed=votes_needed,
+        asked_at=from_ms(asked_at),
+        expires_at=from_ms(expires_at),
+        answer=ApprovalAnswer(answer) if answer else None,
+        answered_by=answered_by,
+        grant_id=grant_id,
+    )

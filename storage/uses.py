@@ -1,0 +1,44 @@
+"""When rights were used: the openings of people, as rehearsals, cards and /who ask for them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.domain.history import Use
+from bot.domain.times import from_ms, to_ms
+from storage.database import Database
+
+DONE = "outcome IN ('confirmed', 'accepted', 'unknown')"
+"""What did something, or may have."""
+
+
+class Uses:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def openings(self, person_id: int, *, since: datetime) -> list[Use]:
+        """Oldest first."""
+        rows = await self._database.rows(
+            f"SELECT person_id, door, started_at FROM commands WHERE person_id = $1 AND action = 'open' AND {DONE}"
+            " AND started_at >= $2 ORDER BY id",
+            person_id,
+            to_ms(since),
+        )
+        return [Use(person, door, from_ms(at)) for person, door, at in rows]
+
+    async def last(self, person_ids: Iterable[int]) -> dict[int, Use]:
+        """The newest use of any kind of each of these people."""
+        ids = ", ".join(str(int(number)) for number in person_ids)
+        rows = await self._database.rows(
+            f"SELECT person_id, door, started_at FROM commands WHERE id IN (SELECT max(id) FROM commands"
+            f" WHERE person_id IN ({ids}) AND {DONE} GROUP BY person_id)"
+        )
+        return {person: Use(person, door, from_ms(at)) for person, door, at in rows}
+
+    async def who_opened(self, door: str, *, since: datetime) -> frozenset[int]:
+        rows = await self._database.rows(
+            "SELECT DISTINCT person_id FROM commands WHERE action = 'open' AND door = $1 AND started_at >= $2"
+            f" AND {DONE}",
+            door,
+            to_ms(since),
+        )
+        return frozenset(person for (person,) in rows)
