@@ -154,13 +154,13 @@ async def test_an_opening_takes_few_statements_and_fewer_before_the_first_byte(h
     statements: list[str] = []
     connection = house.storage.database._connection
     await connection.set_trace_callback(statements.append)
-    # Short of a minute, so that no other loop of the bot has its turn meanwhile.
-    house.gateway.faults.arrange("/open", "slow", seconds=3)
+    # Short of half a minute, so that no other loop of the bot has its turn meanwhile.
+    house.gateway.faults.arrange("/open", "slow", seconds=21)
     member.write("/open front")
     await house.reaches_the_lock("/open")
     assert len(statements) <= 8
     assert sum("g.actions" in statement for statement in statements) == 2
-    house.hands.turn(4)
+    house.hands.turn(22)
     await house.quiet()
     await connection.set_trace_callback(lambda _: None)
     assert "opened" in member.last["text"]

@@ -32,7 +32,7 @@ DENIALS = {
     DenialReason.OUTSIDE_HOURS: "⏱ That is outside your hours: {nothing}.{opens}",
     DenialReason.USED_UP: "⛔ Your right to that is used up: {nothing}. Ask whoever gave it to you for another.",
     DenialReason.SUSPENDED: "⛔ Your right to that is suspended: {nothing}. Ask an owner to resume it.",
-    DenialReason.NEEDS_APPROVAL: "✋ Your right to that door asks first: {nothing}. Somebody else has to say yes.",
+    DenialReason.NEEDS_APPROVAL: "🙋 Your right to that asks first, and nobody has said yes: {nothing}.",
     DenialReason.NEEDS_SECOND_FACTOR: "🔐 Your right to that needs a second factor: {nothing}.",
     DenialReason.OUT_OF_SCOPE: (
         "⛔ That goes beyond your own rights: {nothing}. You give, change and take what lies inside your own doors,"
