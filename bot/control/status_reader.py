@@ -54,7 +54,9 @@ class StatusReader:
             return StatusResult(reason=DenialReason.NOT_RECORDED)
         if not door.can(Action.STATUS):
             return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
-        return replace(await self._read(door, last), every_seconds=self._monitor.interval(door))
+        result = replace(await self._read(door, last), every_seconds=self._monitor.interval(door))
+        is_read = rights.is_owner and result.problem is None
+        return replace(result, detail=await self._drivers[door.name].describe()) if is_read else result
 
     async def overview(self, person_id: int) -> list[StatusResult]:
         """What was last read of every door the person may see; nothing is asked of the locks."""

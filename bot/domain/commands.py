@@ -180,5 +180,7 @@ class StatusResult:
     reason: DenialReason | None = None
     reading: Reading | None = None
     problem: Remark | None = None
+    detail: Remark | None = None
+    """For owners: what stands between the bot and the lock is doing."""
     every_seconds: float | None = None
     """How often the lock is read, as things are."""

@@ -179,6 +179,10 @@ class LockDriver:
         """Bring lock, gateway and cloud in step."""
         raise Unsupported("unsupported.sync")
 
+    async def describe(self) -> Remark | None:
+        """What stands between the bot and the lock is doing, for owners; None where nothing can be asked."""
+        return None
+
     async def settle(self) -> None:
         """Make any earlier unanswered request undeliverable."""
 

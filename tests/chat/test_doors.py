@@ -265,3 +265,10 @@ async def test_what_is_no_door_is_kept_cut(house: House, member: Chat) -> None:
     await member.say("/open " + "x" * 4000)
     [denied] = await house.journal("denied")
     assert denied.door == "x" * 40
+
+
+async def test_owners_see_millivolts_and_what_the_gateway_is_doing(house: House, owner: Chat, member: Chat) -> None:
+    assert "mV" in await owner.say("/status front")
+    assert "The gateway has firmware" in owner.last["text"]
+    assert "mV" not in await member.say("/status front")
+    assert "/status" in house.requests()

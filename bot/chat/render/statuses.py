@@ -29,6 +29,9 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
         lines.append(f"⚠️ Not reached for {result.reading.failures} tries: {locale.remark(result.reading.problem)}")
     if result.reason is DenialReason.NOT_RECORDED:
         lines.append(NOT_KEPT)
+    if is_owner and result.detail:
+        millivolts = f"Battery {result.reading.battery_mv} mV. " if result.reading and result.reading.battery_mv else ""
+        lines.append(f"🔧 {millivolts}{locale.remark(result.detail)}")
     if result.every_seconds is not None:
         lines.append(f"⏱ Read every {written.seconds(result.every_seconds)}")
     return "\n".join(lines)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from bot.domain.commands import Delivery
 from bot.domain.doors import Capability
 from bot.domain.readings import Bolt, LockStatus, rssi_word
+from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext, LockDriver
-from bot.drivers.errors import Busy, OutOfReach
+from bot.drivers.errors import Busy, LockError, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
 from bot.drivers.the_keys.answers import LockerInfo
@@ -147,6 +148,13 @@ class TheKeys(LockDriver):
         age = self._context.now() - known.read_at.timestamp()
         changed = info.last_log is not None and info.last_log != self._last_log
         return changed or not 0 <= age < self._settings.full_status_seconds
+
+    async def describe(self) -> Remark | None:
+        try:
+            status = await self._gateway.status()
+        except LockError:
+            return None
+        return Remark("the_keys.gateway_doing", {"version": status.version, "doing": status.doing or "idle"})
 
     async def _describe_gateway(self) -> str:
         try:

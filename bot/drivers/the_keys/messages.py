@@ -21,6 +21,7 @@ TEMPLATES: Mapping[str, Template] = {
         "The lock maker's server sent something the gateway could not use.",
         "api.the-keys.fr may have trouble: try again later.",
     ),
+    "the_keys.gateway_doing": Template("The gateway has firmware {version} and says “{doing}”."),
     "the_keys.4": Template("The gateway lost its connection to the lock."),
     "the_keys.5": Template("The radio link to the lock failed."),
     "the_keys.32": Template(
