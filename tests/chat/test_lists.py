@@ -1,5 +1,6 @@
 """However many doors, people and rights there are, every list is answered, whole, in pages."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -60,7 +61,8 @@ async def test_a_member_turns_pages_as_well(street: House) -> None:
 async def test_pages_go_round(street: House) -> None:
     first = await street.owner.say("/status")
     await street.owner.tap("‹")
-    assert await street.owner.tap("›") == first
+    # Everything but the ages, which go on meanwhile.
+    assert re.sub(r"\d+ s ago", "", await street.owner.tap("›")) == re.sub(r"\d+ s ago", "", first)
 
 
 async def test_all_rights_of_somebody_with_many_are_shown(street: House) -> None:

@@ -20,7 +20,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.domain.actions import Action
 from bot.domain.codes import IssuedPin, Pin, PinRequest
 from bot.domain.commands import DenialReason, Finished, Result
-from bot.domain.policy import Verdict
 from bot.drivers.base import Deadline
 from bot.drivers.errors import NotSent, OutcomeUnknown, Refused
 from bot.notices import Notices
@@ -221,15 +220,18 @@ class Codes(RuleBasedStateMachine):
 SETTINGS = settings(
     max_examples=20 * SIZE, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-SMALL = settings(SETTINGS, max_examples=300, phases=[one for one in settings().phases if "shrink" not in str(one)])
+# The same examples every time: whether a broken build is caught must not be luck.
+SMALL = settings(
+    SETTINGS,
+    max_examples=1000,
+    derandomize=True,
+    database=None,
+    phases=[one for one in settings().phases if "shrink" not in str(one)],
+)
 
 
 def test_codes_stay_within_their_rights() -> None:
     run_state_machine_as_test(Codes, settings=SETTINGS)
-
-
-def _lasts(*_: object) -> bool:
-    return True
 
 
 async def _forget(*_: object) -> None:
@@ -242,11 +244,11 @@ async def _tell_nobody(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize(
     ("where", "broken"),
-    [((Verdict, "lasts_as_long_as"), _lasts), ((Pins, "add"), _forget), ((Notices, "pin_made"), _tell_nobody)],
-    ids=["a shortened right", "a code not kept", "owners not told"],
+    [((Pins, "add"), _forget), ((Notices, "pin_made"), _tell_nobody)],
+    ids=["a code not kept", "owners not told"],
 )
 def test_a_broken_build_is_caught(where: tuple[Any, str], broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative controls."""
+    """The negative controls. A right shortened while its code waits is too rare here: test_withdrawal.py has it."""
     monkeypatch.setattr(*where, broken)
     with pytest.raises(BaseException, match=r".") as caught:
         run_state_machine_as_test(Codes, settings=SMALL)

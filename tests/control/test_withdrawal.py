@@ -110,6 +110,17 @@ async def test_what_waits_is_withdrawn_before_the_owner_is_answered(
     assert (rooms.front.sends, await rooms.outcomes()) == ([], ["not sent"])
 
 
+async def test_a_code_that_waits_is_withdrawn_when_its_right_is_shortened(rooms: Rooms) -> None:
+    queue = await queued(rooms, pin_request())
+    await rooms.people.allow(
+        caller=OWNER, person_id=ANNA, name="Anna", door="front", actions=list(Action), length=timedelta(hours=1)
+    )
+    queue.released.set()
+    finished = await queue.finished()
+    assert (finished.result, finished.reason) == (Result.NOT_SENT, DenialReason.WITHDRAWN)
+    assert rooms.front.sends == []
+
+
 async def test_a_withdrawn_command_is_told_of_at_once_however_long_the_queue(rooms: Rooms) -> None:
     queue = await queued(rooms, request())
     await deny_the_person(rooms)
