@@ -11,8 +11,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from bot.chat import buttons
-from bot.chat.buttons import (
+from bot.chat import button_data
+from bot.chat.button_data import (
     CHOICES,
     PRESSABLE,
     Approve,
@@ -97,7 +97,7 @@ def data_of_choices(house: House) -> Iterator[str]:
             yield RightChoice(purpose, 1, 0b111, offer, choice).encode()
     for door in DOORS:
         yield AskToOpen(door).encode()
-        for length in buttons.STAYS:
+        for length in button_data.STAYS:
             yield GuestWish(door, length, "Dupont").encode()
     for answer in CAN_BE_SAID:
         yield Approve(1, answer).encode()
@@ -214,4 +214,4 @@ async def test_the_walk_reaches_every_lock_for_somebody_who_may(house: House) ->
 
 
 def test_every_kind_of_button_is_pressed() -> None:
-    assert set(get_args(get_type_hints(buttons.decode)["return"])) == BUTTONS | {type(None)}
+    assert set(get_args(get_type_hints(button_data.decode)["return"])) == BUTTONS | {type(None)}

@@ -1,13 +1,6 @@
-"""Buttons: typed callback data of at most 64 bytes, and the keyboards made of it.
+"""Buttons: the keyboards made of what a button can ask for."""
 
-The data comes back from the client and proves nothing: every press is judged by who pressed it, anew.
-"""
-
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import get_args
 from urllib.parse import quote
 
 from telegram import (
@@ -20,237 +13,29 @@ from telegram import (
     ReplyKeyboardMarkup,
 )
 
+from bot.chat.button_data import (
+    UNDO,
+    WAY_HOME,
+    AnyData,
+    Approve,
+    AskToComeIn,
+    AskToOpen,
+    ButtonData,
+    Confirm,
+    ConfirmList,
+    KeepOpen,
+    PageTurn,
+)
 from bot.chat.render import labels
 from bot.chat.render.locale import Locale
 from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
-from bot.domain.approvals import ApprovalAnswer
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 
 # Red is for danger, and neither opening nor closing a door is one.
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
-PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
-DIGEST_LENGTH = 32
-UNDO = "undo"
-"""The view that takes a change back."""
 Row = list[InlineKeyboardButton]
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonData:
-    """What a button asks for. `is_menu`: the answer takes the place of the message with the button."""
-
-    action: Action
-    door: str
-    is_menu: bool = False
-    argument: str = ""
-
-    def encode(self) -> str:
-        return f"do:{self.action}:{self.door}:{'m' if self.is_menu else ''}:{self.argument}"
-
-    @classmethod
-    def decode(cls, data: str) -> "ButtonData | None":
-        match data.split(":"):
-            case ["do", action, door, ("" | "m") as menu, argument] if action in PRESSABLE and door:
-                return cls(Action(action), door, bool(menu), argument)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class PageTurn:
-    """Another page of a list. `argument` is what the list was asked with."""
-
-    view: str
-    page: int
-    argument: str = ""
-
-    def encode(self) -> str:
-        return f"go:{self.view}:{self.page}:{self.argument}"
-
-    @classmethod
-    def decode(cls, data: str) -> "PageTurn | None":
-        match data.split(":"):
-            case ["go", view, page, argument] if view and page.isascii() and page.isdecimal() and len(page) < 6:
-                return cls(view, int(page), argument)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """The press of a one-time confirmation."""
-
-    token: str
-
-    def encode(self) -> str:
-        return f"ok:{self.token}"
-
-    @classmethod
-    def decode(cls, data: str) -> "Confirm | None":
-        kind, _, token = data.partition(":")
-        return cls(token) if kind == "ok" and token else None
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmList:
-    """An owner confirms the people list after a restore: this one, and no other that is restored later."""
-
-    digest: str
-
-    @classmethod
-    def of(cls, digest: str) -> "ConfirmList":
-        return cls(digest[:DIGEST_LENGTH])
-
-    def encode(self) -> str:
-        return f"list:{self.digest}"
-
-    @classmethod
-    def decode(cls, data: str) -> "ConfirmList | None":
-        kind, _, digest = data.partition(":")
-        return cls(digest) if kind == "list" and digest else None
-
-
-@dataclass(frozen=True, slots=True)
-class AskToComeIn:
-    """Somebody who is not on the list wants the owners to be asked."""
-
-    def encode(self) -> str:
-        return "ask"
-
-    @classmethod
-    def decode(cls, data: str) -> "AskToComeIn | None":
-        return cls() if data == "ask" else None
-
-
-@dataclass(frozen=True, slots=True)
-class KeepOpen:
-    """The house does not close the door for a while."""
-
-    door: str
-
-    def encode(self) -> str:
-        return f"keep:{self.door}"
-
-    @classmethod
-    def decode(cls, data: str) -> "KeepOpen | None":
-        kind, _, door = data.partition(":")
-        return cls(door) if kind == "keep" and door else None
-
-
-class For(StrEnum):
-    """What a right is chosen for, and what `RightChoice.subject` is then."""
-
-    REQUEST = "r"
-    """The number of a request to come in."""
-    INVITATION = "i"
-    PERSON = "p"
-    """The id of a person."""
-
-
-CHOICES = ("", "1h", "1d", "1w", "ever", "no", "ban", "pick")
-
-
-@dataclass(frozen=True, slots=True)
-class RightChoice:
-    """Doors and how long, chosen with buttons. `doors`: a bit for each door that was offered, in their order.
-
-    `offer` names the doors that were offered. `choice` is empty where only the doors change.
-    """
-
-    purpose: For
-    subject: int
-    doors: int
-    offer: str
-    choice: str = ""
-
-    def encode(self) -> str:
-        return f"may:{self.purpose}:{self.subject}:{self.doors:x}:{self.offer}:{self.choice}"
-
-    @classmethod
-    def decode(cls, data: str) -> "RightChoice | None":
-        match data.split(":"):
-            case ["may", purpose, subject, doors, offer, choice] if purpose in list(For) and choice in CHOICES:
-                if re.fullmatch(r"[0-9]{1,16}", subject) and re.fullmatch(r"[0-9a-f]{1,25}", doors):
-                    return cls(For(purpose), int(subject), int(doors, 16), offer, choice)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class AskToOpen:
-    """Somebody whose right asks first wants to be let in."""
-
-    door: str
-
-    def encode(self) -> str:
-        return f"please:{self.door}"
-
-    @classmethod
-    def decode(cls, data: str) -> "AskToOpen | None":
-        kind, _, door = data.partition(":")
-        return cls(door) if kind == "please" and door and ":" not in door else None
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """What an approver says to that."""
-
-    approval: int
-    answer: ApprovalAnswer
-
-    def encode(self) -> str:
-        return f"say:{self.approval}:{self.answer}"
-
-    @classmethod
-    def decode(cls, data: str) -> "Approve | None":
-        match data.split(":"):
-            case ["say", number, answer] if answer in CAN_BE_SAID and re.fullmatch(r"[0-9]{1,15}", number):
-                return cls(int(number), ApprovalAnswer(answer))
-        return None
-
-
-STAYS = ("", *labels.STAYS)
-LONGEST_DATA = 64
-
-
-@dataclass(frozen=True, slots=True)
-class GuestWish:
-    """A door, and how long, for a guest of this name; `length` is empty where it is not chosen yet."""
-
-    door: str
-    length: str
-    label: str
-
-    def encode(self) -> str:
-        """Telegram takes 64 bytes: of a long name the beginning is kept."""
-        head = f"guest:{self.door}:{self.length}:".encode()
-        return (head + self.label.encode())[:LONGEST_DATA].decode("utf-8", "ignore")
-
-    @classmethod
-    def decode(cls, data: str) -> "GuestWish | None":
-        match data.split(":", 3):
-            case ["guest", door, length, label] if door and length in STAYS and label.strip():
-                return cls(door, length, label.strip())
-        return None
-
-
-AnyData = (
-    ButtonData
-    | PageTurn
-    | Confirm
-    | ConfirmList
-    | AskToComeIn
-    | RightChoice
-    | KeepOpen
-    | AskToOpen
-    | Approve
-    | GuestWish
-)
-KINDS = get_args(AnyData)
-
-
-def decode(data: str) -> AnyData | None:
-    """What a button's data asks for; None if no button of ours could have sent it."""
-    return next((found for kind in KINDS if (found := kind.decode(data))), None)
 
 
 def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str = "") -> Row:
@@ -346,10 +131,6 @@ def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
         row.append(_button(label, ButtonData(Action.OPEN, door.name, is_menu=True)))
     return row
-
-
-HOME = "home"
-WAY_HOME = PageTurn(HOME, 0)
 
 
 def home_row(label: str) -> Row:

@@ -8,8 +8,8 @@ from telegram import CallbackQuery, Message, Update, User
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.access.invitations import is_token
-from bot.chat import buttons, errors
-from bot.chat.buttons import (
+from bot.chat import button_data, errors
+from bot.chat.button_data import (
     Approve,
     AskToComeIn,
     AskToOpen,
@@ -223,7 +223,7 @@ class Dispatcher:
             await self._guarded(chat, command.answer, command.name)
 
     async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
-        wanted = buttons.decode(query.data or "")
+        wanted = button_data.decode(query.data or "")
         if not self._services.limits.requests.allows(chat.person_id):
             await chat.refuse(denials.TOO_FAST)
         elif isinstance(wanted, AskToComeIn) and chat.is_private:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.buttons import PageTurn, decode
+from bot.chat.button_data import PageTurn, decode
 from bot.chat.handlers.history import CSV, JSON, PAGE
 from bot.chat.history_link import HistoryLink
 from bot.domain.history import Question, Topic

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.buttons import ButtonData
+from bot.chat.button_data import ButtonData
 from bot.domain.actions import Action
 from tests.house import GARAGE, GRETA, MAX, OLGA, Chat, House, a_house
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.chat.buttons import CHOICES, KINDS, PRESSABLE, ButtonData, For, RightChoice, decode
+from bot.chat.button_data import CHOICES, KINDS, PRESSABLE, ButtonData, For, RightChoice, decode
 from bot.chat.handlers.choosing_person import LARGEST_ID
 from bot.chat.handlers.choosing_right import MOST_DOORS
 from bot.chat.senders import sanitize_name

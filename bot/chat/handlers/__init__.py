@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.chat import buttons
+from bot.chat import button_data
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers import (
@@ -156,7 +156,7 @@ VIEWS: dict[str, View] = {
     cards.ROLES: cards.choose_role,
     cards.CHANGE: changing.preview_right,
     cards.STANDING: changing.preview_person,
-    buttons.UNDO: changing.undo,
+    button_data.UNDO: changing.undo,
     reasons.WHO: reasons.show_holders,
     home.HOME: lambda chat, page, _: home.show_home(chat, page),
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
@@ -178,7 +178,7 @@ FOR_OWNERS = {
     groups.NOTIFY: Action.SUBSCRIBE,
     **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
-        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, buttons.UNDO), Action.CHANGE_PEOPLE
+        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, button_data.UNDO), Action.CHANGE_PEOPLE
     ),
     **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),

@@ -6,7 +6,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.access.approvals import Asked, Asking, Vote
 from bot.chat import buttons
-from bot.chat.buttons import Approve, AskToOpen
+from bot.chat.button_data import Approve, AskToOpen
 from bot.chat.context import ChatContext, Services
 from bot.chat.handlers.answering import send_denial
 from bot.chat.handlers.confirming import request_confirmation

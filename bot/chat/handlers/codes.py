@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.buttons import ButtonData
+from bot.chat.button_data import ButtonData
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.chat import buttons
-from bot.chat.buttons import ButtonData, Row
+from bot.chat.button_data import ButtonData
+from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial
 from bot.chat.render import denials, labels, outcomes

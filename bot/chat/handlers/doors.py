@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.buttons import ButtonData, KeepOpen
+from bot.chat.button_data import ButtonData, KeepOpen
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door

@@ -10,7 +10,8 @@ from telegram.helpers import create_deep_linked_url
 
 from bot.access.passes import MadePass, PassState
 from bot.chat import buttons, paging
-from bot.chat.buttons import GuestWish, PageTurn, Row
+from bot.chat.button_data import GuestWish, PageTurn
+from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right
 from bot.chat.handlers.answering import send_outcome

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.chat import buttons, paging
+from bot.chat import button_data, buttons, paging
 from bot.chat.buttons import Row
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
@@ -18,7 +18,7 @@ from bot.domain.doors import Door
 from bot.domain.history import Question
 from bot.domain.policy import ASKED_OF_GRANTS, decide
 
-HOME = buttons.HOME
+HOME = button_data.HOME
 INVITE = "invite"
 
 

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot.access import role_of
 from bot.access.requests import Asked
 from bot.chat import buttons, paging
-from bot.chat.buttons import For, PageTurn, RightChoice
+from bot.chat.button_data import For, PageTurn, RightChoice
 from bot.chat.context import ChatContext, Services
 from bot.chat.handlers import choosing_right, home, inviting
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person, is_person

@@ -6,7 +6,7 @@ from functools import partial
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons
-from bot.chat.buttons import PageTurn
+from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest

@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.access.telling import about
 from bot.chat import buttons, paging
-from bot.chat.buttons import ConfirmList
+from bot.chat.button_data import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
 from bot.chat.handlers import cards, changing

@@ -1,0 +1,85 @@
+"""What happened: each kind is a class, kept in the outbox as data and said when it is delivered.
+
+A class's `name` and the names of its fields are stored, so they stay.
+"""
+
+from typing import TypeAlias, get_args
+
+from bot.domain.events.approvals import ApprovalAnswered, ApprovalAsked, ApprovalClosed, ApprovalEvent
+from bot.domain.events.commands import CommandEvent, CommandFinished, CommandInterrupted, PinMade
+from bot.domain.events.house import AnotherBot, ClockDoubted, HouseEvent, LockdownBegan, LockdownEnded, RecordsDoubted
+from bot.domain.events.joining import InvitationClaimed, JoinAccepted, JoinAnswered, JoinAsked, JoinEvent, JoinRefused
+from bot.domain.events.locks import (
+    BatteryChanged,
+    BoltChanged,
+    DoorLeftOpen,
+    LeftOpenEnded,
+    LockEvent,
+    LockReachable,
+    LockReminder,
+    LockUnreachable,
+)
+from bot.domain.events.passes import PassEnds, PassEvent, PassExtended, PassRevoked, PassUsed
+from bot.domain.events.rights import (
+    AboutRight,
+    RightBegins,
+    RightChanged,
+    RightEnded,
+    RightEnds,
+    RightEvent,
+    RightGiven,
+    RightsRestored,
+    RightTaken,
+    StandingChanged,
+)
+from bot.domain.events.telling import DelayedReply, NoticesStopped, ReplyLost, Stopped, TellingEvent
+
+__all__ = [
+    "EVENTS",
+    "AboutRight",
+    "AnotherBot",
+    "ApprovalAnswered",
+    "ApprovalAsked",
+    "ApprovalClosed",
+    "BatteryChanged",
+    "BoltChanged",
+    "ClockDoubted",
+    "CommandFinished",
+    "CommandInterrupted",
+    "DelayedReply",
+    "DoorLeftOpen",
+    "Event",
+    "InvitationClaimed",
+    "JoinAccepted",
+    "JoinAnswered",
+    "JoinAsked",
+    "JoinRefused",
+    "LeftOpenEnded",
+    "LockReachable",
+    "LockReminder",
+    "LockUnreachable",
+    "LockdownBegan",
+    "LockdownEnded",
+    "NoticesStopped",
+    "PassEnds",
+    "PassExtended",
+    "PassRevoked",
+    "PassUsed",
+    "PinMade",
+    "RecordsDoubted",
+    "ReplyLost",
+    "RightBegins",
+    "RightChanged",
+    "RightEnded",
+    "RightEnds",
+    "RightGiven",
+    "RightTaken",
+    "RightsRestored",
+    "StandingChanged",
+    "Stopped",
+]
+
+Event: TypeAlias = (
+    CommandEvent | LockEvent | RightEvent | JoinEvent | ApprovalEvent | PassEvent | HouseEvent | TellingEvent
+)
+EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}
