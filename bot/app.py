@@ -2,24 +2,14 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-import httpx
-
-from bot.access import PeopleList
-from bot.access.acquaintances import Acquaintances
-from bot.access.approvals import Approvals
-from bot.access.invitations import Invitations
-from bot.access.lockdowns import Lockdowns
-from bot.access.passes import Passes
 from bot.access.reminders import RightReminders
-from bot.access.requests import JoinRequests
 from bot.access.timekeeper import Timekeeper
+from bot.access.ways import Access
 from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
@@ -28,39 +18,27 @@ from bot.clock import Clock
 from bot.control import DoorControl, Lookout
 from bot.control.auto_lock import AutoLock
 from bot.control.command_log import CommandLog
-from bot.control.counters import ProcessCounters, TrustedCounters
+from bot.control.counters import TrustedCounters
 from bot.control.evidence import EvidenceReader
 from bot.control.status_reader import StatusReader
 from bot.domain.commands import DenialReason
-from bot.domain.doors import Door, Doors
+from bot.domain.doors import Doors
 from bot.domain.events import RecordsDoubted
-from bot.drivers import TEMPLATES, build_drivers, say
-from bot.drivers.base import Counters, DriverContext, LockDriver
-from bot.drivers.errors import LockError
+from bot.drivers import TEMPLATES
+from bot.drivers.base import LockDriver
+from bot.environment import Environment
 from bot.health import Heartbeat, tell_supervisors
 from bot.history import History
 from bot.history.upkeep import JournalUpkeep
+from bot.locks import build_doors, open_drivers, settle
 from bot.monitor import Monitor
 from bot.monitor.left_open import LeftOpen
 from bot.notices import Notices
-from bot.settings import LockSettings, Settings
+from bot.settings import Settings
 from storage import Loss, Storage
 from storage.process_lock import only_process_on
 
 log = logging.getLogger("latchkey")
-
-SETTLE_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What lies outside: real sockets, clocks and sleep, unless a test brings its own."""
-
-    clock: Clock
-    telegram: httpx.AsyncBaseTransport | None = None
-    locks: httpx.AsyncBaseTransport | None = None
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, environment: Environment | None = None) -> None:
@@ -89,169 +67,152 @@ async def run(settings: Settings, *, stop: asyncio.Event, environment: Environme
 @asynccontextmanager
 async def latchkey(settings: Settings, environment: Environment) -> AsyncIterator[Services]:
     """The whole bot, running inside the block."""
-    clock = environment.clock
     async with AsyncExitStack() as stack:
         # A second process would declare the commands of the first one interrupted.
         stack.enter_context(only_process_on(settings.database))
         storage, loss = await Storage.open_to_run(settings.database)
         stack.push_async_callback(storage.close_after_run, settings.database)
-        activity = Activity()
-        counters = TrustedCounters(storage.counters, clock, sleep=environment.sleep)
+        counters = TrustedCounters(storage.counters, environment.clock, sleep=environment.sleep)
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
-        doors = Doors(build_doors(settings, drivers))
-        people = PeopleList(storage, settings.owner_ids, doors, clock)
-        notices = Notices(storage, settings.owner_ids)
-        monitor = Monitor(
-            storage,
-            doors,
-            drivers,
-            notices,
-            clock,
-            activity=activity,
-            poll_seconds=settings.poll_seconds,
-            unreachable_after=settings.unreachable_after,
-            battery_low_percent=settings.battery_low_percent,
-            sleep=environment.sleep,
-            chance=environment.chance,
-        )
-        command_log = CommandLog(storage, doors, people, notices, clock, stale_seconds=settings.stale_seconds)
-        lookout = Lookout(
-            monitor,
-            StatusReader(storage, doors, drivers, people, monitor, clock),
-            EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=environment.sleep),
-        )
-        control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=environment.sleep)
-        auto_lock = AutoLock(storage, doors, people, control, notices, clock, activity, sleep=environment.sleep)
-        people.when_changed(control.recheck)
-        acquaintances = Acquaintances(storage)
-        people.when_changed(acquaintances.forget)
-        lockdowns = Lockdowns(storage, people, doors, notices, clock)
-        lockdowns.when_begun(control.recheck)
-        invitations = Invitations(storage, people, doors, notices, clock)
-        passes = Passes(storage, people, invitations, notices, clock)
-        approvals = Approvals(storage, people, doors, notices, clock)
-        requests = JoinRequests(storage, people, notices, clock)
-        people.when_changed(requests.close_if_let_in)
-        await doubt_records(storage, people, drivers, command_log, notices, clock, loss)
-        await control.recover()
-
-        async def moved(old: int, new: int) -> None:
-            await notices.moved(old, new)
-            await people.group_moved(old, new)
-
-        telegram = TelegramConnection(
-            token=settings.telegram_token.get_secret_value(), api_url=settings.telegram_api_url, control=control,
-            notices=notices, clock=clock, activity=activity, moved=moved, transport=environment.telegram,
-            sleep=environment.sleep,
-        )  # fmt: skip
-        history = History(storage, clock, battery_low_percent=settings.battery_low_percent)
-        chat = Chat(
-            telegram, control, doors, people, acquaintances, requests, invitations, lockdowns, approvals, passes,
-            notices, history, auto_lock, clock,
-            activity, zone=settings.timezone, stale_seconds=settings.stale_seconds, templates=TEMPLATES,
-        )  # fmt: skip
+        core = build_core(settings, environment, storage, drivers)
+        await doubt_records(core, loss)
+        await core.control.recover()
+        telegram = build_telegram(settings, core)
+        chat = Chat(telegram, build_services(settings, core, telegram))
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
             storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
         )  # fmt: skip
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
-        upkeep = JournalUpkeep(
-            storage, people, clock, keep_days=settings.journal_keep_days, sleep=environment.sleep
-        )  # fmt: skip
-        timekeeper = Timekeeper(
-            lockdowns.end_due, approvals.look_after, passes.look_after, activity=activity, sleep=environment.sleep
-        )  # fmt: skip
-        left_open = LeftOpen(storage, doors, notices, clock, activity, sleep=environment.sleep)
-        reminders = RightReminders(storage, people, notices, clock, sleep=environment.sleep)
-        watching = (monitor.run(), left_open.run(), auto_lock.run())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), *watching, upkeep.run(), reminders.run(), timekeeper.run()):
+        async with running(*chat.jobs(), *build_jobs(settings, core)):
             yield chat.services
 
 
-async def doubt_records(
-    storage: Storage,
-    people: PeopleList,
-    drivers: Mapping[str, LockDriver],
-    command_log: CommandLog,
-    notices: Notices,
-    clock: Clock,
-    loss: Loss | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The rooms of the bot without the chat, put together."""
+
+    environment: Environment
+    storage: Storage
+    drivers: Mapping[str, LockDriver]
+    doors: Doors
+    activity: Activity
+    notices: Notices
+    access: Access
+    monitor: Monitor
+    command_log: CommandLog
+    control: DoorControl
+    auto_lock: AutoLock
+
+
+def build_core(
+    settings: Settings, environment: Environment, storage: Storage, drivers: Mapping[str, LockDriver]
+) -> Core:
+    clock, sleep, activity = environment.clock, environment.sleep, Activity()
+    doors = Doors(build_doors(settings, drivers))
+    notices = Notices(storage, settings.owner_ids)
+    access = Access.build(storage, settings.owner_ids, doors, notices, clock)
+    monitor = Monitor(
+        storage,
+        doors,
+        drivers,
+        notices,
+        clock,
+        activity=activity,
+        poll_seconds=settings.poll_seconds,
+        unreachable_after=settings.unreachable_after,
+        battery_low_percent=settings.battery_low_percent,
+        sleep=sleep,
+        chance=environment.chance,
+    )
+    command_log = CommandLog(storage, doors, access.people, notices, clock, stale_seconds=settings.stale_seconds)
+    lookout = Lookout(
+        monitor,
+        StatusReader(storage, doors, drivers, access.people, monitor, clock),
+        EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=sleep),
+    )
+    control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
+    access.connect(control.recheck)
+    auto_lock = AutoLock(storage, doors, access.people, control, notices, clock, activity, sleep=sleep)
+    return Core(
+        environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock
+    )  # fmt: skip
+
+
+def build_telegram(settings: Settings, core: Core) -> TelegramConnection:
+    async def moved(old: int, new: int) -> None:
+        await core.notices.moved(old, new)
+        await core.access.people.group_moved(old, new)
+
+    return TelegramConnection(
+        token=settings.telegram_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        control=core.control,
+        notices=core.notices,
+        clock=core.environment.clock,
+        activity=core.activity,
+        moved=moved,
+        transport=core.environment.telegram,
+        sleep=core.environment.sleep,
+    )
+
+
+def build_services(settings: Settings, core: Core, telegram: TelegramConnection) -> Services:
+    access, clock = core.access, core.environment.clock
+    return Services(
+        control=core.control,
+        doors=core.doors,
+        people=access.people,
+        acquaintances=access.acquaintances,
+        requests=access.requests,
+        invitations=access.invitations,
+        lockdowns=access.lockdowns,
+        approvals=access.approvals,
+        passes=access.passes,
+        notices=core.notices,
+        history=History(core.storage, clock, battery_low_percent=settings.battery_low_percent),
+        auto_lock=core.auto_lock,
+        clock=clock,
+        sender=telegram.sender,
+        polls=telegram.polls,
+        ordering=telegram.pending,
+        activity=core.activity,
+        zone=settings.timezone,
+        stale_seconds=settings.stale_seconds,
+        templates=TEMPLATES,
+    )
+
+
+def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, None]]:
+    """What goes on beside the chat, for ever."""
+    storage, access, clock, sleep = core.storage, core.access, core.environment.clock, core.environment.sleep
+    yield core.monitor.run()
+    yield LeftOpen(storage, core.doors, core.notices, clock, core.activity, sleep=sleep).run()
+    yield core.auto_lock.run()
+    yield JournalUpkeep(storage, access.people, clock, keep_days=settings.journal_keep_days, sleep=sleep).run()
+    yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
+    yield Timekeeper(*access.duties, activity=core.activity, sleep=sleep).run()
+
+
+async def doubt_records(core: Core, loss: Loss | None) -> None:
     """Where rights may have come back, or came from nowhere, no door moves until an owner confirmed the list."""
     # When something was asked is Telegram's own word. The journal's times may be those of a wrong host clock, which
     # recovery had to go by before Telegram told the time.
+    storage, people, clock = core.storage, core.access.people, core.environment.clock
     if asked_at := await storage.commands.last_asked_at():
         clock.recorded(asked_at.timestamp())
     await people.begin()
-    swapped = await people.swapped_locks({name: driver.identity for name, driver in drivers.items()})
+    swapped = await people.swapped_locks({name: driver.identity for name, driver in core.drivers.items()})
     differences = [*await people.differences(), *swapped]
     if loss is None and not differences:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
-    await command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    await core.command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
     await storage.invitations.revoke_all(at=clock.datetime())
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
-    await notices.tell_owners(event)
-
-
-def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[Door]:
-    return [
-        Door(
-            name,
-            door.title,
-            drivers[name].capabilities,
-            confirm=door.confirm,
-            travel_seconds=drivers[name].travel_seconds,
-            open_reminder=_minutes(door.open_reminder_minutes),
-            auto_lock=_minutes(door.auto_lock_minutes),
-        )
-        for name, door in settings.door_settings.items()
-    ]
-
-
-def _minutes(count: int | None) -> timedelta | None:
-    return None if count is None else timedelta(minutes=count)
-
-
-@asynccontextmanager
-async def open_drivers(
-    settings: LockSettings, environment: Environment | None = None, counters: Counters | None = None
-) -> AsyncIterator[dict[str, LockDriver]]:
-    """A driver for every door. Without `counters` timestamps are the clock's own: for single calls, not for a bot."""
-    environment = environment or Environment(Clock())
-    context = DriverContext(
-        counters=counters or ProcessCounters(),
-        now=environment.clock.now,
-        monotonic=environment.clock.boot,
-        sleep=environment.sleep,
-        timezone=settings.timezone.key,
-        transport=environment.locks,
-    )
-    drivers = build_drivers(settings.door_settings, context)
-    try:
-        yield drivers
-    finally:
-        for driver in drivers.values():
-            await driver.aclose()
-
-
-async def settle(drivers: Mapping[str, LockDriver]) -> None:
-    """Make what an earlier run left unanswered undeliverable; a gateway that is away cannot be waited for."""
-
-    async def one(name: str, driver: LockDriver) -> None:
-        try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                await driver.settle()
-        except LockError as error:
-            log.warning("%s could not be settled: %s", name, say(error))
-        except TimeoutError:
-            log.warning("%s could not be settled: no answer in time", name)
-        except Exception:
-            log.exception("the driver of %s failed", name)
-
-    await asyncio.gather(*(one(name, driver) for name, driver in drivers.items()))
+    await core.notices.tell_owners(event)
 
 
 @asynccontextmanager

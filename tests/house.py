@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 
-from bot.app import Environment, latchkey
+from bot.app import latchkey
 from bot.chat.context import Services
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest
 from bot.domain.journal import JournalEntry
+from bot.environment import Environment
 from bot.settings import load_settings
 from simulators import kas, the_keys
 from simulators.control import create_app

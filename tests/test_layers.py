@@ -15,7 +15,7 @@ CONCRETE = tuple(f"bot.drivers.{vendor}" for vendor in VENDORS)
 HTTPX_EXCEPTIONS = tuple(
     f"httpx.{name}" for name, value in vars(httpx).items() if isinstance(value, type) and issubclass(value, Exception)
 )
-COMPOSITION = ("bot.app", "bot.cli", "bot.__main__")
+COMPOSITION = ("bot.app", "bot.locks", "bot.cli", "bot.__main__")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Rule:
 
 ROOMS = ("bot.notices", "bot.access", "bot.monitor", "bot.control")
 """A room may import those before it."""
-OUTSIDE = ("bot.app", "bot.cli", "bot.__main__", "bot.settings")
+OUTSIDE = ("bot.app", "bot.locks", "bot.cli", "bot.__main__", "bot.settings")
 LIBRARY = ("telegram", "httpx", "aiosqlite", "pydantic", "pydantic_settings", "click", "starlette", "uvicorn")
 
 
@@ -58,7 +58,7 @@ RULES = (
     Rule(("bot.chat.render",), ("telegram", "bot.control", "bot.access", "bot.notices", "bot.monitor")),
     Rule(("simulators",), ("bot", "storage", "telegram", "tests")),
     Rule(("bot", "storage"), ("simulators", "starlette", "uvicorn"), apart_from=("bot.cli.demo",)),
-    Rule(("bot", "storage"), COMPOSITION, apart_from=("bot.__main__", "bot.app", "bot.cli")),
+    Rule(("bot", "storage"), COMPOSITION, apart_from=("bot.__main__", "bot.app", "bot.locks", "bot.cli")),
 )
 
 

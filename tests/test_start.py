@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Environment, latchkey
+from bot.app import latchkey
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
+from bot.environment import Environment
 from bot.settings import load_settings
 from simulators import kas, the_keys
 from simulators.control import create_app

@@ -1,19 +1,10 @@
 """The chat put together: Telegram's connection, the dispatcher of what comes in, and the delivery of what is told."""
 
-from collections.abc import Coroutine, Iterable, Mapping
-from datetime import tzinfo
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from telegram import BotCommand, InlineKeyboardMarkup
 
-from bot.access import PeopleList
-from bot.access.acquaintances import Acquaintances
-from bot.access.approvals import Approvals
-from bot.access.invitations import Invitations
-from bot.access.lockdowns import Lockdowns
-from bot.access.passes import Passes
-from bot.access.requests import JoinRequests
-from bot.activity import Activity
 from bot.chat import buttons
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
@@ -24,12 +15,8 @@ from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.sender import Content
-from bot.clock import Clock
-from bot.control import DoorControl
-from bot.control.auto_lock import AutoLock
 from bot.domain.actions import Action
 from bot.domain.commands import Result
-from bot.domain.doors import Doors
 from bot.domain.events import (
     ApprovalAnswered,
     ApprovalAsked,
@@ -42,71 +29,25 @@ from bot.domain.events import (
 )
 from bot.domain.notices import OutboxMessage, is_quiet
 from bot.domain.readings import Bolt
-from bot.domain.remarks import Template
-from bot.history import History
-from bot.notices import Notices
 
 
 class Chat:
-    def __init__(
-        self,
-        telegram: TelegramConnection,
-        control: DoorControl,
-        doors: Doors,
-        people: PeopleList,
-        acquaintances: Acquaintances,
-        requests: JoinRequests,
-        invitations: Invitations,
-        lockdowns: Lockdowns,
-        approvals: Approvals,
-        passes: Passes,
-        notices: Notices,
-        history: History,
-        auto_lock: AutoLock,
-        clock: Clock,
-        activity: Activity,
-        *,
-        zone: tzinfo,
-        stale_seconds: float,
-        templates: Mapping[str, Template],
-    ) -> None:
+    def __init__(self, telegram: TelegramConnection, services: Services) -> None:
         self._telegram = telegram
-        self._people = people
-        self.services = Services(
-            control=control,
-            doors=doors,
-            people=people,
-            acquaintances=acquaintances,
-            requests=requests,
-            invitations=invitations,
-            lockdowns=lockdowns,
-            approvals=approvals,
-            passes=passes,
-            notices=notices,
-            history=history,
-            auto_lock=auto_lock,
-            clock=clock,
-            sender=telegram.sender,
-            polls=telegram.polls,
-            ordering=telegram.pending,
-            activity=activity,
-            zone=zone,
-            stale_seconds=stale_seconds,
-            templates=templates,
-        )
-        dispatcher = Dispatcher(self.services)
+        self.services = services
+        dispatcher = Dispatcher(services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
-        people.memberships.ask(TelegramGroups(telegram.application.bot))
+        services.people.memberships.ask(TelegramGroups(telegram.application.bot))
         self._outbox = OutboxDelivery(
             telegram.sender,
-            notices,
-            clock,
-            activity,
+            services.notices,
+            services.clock,
+            services.activity,
             compose=self._compose,
             merge=events.merged,
             sent=self._sent,
-            zone=zone,
+            zone=services.zone,
         )
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
@@ -141,7 +82,7 @@ class Chat:
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)
         with self.services.activity.item():
-            await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self._people.owner_ids)
+            await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self.services.people.owner_ids)
 
 
 def _menu(commands: Iterable[ChatCommand]) -> list[BotCommand]:

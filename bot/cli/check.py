@@ -7,13 +7,14 @@ import click
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import Environment, open_drivers
 from bot.chat.telegram.requests import TelegramRequest
 from bot.cli.faults import bad_token, counted, read_settings, spell_error
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError
+from bot.environment import Environment
+from bot.locks import open_drivers
 from bot.logs import Redactor, set_up_logging
 from bot.settings import Settings
 from storage import Storage

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 import click
 
-from bot.app import open_drivers
 from bot.cli.faults import read_lock
 from bot.cli.gateway import attempt, deadline
 from bot.drivers import say
@@ -12,6 +11,7 @@ from bot.drivers.base import LockDriver
 from bot.drivers.errors import Unsupported
 from bot.drivers.kas import Kas
 from bot.drivers.the_keys import TheKeys
+from bot.locks import open_drivers
 
 
 @click.group()

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import Environment
 from bot.domain.codes import IssuedPin
+from bot.environment import Environment
 from simulators import the_keys
 from simulators.control import create_app
 from simulators.the_keys.account import KEYPAD

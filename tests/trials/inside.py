@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from bot.app import Environment, latchkey
+from bot.app import latchkey
 from bot.chat.context import Services
 from bot.clock import Clock
+from bot.environment import Environment
 from bot.settings import load_settings
 from bot.throttle import Throttle
 from storage import Storage

@@ -17,6 +17,7 @@ from pathlib import Path
 import bot.app
 from bot.cli.run import stop_on_signals
 from bot.clock import Clock
+from bot.environment import Environment
 from bot.logs import Redactor, set_up_logging
 from bot.settings import load_settings
 from tests.trials.hurry import HURRY, shorten_waits
@@ -103,4 +104,4 @@ async def _run(hurry: float) -> None:
         await asyncio.sleep(seconds / hurry)
 
     # As bot.cli.run does, but for the sleep.
-    await bot.app.run(settings, stop=stop_on_signals(), environment=bot.app.Environment(Clock(), sleep=sleep))
+    await bot.app.run(settings, stop=stop_on_signals(), environment=Environment(Clock(), sleep=sleep))

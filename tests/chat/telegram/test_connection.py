@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.app import Environment
 from bot.chat.telegram import connection, requests, watchdog
 from bot.chat.telegram.watchdog import BadToken, Stalled
 from bot.control import counters
 from bot.domain.commands import DenialReason
+from bot.environment import Environment
 from simulators.control import create_app
 from simulators.server import serve
 from simulators.telegram import TelegramSimulator

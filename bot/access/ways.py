@@ -1,0 +1,54 @@
+"""Everything by which people come in, put together: the list, and what leads to a right on it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.access import PeopleList
+from bot.access.acquaintances import Acquaintances
+from bot.access.approvals import Approvals
+from bot.access.invitations import Invitations
+from bot.access.lockdowns import Lockdowns
+from bot.access.passes import Passes
+from bot.access.requests import JoinRequests
+from bot.clock import Clock
+from bot.domain.doors import Doors
+from bot.notices import Notices
+from storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    people: PeopleList
+    acquaintances: Acquaintances
+    lockdowns: Lockdowns
+    invitations: Invitations
+    passes: Passes
+    approvals: Approvals
+    requests: JoinRequests
+
+    @classmethod
+    def build(
+        cls, storage: Storage, owner_ids: frozenset[int], doors: Doors, notices: Notices, clock: Clock
+    ) -> "Access":
+        people = PeopleList(storage, owner_ids, doors, clock)
+        invitations = Invitations(storage, people, doors, notices, clock)
+        return cls(
+            people,
+            Acquaintances(storage),
+            Lockdowns(storage, people, doors, notices, clock),
+            invitations,
+            Passes(storage, people, invitations, notices, clock),
+            Approvals(storage, people, doors, notices, clock),
+            JoinRequests(storage, people, notices, clock),
+        )
+
+    def connect(self, recheck: Callable[[int | None], Awaitable[None]]) -> None:
+        """`recheck` withdraws what waits without a right. It is called before others learn of a change."""
+        self.lockdowns.when_begun(recheck)
+        for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in):
+            self.people.when_changed(call)
+
+    @property
+    def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """What the timekeeper does when its time has come."""
+        return self.lockdowns.end_due, self.approvals.look_after, self.passes.look_after

@@ -1,0 +1,78 @@
+"""The doors of the settings and their drivers, opened and closed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.control.counters import ProcessCounters
+from bot.domain.doors import Door
+from bot.drivers import build_drivers, say
+from bot.drivers.base import Counters, DriverContext, LockDriver
+from bot.drivers.errors import LockError
+from bot.environment import Environment
+from bot.settings import LockSettings, Settings
+
+log = logging.getLogger("latchkey")
+
+SETTLE_SECONDS = 10.0
+
+
+def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[Door]:
+    return [
+        Door(
+            name,
+            door.title,
+            drivers[name].capabilities,
+            confirm=door.confirm,
+            travel_seconds=drivers[name].travel_seconds,
+            open_reminder=_minutes(door.open_reminder_minutes),
+            auto_lock=_minutes(door.auto_lock_minutes),
+        )
+        for name, door in settings.door_settings.items()
+    ]
+
+
+def _minutes(count: int | None) -> timedelta | None:
+    return None if count is None else timedelta(minutes=count)
+
+
+@asynccontextmanager
+async def open_drivers(
+    settings: LockSettings, environment: Environment | None = None, counters: Counters | None = None
+) -> AsyncIterator[dict[str, LockDriver]]:
+    """A driver for every door. Without `counters` timestamps are the clock's own: for single calls, not for a bot."""
+    environment = environment or Environment(Clock())
+    context = DriverContext(
+        counters=counters or ProcessCounters(),
+        now=environment.clock.now,
+        monotonic=environment.clock.boot,
+        sleep=environment.sleep,
+        timezone=settings.timezone.key,
+        transport=environment.locks,
+    )
+    drivers = build_drivers(settings.door_settings, context)
+    try:
+        yield drivers
+    finally:
+        for driver in drivers.values():
+            await driver.aclose()
+
+
+async def settle(drivers: Mapping[str, LockDriver]) -> None:
+    """Make what an earlier run left unanswered undeliverable; a gateway that is away cannot be waited for."""
+
+    async def one(name: str, driver: LockDriver) -> None:
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await driver.settle()
+        except LockError as error:
+            log.warning("%s could not be settled: %s", name, say(error))
+        except TimeoutError:
+            log.warning("%s could not be settled: no answer in time", name)
+        except Exception:
+            log.exception("the driver of %s failed", name)
+
+    await asyncio.gather(*(one(name, driver) for name, driver in drivers.items()))
