@@ -35,11 +35,11 @@ class Asking(Enum):
     NOBODY = auto()
     """There are not enough people who could say yes."""
     NOT_NEEDED = auto()
-    """The door can be opened without asking, or not even with it: `Asked.verdict` says which."""
+    """The door can be opened without asking, or not even with it: `AskedToOpen.verdict` says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedToOpen:
     asking: Asking
     verdict: Verdict
 
@@ -74,7 +74,7 @@ class Approvals:
 
     async def ask(
         self, *, person_id: int, name: str, door: str, chat_id: int, thread_id: int | None, votes_needed: int = 1
-    ) -> Asked:
+    ) -> AskedToOpen:
         """Ask everybody who may say yes."""
         await self._people.look_up(person_id)
         now = self._clock.datetime()
@@ -92,14 +92,14 @@ class Approvals:
         async with self._storage.transaction():
             verdict = await self._verdict(person_id, door)
             if verdict.reason is not DenialReason.NEEDS_APPROVAL:
-                return Asked(Asking.NOT_NEEDED, verdict)
+                return AskedToOpen(Asking.NOT_NEEDED, verdict)
             approvers = await self._approvers(wanted, verdict)
             if len(approvers) < votes_needed:
-                return Asked(Asking.NOBODY, verdict)
+                return AskedToOpen(Asking.NOBODY, verdict)
             # A question of which nobody has heard yet that it is over must not be in the way.
             await self.expire()
             asking = await self._ask(wanted, approvers)
-        return Asked(asking, verdict)
+        return AskedToOpen(asking, verdict)
 
     async def _ask(self, wanted: Approval, approvers: frozenset[int]) -> Asking:
         if not self._askings.allows(wanted.person_id):

@@ -25,7 +25,7 @@ REQUEST_ANSWERED = "request answered"
 BAN_LIFTED = "ban lifted"
 
 
-class Asked(Enum):
+class AskedToJoin(Enum):
     """What became of the wish to ask."""
 
     NOW = auto()
@@ -52,7 +52,7 @@ class JoinRequests:
         self._notices = notices
         self._clock = clock
 
-    async def ask(self, person_id: int, name: str, username: str | None) -> Asked:
+    async def ask(self, person_id: int, name: str, username: str | None) -> AskedToJoin:
         """Ask the owners; what they are asked waits in the outbox, so it outlives a restart."""
         now = self._clock.datetime()
         async with self._storage.transaction():
@@ -69,16 +69,16 @@ class JoinRequests:
             await self._notices.tell_owners(
                 JoinAsked(request=request_id, person=person_id, by=name, username=username, at=now)
             )
-        return Asked.NOW
+        return AskedToJoin.NOW
 
-    async def _why_not(self, person_id: int) -> Asked | None:
+    async def _why_not(self, person_id: int) -> AskedToJoin | None:
         now, requests = self._clock.datetime(), self._storage.requests
         if await self._storage.bans.has(person_id):
-            return Asked.BANNED
+            return AskedToJoin.BANNED
         last = await requests.last_asked_at(person_id)
         if last and now - last < AGAIN:
-            return Asked.ALREADY if await requests.open_of(person_id) else Asked.TOO_SOON
-        return Asked.TOO_MANY if await requests.count_since(now - timedelta(hours=1)) >= MOST_AN_HOUR else None
+            return AskedToJoin.ALREADY if await requests.open_of(person_id) else AskedToJoin.TOO_SOON
+        return AskedToJoin.TOO_MANY if await requests.count_since(now - timedelta(hours=1)) >= MOST_AN_HOUR else None
 
     async def is_banned(self, person_id: int) -> bool:
         return await self._storage.bans.has(person_id)

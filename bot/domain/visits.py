@@ -19,7 +19,7 @@ LONGEST_MOMENT = 3
 DELIVERY = timedelta(hours=1)
 
 
-class Lack(Enum):
+class VisitLack(Enum):
     """Why the words are no stay."""
 
     LABEL = auto()
@@ -32,7 +32,7 @@ class Lack(Enum):
 
 
 class NotAVisit(ValueError):
-    def __init__(self, lack: Lack, said: str) -> None:
+    def __init__(self, lack: VisitLack, said: str) -> None:
         super().__init__(lack.name, said[:60])
         self.lack = lack
         self.said = said
@@ -78,21 +78,21 @@ def _from_to(
 ) -> Visit:
     label_words, starts_at = before, now
     for count in range(min(LONGEST_MOMENT, len(before)), 0, -1):
-        if found := _moment(before[-count:], ARRIVAL, now, zone, if_past=Lack.PAST):
+        if found := _moment(before[-count:], ARRIVAL, now, zone, if_past=VisitLack.PAST):
             label_words, starts_at = before[:-count], found
             break
     for count in range(min(LONGEST_MOMENT, len(after)), 0, -1):
         # "fri - sun" is the Sunday after that Friday, but tomorrow is tomorrow.
         base = now if after[0].casefold() in ("today", "tomorrow") else starts_at
-        if ends_at := _moment(after[:count], DEPARTURE, base, zone, if_past=Lack.ORDER):
+        if ends_at := _moment(after[:count], DEPARTURE, base, zone, if_past=VisitLack.ORDER):
             if ends_at <= starts_at:
-                raise NotAVisit(Lack.ORDER, " ".join(after[:count]))
+                raise NotAVisit(VisitLack.ORDER, " ".join(after[:count]))
             named = _doors(after[count:], doors)
             return Visit(label=_label(label_words), doors=named, starts_at=starts_at, ends_at=ends_at, uses=uses)
-    raise NotAVisit(Lack.TIME, " ".join(after))
+    raise NotAVisit(VisitLack.TIME, " ".join(after))
 
 
-def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo, *, if_past: Lack) -> datetime | None:
+def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo, *, if_past: VisitLack) -> datetime | None:
     """A moment after `now`; a day alone means this time of it."""
     said = " ".join(words)
     for text in (said, f"{said} {clock}"):
@@ -117,14 +117,14 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
         return None, words
     number = int(found[0][1:5])
     if len(found) > 1 or len(found[0]) > 5 or not 1 <= number <= MOST_USES:
-        raise NotAVisit(Lack.USES, found[-1])
+        raise NotAVisit(VisitLack.USES, found[-1])
     return number, [word for word in words if word not in found]
 
 
 def _label(words: list[str]) -> str:
     label = " ".join(words).strip(" ,:")[:LONGEST_LABEL]
     if not label:
-        raise NotAVisit(Lack.LABEL, "")
+        raise NotAVisit(VisitLack.LABEL, "")
     return label
 
 
@@ -134,7 +134,7 @@ def _doors(words: list[str], doors: Sequence[Door]) -> tuple[Door, ...]:
     try:
         return tuple(dict.fromkeys(find(part, doors) for part in parts))
     except (NoSuchDoor, TwoReadings):
-        raise NotAVisit(Lack.DOOR, " ".join(words)) from None
+        raise NotAVisit(VisitLack.DOOR, " ".join(words)) from None
 
 
 def _label_and_doors(words: list[str], doors: Iterable[Door]) -> tuple[str, tuple[Door, ...]]:

@@ -19,7 +19,7 @@ _CLOCK = r"\d{1,2}(?::\d\d)?"
 _HOURS = re.compile(rf"(?<![\w:-])(?P<days>{_DAY}(?:-{_DAY})?\s+)?(?P<hours>{_CLOCK}-{_CLOCK})(?![\w:-])")
 
 
-class Lack(Enum):
+class WishLack(Enum):
     """Why the words are no right."""
 
     NO_ACTION = auto()
@@ -32,7 +32,7 @@ class Lack(Enum):
 
 
 class NotAWish(ValueError):
-    def __init__(self, lack: Lack, said: str) -> None:
+    def __init__(self, lack: WishLack, said: str) -> None:
         super().__init__(lack.name, said[:60])
         self.lack = lack
         self.said = said
@@ -55,10 +55,10 @@ def parse_wish(text: str, *, now: datetime, zone: ZoneInfo) -> Wish:
     """Raises NotAWish, NotHours and NotADuration. A length counts from the start, or from `now`."""
     actions, words = _read_actions(text.casefold().split())
     if not actions:
-        raise NotAWish(Lack.NO_ACTION, text)
+        raise NotAWish(WishLack.NO_ACTION, text)
     uses, words = _read_uses(words)
     if uses and Action.PIN in actions:
-        raise NotAWish(Lack.CODES_ARE_NOT_COUNTED, text)
+        raise NotAWish(WishLack.CODES_ARE_NOT_COUNTED, text)
     kept = [word for word in words if word not in (*ASKS, *SECOND_FACTOR)]
     hours, rest = _read_hours(" ".join(kept), zone)
     starts_at, ends_at = _read_time(rest.split(), now, zone)
@@ -95,7 +95,7 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
         return None, words
     number = int(found[0][1:])
     if len(found) > 1 or not 1 <= number <= MOST_USES:
-        raise NotAWish(Lack.USES, found[-1])
+        raise NotAWish(WishLack.USES, found[-1])
     return number, [word for word in words if word not in found]
 
 
@@ -115,7 +115,7 @@ def _read_time(words: list[str], now: datetime, zone: ZoneInfo) -> tuple[datetim
     # "from fri 15:00 until sun 11:00": the Sunday after that Friday.
     ends_at = _end(rest, starts_at, zone) if rest else None
     if ends_at and ends_at <= starts_at:
-        raise NotAWish(Lack.ENDS_BEFORE_IT_BEGINS, " ".join(words))
+        raise NotAWish(WishLack.ENDS_BEFORE_IT_BEGINS, " ".join(words))
     return starts_at, ends_at
 
 
@@ -130,7 +130,7 @@ def _start(words: list[str], now: datetime, zone: ZoneInfo) -> tuple[datetime, l
                 continue
             if span.until:
                 return span.until, words[count:]
-    raise NotAWish(Lack.NOT_UNDERSTOOD, " ".join(["from", *words]))
+    raise NotAWish(WishLack.NOT_UNDERSTOOD, " ".join(["from", *words]))
 
 
 def _end(words: list[str], now: datetime, zone: ZoneInfo) -> datetime:
@@ -143,4 +143,4 @@ def extended(ends_at: datetime | None, now: datetime, length: timedelta) -> date
     return max(ends_at or now, now) + length
 
 
-__all__ = ["Lack", "NotAWish", "NotHours", "Wish", "actions_of", "extended", "parse_wish"]
+__all__ = ["NotAWish", "NotHours", "Wish", "WishLack", "actions_of", "extended", "parse_wish"]

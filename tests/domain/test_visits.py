@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.doors import Capability, Door
-from bot.domain.visits import Lack, NotAVisit, parse_visit, weekend
+from bot.domain.visits import NotAVisit, VisitLack, parse_visit, weekend
 
 ZONE = ZoneInfo("Europe/Paris")
 DOORS = (Door("front", "Front door", Capability.UNLOCK), Door("garage", "Garage", Capability.UNLOCK))
@@ -45,19 +45,19 @@ def test_it_is_read(text: str, read: tuple[str, str | None, str | None, str, int
 @pytest.mark.parametrize(
     ("text", "lack"),
     [
-        ("fri 15:00 - sun 11:00 front", Lack.LABEL),
-        ("3d front", Lack.LABEL),
-        ("Dupont fri 15:00 - soon front", Lack.TIME),
-        ("Dupont fri 15:00 - sun 11:00 cellar", Lack.DOOR),
-        ("Dupont 3d cellar", Lack.DOOR),
-        ("Dupont fri 15:00 - sun 11:00 front x0", Lack.USES),
-        ("Dupont fri 15:00 - sun 11:00 front x2 x3", Lack.USES),
-        ("Dupont fri 15:00 - sun 11:00 front x99999", Lack.USES),
-        ("Dupont 2026-03-12 - 2026-03-10 front", Lack.ORDER),
-        ("Dupont 2026-02-12 - 2026-03-10 front", Lack.PAST),
+        ("fri 15:00 - sun 11:00 front", VisitLack.LABEL),
+        ("3d front", VisitLack.LABEL),
+        ("Dupont fri 15:00 - soon front", VisitLack.TIME),
+        ("Dupont fri 15:00 - sun 11:00 cellar", VisitLack.DOOR),
+        ("Dupont 3d cellar", VisitLack.DOOR),
+        ("Dupont fri 15:00 - sun 11:00 front x0", VisitLack.USES),
+        ("Dupont fri 15:00 - sun 11:00 front x2 x3", VisitLack.USES),
+        ("Dupont fri 15:00 - sun 11:00 front x99999", VisitLack.USES),
+        ("Dupont 2026-03-12 - 2026-03-10 front", VisitLack.ORDER),
+        ("Dupont 2026-02-12 - 2026-03-10 front", VisitLack.PAST),
     ],
 )
-def test_what_is_missing_is_named(text: str, lack: Lack) -> None:
+def test_what_is_missing_is_named(text: str, lack: VisitLack) -> None:
     with pytest.raises(NotAVisit) as error:
         spelt(text)
     assert error.value.lack is lack

@@ -4,7 +4,7 @@ from functools import partial
 
 from telegram import InlineKeyboardMarkup
 
-from bot.access.approvals import Asked, Asking, Vote
+from bot.access.approvals import AskedToOpen, Asking, Vote
 from bot.chat import buttons
 from bot.chat.button_data import Approve, AskToOpen
 from bot.chat.context import ChatContext, Services
@@ -44,7 +44,7 @@ async def _ask(chat: ChatContext, *, door: str) -> None:
         await chat.say(SAID[asked.asking])
 
 
-async def _not_needed(chat: ChatContext, name: str, asked: Asked) -> None:
+async def _not_needed(chat: ChatContext, name: str, asked: AskedToOpen) -> None:
     door = chat.services.doors.get(name)
     if asked.verdict.allowed and door:
         await chat.say(texts.NOT_NEEDED, buttons.open_now(door))

@@ -7,7 +7,7 @@ from functools import partial
 from telegram import InlineKeyboardMarkup
 
 from bot.access import role_of
-from bot.access.requests import Asked
+from bot.access.requests import AskedToJoin
 from bot.chat import buttons, paging
 from bot.chat.button_data import For, PageTurn, RightChoice
 from bot.chat.context import ChatContext, Services
@@ -28,10 +28,10 @@ from bot.domain.policy import decide
 BANS, LIFT_BAN = inviting.BANS, "lift"
 REFUSALS = {"no": JoinAnswer.REFUSED, "ban": JoinAnswer.BANNED}
 ASKED = {
-    Asked.NOW: joining.ASKED_NOW,
-    Asked.ALREADY: joining.ASKED_ALREADY,
-    Asked.TOO_SOON: joining.ASKED_TOO_SOON,
-    Asked.TOO_MANY: joining.ASKED_TOO_MANY,
+    AskedToJoin.NOW: joining.ASKED_NOW,
+    AskedToJoin.ALREADY: joining.ASKED_ALREADY,
+    AskedToJoin.TOO_SOON: joining.ASKED_TOO_SOON,
+    AskedToJoin.TOO_MANY: joining.ASKED_TOO_MANY,
 }
 
 
@@ -42,7 +42,7 @@ async def ask(chat: ChatContext) -> None:
         return
     username = chat.pressed_by.username if chat.pressed_by else None
     asked = await chat.services.requests.ask(chat.person_id, chat.person_name, username)
-    if asked is not Asked.BANNED:
+    if asked is not AskedToJoin.BANNED:
         await chat.say(ASKED[asked])
     elif await chat.services.requests.tells_banned(chat.person_id):
         await chat.say(joining.BANNED)

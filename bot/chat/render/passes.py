@@ -10,17 +10,17 @@ from bot.domain.doors import Capability, Door
 from bot.domain.durations import spell_duration
 from bot.domain.events import PassEnds, PassExtended, PassRevoked, PassUsed
 from bot.domain.passes import GuestPass
-from bot.domain.visits import Lack, NotAVisit
+from bot.domain.visits import NotAVisit, VisitLack
 
 EXAMPLE = "<code>/guest Dupont fri 15:00 - sun 11:00 front x6</code>"
 USAGE = f"Write for example {EXAMPLE}, or <code>/guest Dupont</code> and choose."
 LACKS = {
-    Lack.LABEL: "Who comes?",
-    Lack.TIME: "“{said}” is no time.",
-    Lack.PAST: "“{said}” is over already.",
-    Lack.ORDER: "“{said}” is before the beginning.",
-    Lack.DOOR: "“{said}” names no door to which you can let anybody in.",
-    Lack.USES: "“{said}” is no number of openings: 1 to 1000 are possible.",
+    VisitLack.LABEL: "Who comes?",
+    VisitLack.TIME: "“{said}” is no time.",
+    VisitLack.PAST: "“{said}” is over already.",
+    VisitLack.ORDER: "“{said}” is before the beginning.",
+    VisitLack.DOOR: "“{said}” names no door to which you can let anybody in.",
+    VisitLack.USES: "“{said}” is no number of openings: 1 to 1000 are possible.",
 }
 WHICH_DOOR = "🧳 A pass for <b>{label}</b>. Which door?"
 HOW_LONG = "🧳 A pass for <b>{label}</b>. From when until when?"

@@ -11,7 +11,7 @@ from bot.domain.actions import Action
 from bot.domain.events import AboutRight, RightBegins, RightChanged, RightEnded, RightEnds, RightTaken, StandingChanged
 from bot.domain.people import Grant, Role
 from bot.domain.schedules import EXAMPLE
-from bot.domain.wishes import MOST_USES, Lack, NotAWish
+from bot.domain.wishes import MOST_USES, NotAWish, WishLack
 
 RESTORED = "↩ A change of your rights was undone: they are as they were before. /whoami shows them."
 GOOD = "open until fri 18:00 mon-fri 8-18 x6"
@@ -87,11 +87,11 @@ def not_a_wish(error: NotAWish, example: str) -> str:
     """`example`: the person's own words with a right that is understood."""
     said = escape(error.said)
     fault = {
-        Lack.NO_ACTION: "What may they do there? " + ("" if not said else f"“{said}” names no action. "),
-        Lack.NOT_UNDERSTOOD: f"“{said}” was not understood. ",
-        Lack.ENDS_BEFORE_IT_BEGINS: f"“{said}” ends before it begins. ",
-        Lack.USES: f"{said} is no number of uses: x1 to x{MOST_USES}. ",
-        Lack.CODES_ARE_NOT_COUNTED: (
+        WishLack.NO_ACTION: "What may they do there? " + ("" if not said else f"“{said}” names no action. "),
+        WishLack.NOT_UNDERSTOOD: f"“{said}” was not understood. ",
+        WishLack.ENDS_BEFORE_IT_BEGINS: f"“{said}” ends before it begins. ",
+        WishLack.USES: f"{said} is no number of uses: x1 to x{MOST_USES}. ",
+        WishLack.CODES_ARE_NOT_COUNTED: (
             "A right with a number of uses cannot include codes: a code opens the door without the bot, which cannot"
             f" count that. Leave out {Action.PIN} or the number. "
         ),
