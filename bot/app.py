@@ -171,6 +171,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         lockdowns=access.lockdowns,
         approvals=access.approvals,
         passes=access.passes,
+        drafts=access.drafts,
         notices=core.notices,
         history=History(core.storage, clock, battery_low_percent=settings.battery_low_percent),
         auto_lock=core.auto_lock,

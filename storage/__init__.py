@@ -14,6 +14,7 @@ from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.drafts import Drafts
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
@@ -60,6 +61,7 @@ class Storage:
         self.batteries = Batteries(database)
         self.commands = Commands(database)
         self.counters = Counters(database)
+        self.drafts = Drafts(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)

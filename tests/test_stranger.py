@@ -27,9 +27,11 @@ from bot.chat.button_data import (
     PageTurn,
     RightChoice,
 )
+from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
 from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
+from bot.domain.calendars import Month
 from bot.domain.durations import Span
 from bot.domain.people import Rights
 from bot.domain.policy import Verdict
@@ -41,6 +43,7 @@ ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
 VIEW_ARGUMENTS = {
     cards.PERSON: "43",
     cards.RIGHT: "1",
+    cards.END_DATE: "1",
     cards.CHANGE: "1~x",
     cards.STANDING: "43~x",
     reasons.WHO: "front",
@@ -48,7 +51,7 @@ VIEW_ARGUMENTS = {
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen),
-    *(AskToOpen, Approve, GuestWish),
+    *(AskToOpen, Approve, GuestWish, DateButton),
 }
 """Every kind of button that `data_of_every_button` presses."""
 
@@ -99,8 +102,21 @@ def data_of_choices(house: House) -> Iterator[str]:
         yield AskToOpen(door).encode()
         for length in button_data.STAYS:
             yield GuestWish(door, length, "Dupont").encode()
+    yield from data_of_dates(house)
     for answer in CAN_BE_SAID:
         yield Approve(1, answer).encode()
+
+
+def data_of_dates(house: House) -> Iterator[str]:
+    """Every kind of page and choice of the date picker, of drafts that the buttons before have made."""
+    now = house.inside.clock.datetime()
+    day = now.date() + timedelta(days=1)
+    values = dict.fromkeys(OF_DAYS, day) | dict.fromkeys(OF_MOMENTS, now + timedelta(days=1))
+    for draft in range(1, 4):
+        for step in DateStep:
+            value = Month.of(day) if step is DateStep.MONTH else values.get(step)
+            yield DateButton(draft, step, value).encode()
+            yield DateButton(draft, step, value, now).encode()
 
 
 async def walk(chat: Chat) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
+from bot.access.drafts import Drafts
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
@@ -25,6 +26,7 @@ class Access:
     passes: Passes
     approvals: Approvals
     requests: JoinRequests
+    drafts: Drafts
 
     @classmethod
     def build(
@@ -40,6 +42,7 @@ class Access:
             Passes(storage, people, invitations, notices, clock),
             Approvals(storage, people, doors, notices, clock),
             JoinRequests(storage, people, notices, clock),
+            Drafts(storage, clock),
         )
 
     def connect(self, recheck: Callable[[int | None], Awaitable[None]]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import get_args
 
+from bot.chat.date_buttons import DateButton
 from bot.chat.render import labels
 from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
@@ -129,7 +130,7 @@ class For(StrEnum):
     """The id of a person."""
 
 
-CHOICES = ("", "1h", "1d", "1w", "ever", "no", "ban", "pick")
+CHOICES = ("", "1h", "1d", "1w", "ever", "date", "no", "ban", "pick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,7 @@ AnyData = (
     | AskToOpen
     | Approve
     | GuestWish
+    | DateButton
 )
 KINDS = get_args(AnyData)
 

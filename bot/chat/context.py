@@ -11,6 +11,7 @@ from telegram.constants import ChatType
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
+from bot.access.drafts import Drafts
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
@@ -75,6 +76,7 @@ class Services:
     lockdowns: Lockdowns
     approvals: Approvals
     passes: Passes
+    drafts: Drafts
     notices: Notices
     history: History
     auto_lock: AutoLock

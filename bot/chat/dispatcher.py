@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update, User
@@ -23,6 +24,7 @@ from bot.chat.button_data import (
 )
 from bot.chat.commands import ChatCommand, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.date_buttons import DateButton
 from bot.chat.handlers import (
     COMMANDS,
     FOR_OWNERS,
@@ -30,6 +32,7 @@ from bot.chat.handlers import (
     VIEWS,
     approving,
     codes,
+    dates,
     doors,
     granting,
     groups,
@@ -40,6 +43,7 @@ from bot.chat.handlers import (
 )
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
+from bot.chat.handlers.picking_dates import PICKINGS
 from bot.chat.render import denials, joining, questions
 from bot.chat.senders import destination_of, is_second_hand, person_of
 from bot.chat.telegram.replies import Reply
@@ -59,6 +63,7 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     AskToOpen: approving.ask,
     Approve: approving.answer,
     GuestWish: guests.press,
+    DateButton: partial(dates.press, pickings=PICKINGS),
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]

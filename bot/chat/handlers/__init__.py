@@ -19,6 +19,7 @@ from bot.chat.handlers import (
     letting_in,
     lockdown,
     people,
+    picking_dates,
     reasons,
     sets,
     statistics,
@@ -153,6 +154,7 @@ VIEWS: dict[str, View] = {
     cards.RIGHT: cards.show_right,
     cards.EXTEND: cards.choose_end,
     cards.HOURS: cards.choose_hours,
+    cards.END_DATE: picking_dates.pick_end,
     cards.ROLES: cards.choose_role,
     cards.CHANGE: changing.preview_right,
     cards.STANDING: changing.preview_person,
@@ -178,7 +180,8 @@ FOR_OWNERS = {
     groups.NOTIFY: Action.SUBSCRIBE,
     **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
-        (cards.EXTEND, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, button_data.UNDO), Action.CHANGE_PEOPLE
+        (cards.EXTEND, cards.END_DATE, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, button_data.UNDO),
+        Action.CHANGE_PEOPLE,
     ),
     **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),

@@ -11,8 +11,8 @@ from bot.chat.telegram.sender import Content
 from bot.domain.people import Grant, Role
 from bot.domain.register import Entry
 
-PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES = (
-    "people", "person", "right", "extend", "hours", "change", "standing", "roles",
+PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES, END_DATE = (
+    "people", "person", "right", "extend", "hours", "change", "standing", "roles", "enddate",
 )  # fmt: skip
 RIGHTS_A_PAGE = 12
 LONGEST_SEARCH = 20
@@ -94,6 +94,7 @@ async def show_right(chat: ChatContext, _: int, argument: str) -> None:
 
 async def choose_end(chat: ChatContext, _: int, argument: str) -> None:
     choices = [(label, CHANGE, _joined(argument, f"e{length}")) for length, label in LENGTHS.items()]
+    choices.append((labels.PICK_DATE, END_DATE, argument))
     await _choose(chat, argument, texts.FOR_HOW_LONG, [buttons.view_row([choice]) for choice in choices])
 
 

@@ -1,7 +1,9 @@
 """Changes of a right or a person by button: what it would do, then the button that does it, then undo."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +59,8 @@ def _fields(chat: ChatContext, grant: Grant, what: str) -> dict[str, Any] | None
         case "e", length if length in LENGTHS:
             now = chat.services.clock.datetime()
             return {"ends_at": extended(grant.ends_at, now, parse_duration(length)) if length else None}
+        case "e", moment if re.fullmatch(r"@[0-9]{1,8}", moment):
+            return {"ends_at": datetime.fromtimestamp(int(moment[1:]) * 60, UTC)}
         case "h", "":
             return {"hours": None}
         case "h", number if number.isdecimal() and int(number) < len(WEEKS):

@@ -21,8 +21,8 @@ LENGTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(we
 USUAL = (Action.OPEN, Action.CLOSE, Action.STATUS)
 BESIDES = {
     For.REQUEST: ((labels.REFUSE, "no"), (labels.BAN, "ban")),
-    For.INVITATION: ((labels.PICK_INSTEAD, "pick"),),
-    For.PERSON: (),
+    For.INVITATION: ((labels.PICK_DATE, "date"), (labels.PICK_INSTEAD, "pick")),
+    For.PERSON: ((labels.PICK_DATE, "date"),),
 }
 """What one can choose instead of a length."""
 MOST_DOORS = 60

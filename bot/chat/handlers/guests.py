@@ -13,9 +13,10 @@ from bot.chat import buttons, paging
 from bot.chat.button_data import GuestWish, PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
-from bot.chat.handlers import choosing_right
+from bot.chat.handlers import choosing_right, dates
 from bot.chat.handlers.answering import send_outcome
 from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.dates import Picking
 from bot.chat.handlers.inviting import send_with_picture
 from bot.chat.paging import Item
 from bot.chat.render import codes as code_texts
@@ -24,9 +25,11 @@ from bot.chat.render import passes as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
+from bot.domain.calendars import Window
 from bot.domain.codes import IssuedPin, PinRequest
 from bot.domain.commands import Finished, Result
 from bot.domain.doors import Door
+from bot.domain.drafts import Draft, DraftFor
 from bot.domain.events import PassEnds
 from bot.domain.passes import GuestPass
 from bot.domain.visits import DELIVERY, NotAVisit, Visit, parse_visit, weekend
@@ -71,7 +74,7 @@ async def choose(chat: ChatContext, label: str = labels.GUEST, door: str = "") -
         lengths = list(labels.STAYS.items())
         rows = [
             buttons.data_row([(text, GuestWish(named.name, length, label)) for length, text in lengths[start:stop]])
-            for start, stop in ((0, 1), (1, 4), (4, 5))
+            for start, stop in ((0, 1), (1, 4), (4, 6))
         ]
         await chat.say(texts.HOW_LONG.format(label=escape(label)), buttons.keyboard(rows))
 
@@ -83,6 +86,9 @@ async def press(chat: ChatContext, wish: GuestWish) -> None:
         await chat.refuse(denials.OWNERS_ONLY)
     elif not wish.length:
         await choose(chat, wish.label, wish.door)
+    elif wish.length == labels.DATES:
+        details = {"door": wish.door, "label": wish.label}
+        await dates.begin(chat, DATES, await chat.services.drafts.begin(chat.person_id, DraftFor.GUEST, details))
     elif chat.is_late:
         work = partial(_chosen, door=door, wish=wish)
         await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
@@ -98,6 +104,26 @@ async def _chosen(chat: ChatContext, *, door: Door, wish: GuestWish) -> None:
     uses = 1 if wish.length == ONCE else None
     visit = Visit(label=wish.label, doors=(door,), starts_at=starts_at, ends_at=ends_at, uses=uses)
     await make(chat, visit=visit)
+
+
+async def _picked(chat: ChatContext, draft: Draft, window: Window) -> None:
+    label, name = str(draft.details["label"]), draft.details["door"]
+    door = next((one for one in _doors(chat) if one.name == name), None)
+    if door is None:
+        await chat.refuse(denials.OWNERS_ONLY)
+    else:
+        await make(chat, visit=Visit(label=label, doors=(door,), starts_at=window.starts_at, ends_at=window.ends_at))
+
+
+async def _about_dates(chat: ChatContext, draft: Draft) -> str:
+    return texts.for_whom(str(draft.details["label"]), str(draft.details["door"]), chat.locale)
+
+
+async def _back_to_lengths(chat: ChatContext, draft: Draft) -> None:
+    await choose(chat, str(draft.details["label"]), str(draft.details["door"]))
+
+
+DATES = Picking(_picked, _back_to_lengths, _about_dates)
 
 
 async def make(chat: ChatContext, *, visit: Visit) -> None:

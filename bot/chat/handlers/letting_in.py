@@ -11,15 +11,18 @@ from bot.access.requests import AskedToJoin
 from bot.chat import buttons, paging
 from bot.chat.button_data import For, PageTurn, RightChoice
 from bot.chat.context import ChatContext, Services
-from bot.chat.handlers import choosing_right, home, inviting
+from bot.chat.handlers import choosing_right, dates, home, inviting
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person, is_person
 from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.dates import Picking
 from bot.chat.paging import Item
 from bot.chat.render import choosing, denials, joining, labels
 from bot.chat.render import people as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
+from bot.domain.calendars import Window
+from bot.domain.drafts import Draft, DraftFor
 from bot.domain.events import Event, InvitationClaimed, JoinAsked
 from bot.domain.joining import JoinAnswer
 from bot.domain.people import Grant
@@ -75,6 +78,8 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
         await _chosen(chat, choice)
     elif choice.purpose is For.REQUEST and choice.choice in REFUSALS:
         await _sure(chat, partial(_refuse, request_id=choice.subject, answer=REFUSALS[choice.choice]))
+    elif choice.choice == "date" and choice.purpose is not For.REQUEST:
+        await _pick_end(chat, choice)
     elif choice.purpose is For.INVITATION and choice.choice == "pick":
         await ask_for_person(chat, joining.WHO_COMES, Purpose.LET_IN)
     else:
@@ -87,9 +92,9 @@ def _may(chat: ChatContext, choice: RightChoice) -> bool:
     return decide(chat.rights, action=Action.CHANGE_PEOPLE, now=chat.services.clock.moment()).allowed
 
 
-async def _show_again(chat: ChatContext, choice: RightChoice) -> None:
-    """The same message with other doors chosen."""
-    text = chat.pressed.text_html if chat.pressed and chat.pressed.text else joining.CHOOSE
+async def _show_again(chat: ChatContext, choice: RightChoice, question: str = "") -> None:
+    """The same message with other doors chosen. `question`: in place of what the message says."""
+    text = question or (chat.pressed.text_html if chat.pressed and chat.pressed.text else joining.CHOOSE)
     rooms = inviting.rooms(chat) if choice.purpose is For.INVITATION else ()
     await chat.say(text, choosing_right.keyboard(choosing_right.offered_doors(chat), choice, rooms))
 
@@ -101,6 +106,47 @@ async def _chosen(chat: ChatContext, choice: RightChoice) -> None:
         return
     rights = choosing_right.grants(chat, doors, choosing_right.end_of(chat, choice.choice))
     await _sure(chat, partial(GIVE[choice.purpose], subject=choice.subject, rights=rights))
+
+
+async def _pick_end(chat: ChatContext, choice: RightChoice) -> None:
+    if not choosing_right.chosen_doors(choice, choosing_right.offered_doors(chat)):
+        await chat.refuse(joining.CHOOSE_DOORS)
+        return
+    details = {"choice": replace(choice, choice="").encode()}
+    await dates.begin(chat, END_DATE, await chat.services.drafts.begin(chat.person_id, DraftFor.INVITATION, details))
+
+
+async def _end_picked(chat: ChatContext, draft: Draft, window: Window) -> None:
+    choice, doors = _drafted(draft), choosing_right.offered_doors(chat)
+    if choice is None or not _may(chat, choice) or not choosing_right.is_current(choice, doors):
+        await chat.refuse(joining.DOORS_CHANGED)
+        return
+    rights = choosing_right.grants(chat, choosing_right.chosen_doors(choice, doors), window.ends_at)
+    await GIVE[choice.purpose](chat, subject=choice.subject, rights=rights)
+
+
+async def _about_end(chat: ChatContext, draft: Draft) -> str:
+    choice = _drafted(draft)
+    doors = choosing_right.chosen_doors(choice, choosing_right.offered_doors(chat)) if choice else []
+    return joining.until_when(doors)
+
+
+async def _back_to_lengths(chat: ChatContext, draft: Draft) -> None:
+    if choice := _drafted(draft):
+        await _show_again(chat, choice, _question(chat, choice))
+
+
+def _question(chat: ChatContext, choice: RightChoice) -> str:
+    if choice.purpose is For.PERSON:
+        return joining.what_may(chat.services.acquaintances.name_of(choice.subject), choice.subject)
+    return joining.CHOOSE
+
+
+def _drafted(draft: Draft) -> RightChoice | None:
+    return RightChoice.decode(str(draft.details["choice"]))
+
+
+END_DATE = Picking(_end_picked, _back_to_lengths, _about_end, asks_start=False)
 
 
 async def _sure(chat: ChatContext, work: Callable[[ChatContext], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ from html import escape
 from bot.chat.render.locale import Locale
 from bot.chat.render.people import who
 from bot.chat.render.words import actions
+from bot.domain.doors import Door
 from bot.domain.events import InvitationClaimed, JoinAccepted, JoinAnswered
 from bot.domain.joining import ClaimRefusal, Invitation, JoinAnswer, JoinRequest
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant
@@ -135,6 +136,10 @@ def welcome(name: str, grants: Sequence[Grant], locale: Locale) -> str:
 
 def what_may(name: str, person_id: int) -> str:
     return f"{who(name, person_id)}: which doors, and for how long?"
+
+
+def until_when(doors: Sequence[Door]) -> str:
+    return f"✉️ {', '.join(f'<b>{escape(door.title)}</b>' for door in doors)}"
 
 
 def given(name: str, person_id: int, grants: Sequence[Grant], locale: Locale) -> str:

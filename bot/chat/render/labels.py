@@ -40,7 +40,12 @@ OPEN_PRIVATE_CHAT = "Open the private chat"
 ASK_TO_OPEN = "Ask to open"
 ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
 GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
-STAYS = {"we": "This weekend", "d": "1 day", "3d": "3 days", "w": "1 week", "once": "A delivery: once within 1 h"}
+DATES = "dates"
+PICK_DATES, PICK_DATE = "Pick dates", "Pick a date"
+STAYS = {
+    "we": "This weekend", "d": "1 day", "3d": "3 days", "w": "1 week", "once": "A delivery: once within 1 h",
+    DATES: PICK_DATES,
+}  # fmt: skip
 LONGER = {"3h": "3 h longer", "1d": "1 day longer"}
 COPY_FOR_GUEST = "Copy the text for your guest"
 END_LOCKDOWN = "End the lockdown"

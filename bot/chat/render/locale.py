@@ -25,6 +25,10 @@ class Locale:
     def title(self, name: str) -> str:
         return f"<b>{escape(self.doors.title(name))}</b>"
 
+    @property
+    def zone_name(self) -> str:
+        return str(self.zone)
+
     def remark(self, remark: Remark | None) -> str:
         """A remark that no driver of this version knows is shown as its code, so that it can be looked up."""
         if remark is None:

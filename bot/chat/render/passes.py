@@ -76,6 +76,10 @@ def _what(one: GuestPass, locale: Locale) -> str:
     return f"{doors(one.doors, locale)}: {locale.time(one.starts_at)} – {locale.time(one.ends_at)}{uses}{each}"
 
 
+def for_whom(label: str, door: str, locale: Locale) -> str:
+    return f"🧳 A pass for <b>{escape(label)}</b>: {locale.title(door)}."
+
+
 def doors(names: Sequence[str], locale: Locale) -> str:
     return ", ".join(map(locale.title, names))
 
