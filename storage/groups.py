@@ -16,6 +16,11 @@ class Groups:
             "SELECT chat_id, thread_id, title, added_by, added_at, kinds, quiet_from, quiet_until FROM subscriptions"
             " ORDER BY added_at, chat_id, thread_id"
         )
+        doors: dict[tuple[int, int], dict[str, frozenset[Kind]]] = {}
+        for chat, thread, door, kinds in await self._database.rows(
+            "SELECT chat_id, thread_id, door, kinds FROM subscription_doors ORDER BY door"
+        ):
+            doors.setdefault((chat, thread), {})[door] = _kinds(kinds)
         return [
             Group(
                 chat_id=chat,
@@ -24,6 +29,7 @@ class Groups:
                 added_by=by,
                 added_at=from_ms(at),
                 kinds=_kinds(kinds),
+                doors=doors.get((chat, thread), {}),
                 quiet=None if start is None else QuietHours(start, end),
             )
             for chat, thread, title, by, at, kinds, start, end in rows
@@ -58,12 +64,30 @@ class Groups:
             quiet.end if quiet else None,
         )
 
+    async def choose_at(self, chat_id: int, thread_id: int | None, door: str, *, kinds: frozenset[Kind] | None) -> None:
+        """`kinds` None: the door is told of like the others."""
+        place = (chat_id, thread_id or NO_TOPIC, door)
+        if kinds is None:
+            await self._database.rows(
+                "DELETE FROM subscription_doors WHERE chat_id = $1 AND thread_id = $2 AND door = $3", *place
+            )
+            return
+        await self._database.rows(
+            "INSERT INTO subscription_doors (chat_id, thread_id, door, kinds) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (chat_id, thread_id, door) DO UPDATE SET kinds = excluded.kinds",
+            *place,
+            _spelt(kinds),
+        )
+
     async def remove(self, chat_id: int, thread_id: int | None) -> bool:
+        place = (chat_id, thread_id or NO_TOPIC)
+        await self._database.rows("DELETE FROM subscription_doors WHERE chat_id = $1 AND thread_id = $2", *place)
         sql = "DELETE FROM subscriptions WHERE chat_id = $1 AND thread_id = $2 RETURNING chat_id"
-        return bool(await self._database.rows(sql, chat_id, thread_id or NO_TOPIC))
+        return bool(await self._database.rows(sql, *place))
 
     async def remove_chat(self, chat_id: int) -> bool:
         """Take the chat and all its topics away; False if it was not there."""
+        await self._database.rows("DELETE FROM subscription_doors WHERE chat_id = $1", chat_id)
         return bool(
             await self._database.rows("DELETE FROM subscriptions WHERE chat_id = $1 RETURNING chat_id", chat_id)
         )
@@ -72,13 +96,15 @@ class Groups:
         """The group became a supergroup: its id, and the address of what still waits for it, changes."""
         async with self._database.transaction():
             # Telegram tells it more than once: only what the old id brings may replace anything.
-            await self._database.rows(
-                "DELETE FROM subscriptions WHERE chat_id = $2"
-                " AND thread_id IN (SELECT thread_id FROM subscriptions WHERE chat_id = $1)",
-                old,
-                new,
-            )
-            await self._database.rows("UPDATE subscriptions SET chat_id = $2 WHERE chat_id = $1", old, new)
+            for table in ("subscription_doors", "subscriptions"):
+                await self._database.rows(
+                    f"DELETE FROM {table} WHERE chat_id = $2"
+                    " AND thread_id IN (SELECT thread_id FROM subscriptions WHERE chat_id = $1)",
+                    old,
+                    new,
+                )
+            for table in ("subscription_doors", "subscriptions"):
+                await self._database.rows(f"UPDATE {table} SET chat_id = $2 WHERE chat_id = $1", old, new)
             await self._database.rows("UPDATE outbox SET chat_id = $2 WHERE chat_id = $1", old, new)
             # The numbers of the old group's messages say nothing in the new one.
             await self._database.rows("DELETE FROM notice_messages WHERE chat_id = $1", old)

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain.events import Event
-from bot.domain.notices import OutboxMessage, is_quiet, kinds_of
+from bot.domain.hearing import doors_of
+from bot.domain.notices import FOR_EVERYBODY, Kind, OutboxMessage, is_quiet, kinds_of
 from storage.database import Database, Row
 from storage.encoding import decode_event, encode_event
 
@@ -31,29 +32,43 @@ class Outbox:
         return int(message_id)
 
     async def put_for_groups(
-        self, event: Event, *, added_by: Iterable[int], except_chat: int | None = None, except_topic: int | None = None
+        self,
+        event: Event,
+        *,
+        added_by: Iterable[int],
+        except_chat: int | None = None,
+        except_topic: int | None = None,
+        except_person: int | None = None,
     ) -> frozenset[int]:
-        """For every group that one of these owners added and that wants to hear of such things, in one statement.
+        """For every chat that wants to hear of such things at such a door, in one statement.
 
-        Gives back which chats that are.
-        Without the chat `except_chat`, or without this topic of it alone (0: what is in no topic).
+        That are the chats that one of these owners added, and the own chats of other people, who may hear of doors
+        alone: whether they still have the right is asked when it is delivered. Gives back which chats that are.
+        Without the chat `except_chat`, or without this topic of it alone (0: what is in no topic), and without the own
+        chat of `except_person`.
         """
-        owners = list(added_by)
+        owners, doors = list(added_by), doors_of(event)
         if not owners:
             return frozenset()
-        placeholders = ", ".join(f"${number}" for number, _ in enumerate(owners, 5))
-        wanted = " OR ".join(f"',' || kinds || ',' LIKE '%,{kind},%'" for kind in sorted(kinds_of(event)))
+        owned = f"s.added_by IN ({', '.join(f'${number}' for number, _ in enumerate(owners, 6))})"
+        first_door = 6 + len(owners)
+        kinds = kinds_of(event)
+        wanted = f"{owned} AND {_wants(kinds, doors, first_door)}"
+        if doors and (for_everybody := kinds & FOR_EVERYBODY):
+            wanted += f" OR s.chat_id = s.added_by AND NOT {owned} AND {_wants(for_everybody, doors, first_door)}"
         put = await self._database.rows(
-            "INSERT INTO outbox (chat_id, thread_id, event, can_wait)"
-            " SELECT chat_id, nullif(thread_id, 0), $1, $4 FROM subscriptions"
-            f" WHERE added_by IN ({placeholders}) AND ({wanted})"
-            " AND NOT (chat_id = $2 AND thread_id = coalesce($3, thread_id))"
-            " ORDER BY added_at, chat_id, thread_id RETURNING chat_id",
+            "INSERT INTO outbox (chat_id, thread_id, event, can_wait, subscriber)"
+            f" SELECT s.chat_id, nullif(s.thread_id, 0), $1, $4, CASE WHEN {owned} THEN NULL ELSE s.added_by END"
+            f" FROM subscriptions s WHERE ({wanted})"
+            " AND NOT (s.chat_id = $2 AND s.thread_id = coalesce($3, s.thread_id)) AND s.chat_id <> $5"
+            " ORDER BY s.added_at, s.chat_id, s.thread_id RETURNING chat_id",
             encode_event(event),
             except_chat or 0,
             except_topic,
             int(is_quiet(event)),
+            except_person or 0,
             *owners,
+            *doors,
         )
         if put:
             self.filled.set()
@@ -65,7 +80,7 @@ class Outbox:
         `minute` of the local day: where it is among the quiet hours, what can wait does.
         """
         rows = await self._database.rows(
-            "SELECT id, chat_id, thread_id, event FROM outbox WHERE id IN (SELECT min(o.id) FROM outbox o"
+            "SELECT id, chat_id, thread_id, event, subscriber FROM outbox WHERE id IN (SELECT min(o.id) FROM outbox o"
             " LEFT JOIN subscriptions s ON s.chat_id = o.chat_id AND s.thread_id = coalesce(o.thread_id, 0)"
             " WHERE o.can_wait = 0 OR s.quiet_from IS NULL OR NOT CASE WHEN s.quiet_from <= s.quiet_until"
             " THEN $1 >= s.quiet_from AND $1 < s.quiet_until ELSE $1 >= s.quiet_from OR $1 < s.quiet_until END"
@@ -77,8 +92,8 @@ class Outbox:
     async def after(self, message: OutboxMessage, *, count: int) -> list[OutboxMessage]:
         """What waits for the same chat or topic behind this message."""
         rows = await self._database.rows(
-            "SELECT id, chat_id, thread_id, event FROM outbox WHERE chat_id = $1 AND coalesce(thread_id, 0) = $2"
-            f" AND id > $3 ORDER BY id LIMIT {count}",
+            "SELECT id, chat_id, thread_id, event, subscriber FROM outbox"
+            f" WHERE chat_id = $1 AND coalesce(thread_id, 0) = $2 AND id > $3 ORDER BY id LIMIT {count}",
             message.chat_id,
             message.thread_id or 0,
             message.id,
@@ -87,9 +102,13 @@ class Outbox:
 
     async def _messages(self, rows: list[Row]) -> list[OutboxMessage]:
         messages = []
-        for message_id, chat_id, thread_id, text in rows:
+        for message_id, chat_id, thread_id, text, subscriber in rows:
             if event := await self._decode(message_id, text):
-                messages.append(OutboxMessage(id=message_id, chat_id=chat_id, thread_id=thread_id, event=event))
+                messages.append(
+                    OutboxMessage(
+                        id=message_id, chat_id=chat_id, thread_id=thread_id, event=event, subscriber=subscriber
+                    )
+                )
         return messages
 
     async def _decode(self, message_id: int, text: str) -> Event | None:
@@ -111,3 +130,18 @@ class Outbox:
     async def remove_chat(self, chat_id: int) -> None:
         """The chat can no longer be written to: nothing waits for it any more."""
         await self._database.rows("DELETE FROM outbox WHERE chat_id = $1", chat_id)
+
+
+def _wants(kinds: Iterable[Kind], doors: Sequence[str], first_door: int) -> str:
+    """Whether a subscription `s` holds one of the kinds, at one of the doors where the event is about doors."""
+    named = " UNION ALL ".join(f"SELECT ${number} AS door" for number, _ in enumerate(doors, first_door))
+    if not named:
+        return _holds("s.kinds", kinds)
+    return (
+        f"EXISTS (SELECT 1 FROM ({named}) n LEFT JOIN subscription_doors d ON d.chat_id = s.chat_id"
+        f" AND d.thread_id = s.thread_id AND d.door = n.door WHERE {_holds('coalesce(d.kinds, s.kinds)', kinds)})"
+    )
+
+
+def _holds(column: str, kinds: Iterable[Kind]) -> str:
+    return "(" + " OR ".join(f"',' || {column} || ',' LIKE '%,{kind},%'" for kind in sorted(kinds)) + ")"

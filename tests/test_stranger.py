@@ -76,7 +76,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield KeepOpen(door).encode()
     for view in VIEWS:
         yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
-    for argument in ("on", "off", "quiet", "+codes"):
+    for argument in ("on", "off", "quiet", "+codes", "@", "@front", "-opened@front", "=@front"):
         yield PageTurn("notify", 0, argument).encode()
     pending = house.inside.confirmations
     span = Span(timedelta(hours=2))

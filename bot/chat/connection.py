@@ -5,6 +5,7 @@ from typing import Any
 
 from telegram import BotCommand, InlineKeyboardMarkup
 
+from bot.access.listeners import Listeners
 from bot.chat import buttons
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
@@ -45,6 +46,7 @@ class Chat:
             services.clock,
             services.activity,
             compose=self._compose,
+            heard=Listeners(services.people, services.clock).heard,
             merge=events.merged,
             sent=self._sent,
             zone=services.zone,

@@ -1,10 +1,11 @@
 """Where events are told: the chats that subscribed, to what, how loud, and what waits for them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.actions import MOVES
+from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.events import (
     BatteryChanged,
@@ -25,15 +26,24 @@ from bot.domain.readings import Bolt
 class Kind(StrEnum):
     """What a chat can subscribe to. The names are stored, so they stay."""
 
-    MOVES = "moves"
+    OPENED = "opened"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    """Tries that Latchkey said no to."""
     TROUBLE = "trouble"
     BATTERY = "battery"
-    PEOPLE = "people"
     CODES = "codes"
+    PEOPLE = "people"
+    DIGEST = "digest"
+    """Once a day what there is to say."""
 
 
-AT_FIRST = frozenset({Kind.MOVES, Kind.TROUBLE, Kind.BATTERY})
+AT_FIRST = frozenset({Kind.OPENED, Kind.CLOSED, Kind.TROUBLE, Kind.BATTERY})
 """What a chat hears that only said "on": who may come in and who made a code is told where it is asked for."""
+OF_DOORS = frozenset({*AT_FIRST, Kind.REFUSED, Kind.CODES})
+"""What can be chosen for each door by itself."""
+FOR_EVERYBODY = AT_FIRST
+"""What somebody who is no owner may be told, in their own chat, of the doors they have a right to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +64,26 @@ class Group:
     added_by: int
     added_at: datetime
     kinds: frozenset[Kind] = AT_FIRST
+    doors: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
+    """What was chosen for a door by itself; `kinds` holds for the others."""
     quiet: QuietHours | None = None
+
+    def kinds_at(self, door: str) -> frozenset[Kind]:
+        return self.doors.get(door, self.kinds & OF_DOORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
-    """An event waiting to be told to one chat."""
+    """An event waiting to be told to one chat.
+
+    `subscriber`: who is told of it only as far as their rights go, looked at when it is delivered.
+    """
 
     id: int
     chat_id: int
     thread_id: int | None
     event: Event
+    subscriber: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +95,31 @@ class NoticeMessage:
     sent_at: datetime
 
 
+KIND_OF_MOVE = {Action.OPEN: Kind.OPENED, Action.CLOSE: Kind.CLOSED}
+ANY_MOVE_OR_TROUBLE = frozenset({Kind.OPENED, Kind.CLOSED, Kind.TROUBLE})
+OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
+    DoorLeftOpen: frozenset({Kind.OPENED, Kind.TROUBLE}),
+    LeftOpenEnded: frozenset({Kind.OPENED, Kind.TROUBLE}),
+    BatteryChanged: frozenset({Kind.BATTERY}),
+    PinMade: frozenset({Kind.CODES}),
+    InvitationClaimed: frozenset({Kind.PEOPLE}),
+}
+
+
 def kinds_of(event: Event) -> frozenset[Kind]:
     """Whoever subscribed to one of these is told."""
     match event:
-        case CommandFinished(action=action) if action not in MOVES:
-            return frozenset({Kind.CODES})
         case CommandFinished(result=Result.CONFIRMED | Result.ACCEPTED):
-            return frozenset({Kind.MOVES})
+            return frozenset({KIND_OF_MOVE.get(event.action, Kind.CODES)})
+        case CommandFinished() | CommandInterrupted():
+            return frozenset({KIND_OF_MOVE.get(event.action, Kind.CODES), Kind.TROUBLE})
         case BoltChanged(bolt=Bolt.LOCKED | Bolt.UNLOCKED, was=None | Bolt.LOCKED | Bolt.UNLOCKED):
-            return frozenset({Kind.MOVES})
-        case CommandFinished() | CommandInterrupted() | BoltChanged() | DoorLeftOpen() | LeftOpenEnded():
-            return frozenset({Kind.MOVES, Kind.TROUBLE})
+            return frozenset({Kind.OPENED if event.bolt is Bolt.UNLOCKED else Kind.CLOSED})
+        case BoltChanged():
+            return ANY_MOVE_OR_TROUBLE
         case LockReachable(moved=moved) if moved:
-            return frozenset({Kind.MOVES, Kind.TROUBLE})
-        case BatteryChanged():
-            return frozenset({Kind.BATTERY})
-        case PinMade():
-            return frozenset({Kind.CODES})
-        case InvitationClaimed():
-            return frozenset({Kind.PEOPLE})
-    return frozenset({Kind.TROUBLE})
+            return ANY_MOVE_OR_TROUBLE
+    return OF_CLASS.get(type(event), frozenset({Kind.TROUBLE}))
 
 
 def is_quiet(event: Event) -> bool:

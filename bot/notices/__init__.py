@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import takewhile
 
-from bot.domain.actions import Action
 from bot.domain.commands import Command, Result
 from bot.domain.events import (
     CommandFinished,
@@ -18,10 +17,10 @@ from bot.domain.events import (
     PinMade,
     Stopped,
 )
-from bot.domain.notices import Group, Kind, NoticeMessage, OutboxMessage, QuietHours, joins, matter_of
+from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
 from bot.domain.open_doors import OpenDoor
-from bot.domain.people import HOUSE_ID, Rights
-from bot.domain.policy import Denied, Moment, decide
+from bot.domain.people import HOUSE_ID
+from bot.notices.subscriptions import Subscriptions
 from storage import Storage
 from storage.outbox import NOON
 
@@ -34,11 +33,17 @@ class Notices:
     def __init__(self, storage: Storage, owner_ids: frozenset[int]) -> None:
         self._storage = storage
         self._owner_ids = owner_ids
+        self.subscriptions = Subscriptions(storage)
 
     async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
         """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
         event = _finished(command, result, at)
-        told = await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
+        told = await self._tell_groups(
+            event,
+            except_chat=command.chat_id,
+            except_topic=command.thread_id or 0,
+            except_person=command.person_id,
+        )
         if result is Result.UNKNOWN:
             await self._tell_people(await self._owners() - told - {command.person_id}, event)
 
@@ -90,33 +95,6 @@ class Notices:
     async def withdraw(self, message_id: int) -> None:
         """Something newer was said meanwhile."""
         await self._storage.outbox.remove(message_id)
-
-    async def subscribe(self, rights: Rights, group: Group) -> None:
-        """Raises Denied if the one who adds the group may not."""
-        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(group.added_at))
-        if verdict.reason:
-            raise Denied(verdict.reason)
-        await self._storage.groups.save(group)
-
-    async def choose(
-        self, rights: Rights, group: Group, *, kinds: frozenset[Kind], quiet: QuietHours | None, now: datetime
-    ) -> None:
-        """Raises Denied if the one who chooses may not."""
-        verdict = decide(rights, action=Action.SUBSCRIBE, now=Moment.exactly(now))
-        if verdict.reason:
-            raise Denied(verdict.reason)
-        await self._storage.groups.choose(group.chat_id, group.thread_id, kinds=kinds, quiet=quiet)
-
-    async def subscription(self, chat_id: int, thread_id: int | None) -> Group | None:
-        groups = await self._storage.groups.all()
-        return next((group for group in groups if (group.chat_id, group.thread_id) == (chat_id, thread_id)), None)
-
-    async def unsubscribe(self, chat_id: int, thread_id: int | None) -> bool:
-        """False if the chat was not told anything anyway."""
-        return await self._storage.groups.remove(chat_id, thread_id)
-
-    async def is_subscribed(self, chat_id: int, thread_id: int | None) -> bool:
-        return await self.subscription(chat_id, thread_id) is not None
 
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup and has a new id."""
@@ -179,10 +157,19 @@ class Notices:
         return self._storage.outbox.filled.is_set()
 
     async def _tell_groups(
-        self, event: Event, *, except_chat: int | None = None, except_topic: int | None = None
+        self,
+        event: Event,
+        *,
+        except_chat: int | None = None,
+        except_topic: int | None = None,
+        except_person: int | None = None,
     ) -> frozenset[int]:
         return await self._storage.outbox.put_for_groups(
-            event, added_by=await self._owners(), except_chat=except_chat, except_topic=except_topic
+            event,
+            added_by=await self._owners(),
+            except_chat=except_chat,
+            except_topic=except_topic,
+            except_person=except_person,
         )
 
     async def _owners(self) -> frozenset[int]:

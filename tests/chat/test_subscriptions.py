@@ -27,13 +27,15 @@ async def turn_by_hand(house: House, *bolts: str) -> None:
 
 async def test_the_buttons_say_what_is_chosen(group: Chat) -> None:
     assert group.buttons == [
-        "☑ Doors", "☑ Trouble", "☑ Battery", "☐ People", "☐ Codes", "☾ Quiet 22–7", "🔕 Tell nothing",
+        "☑ Opened", "☑ Closed", "☐ Refused", "☑ Trouble", "☑ Battery", "☐ Codes", "☐ People", "☐ Digest",
+        "☾ Quiet 22–7", "🚪 Each door", "🔕 Tell nothing",
     ]  # fmt: skip
 
 
 async def test_what_is_not_chosen_is_not_told(house: House, group: Chat) -> None:
     await house.poll_once()
-    said = await group.tap("☑ Doors")
+    await group.tap("☑ Opened")
+    said = await group.tap("☑ Closed")
     assert "Chosen: trouble with a door or a lock, batteries." in said
     await house.member.say("/open front")
     house.gateway.turn_by_hand(FRONT, "locked")
@@ -43,7 +45,7 @@ async def test_what_is_not_chosen_is_not_told(house: House, group: Chat) -> None
 
 async def test_trouble_is_told_to_those_who_chose_it_alone(house: House, group: Chat) -> None:
     await house.poll_once()
-    await group.tap("☑ Doors")
+    await group.tap("☑ Opened")
     house.gateway.lock(FRONT).rebooted = True
     await house.wait(POLL)
     [notice] = notices(group)
@@ -62,9 +64,9 @@ async def test_codes_are_told_where_somebody_asked_for_it(house: House, group: C
 
 async def test_a_button_pressed_twice_says_the_same(house: House, group: Chat) -> None:
     await house.poll_once()
-    await group.forge("go:notify:0:-moves", message_id=group.last["message_id"])
-    await group.forge("go:notify:0:-moves", message_id=group.last["message_id"])
-    assert "☐ Doors" in group.buttons
+    await group.forge("go:notify:0:-opened", message_id=group.last["message_id"])
+    await group.forge("go:notify:0:-opened", message_id=group.last["message_id"])
+    assert "☐ Opened" in group.buttons
 
 
 async def test_off_and_on_again_with_buttons(house: House, group: Chat) -> None:
@@ -76,8 +78,8 @@ async def test_off_and_on_again_with_buttons(house: House, group: Chat) -> None:
 async def test_a_member_changes_nothing(house: House, group: Chat) -> None:
     await house.poll_once()
     member = house.in_group(MAX)
-    await member.forge("go:notify:0:-moves", message_id=group.last["message_id"])
-    assert "☑ Doors" in group.buttons
+    await member.forge("go:notify:0:-opened", message_id=group.last["message_id"])
+    assert "☑ Opened" in group.buttons
     await member.say("/notify quiet 22-7")
     assert "Only an owner can do that." in member.last["text"]
 

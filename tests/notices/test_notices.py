@@ -145,18 +145,19 @@ async def test_the_groups_of_an_owner_who_is_none_any_more_are_not_told(storage:
 )
 async def test_only_owners_have_a_group_told(notices: Notices, rights: Rights, reason: DenialReason) -> None:
     with pytest.raises(Denied) as caught:
-        await notices.subscribe(rights, replace(group(-7), added_by=ANNA))
+        await notices.subscriptions.subscribe(rights, replace(group(-7), added_by=ANNA))
     assert caught.value.reason is reason
-    assert not await notices.is_subscribed(-7, None)
+    assert await notices.subscriptions.find(-7, None) is None
 
 
 async def test_a_subscription_is_of_one_topic(notices: Notices) -> None:
-    await notices.subscribe(Rights(OWNER, None, is_owner=True), group(-7, 3))
-    assert await notices.is_subscribed(-7, 3)
-    assert not await notices.is_subscribed(-7, None)
-    assert not await notices.unsubscribe(-7, None)
-    assert await notices.unsubscribe(-7, 3)
-    assert not await notices.is_subscribed(-7, 3)
+    await notices.subscriptions.subscribe(Rights(OWNER, None, is_owner=True), group(-7, 3))
+    assert await notices.subscriptions.find(-7, 3)
+    assert await notices.subscriptions.find(-7, None) is None
+    await notices.subscriptions.end(-7, None)
+    assert await notices.subscriptions.find(-7, 3)
+    await notices.subscriptions.end(-7, 3)
+    assert await notices.subscriptions.find(-7, 3) is None
 
 
 async def test_a_chat_that_is_gone_gets_nothing_more(storage: Storage, notices: Notices) -> None:

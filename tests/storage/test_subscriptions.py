@@ -1,10 +1,15 @@
 """What a chat chose to hear, and when not."""
 
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 
 from bot.domain.events import BatteryChanged, LockUnreachable
 from bot.domain.notices import AT_FIRST, Group, Kind, NoticeMessage, QuietHours
 from storage import Storage
+from storage.database import statements
 from tests.bench import OWNER, START
 
 CHAT = -500
@@ -28,7 +33,7 @@ async def test_what_was_chosen_stays_when_the_chat_is_saved_again(storage: Stora
 
 
 @pytest.mark.parametrize(
-    ("kinds", "told"), [({Kind.BATTERY}, True), ({Kind.MOVES, Kind.TROUBLE}, False), (set(), False)]
+    ("kinds", "told"), [({Kind.BATTERY}, True), ({Kind.OPENED, Kind.TROUBLE}, False), (set(), False)]
 )
 async def test_only_what_was_chosen_goes_into_the_outbox(storage: Storage, kinds: set[Kind], *, told: bool) -> None:
     await subscribe(storage, kinds=frozenset(kinds))
@@ -67,3 +72,29 @@ async def test_a_group_that_moves_keeps_what_it_chose_and_begins_new_messages(st
     [group] = await storage.groups.all()
     assert (group.chat_id, group.quiet) == (-100500, NIGHT)
     assert await storage.notice_messages.get(CHAT, None, "bolt front") is None
+
+
+async def test_a_door_may_have_a_choice_of_its_own(storage: Storage) -> None:
+    await subscribe(storage, kinds=frozenset())
+    await storage.groups.choose_at(CHAT, None, "front", kinds=frozenset({Kind.BATTERY}))
+    assert await storage.outbox.put_for_groups(GOOD, added_by=[OWNER]) == {CHAT}
+    assert await storage.outbox.put_for_groups(replace(GOOD, door="shed"), added_by=[OWNER]) == frozenset()
+    assert await storage.outbox.put_for_groups(replace(BAD, others=("shed",)), added_by=[OWNER]) == frozenset()
+    await storage.groups.choose_at(CHAT, None, "shed", kinds=frozenset({Kind.TROUBLE}))
+    assert await storage.outbox.put_for_groups(replace(BAD, others=("shed",)), added_by=[OWNER]) == {CHAT}
+    await storage.groups.choose_at(CHAT, None, "front", kinds=None)
+    assert await storage.outbox.put_for_groups(GOOD, added_by=[OWNER]) == frozenset()
+
+
+async def test_what_a_chat_chose_before_opened_and_closed_were_two_is_kept(path: Path) -> None:
+    storage = await Storage.open(path)
+    await subscribe(storage)
+    script = (files("storage") / "migrations" / "0013_subscriptions.sql").read_text("utf-8")
+    first = next(statements(script))
+    for old, new in (("moves", {Kind.OPENED, Kind.CLOSED}), ("battery,moves,people", None), ("", set())):
+        await storage.database.rows("UPDATE subscriptions SET kinds = $1", old)
+        await storage.database.rows(first)
+        [group] = await storage.groups.all()
+        wanted = {Kind.OPENED, Kind.CLOSED, Kind.BATTERY, Kind.PEOPLE} if new is None else new
+        assert group.kinds == wanted
+    await storage.close()

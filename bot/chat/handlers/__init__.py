@@ -11,13 +11,13 @@ from bot.chat.handlers import (
     codes,
     doors,
     granting,
-    groups,
     guests,
     history,
     home,
     inviting,
     letting_in,
     lockdown,
+    notify,
     people,
     picking_dates,
     reasons,
@@ -130,8 +130,8 @@ COMMANDS = (
         action=Action.SYNCHRONISE,
     ),
     ChatCommand(
-        names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=groups.notify,
-        action=Action.SUBSCRIBE,
+        # Everybody chooses for their own chat, owners for groups: that is judged where it is kept.
+        names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=notify.notify,
     ),
 )  # fmt: skip
 
@@ -145,7 +145,7 @@ VIEWS: dict[str, View] = {
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
-    groups.NOTIFY: lambda chat, _, argument: groups.press(chat, argument),
+    notify.NOTIFY: lambda chat, _, argument: notify.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
@@ -177,7 +177,6 @@ VIEWS: dict[str, View] = {
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
-    groups.NOTIFY: Action.SUBSCRIBE,
     **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
         (cards.EXTEND, cards.END_DATE, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, button_data.UNDO),

@@ -47,6 +47,10 @@ WAITED_FOR = (ApprovalAsked, ApprovalAnswered)
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
+async def _everything(message: OutboxMessage) -> Event | None:
+    return message.event
+
+
 class OutboxDelivery:
     def __init__(
         self,
@@ -56,11 +60,14 @@ class OutboxDelivery:
         activity: Activity,
         *,
         compose: Callable[[Event], Content],
+        heard: Callable[[OutboxMessage], Awaitable[Event | None]] = _everything,
         merge: Callable[[Sequence[str]], str] = "\n".join,
         sent: Callable[[OutboxMessage, int], Awaitable[None]],
         zone: tzinfo = UTC,
     ) -> None:
         """`compose` makes the message of an event, `merge` the text of several about one matter.
+
+        `heard`: as much of the event as whoever is told may know now; None: nothing.
 
         `sent` is told the number that Telegram gave to the message. `zone`: where quiet hours are counted.
         """
@@ -69,6 +76,7 @@ class OutboxDelivery:
         self._clock = clock
         self._activity = activity
         self._compose = compose
+        self._heard = heard
         self._merge = merge
         self._sent = sent
         self._zone = zone
@@ -118,8 +126,9 @@ class OutboxDelivery:
         try:
             if message.id not in self._delivered:
                 self._delivered[message.id] = told = await self._send(message)
-                await self._sent(message, told.number)
-                self._stopped.discard(_place(message))
+                if told.number is not None:
+                    await self._sent(message, told.number)
+                    self._stopped.discard(_place(message))
             told = self._delivered[message.id]
             await self._notices.delivered(*told.messages, as_=told.notice)
             del self._delivered[message.id]
@@ -127,14 +136,19 @@ class OutboxDelivery:
             await self._stop(message, error)
 
     async def _send(self, message: OutboxMessage) -> "_Told":
-        destination, content = Destination(message.chat_id, message.thread_id), self._compose(message.event)
-        edits = message.event.edits if isinstance(message.event, EDITING) else None
+        batch = await self._notices.burst(message)
+        events = [(one, await self._heard(one)) for one in batch]
+        burst = [replace(one, event=event) for one, event in events if event is not None]
+        if not burst:
+            return _Told(None, batch)
+        event, destination = burst[0].event, Destination(message.chat_id, message.thread_id)
+        edits = event.edits if isinstance(event, EDITING) else None
         if edits is not None:
-            return _Told(await self._sender.edit(destination, edits, content, urgent=False), [message])
-        if matter_of(message.event) is None:
-            urgent = isinstance(message.event, WAITED_FOR)
-            return _Told(await self._sender.send(destination, content, urgent=urgent), [message])
-        return await self._send_merged(destination, await self._notices.burst(message))
+            return _Told(await self._sender.edit(destination, edits, self._compose(event), urgent=False), batch)
+        if matter_of(event) is None:
+            urgent = isinstance(event, WAITED_FOR)
+            return _Told(await self._sender.send(destination, self._compose(event), urgent=urgent), batch)
+        return replace(await self._send_merged(destination, burst), messages=batch)
 
     async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":
         """A matter has at most one message a minute, which grows meanwhile; what is said again takes its place."""
@@ -167,7 +181,7 @@ class OutboxDelivery:
             self._pause(message, STOPPED_SECONDS)
         else:
             if error.obstacle is Obstacle.TOPIC_DELETED:
-                await self._notices.unsubscribe(*place)
+                await self._notices.subscriptions.end(*place)
             await self._notices.delivered(message)
 
     def _pause(self, message: OutboxMessage, seconds: float) -> None:
@@ -179,7 +193,8 @@ class OutboxDelivery:
 class _Told:
     """What one message of Telegram's told."""
 
-    number: int
+    number: int | None
+    """None: whoever should have been told may not hear of it any more."""
     messages: list[OutboxMessage]
     notice: NoticeMessage | None = None
 

@@ -24,7 +24,7 @@ def words(text: str, edits: int | None = None) -> DelayedReply:
 
 async def subscribe(wire: Wire, chat: int, thread: int | None = None) -> None:
     group = Group(chat_id=chat, thread_id=thread, title="x", added_by=OLGA, added_at=NOW)
-    await wire.notices.subscribe(OWNER, group)
+    await wire.notices.subscriptions.subscribe(OWNER, group)
 
 
 async def test_notices_arrive_in_order(wire: Wire) -> None:
@@ -96,7 +96,7 @@ async def test_a_group_that_is_gone_gets_no_more_and_the_owners_are_told(wire: W
     await wire.deliver()
     assert wire.said(OLGA) == ["notices stopped"]
     assert len(wire.transport.calls) == 2
-    assert not await wire.notices.is_subscribed(GROUP, None)
+    assert await wire.notices.subscriptions.find(GROUP, None) is None
 
 
 async def test_a_topic_that_was_deleted_gets_no_more_and_the_owners_are_told(wire: Wire) -> None:
@@ -108,7 +108,7 @@ async def test_a_topic_that_was_deleted_gets_no_more_and_the_owners_are_told(wir
     await wire.deliver(5)
     assert wire.said(OLGA) == ["notices stopped"]
     assert await wire.waiting() == []
-    assert not await wire.notices.is_subscribed(FORUM, TOPIC)
+    assert await wire.notices.subscriptions.find(FORUM, TOPIC) is None
 
 
 @pytest.mark.parametrize("why", ["TOPIC_CLOSED", "not enough rights to send text messages to the chat"])
@@ -125,7 +125,7 @@ async def test_a_place_that_is_closed_keeps_its_notices_and_the_owners_are_told_
     for _ in range(3):
         await wire.deliver(600)
     assert wire.said(FORUM) == list("012")
-    assert await wire.notices.is_subscribed(FORUM, TOPIC)
+    assert await wire.notices.subscriptions.find(FORUM, TOPIC)
 
 
 async def test_a_closed_topic_does_not_keep_the_others_of_its_group_waiting(wire: Wire) -> None:

@@ -1,0 +1,73 @@
+"""What chats hear about their notices."""
+
+from bot.chat.render.locale import Locale
+from bot.domain.notices import Group, Kind, QuietHours
+
+USAGE_NOTIFY = "Write <code>/notify on</code> or <code>/notify off</code> in the chat it is for."
+USAGE_QUIET = "Quiet hours are written like <code>/notify quiet 22-7</code>; <code>/notify quiet off</code> ends them."
+ON = "🔔 This chat is told when a door opens, closes or needs somebody. <code>/notify off</code> ends that."
+OFF = "🔕 This chat is not told about the doors."
+NOT_ON_YET = "This chat is told nothing yet: write <code>/notify on</code> first."
+WORDS = {
+    Kind.OPENED: "doors that are opened",
+    Kind.CLOSED: "doors that are closed",
+    Kind.REFUSED: "refused tries",
+    Kind.TROUBLE: "trouble with a door or a lock",
+    Kind.BATTERY: "batteries",
+    Kind.CODES: "codes that were made",
+    Kind.PEOPLE: "who came onto the list",
+    Kind.DIGEST: "a digest once a day",
+}
+LABELS = {
+    Kind.OPENED: "Opened",
+    Kind.CLOSED: "Closed",
+    Kind.REFUSED: "Refused",
+    Kind.TROUBLE: "Trouble",
+    Kind.BATTERY: "Battery",
+    Kind.CODES: "Codes",
+    Kind.PEOPLE: "People",
+    Kind.DIGEST: "Digest",
+}
+TURN_ON, TURN_OFF, NO_QUIET_HOURS = "🔔 Tell this chat", "🔕 Tell nothing", "☾ No quiet hours"
+PER_DOOR, LIKE_OTHERS = "🚪 Each door", "Like the others"
+
+
+def chosen(group: Group, locale: Locale) -> str:
+    lines = [f"Chosen: {_words(group.kinds)}.", *_own_choices(group, locale)]
+    if group.quiet:
+        lines.append(f"☾ Quiet {hours(group.quiet)}: only trouble is told then, and the rest afterwards.")
+    lines.append("Good news comes without a sound.")
+    return "\n".join(lines)
+
+
+def per_door(group: Group, locale: Locale) -> str:
+    return "\n".join(["Which door is to be told of in another way?", *_own_choices(group, locale)])
+
+
+def at_door(group: Group, door: str, locale: Locale) -> str:
+    like = "" if door in group.doors else "\nThat is chosen for every door."
+    return f"{locale.title(door)}: {_words(group.kinds_at(door))}.{like}"
+
+
+def _own_choices(group: Group, locale: Locale) -> list[str]:
+    return [f"{locale.title(door)}: {_words(kinds)}." for door, kinds in group.doors.items()]
+
+
+def _words(kinds: frozenset[Kind]) -> str:
+    return ", ".join(WORDS[kind] for kind in Kind if kind in kinds) or "nothing"
+
+
+def label(kind: Kind, *, is_chosen: bool) -> str:
+    return f"{'☑' if is_chosen else '☐'} {LABELS[kind]}"
+
+
+def quiet_label(quiet: QuietHours) -> str:
+    return f"☾ Quiet {hours(quiet)}"
+
+
+def hours(quiet: QuietHours) -> str:
+    return f"{_time(quiet.start)}–{_time(quiet.end)}"
+
+
+def _time(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}" if minute % 60 else f"{minute // 60}"

@@ -1,0 +1,62 @@
+"""Which chats want to hear what: chosen by owners for groups, and by everybody for their own chat."""
+
+from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
+from bot.domain.hearing import may_hear_anything
+from bot.domain.notices import FOR_EVERYBODY, Group, Kind, QuietHours
+from bot.domain.people import Rights
+from bot.domain.policy import Denied, Moment, decide
+from storage import Storage
+
+
+class Subscriptions:
+    """Whoever changes something is judged here: raises Denied."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def subscribe(self, rights: Rights, group: Group) -> None:
+        judge(rights, group.chat_id, Moment.exactly(group.added_at))
+        await self._storage.groups.save(group)
+
+    async def choose(
+        self, rights: Rights, group: Group, now: Moment, *, kinds: frozenset[Kind], quiet: QuietHours | None
+    ) -> None:
+        judge(rights, group.chat_id, now)
+        await self._storage.groups.choose(group.chat_id, group.thread_id, kinds=_heard(rights, kinds), quiet=quiet)
+
+    async def choose_at(
+        self, rights: Rights, group: Group, now: Moment, door: str, *, kinds: frozenset[Kind] | None
+    ) -> None:
+        """`kinds` None: the door is told of like the others."""
+        judge(rights, group.chat_id, now)
+        chosen = None if kinds is None else _heard(rights, kinds)
+        await self._storage.groups.choose_at(group.chat_id, group.thread_id, door, kinds=chosen)
+
+    async def find(self, chat_id: int, thread_id: int | None) -> Group | None:
+        groups = await self._storage.groups.all()
+        return next((group for group in groups if (group.chat_id, group.thread_id) == (chat_id, thread_id)), None)
+
+    async def all(self) -> list[Group]:
+        return await self._storage.groups.all()
+
+    async def unsubscribe(self, rights: Rights, chat_id: int, thread_id: int | None, now: Moment) -> None:
+        judge(rights, chat_id, now)
+        await self.end(chat_id, thread_id)
+
+    async def end(self, chat_id: int, thread_id: int | None) -> None:
+        """The topic is gone, or somebody wants to hear nothing more."""
+        await self._storage.groups.remove(chat_id, thread_id)
+
+
+def judge(rights: Rights, chat_id: int, now: Moment) -> None:
+    """Owners choose for every chat, others for their own, as long as there is a door that they may hear of."""
+    verdict = decide(rights, action=Action.SUBSCRIBE, now=now)
+    if verdict.allowed or (chat_id == rights.person_id and may_hear_anything(rights, now)):
+        return
+    is_own = chat_id == rights.person_id and rights.known
+    raise Denied(DenialReason.NO_RIGHT if is_own else verdict.reason or DenialReason.OWNERS_ONLY)
+
+
+def _heard(rights: Rights, kinds: frozenset[Kind]) -> frozenset[Kind]:
+    return kinds if rights.is_owner else kinds & FOR_EVERYBODY
