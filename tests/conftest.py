@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from bot.clock import Clock
 from storage import Storage
 from tests.bench import Hands
+from tests.fresh import open_fresh
 
 pytest_plugins = ["tests.leaks"]
 settings.register_profile("latchkey", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def storage(path: Path) -> AsyncIterator[Storage]:
-    storage = await Storage.open(path)
+    storage = await open_fresh(path)
     yield storage
     await storage.close()
 

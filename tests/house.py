@@ -27,6 +27,7 @@ from simulators.request_log import LoggedEvent
 from simulators.telegram import TelegramSimulator
 from storage import Storage
 from tests.bench import Hands
+from tests.fresh import make_fresh
 
 TOKEN = "77000042:canary-telegram-token"
 OLGA, MAX, GRETA, SAM = 42, 43, 44, 99
@@ -358,6 +359,7 @@ async def a_house(
     database: Path, *, doors: Mapping[str, Mapping[str, object]] | None = None, **settings: object
 ) -> AsyncIterator[House]:
     """A running house with the people let in."""
+    make_fresh(database)
     house = House(database, doors or {}, settings)
     try:
         await house.start()

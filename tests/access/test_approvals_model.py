@@ -17,8 +17,8 @@ from bot.domain.approvals import CHOICES, ApprovalAnswer
 from bot.domain.commands import Result
 from bot.domain.people import Role
 from bot.domain.policy import Denied
-from storage import Storage
 from tests.bench import ANNA, OWNER, START, Hands, Rooms, build, grant, person, request
+from tests.fresh import open_fresh
 
 SECOND, STRANGER = 8, 666
 USES = 3
@@ -51,7 +51,7 @@ class Asking(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def open(self) -> None:
-        self.storage = await Storage.open(Path(self.folder.name) / "latchkey.db")
+        self.storage = await open_fresh(Path(self.folder.name) / "latchkey.db")
         self.rooms: Rooms = build(self.storage, self.hands, self.hands.clock())
         rooms = self.rooms
         self.approvals = Approvals(rooms.storage, rooms.people, rooms.doors, rooms.notices, rooms.clock)

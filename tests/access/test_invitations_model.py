@@ -15,9 +15,9 @@ from bot.access import PeopleList
 from bot.access.invitations import Invitations
 from bot.domain.joining import ClaimRefusal
 from bot.notices import Notices
-from storage import Storage
 from tests.access.test_invitations import DOORS, right
 from tests.bench import OWNER, Hands
+from tests.fresh import open_fresh
 
 PEOPLE = (501, 502, 503)
 INDEX = st.integers(0, 5)
@@ -43,7 +43,7 @@ class Inviting(RuleBasedStateMachine):
         self.open_storage()
 
     def open_storage(self) -> None:
-        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.storage = self.run(open_fresh(Path(self.folder.name) / "latchkey.db"))
         clock = self.hands.clock()
         self.people = PeopleList(self.storage, frozenset({OWNER}), DOORS, clock)
         notices = Notices(self.storage, frozenset({OWNER}))

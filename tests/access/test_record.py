@@ -16,6 +16,7 @@ from bot.domain.actions import GRANTABLE, Action
 from bot.domain.doors import Capability, Door, Doors
 from storage import Storage
 from tests.bench import ANNA, OWNER, Hands, grant, person
+from tests.fresh import open_fresh
 
 BEN = 8
 DOORS = Doors(Door(name, name.title(), Capability.UNLOCK) for name in ("front", "garage", "cellar"))
@@ -124,7 +125,7 @@ def test_the_journal_says_the_same_after_any_changes(
     steps: list[tuple[str, int, str | None, frozenset[Action], timedelta | None]],
 ) -> None:
     async def scenario(path: Path) -> None:
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         people = list_of(storage, Hands().clock())
         await people.begin()
         for what, who, door, actions, length in steps:

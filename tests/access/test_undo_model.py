@@ -18,8 +18,8 @@ from bot.access.undo import CannotUndo
 from bot.domain.actions import Action
 from bot.domain.doors import Doors
 from bot.domain.people import EVERY_DOOR, Grant, Person, Role
-from storage import Storage
 from tests.bench import ANNA, FRONT, GARAGE, OWNER, START, Hands
+from tests.fresh import open_fresh
 
 BEN, CLUB = 8, -5
 SUBJECTS = (ANNA, BEN, CLUB)
@@ -45,7 +45,7 @@ class Undoing(RuleBasedStateMachine):
         self.do(self._open())
 
     async def _open(self) -> None:
-        self.storage = await Storage.open(self.place / "latchkey.db")
+        self.storage = await open_fresh(self.place / "latchkey.db")
         self.list = PeopleList(self.storage, frozenset({OWNER}), Doors([FRONT, GARAGE]), self.hands.clock())
         await self.list.begin()
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from storage import Storage
+from tests.fresh import open_fresh
 from tests.house import House, a_house
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def with_storage(path: Path, work: Callable[[Storage], Coroutine[Any, Any, T]]) 
     """Look into or prepare the database while no bot runs."""
 
     async def do() -> T:
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         try:
             return await work(storage)
         finally:

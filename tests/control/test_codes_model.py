@@ -26,6 +26,7 @@ from bot.notices import Notices
 from storage import Storage
 from storage.pins import Pins
 from tests.bench import ANNA, OWNER, BenchLock, Hands, answers, build, pin_request, revoke_request
+from tests.fresh import open_fresh
 from tests.test_clock_doubts import SIZE
 
 BEN = 8
@@ -72,7 +73,7 @@ class Codes(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
         self.hands = Hands()
-        self.storage: Storage = self.do(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.storage: Storage = self.do(open_fresh(Path(self.folder.name) / "latchkey.db"))
         self.rooms = build(self.storage, self.hands, self.hands.clock())
         self.locks = {door: self.lock(door) for door in DOORS}
         self.rooms.control._drivers = self.rooms.control._executor._drivers = self.locks

@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.control.counters import ProcessCounters, TrustedCounters
 from storage import Storage
 from tests.bench import START, Hands
+from tests.fresh import open_fresh
 from tests.test_clock_doubts import SIZE, WRONG
 
 NOW = int(START.timestamp())
@@ -99,7 +100,7 @@ class Stamping(RuleBasedStateMachine):
         self.wall_off = off
 
     def open(self) -> None:
-        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.storage = self.run(open_fresh(Path(self.folder.name) / "latchkey.db"))
         self.clock = Clock(boot=lambda: self.hands.boot, wall=lambda: self.hands.wall + self.wall_off)
         self.counters = TrustedCounters(self.storage.counters, self.clock)
         self.is_told = False

@@ -37,6 +37,7 @@ from bot.domain.policy import Verdict
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused
 from storage import Storage
 from tests.bench import ANNA, CHAT, OWNER, START, STRANGER, BenchLock, Hands, Rooms, answers, build
+from tests.fresh import open_fresh
 
 BEN = 8
 PEOPLE = (OWNER, ANNA, BEN, STRANGER)
@@ -78,7 +79,7 @@ class Doorkeeping(RuleBasedStateMachine):
         self.do(self._open())
 
     async def _open(self) -> None:
-        self.storage = await Storage.open(self.place / "latchkey.db")
+        self.storage = await open_fresh(self.place / "latchkey.db")
         self.rooms = build(self.storage, self.hands, self.hands.clock())
         for name, lock in (("front", self.rooms.front), ("garage", self.rooms.garage)):
             lock.before = self._watching(name, lock)

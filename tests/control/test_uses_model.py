@@ -21,6 +21,7 @@ from bot.domain.people import EVERY_DOOR, Grant
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused
 from storage import Storage
 from tests.bench import ANNA, OWNER, Hands, Rooms, answers, build, request
+from tests.fresh import open_fresh
 
 FREE = (Result.NOT_SENT, Result.REFUSED, Result.DENIED)
 """Nothing moved, so no use was taken."""
@@ -52,7 +53,7 @@ class Uses(RuleBasedStateMachine):
         self.grant = self.do(self.rooms.people.give(caller=OWNER, grant=wanted, name="Anna")).grant
 
     async def _open(self) -> None:
-        self.storage = await Storage.open(self.place / "latchkey.db")
+        self.storage = await open_fresh(self.place / "latchkey.db")
         self.rooms = build(self.storage, self.hands, self.hands.clock())
         await self.rooms.people.begin()
 

@@ -21,6 +21,7 @@ from bot.domain.readings import Bolt
 from bot.history import History
 from storage import Storage
 from tests.bench import ANNA, CHAT, OWNER, START, STRANGER, Hands
+from tests.fresh import open_fresh
 from tests.history.journals import BEN, DOORS, PEOPLE, STEPS, Step, visit, write
 
 OLGA = Rights(OWNER, None, is_owner=True)
@@ -87,7 +88,7 @@ def test_the_pages_together_are_what_a_walk_through_the_journal_finds(
     steps: list[Step], question: Question, count: int
 ) -> None:
     async def scenario(path: Path) -> None:
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         try:
             await write(storage, steps)
             expected = naive([entry async for entry in storage.journal.entries()], question)

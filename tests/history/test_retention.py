@@ -15,6 +15,7 @@ from bot.history.upkeep import JournalUpkeep
 from storage import Storage
 from storage.database import PRAGMAS
 from tests.bench import OWNER, START, Hands, Rooms, build, grant, person, request
+from tests.fresh import open_fresh
 from tests.history.journals import visit
 
 DAY = 86_400
@@ -196,7 +197,7 @@ async def test_a_dropped_beginning_hides_no_tampering(rooms: Rooms, path: Path, 
         for trigger in TRIGGERS:
             raw.execute(f"DROP TRIGGER {trigger}")
         tamper(raw)
-    storage = await Storage.open(path)
+    storage = await open_fresh(path)
     try:
         assert (await storage.journal.verify()).fault is not None
     finally:

@@ -14,6 +14,7 @@ from bot.monitor import Monitor
 from bot.notices import Notices
 from storage import Storage
 from tests.bench import OWNER, START, BenchLock, Hands
+from tests.fresh import open_fresh
 
 DAY = 86_400
 REMARK = Remark("bench.timestamp_due", {"due": "2027-01-01"})
@@ -82,7 +83,7 @@ async def test_again_after_a_week_and_not_before(
 
 async def test_a_restart_reminds_nobody_again(path: Path, hands: Hands, clock: Clock, front: Forgetful) -> None:
     for expected in (2, 0):
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         await rounds(storage, hands, clock, {"front": front}, days=1)
         assert len(await told(storage)) == expected
         await storage.close()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from storage import Storage
+from tests.fresh import open_fresh
 
 
 async def test_the_number_is_now_where_that_will_do(storage: Storage) -> None:
@@ -60,7 +61,7 @@ class CounterBook(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
-        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.storage = self.run(open_fresh(Path(self.folder.name) / "latchkey.db"))
         self.now = 1_000_000
         self.given: list[int] = []
 
@@ -81,7 +82,7 @@ class CounterBook(RuleBasedStateMachine):
     @rule()
     def the_bot_starts_again(self) -> None:
         self.run(self.storage.close())
-        self.storage = self.run(Storage.open(Path(self.folder.name) / "latchkey.db"))
+        self.storage = self.run(open_fresh(Path(self.folder.name) / "latchkey.db"))
 
     @invariant()
     def counters_only_grow(self) -> None:

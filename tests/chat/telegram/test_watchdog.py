@@ -16,6 +16,7 @@ from bot.health import HEARTBEAT_SECONDS
 from bot.notices import Notices
 from storage import Storage
 from tests.chat.telegram.wire import OLGA, Hands, Lockouts
+from tests.fresh import open_fresh
 
 CONFLICT = Conflict("Conflict: terminated by other getUpdates request")
 SHUT = frozenset({DenialReason.ANOTHER_BOT})
@@ -81,7 +82,7 @@ class Guarded:
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    storage = await Storage.open(tmp_path / "latchkey.db")
+    storage = await open_fresh(tmp_path / "latchkey.db")
     yield Guarded(storage)
     await storage.close()
 

@@ -24,6 +24,7 @@ from bot.notices import Notices
 from simulators.control import create_app
 from simulators.telegram import TelegramSimulator
 from storage import Storage
+from tests.fresh import open_fresh
 
 TOKEN = "77000042:canary-telegram-token"
 START = 1772366400.0
@@ -158,7 +159,7 @@ def say(event: Event) -> str:
 
 @asynccontextmanager
 async def a_wire(path: Path, **options: Any) -> AsyncIterator[Wire]:
-    storage = await Storage.open(path)
+    storage = await open_fresh(path)
     wire = Wire(storage, Hands(), **options)
     try:
         async with wire.bot._request[1]:
