@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.access.reminders import RightReminders
-from bot.access.timekeeper import Timekeeper
 from bot.access.ways import Access
 from bot.activity import Activity
 from bot.chat.connection import Chat
@@ -35,6 +34,7 @@ from bot.monitor import Monitor
 from bot.monitor.left_open import LeftOpen
 from bot.notices import Notices
 from bot.settings import Settings
+from bot.timekeeper import Timekeeper
 from storage import Loss, Storage
 from storage.process_lock import only_process_on
 
@@ -135,7 +135,7 @@ def build_core(
     )
     control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
     access.connect(control.recheck)
-    auto_lock = AutoLock(storage, doors, access.people, control, notices, clock, activity, sleep=sleep)
+    auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock
     )  # fmt: skip
@@ -190,11 +190,12 @@ def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, N
     """What goes on beside the chat, for ever."""
     storage, access, clock, sleep = core.storage, core.access, core.environment.clock, core.environment.sleep
     yield core.monitor.run()
-    yield LeftOpen(storage, core.doors, core.notices, clock, core.activity, sleep=sleep).run()
-    yield core.auto_lock.run()
     yield JournalUpkeep(storage, access.people, clock, keep_days=settings.journal_keep_days, sleep=sleep).run()
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
     yield Timekeeper(*access.duties, activity=core.activity, sleep=sleep).run()
+    left_open = LeftOpen(storage, core.doors, core.notices, clock)
+    # Apart from the other: a gateway that does not answer holds up no approval.
+    yield Timekeeper(left_open.tell_due, core.auto_lock.close_due, activity=core.activity, sleep=sleep).run()
 
 
 async def doubt_records(core: Core, loss: Loss | None) -> None:

@@ -5,10 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.control.counters import ProcessCounters
+from bot.domain.daily import DailyTime, parse_minute
 from bot.domain.doors import Door
+from bot.domain.schedules import parse_hours
 from bot.drivers import build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError
@@ -30,6 +33,9 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             travel_seconds=drivers[name].travel_seconds,
             open_reminder=_minutes(door.open_reminder_minutes),
             auto_lock=_minutes(door.auto_lock_minutes),
+            auto_lock_hours=parse_hours(hours, settings.timezone) if (hours := door.auto_lock_hours) else None,
+            close_at=_daily(door.close_at, settings.timezone),
+            ask_at=_daily(door.ask_if_open_at, settings.timezone),
         )
         for name, door in settings.door_settings.items()
     ]
@@ -37,6 +43,10 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
 
 def _minutes(count: int | None) -> timedelta | None:
     return None if count is None else timedelta(minutes=count)
+
+
+def _daily(time: str | None, zone: ZoneInfo) -> DailyTime | None:
+    return None if time is None else DailyTime(parse_minute(time), zone)
 
 
 @asynccontextmanager

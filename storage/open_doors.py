@@ -6,7 +6,7 @@ from bot.domain.open_doors import OpenDoor
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
 
-COLUMNS = "door, since, is_told, is_tried, not_before"
+COLUMNS = "door, since, is_told, tried_at, not_before, asked_at"
 
 
 class OpenDoors:
@@ -26,7 +26,8 @@ class OpenDoors:
         """Somebody opened it: every timer begins anew, but for the time that somebody keeps it open."""
         await self._database.rows(
             "INSERT INTO open_doors (door, since) VALUES ($1, $2)"
-            " ON CONFLICT (door) DO UPDATE SET since = excluded.since, is_told = 0, is_tried = 0",
+            " ON CONFLICT (door) DO UPDATE SET since = excluded.since, is_told = 0, tried_at = NULL,"
+            " asked_at = NULL",
             door,
             to_ms(at),
         )
@@ -45,8 +46,12 @@ class OpenDoors:
     async def told(self, door: str) -> None:
         await self._database.rows("UPDATE open_doors SET is_told = 1 WHERE door = $1", door)
 
-    async def tried(self, door: str) -> None:
-        await self._database.rows("UPDATE open_doors SET is_tried = 1 WHERE door = $1", door)
+    async def asked(self, door: str, at: datetime) -> None:
+        """Whoever hears that it is closed later is told so: it counts as told, too."""
+        await self._database.rows("UPDATE open_doors SET asked_at = $2, is_told = 1 WHERE door = $1", door, to_ms(at))
+
+    async def tried(self, door: str, at: datetime) -> None:
+        await self._database.rows("UPDATE open_doors SET tried_at = $2 WHERE door = $1", door, to_ms(at))
 
     async def hold(self, door: str, until: datetime) -> None:
         """Nothing is told and nothing is closed before."""
@@ -54,11 +59,12 @@ class OpenDoors:
 
 
 def _open_door(row: Row) -> OpenDoor:
-    door, since, is_told, is_tried, not_before = row
+    door, since, is_told, tried_at, not_before, asked_at = row
     return OpenDoor(
         door=door,
         since=from_ms(since),
         is_told=bool(is_told),
-        is_tried=bool(is_tried),
+        tried_at=from_ms(tried_at),
         not_before=from_ms(not_before),
+        asked_at=from_ms(asked_at),
     )

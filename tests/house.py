@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -356,11 +357,18 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    database: Path, *, doors: Mapping[str, Mapping[str, object]] | None = None, **settings: object
+    database: Path,
+    *,
+    doors: Mapping[str, Mapping[str, object]] | None = None,
+    begin: datetime | None = None,
+    **settings: object,
 ) -> AsyncIterator[House]:
     """A running house with the people let in."""
     make_fresh(database)
+    """A running house with the people let in; it is `begin`, else the first of March, 13:00 in Paris."""
     house = House(database, doors or {}, settings)
+    if begin:
+        house.hands.wall = begin.timestamp()
     try:
         await house.start()
         await house.let_in()

@@ -51,7 +51,11 @@ RULES = (
     Rule(("bot.drivers.the_keys",), ("bot.drivers.kas",)),
     Rule(("bot.drivers.kas",), ("bot.drivers.the_keys",)),
     *room_rules(),
-    Rule(("bot.activity", "bot.clock", "bot.throttle"), ("bot", "storage", *LIBRARY), unless=("bot.domain",)),
+    Rule(
+        ("bot.activity", "bot.clock", "bot.throttle", "bot.timekeeper"),
+        ("bot", "storage", *LIBRARY),
+        unless=("bot.domain", "bot.activity"),
+    ),
     Rule(("bot.chat",), ("aiosqlite", "storage", "bot.drivers", *OUTSIDE)),
     Rule(("bot.chat",), ("httpx",), apart_from=("bot.chat.telegram",)),
     Rule(("bot.chat.telegram",), HTTPX_EXCEPTIONS),

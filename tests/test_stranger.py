@@ -24,6 +24,7 @@ from bot.chat.button_data import (
     For,
     GuestWish,
     KeepOpen,
+    LeaveAsItIs,
     PageTurn,
     RightChoice,
 )
@@ -50,7 +51,7 @@ VIEW_ARGUMENTS = {
 }
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
-    *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen),
+    *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen, LeaveAsItIs),
     *(AskToOpen, Approve, GuestWish, DateButton),
 }
 """Every kind of button that `data_of_every_button` presses."""
@@ -74,6 +75,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
             yield ButtonData(action, door, True, ARGUMENTS.get(action, "")).encode()
     for door in DOORS:
         yield KeepOpen(door).encode()
+        yield LeaveAsItIs(door).encode()
     for view in VIEWS:
         yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
     for argument in ("on", "off", "quiet", "+codes", "@", "@front", "-opened@front", "=@front"):

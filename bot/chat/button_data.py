@@ -120,6 +120,21 @@ class KeepOpen:
         return cls(door) if kind == "keep" and door else None
 
 
+@dataclass(frozen=True, slots=True)
+class LeaveAsItIs:
+    """A door that stands open late may stay open."""
+
+    door: str
+
+    def encode(self) -> str:
+        return f"leave:{self.door}"
+
+    @classmethod
+    def decode(cls, data: str) -> "LeaveAsItIs | None":
+        kind, _, door = data.partition(":")
+        return cls(door) if kind == "leave" and door else None
+
+
 class For(StrEnum):
     """What a right is chosen for, and what `RightChoice.subject` is then."""
 
@@ -226,6 +241,7 @@ AnyData = (
     | AskToComeIn
     | RightChoice
     | KeepOpen
+    | LeaveAsItIs
     | AskToOpen
     | Approve
     | GuestWish

@@ -24,6 +24,7 @@ from bot.chat.button_data import (
     Confirm,
     ConfirmList,
     KeepOpen,
+    LeaveAsItIs,
     PageTurn,
 )
 from bot.chat.render import labels
@@ -61,6 +62,14 @@ def standing_open(door: Door | None) -> InlineKeyboardMarkup | None:
     if door is None or not door.can(Action.CLOSE):
         return None
     return keyboard([[_button(labels.CLOSE_NOW, ButtonData(Action.CLOSE, door.name))], keep_open_row(door)])
+
+
+def open_late(door: Door | None) -> InlineKeyboardMarkup | None:
+    """What one can answer to the question whether a door may stay open."""
+    if door is None:
+        return None
+    close = [_button(labels.CLOSE_NOW, ButtonData(Action.CLOSE, door.name))] if door.can(Action.CLOSE) else []
+    return keyboard([[*close, _button(labels.LEAVE_IT, LeaveAsItIs(door.name))]])
 
 
 def opened(door: Door | None) -> InlineKeyboardMarkup | None:

@@ -26,6 +26,7 @@ from bot.domain.events import (
     DoorLeftOpen,
     Event,
     JoinAsked,
+    OpenLate,
     PassEnds,
 )
 from bot.domain.notices import OutboxMessage, is_quiet
@@ -66,6 +67,8 @@ class Chat:
         match event:
             case DoorLeftOpen():
                 return buttons.standing_open(doors.get(event.door))
+            case OpenLate():
+                return buttons.open_late(doors.get(event.door))
             case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
                 return buttons.opened(doors.get(event.door))
             case ApprovalAsked() | ApprovalAnswered():

@@ -19,6 +19,7 @@ from bot.chat.button_data import (
     ConfirmList,
     GuestWish,
     KeepOpen,
+    LeaveAsItIs,
     PageTurn,
     RightChoice,
 )
@@ -64,6 +65,7 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     Approve: approving.answer,
     GuestWish: guests.press,
     DateButton: partial(dates.press, pickings=PICKINGS),
+    LeaveAsItIs: doors.leave_open,
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]

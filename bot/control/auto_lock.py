@@ -1,28 +1,22 @@
-"""The house closes doors by itself, some minutes after they were opened. It never opens one."""
+"""The house closes doors by itself, some minutes after they were opened or at an hour. It never opens one."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.access import PeopleList
-from bot.activity import Activity
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, How, Result
 from bot.domain.doors import Door, Doors
-from bot.domain.events import DoorLeftOpen
-from bot.domain.failures import StorageFailed
+from bot.domain.events import DoorLeftOpen, LeaveOpen
 from bot.domain.open_doors import CLOSE_AGAIN, KEEP_OPEN, OpenDoor
-from bot.domain.people import HOUSE_ID, HOUSE_NAME
+from bot.domain.people import HOUSE_ID, HOUSE_NAME, SCHEDULE_NAME
 from bot.domain.policy import Denied, decide
 from bot.domain.times import to_ms
 from bot.notices import Notices
 from storage import Storage
 
-log = logging.getLogger("latchkey.control")
-CHECK_SECONDS = 30.0
 NO_CHAT = 0
 NOT_WORTH_TELLING = (DenialReason.IN_FLIGHT, DenialReason.CLOSING, DenialReason.DUPLICATE)
 MOVED_NOTHING = (Result.DENIED, Result.NOT_SENT, Result.REFUSED)
@@ -37,9 +31,6 @@ class AutoLock:
         control: DoorControl,
         notices: Notices,
         clock: Clock,
-        activity: Activity,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._storage = storage
         self._doors = doors
@@ -47,64 +38,65 @@ class AutoLock:
         self._control = control
         self._notices = notices
         self._clock = clock
-        self._activity = activity
-        self._sleep = sleep
 
-    async def run(self) -> None:
-        if not any(door.has_timers for door in self._doors):
-            return  # nothing is asked of the disk for what nobody set
-        while True:
-            with self._activity.item():
-                await self._guarded_round()
-            await self._sleep(CHECK_SECONDS)
-
-    async def round(self) -> None:
+    async def close_due(self) -> None:
         """Close what is due, each door for itself: a gateway that does not answer holds up no other."""
+        if not self._doors.have_timers:
+            return  # nothing is asked of the disk for what nobody set
         now = self._clock.datetime()
-        due = []
-        for one in await self._storage.open_doors.all():
-            door = self._doors.get(one.door)
-            closes_at = one.closes_at(door) if door else None
-            if door and closes_at and closes_at <= now:
-                due.append(self._close(door, one, closes_at))
-        await asyncio.gather(*due)
+        doors = [(self._doors.get(one.door), one) for one in await self._storage.open_doors.all()]
+        due = [(door, one, due_by(one, door, now)) for door, one in doors if door]
+        await asyncio.gather(*(self._close(door, one, *why) for door, one, why in due if why))
 
     async def keep_open(self, request: CommandRequest) -> datetime | None:
         """Whoever may open the door may keep it open for a while. None: it is not open. Raises Denied."""
         until = self._clock.datetime() + KEEP_OPEN
         async with self._storage.transaction():
-            rights = await self._people.rights(request.person_id)
-            verdict = decide(rights, door=request.door, action=Action.OPEN, now=self._clock.moment())
-            if verdict.reason:
-                raise Denied(verdict.reason)
-            one = await self._storage.open_doors.get(request.door)
-            if one is None:
+            if not await self._is_open(request):
                 return None
             await self._storage.open_doors.hold(request.door, until)
-            await self._storage.journal.append(
-                "kept open",
-                at=self._clock.datetime(),
-                person_id=request.person_id,
-                chat_id=request.chat_id,
-                door=request.door,
-                update=request.update_key,
-                name=request.person_name,
-                until=to_ms(until),
-            )
+            await self._journal("kept open", request, until=to_ms(until))
         return until
 
-    async def _guarded_round(self) -> None:
-        try:
-            await self.round()
-        except StorageFailed as error:
-            log.error("open doors could not be looked up: %s", error)  # noqa: TRY400
+    async def leave_open(self, request: CommandRequest) -> bool:
+        """Whoever may open the door may leave it as it is: everybody who was asked hears who that was.
 
-    async def _close(self, door: Door, one: OpenDoor, due: datetime) -> None:
+        False: it is not open. It changes no timer. Raises Denied.
+        """
+        async with self._storage.transaction():
+            if not await self._is_open(request):
+                return False
+            await self._journal("left open", request)
+            await self._notices.tell_groups_and_owners(
+                LeaveOpen(door=request.door, by=request.person_name, at=self._clock.datetime())
+            )
+        return True
+
+    async def _is_open(self, request: CommandRequest) -> bool:
+        rights = await self._people.rights(request.person_id)
+        verdict = decide(rights, door=request.door, action=Action.OPEN, now=self._clock.moment())
+        if verdict.reason:
+            raise Denied(verdict.reason)
+        return await self._storage.open_doors.get(request.door) is not None
+
+    async def _journal(self, kind: str, request: CommandRequest, *, until: int | None = None) -> None:
+        await self._storage.journal.append(
+            kind,
+            at=self._clock.datetime(),
+            person_id=request.person_id,
+            chat_id=request.chat_id,
+            door=request.door,
+            update=request.update_key,
+            name=request.person_name,
+            until=until,
+        )
+
+    async def _close(self, door: Door, one: OpenDoor, due: datetime, name: str) -> None:
         request = CommandRequest(
             # The same timer never sends twice, not even after a restart in the middle.
             update_key=f"auto-lock {door.name} {to_ms(due)}",
             person_id=HOUSE_ID,
-            person_name=HOUSE_NAME,
+            person_name=name,
             chat_id=NO_CHAT,
             thread_id=None,
             action=Action.CLOSE,
@@ -121,7 +113,7 @@ class AutoLock:
         now = self._clock.datetime()
         async with self._storage.transaction():
             if not await self._moved_nothing(request, finished):
-                await self._storage.open_doors.tried(one.door)
+                await self._storage.open_doors.tried(one.door, now)
                 return
             await self._storage.open_doors.hold(one.door, now + CLOSE_AGAIN)
             if one.is_told or finished.reason in NOT_WORTH_TELLING:
@@ -141,3 +133,9 @@ class AutoLock:
         conflicts = await self._storage.commands.conflicts(request.update_key, request.door)
         earlier = [command for command in conflicts if command.update_key == request.update_key]
         return all(command.outcome in MOVED_NOTHING for command in earlier)
+
+
+def due_by(one: OpenDoor, door: Door, now: datetime) -> tuple[datetime, str] | None:
+    """Since when the house should close the door, and in which name; None: not yet."""
+    timers = ((one.locks_at(door), HOUSE_NAME), (one.closes_at(door, now), SCHEDULE_NAME))
+    return min(((at, name) for at, name in timers if at and at <= now), default=None)

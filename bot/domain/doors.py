@@ -9,6 +9,8 @@ from enum import Flag, auto
 from typing import TypeVar
 
 from bot.domain.actions import Action
+from bot.domain.daily import DailyTime
+from bot.domain.schedules import WeeklyHours
 
 T = TypeVar("T")
 
@@ -37,7 +39,8 @@ class Door:
     """`name` is the short one of the settings, `title` what people read. `confirm`: every press asks once more.
 
     `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading. `open_reminder`: after
-    how long it is told that it stands open; `auto_lock`: after how long the house closes it.
+    how long it is told that it stands open; `auto_lock`: after how long the house closes it, in some hours of the week.
+    `close_at`: when on each day the house closes it; `ask_at`: when it is asked whether it may stay open.
     """
 
     name: str
@@ -47,11 +50,14 @@ class Door:
     travel_seconds: float = 0.0
     open_reminder: timedelta | None = None
     auto_lock: timedelta | None = None
+    auto_lock_hours: WeeklyHours | None = None
+    close_at: DailyTime | None = None
+    ask_at: DailyTime | None = None
 
     @property
     def has_timers(self) -> bool:
         """Whether it matters since when it is open."""
-        return self.open_reminder is not None or self.auto_lock is not None
+        return any(timer is not None for timer in (self.open_reminder, self.auto_lock, self.close_at, self.ask_at))
 
     def can(self, action: Action) -> bool:
         """Whether its lock is able to do this at all."""
@@ -67,6 +73,10 @@ class Doors:
 
     def get(self, name: str) -> Door | None:
         return self._doors.get(name)
+
+    @property
+    def have_timers(self) -> bool:
+        return any(door.has_timers for door in self)
 
     def title(self, name: str) -> str:
         """What people read; of a door that is no longer in the settings its name."""

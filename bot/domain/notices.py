@@ -15,9 +15,11 @@ from bot.domain.events import (
     DoorLeftOpen,
     Event,
     InvitationClaimed,
+    LeaveOpen,
     LeftOpenEnded,
     LockReachable,
     LockUnreachable,
+    OpenLate,
     PinMade,
 )
 from bot.domain.readings import Bolt
@@ -100,6 +102,8 @@ ANY_MOVE_OR_TROUBLE = frozenset({Kind.OPENED, Kind.CLOSED, Kind.TROUBLE})
 OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
     DoorLeftOpen: frozenset({Kind.OPENED, Kind.TROUBLE}),
     LeftOpenEnded: frozenset({Kind.OPENED, Kind.TROUBLE}),
+    OpenLate: frozenset({Kind.OPENED, Kind.TROUBLE}),
+    LeaveOpen: frozenset({Kind.OPENED, Kind.TROUBLE}),
     BatteryChanged: frozenset({Kind.BATTERY}),
     PinMade: frozenset({Kind.CODES}),
     InvitationClaimed: frozenset({Kind.PEOPLE}),
@@ -135,7 +139,7 @@ def is_quiet(event: Event) -> bool:
             return not is_low
         case LockUnreachable(is_still=is_still):
             return is_still
-        case PinMade() | InvitationClaimed() | LeftOpenEnded():
+        case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen():
             return True
     return False
 
@@ -149,14 +153,14 @@ def matter_of(event: Event) -> str | None:
             return f"reach {door}"
         case BatteryChanged(door=door):
             return f"battery {door}"
-        case DoorLeftOpen(door=door) | LeftOpenEnded(door=door):
+        case DoorLeftOpen(door=door) | LeftOpenEnded(door=door) | OpenLate(door=door) | LeaveOpen(door=door):
             return f"left open {door}"
     return None
 
 
 def replaces(event: Event) -> bool:
     """Whether it takes the place of what was told of the matter before, however long ago."""
-    return isinstance(event, LeftOpenEnded) or (isinstance(event, LockUnreachable) and event.is_still)
+    return isinstance(event, LeftOpenEnded | LeaveOpen) or (isinstance(event, LockUnreachable) and event.is_still)
 
 
 def joins(event: Event) -> bool:

@@ -12,6 +12,8 @@ EVERY_DOOR = "*"
 HOUSE_ID = 0
 """The house itself, which closes doors by its timers: people of Telegram have ids above 0."""
 HOUSE_NAME = "auto-lock"
+SCHEDULE_NAME = "the schedule"
+"""The house, where it closes a door at an hour of the day."""
 SET_SIGN = "@"
 """Before the name of a set of doors: "@ground"."""
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY = "mon-sun"
 DAY_MINUTES = 24 * 60
 EXAMPLE = "mon-fri 08:00-18:00"
 _DAY_SPAN = re.compile(
@@ -133,7 +134,10 @@ def _moments(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
 
 
 def parse_hours(text: str, zone: ZoneInfo) -> WeeklyHours:
-    """Read "mon-fri 8-18, sat 10:00-14:00" as clocks on the wall of this zone show it. Raises NotHours."""
+    """Read "mon-fri 8-18, sat 10:00-14:00" as clocks on the wall of this zone show it. Raises NotHours.
+
+    Hours without days are those of every day.
+    """
     spans = tuple(_span(part) for part in re.split(r"[,;]", text.lower()) if part.strip())
     if not spans:
         raise NotHours(text)
@@ -141,7 +145,8 @@ def parse_hours(text: str, zone: ZoneInfo) -> WeeklyHours:
 
 
 def _span(text: str) -> DaySpan:
-    found = _DAY_SPAN.fullmatch(text.strip())
+    written = text.strip()
+    found = _DAY_SPAN.fullmatch(written if written[:1].isalpha() else f"{EVERY_DAY} {written}")
     if not found:
         raise NotHours(text.strip())
     first = _day(found["from_day"], text)

@@ -100,8 +100,7 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
 
 
 def _read_hours(text: str, zone: ZoneInfo) -> tuple[WeeklyHours | None, str]:
-    """Hours without days are those of every day."""
-    spans = [f"{match['days'] or 'mon-sun '}{match['hours']}" for match in _HOURS.finditer(text)]
+    spans = [f"{match['days'] or ''}{match['hours']}" for match in _HOURS.finditer(text)]
     rest = _HOURS.sub("", text).replace(",", " ").strip()
     return parse_hours(", ".join(spans), zone) if spans else None, rest
 

@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
+from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.commands import Delivery
+from bot.domain.daily import parse_minute, spell_minute
 from bot.domain.doors import Capability
 from bot.domain.readings import LockStatus
 from bot.domain.remarks import Remark
+from bot.domain.schedules import NotHours, parse_hours
 from bot.drivers.errors import TooLate, Unsupported, Withdrawn
 
 
@@ -131,15 +134,37 @@ class DoorSettings(BaseModel):
     confirm: bool = False
     open_reminder_minutes: int | None = Field(default=None, ge=1, le=10_080)
     auto_lock_minutes: int | None = Field(default=None, ge=1, le=1_440)
+    auto_lock_hours: str | None = None
+    """The hours of the week in which the auto-lock works, on the wall of the house."""
+    close_at: str | None = None
+    ask_if_open_at: str | None = None
 
-    @field_validator("open_reminder_minutes", "auto_lock_minutes")
+    @field_validator("open_reminder_minutes", "auto_lock_minutes", "close_at", "ask_if_open_at")
     @classmethod
-    def _is_possible(cls, minutes: int | None, field: ValidationInfo) -> int | None:
-        if minutes is not None and not cls.is_readable:
+    def _is_possible(cls, timer: int | str | None, field: ValidationInfo) -> int | str | None:
+        if timer is not None and not cls.is_readable:
             raise ValueError("is not possible, as this lock does not say whether it is open: leave it out")
-        if minutes is not None and field.field_name == "auto_lock_minutes" and not cls.is_closable:
+        if timer is not None and field.field_name in ("auto_lock_minutes", "close_at") and not cls.is_closable:
             raise ValueError("is not possible, as the bot cannot close this lock: leave it out")
-        return minutes
+        return timer
+
+    @field_validator("auto_lock_hours")
+    @classmethod
+    def _are_hours(cls, hours: str | None, field: ValidationInfo) -> str | None:
+        if hours is not None and field.data.get("auto_lock_minutes") is None:
+            raise ValueError("needs AUTO_LOCK_MINUTES as well")
+        try:
+            return hours and str(parse_hours(hours, ZoneInfo("UTC")))
+        except NotHours:
+            raise ValueError("must be hours of the week, like 22:00-07:00 or mon-fri 18-8, sat 0-24") from None
+
+    @field_validator("close_at", "ask_if_open_at")
+    @classmethod
+    def _is_a_time(cls, text: str | None) -> str | None:
+        try:
+            return None if text is None else spell_minute(parse_minute(text))
+        except NotHours:
+            raise ValueError("must be a time of the day, like 23:00") from None
 
 
 class LockDriver:

@@ -1,59 +1,36 @@
-"""Tells once that a door has been open for long."""
+"""Tells once that a door has been open for long, and asks at an hour of the day whether it may stay open."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from bot.activity import Activity
 from bot.clock import Clock
-from bot.domain.doors import Doors
-from bot.domain.events import DoorLeftOpen
-from bot.domain.failures import StorageFailed
+from bot.domain.doors import Door, Doors
+from bot.domain.events import DoorLeftOpen, OpenLate
+from bot.domain.open_doors import OpenDoor
 from bot.notices import Notices
 from storage import Storage
 
-log = logging.getLogger("latchkey.monitor")
-CHECK_SECONDS = 30.0
-
 
 class LeftOpen:
-    def __init__(
-        self,
-        storage: Storage,
-        doors: Doors,
-        notices: Notices,
-        clock: Clock,
-        activity: Activity,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, storage: Storage, doors: Doors, notices: Notices, clock: Clock) -> None:
         self._storage = storage
         self._doors = doors
         self._notices = notices
         self._clock = clock
-        self._activity = activity
-        self._sleep = sleep
 
-    async def run(self) -> None:
-        if not any(door.has_timers for door in self._doors):
+    async def tell_due(self) -> None:
+        if not self._doors.have_timers:
             return  # nothing is asked of the disk for what nobody set
-        while True:
-            with self._activity.item():
-                await self._guarded_round()
-            await self._sleep(CHECK_SECONDS)
-
-    async def round(self) -> None:
         now = self._clock.datetime()
         async with self._storage.transaction():
             for one in await self._storage.open_doors.all():
-                door = self._doors.get(one.door)
-                due = one.reminds_at(door) if door else None
-                if due and due <= now:
-                    await self._notices.tell_groups(DoorLeftOpen(door=one.door, since=one.since, at=now))
-                    await self._storage.open_doors.told(one.door)
+                if door := self._doors.get(one.door):
+                    await self._tell(one, door, now)
 
-    async def _guarded_round(self) -> None:
-        try:
-            await self.round()
-        except StorageFailed as error:
-            log.error("nobody could be told of open doors: %s", error)  # noqa: TRY400
+    async def _tell(self, one: OpenDoor, door: Door, now: datetime) -> None:
+        asks_at, reminds_at = one.asks_at(door, now), one.reminds_at(door)
+        if asks_at and asks_at <= now:
+            await self._notices.tell_groups_and_owners(OpenLate(door=one.door, since=one.since, at=now))
+            await self._storage.open_doors.asked(one.door, now)
+        elif reminds_at and reminds_at <= now:
+            await self._notices.tell_groups(DoorLeftOpen(door=one.door, since=one.since, at=now))
+            await self._storage.open_doors.told(one.door)

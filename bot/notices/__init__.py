@@ -74,8 +74,14 @@ class Notices:
 
     async def closed(self, was_open: OpenDoor | None, *, at: datetime) -> None:
         """Whoever heard that the door stands open hears that it does not any more."""
-        if was_open and was_open.is_told:
-            await self._tell_groups(LeftOpenEnded(door=was_open.door, since=was_open.since, at=at))
+        if was_open is None or not was_open.is_told:
+            return
+        event = LeftOpenEnded(door=was_open.door, since=was_open.since, at=at)
+        await (self.tell_groups_and_owners(event) if was_open.asked_at else self.tell_groups(event))
+
+    async def tell_groups_and_owners(self, event: Event) -> None:
+        """Every chat that subscribed, and the owners who did not."""
+        await self.tell_groups_and(await self._owners(), event)
 
     async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
         """Where something was asked."""

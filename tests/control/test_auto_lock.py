@@ -49,6 +49,8 @@ async def test_the_timer_closes(rooms: Rooms) -> None:
     [
         ("auto_lock_minutes", "is not possible, as this lock does not say whether it is open: leave it out"),
         ("open_reminder_minutes", "is not possible, as this lock does not say whether it is open: leave it out"),
+        ("close_at", "is not possible, as this lock does not say whether it is open: leave it out"),
+        ("ask_if_open_at", "is not possible, as this lock does not say whether it is open: leave it out"),
     ],
 )
 def test_a_lock_that_cannot_be_read_has_no_timers(name: str, sentence: str) -> None:
@@ -57,10 +59,20 @@ def test_a_lock_that_cannot_be_read_has_no_timers(name: str, sentence: str) -> N
     assert f"DOORS__GARAGE__{name.upper()}: {sentence}" in str(wrong.value)
 
 
-def test_minutes_are_a_whole_number() -> None:
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"auto_lock_minutes": "0"}, "AUTO_LOCK_MINUTES: must be a whole number from 1 up to 1440"),
+        ({"auto_lock_hours": "22-7"}, "AUTO_LOCK_HOURS: needs AUTO_LOCK_MINUTES as well"),
+        ({"auto_lock_minutes": "5", "auto_lock_hours": "late"}, "AUTO_LOCK_HOURS: must be hours of the week, like"),
+        ({"close_at": "24:00"}, "CLOSE_AT: must be a time of the day, like 23:00"),
+        ({"ask_if_open_at": "11 pm"}, "ASK_IF_OPEN_AT: must be a time of the day, like 23:00"),
+    ],
+)
+def test_a_timer_that_is_written_wrong_is_explained(given: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsWrong) as wrong:
-        load_settings(env_file=None, **HOUSE, doors={"front": {**THE_KEYS, "auto_lock_minutes": "0"}})
-    assert "DOORS__FRONT__AUTO_LOCK_MINUTES: must be a whole number from 1 up to 1440" in str(wrong.value)
+        load_settings(env_file=None, **HOUSE, doors={"front": {**THE_KEYS, **given}})
+    assert f"DOORS__FRONT__{sentence}" in str(wrong.value)
 
 
 @pytest.mark.parametrize(("vendor", "driver"), [("the_keys", TheKeys), ("kas", Kas), ("kas", KasAdvanced)])
@@ -79,16 +91,14 @@ async def test_a_timer_that_ran_before_a_restart_goes_by_its_record(
 ) -> None:
     """The command was recorded, and the bot ended before it could note that the timer is over."""
     door = rooms.change(replace(FRONT, auto_lock=timedelta(minutes=5)))
-    auto_lock = AutoLock(
-        rooms.storage, rooms.doors, rooms.people, rooms.control, rooms.notices, rooms.clock, rooms.activity
-    )
+    auto_lock = AutoLock(rooms.storage, rooms.doors, rooms.people, rooms.control, rooms.notices, rooms.clock)
     await rooms.storage.open_doors.opened(door.name, START)
     due = START + timedelta(minutes=5)
     earlier = replace(request(f"auto-lock front {to_ms(due)}", Action.CLOSE), person_id=HOUSE_ID, how=How.TIMER)
     await rooms.storage.commands.add(earlier, now=due, outcome=outcome)
     rooms.hands.turn(301)
-    await auto_lock.round()
+    await auto_lock.close_due()
     assert rooms.front.sends == []
     rooms.hands.turn(301)
-    await auto_lock.round()
+    await auto_lock.close_due()
     assert len(rooms.front.sends) == is_sent_again

@@ -88,6 +88,7 @@ def test_the_next_end_is_the_first_minute_outside(hours: str, after: datetime, z
         ("Monday-Friday 8:30 - 18, SAT 10-14", "mon-fri 08:30-18:00, sat 10:00-14:00"),
         ("fri-mon 22:00-6", "fri-mon 22:00-06:00"),
         ("sun 0-24", "sun 00:00-24:00"),
+        ("22:00-7", "mon-sun 22:00-07:00"),
     ],
 )
 def test_what_is_read_is_shown_back(text: str, read: str) -> None:
@@ -95,7 +96,7 @@ def test_what_is_read_is_shown_back(text: str, read: str) -> None:
     assert parse_hours(read, PARIS) == parse_hours(text, PARIS)
 
 
-@pytest.mark.parametrize("text", ["", "mon", "8-18", "mon 8-25", "mon 8:60-9", "foo 8-9", "mon 24-6", "mon 8-9 tue"])
+@pytest.mark.parametrize("text", ["", "mon", "8", "mon 8-25", "mon 8:60-9", "foo 8-9", "mon 24-6", "mon 8-9 tue"])
 def test_what_is_no_hours_is_refused(text: str) -> None:
     with pytest.raises(NotHours):
         parse_hours(text, PARIS)

@@ -30,7 +30,8 @@ async def test_being_seen_open_again_changes_nothing(storage: Storage) -> None:
 async def test_opening_again_begins_the_timers_anew_and_keeps_what_somebody_asked(storage: Storage) -> None:
     await storage.open_doors.opened("front", START)
     await storage.open_doors.told("front")
-    await storage.open_doors.tried("front")
+    await storage.open_doors.tried("front", START)
+    await storage.open_doors.asked("front", START)
     await storage.open_doors.hold("front", LATER)
     await storage.open_doors.opened("front", LATER)
     assert await storage.open_doors.get("front") == OpenDoor(door="front", since=LATER, not_before=LATER)

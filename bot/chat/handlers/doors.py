@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.button_data import ButtonData, KeepOpen
+from bot.chat.button_data import ButtonData, KeepOpen, LeaveAsItIs
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door
@@ -135,6 +135,15 @@ async def keep_open(chat: ChatContext, data: KeepOpen) -> None:
         await chat.say(outcomes.stays_open(door, until, chat.locale))
     else:
         await chat.refuse(outcomes.is_not_open(door) if door else denials.BUTTON_UNKNOWN)
+
+
+async def leave_open(chat: ChatContext, data: LeaveAsItIs) -> None:
+    """The question itself changes where it was asked; here it is a word for whoever pressed."""
+    door = permitted_door(chat, data.door, Action.OPEN)
+    if await chat.services.auto_lock.leave_open(chat.request(Action.OPEN, data.door)):
+        chat.pop_up(outcomes.LEFT_OPEN)
+    else:
+        await chat.refuse(outcomes.is_closed_already(door) if door else denials.BUTTON_UNKNOWN)
 
 
 async def press(chat: ChatContext, data: ButtonData) -> None:

@@ -30,6 +30,7 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
+    LeaveOpen,
     LeftOpenEnded,
     LockdownBegan,
     LockdownEnded,
@@ -37,6 +38,7 @@ from bot.domain.events import (
     LockReminder,
     LockUnreachable,
     NoticesStopped,
+    OpenLate,
     PassEnds,
     PassExtended,
     PassRevoked,
@@ -70,6 +72,12 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case LeftOpenEnded():
             length = _length(happened.at - happened.since)
             return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
+        case OpenLate():
+            return _open_late(happened, locale)
+        case LeaveOpen():
+            return (
+                f"🚪 {locale.title(happened.door)} stays open, says {escape(happened.by)} · {locale.clock(happened.at)}"
+            )
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -204,6 +212,13 @@ def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
         return line
     why = locale.remark(happened.problem) or denial(happened.reason, nothing=NOTHING[Action.CLOSE])
     return f"{line}\nIt could not be closed by itself, which is tried again in 5 minutes.\n{why}"
+
+
+def _open_late(happened: OpenLate, locale: Locale) -> str:
+    length = _length(happened.at - happened.since)
+    door = locale.doors.get(happened.door)
+    closes = f"\nThe house closes it at {door.close_at}." if door and door.close_at else ""
+    return f"🌙 {locale.title(happened.door)} has been open for {length}. Shall it stay open?{closes}"
 
 
 def _battery(happened: BatteryChanged, locale: Locale) -> str:

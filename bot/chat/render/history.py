@@ -47,6 +47,7 @@ KINDS = {
     "list confirmed": "📋 {who} confirmed the people list",
     "restored": "💾 a backup was put back",
     "kept open": "🔓 {who} kept it open{door}",
+    "left open": "🔓 {who} left it open{door}",
     "synchronise": "🔄 {who} synchronised{door}",
     "stranger": "🚷 {who} was here, a stranger",
     "asked to come in": "🙋 {who} asked to come in",

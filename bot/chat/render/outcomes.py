@@ -77,7 +77,12 @@ def _closes_by_itself(finished: Finished) -> str:
 
 def closes_after(door: Door | None) -> str:
     """What is to be known of a door that was just opened; empty for one that stays as it is."""
-    return f"🔒 It closes by itself after {spell_duration(door.auto_lock)}." if door and door.auto_lock else ""
+    if door is None or not (door.auto_lock or door.close_at):
+        return ""
+    hours = f" ({str(door.auto_lock_hours).removeprefix('mon-sun ')})" if door.auto_lock_hours else ""
+    times = [f"after {spell_duration(door.auto_lock)}{hours}"] if door.auto_lock else []
+    times += [f"at {door.close_at}"] if door.close_at else []
+    return f"🔒 It closes by itself {' and '.join(times)}."
 
 
 def stays_open(door: Door, until: datetime, locale: Locale) -> str:
@@ -86,6 +91,13 @@ def stays_open(door: Door, until: datetime, locale: Locale) -> str:
 
 def is_not_open(door: Door) -> str:
     return f"{written.title(door)} is not open, as far as the bot knows: there is nothing to keep open."
+
+
+LEFT_OPEN = "It stays open."
+
+
+def is_closed_already(door: Door) -> str:
+    return f"{written.title(door)} is not open any more, as far as the bot knows."
 
 
 PRESSED_LATE = "⏱ That press came late, so nothing is kept open. Press again if you still want it."

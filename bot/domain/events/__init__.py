@@ -13,11 +13,13 @@ from bot.domain.events.locks import (
     BatteryChanged,
     BoltChanged,
     DoorLeftOpen,
+    LeaveOpen,
     LeftOpenEnded,
     LockEvent,
     LockReachable,
     LockReminder,
     LockUnreachable,
+    OpenLate,
 )
 from bot.domain.events.passes import PassEnds, PassEvent, PassExtended, PassRevoked, PassUsed
 from bot.domain.events.rights import (
@@ -54,6 +56,7 @@ __all__ = [
     "JoinAnswered",
     "JoinAsked",
     "JoinRefused",
+    "LeaveOpen",
     "LeftOpenEnded",
     "LockReachable",
     "LockReminder",
@@ -61,6 +64,7 @@ __all__ = [
     "LockdownBegan",
     "LockdownEnded",
     "NoticesStopped",
+    "OpenLate",
     "PassEnds",
     "PassExtended",
     "PassRevoked",

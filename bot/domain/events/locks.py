@@ -72,6 +72,26 @@ class DoorLeftOpen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLate:
+    """A door stands open at the hour at which it is asked whether it may."""
+
+    name: ClassVar = "open late"
+    door: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveOpen:
+    """Somebody answered that it may."""
+
+    name: ClassVar = "leave open"
+    door: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOpenEnded:
     """A door of which it was told that it stands open is closed."""
 
@@ -92,5 +112,13 @@ class LockReminder:
 
 
 LockEvent: TypeAlias = (
-    BoltChanged | LockUnreachable | LockReachable | BatteryChanged | DoorLeftOpen | LeftOpenEnded | LockReminder
+    BoltChanged
+    | LockUnreachable
+    | LockReachable
+    | BatteryChanged
+    | DoorLeftOpen
+    | OpenLate
+    | LeaveOpen
+    | LeftOpenEnded
+    | LockReminder
 )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.activity import Activity
 from bot.domain.failures import StorageFailed
 
-log = logging.getLogger("latchkey.access")
+log = logging.getLogger("latchkey.timekeeper")
 
 EVERY_SECONDS = 30.0
 
