@@ -59,7 +59,7 @@ async def test_without_a_socket_a_reset_is_a_connection_error(fault: str, bolt: 
 async def test_a_black_hole_never_answers(house: GatewayHouse, fault: str, bolt: str) -> None:
     house.gateway.faults.arrange("/open", fault)
     with pytest.raises(httpx.ReadTimeout):
-        await house.http.post("/open", data=house.auth(), timeout=0.02)
+        await house.http.post("/open", data=house.auth(), timeout=httpx.Timeout(5, read=0.02))
     assert house.front.bolt == bolt
 
 
