@@ -89,7 +89,7 @@ async def test_a_door_may_have_a_choice_of_its_own(storage: Storage) -> None:
 async def test_what_a_chat_chose_before_opened_and_closed_were_two_is_kept(path: Path) -> None:
     storage = await Storage.open(path)
     await subscribe(storage)
-    script = (files("storage") / "migrations" / "0013_subscriptions.sql").read_text("utf-8")
+    script = (files("storage") / "migrations" / "0014_subscriptions.sql").read_text("utf-8")
     first = next(statements(script))
     for old, new in (("moves", {Kind.OPENED, Kind.CLOSED}), ("battery,moves,people", None), ("", set())):
         await storage.database.rows("UPDATE subscriptions SET kinds = $1", old)
