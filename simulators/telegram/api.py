@@ -31,5 +31,7 @@ METHODS: dict[str, Callable[["TelegramSimulator", Parameters], Any]] = {
     "pinChatMessage": chats.pin_chat_message,
     "unpinChatMessage": chats.unpin_chat_message,
     "createForumTopic": chats.create_forum_topic,
+    "editForumTopic": chats.edit_forum_topic,
+    "reopenForumTopic": chats.reopen_forum_topic,
     "setMyCommands": menus.set_my_commands,
 }

@@ -12,6 +12,7 @@ GIFTS = dict.fromkeys(
     ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
 )
 TOPIC_COLOUR = 0x6FB9F0
+LONGEST_TOPIC = 128
 
 
 def chat_of(telegram: "TelegramSimulator", params: Parameters) -> TelegramChat:
@@ -54,6 +55,7 @@ def get_me(telegram: "TelegramSimulator", params: Parameters) -> Json:
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
+        "has_topics_enabled": telegram.has_topics,
     }
 
 
@@ -67,7 +69,7 @@ def get_chat(telegram: "TelegramSimulator", params: Parameters) -> Json:
 def get_chat_member(telegram: "TelegramSimulator", params: Parameters) -> Json:
     chat, person = chat_of(telegram, params), params.integer("user_id")
     if person == telegram.bot_id:
-        return membership(chat.bot, telegram.bot_user())
+        return membership(chat.bot, telegram.bot_user(), chat.bot_lacks)
     if person not in telegram.people:
         raise bad_request("user not found")
     members = {chat.person.id: "member"} if chat.person else chat.members
@@ -75,18 +77,19 @@ def get_chat_member(telegram: "TelegramSimulator", params: Parameters) -> Json:
 
 
 def pin_chat_message(telegram: "TelegramSimulator", params: Parameters) -> bool:
-    chat = _administered(telegram, params, "manage pinned messages in the chat")
+    chat = _pins(telegram, params)
     message = chat.messages.get(params.integer("message_id"))
     if message is None or message.deleted or message.service:
         raise bad_request("message to pin not found")
     message.pinned = True
     telegram.emit("pinned", message)
-    telegram.deliver(telegram.service(chat, telegram.bot_user(), pinned_message=message.json(nested=True)))
+    pinned = {"pinned_message": message.json(nested=True)}
+    telegram.deliver(telegram.service(chat, telegram.bot_user(), thread=message.thread, **pinned))
     return True
 
 
 def unpin_chat_message(telegram: "TelegramSimulator", params: Parameters) -> bool:
-    chat, wanted = _administered(telegram, params, "manage pinned messages in the chat"), params.integer("message_id")
+    chat, wanted = _pins(telegram, params), params.integer("message_id")
     pinned = [message for message in chat.messages.values() if message.pinned and wanted in {0, message.id}]
     if wanted and not pinned:
         raise bad_request("message to unpin not found")
@@ -97,21 +100,60 @@ def unpin_chat_message(telegram: "TelegramSimulator", params: Parameters) -> boo
 
 
 def create_forum_topic(telegram: "TelegramSimulator", params: Parameters) -> Json:
-    chat, name = chat_of(telegram, params), params.text("name")
-    if not chat.forum:
+    chat, name = writable(telegram, params), params.text("name")
+    if not (telegram.has_topics if chat.person else chat.forum):
         raise bad_request("the chat is not a forum")
-    _administered(telegram, params, "create a topic")
-    if not 1 <= len(name) <= 128:
+    if not has_right(chat, "can_manage_topics"):
+        raise bad_request("not enough rights to create a topic")
+    if not 1 <= len(name) <= LONGEST_TOPIC:
         raise bad_request("TOPIC_TITLE_EMPTY" if not name else "topic name is too long")
     created = {"name": name, "icon_color": TOPIC_COLOUR}
     # A topic's number is that of the line that tells of it.
-    thread = telegram.service(chat, telegram.bot_user(), forum_topic_created=created).id
+    line = telegram.service(chat, telegram.bot_user(), forum_topic_created=created)
+    line.thread, chat.topics[line.id], chat.forum = line.id, name, True
+    chat.made_by_bot.add(line.id)
+    return {"message_thread_id": line.id, **created}
+
+
+def edit_forum_topic(telegram: "TelegramSimulator", params: Parameters) -> bool:
+    chat, thread = _topic_of(telegram, params)
+    name = params.text("name")
+    if len(name) > LONGEST_TOPIC:
+        raise bad_request("topic name is too long")
+    if name in {"", chat.topics[thread]}:
+        raise bad_request("TOPIC_NOT_MODIFIED")
     chat.topics[thread] = name
-    return {"message_thread_id": thread, **created}
+    telegram.service(chat, telegram.bot_user(), thread=thread, forum_topic_edited={"name": name})
+    return True
 
 
-def _administered(telegram: "TelegramSimulator", params: Parameters, what: str) -> TelegramChat:
+def reopen_forum_topic(telegram: "TelegramSimulator", params: Parameters) -> bool:
+    chat, thread = _topic_of(telegram, params)
+    if thread not in chat.closed_topics:
+        raise bad_request("TOPIC_NOT_MODIFIED")
+    chat.closed_topics.discard(thread)
+    telegram.service(chat, telegram.bot_user(), thread=thread, forum_topic_reopened={})
+    return True
+
+
+def _topic_of(telegram: "TelegramSimulator", params: Parameters) -> tuple[TelegramChat, int]:
+    """A topic that the bot may change."""
+    chat, thread = writable(telegram, params), params.integer("message_thread_id")
+    if not chat.forum:
+        raise bad_request("the chat is not a forum")
+    if thread not in chat.topics:
+        raise bad_request("TOPIC_ID_INVALID")
+    if thread not in chat.made_by_bot and not has_right(chat, "can_manage_topics"):
+        raise bad_request("not enough rights to edit the topic")
+    return chat, thread
+
+
+def _pins(telegram: "TelegramSimulator", params: Parameters) -> TelegramChat:
     chat = writable(telegram, params)
-    if not chat.person and chat.bot != "administrator":
-        raise bad_request(f"not enough rights to {what}")
+    if not has_right(chat, "can_pin_messages"):
+        raise bad_request("not enough rights to manage pinned messages in the chat")
     return chat
+
+
+def has_right(chat: TelegramChat, right: str) -> bool:
+    return chat.person is not None or (chat.bot == "administrator" and right not in chat.bot_lacks)

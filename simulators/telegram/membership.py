@@ -69,12 +69,15 @@ class MembershipActions:
         """The bot is thrown out."""
         return self.set_bot(person, chat, "kicked")
 
-    def set_bot(self, person: int, chat: int, status: str) -> Json:
-        """Make the bot member, administrator, restricted (it may not write), left or kicked."""
+    def set_bot(self, person: int, chat: int, status: str, lacks: Iterable[str] = ()) -> Json:
+        """Make the bot member, administrator, restricted (it may not write), left or kicked.
+
+        `lacks`: rights that it does not get as an administrator, such as can_pin_messages.
+        """
         place = self._telegram.chat(chat)
         if place.person or status not in BOT_STATUSES:
             raise Impossible(f"The bot cannot be {status} in {place.name}.")
-        old, place.bot = place.bot, status
+        old, place.bot, place.bot_lacks = place.bot, status, frozenset(lacks)
         return self._bot_moved(place, person, old, status)
 
     def _bot_moved(self, chat: TelegramChat, person: int, old: str, new: str) -> Json:
@@ -118,8 +121,21 @@ class MembershipActions:
         return {}
 
     def delete_topic(self, chat: int, thread: int) -> Json:
-        self._telegram.chat(chat).topics.pop(thread, None)
+        """With everything that was written in it; the bot is not told."""
+        place = self._telegram.chat(chat)
+        place.topics.pop(thread, None)
+        for message in place.messages.values():
+            if message.thread == thread and not message.deleted:
+                self._telegram.erase(message)
         return {}
+
+    def add_topic(self, person: int, thread: int, title: str) -> Json:
+        """A topic in the private chat of a person with the bot, for which topics are turned on by that."""
+        self._telegram.has_topics = True
+        place = self._telegram.chat(person)
+        place.forum = True
+        place.topics[thread] = title
+        return chat_view(place)
 
     def migrate(self, chat: int, new_chat: int | None = None) -> Json:
         """The group becomes a supergroup with a new id; each half is told in its own chat."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from simulators.telegram.chats import chat_of, writable
+from simulators.telegram.chats import chat_of, has_right, writable
 from simulators.telegram.entities import found_in, in_order, trimmed, utf16
 from simulators.telegram.formatting import read_html
 from simulators.telegram.keyboards import markup_of
@@ -119,10 +119,11 @@ def thread_of(params: Parameters, chat: TelegramChat) -> int | None:
         return None
     known = chat.topics if chat.forum else chat.messages
     # The General topic has the id 1 and is written to by naming none.
-    if chat.type != "supergroup" or thread not in known or (chat.forum and thread == 1):
+    is_general = thread == 1 and chat.forum and chat.person is None
+    if is_general or thread not in known or not (chat.type == "supergroup" or (chat.person and chat.forum)):
         raise bad_request("message thread not found")
-    # An administrator may write into a closed topic.
-    if thread in chat.closed_topics and chat.bot != "administrator":
+    # Whoever may close a topic may write into a closed one.
+    if thread in chat.closed_topics and not has_right(chat, "can_manage_topics"):
         raise bad_request("TOPIC_CLOSED")
     return thread
 

@@ -28,13 +28,13 @@ FIRST_UPDATE_ID = 800_000_001
 CALL = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>\w+)")
 DONE_BY_PEOPLE = (
     "say", "edit", "delete", "tap", "open_link", "pick", "block", "unblock", "deactivate", "kick", "join", "leave",
-    "close_topic", "reopen_topic", "delete_topic", "migrate",
+    "close_topic", "reopen_topic", "delete_topic", "add_topic", "migrate",
 )  # fmt: skip
 NAMES = {name.lower(): name for name in [*METHODS, "getUpdates"]}
 
 
 class TelegramSimulator(Simulator):
-    switches: ClassVar[Allowed] = {"offline": bool, "privacy": bool, "flood_limits": bool}
+    switches: ClassVar[Allowed] = {"offline": bool, "privacy": bool, "flood_limits": bool, "has_topics": bool}
     dates_answers = True
 
     def __init__(
@@ -49,6 +49,8 @@ class TelegramSimulator(Simulator):
         self.token = token
         self.username = username
         self.privacy = True
+        self.has_topics = False
+        """Whether private chats with the bot may have topics."""
         self.flood_limits = False
         self.updates = UpdateQueue(
             self.clock, self.log.condition, first_id=first_update_id, forgotten=self._note_forgotten
@@ -68,7 +70,7 @@ class TelegramSimulator(Simulator):
         self.close_topic, self.reopen_topic, self.delete_topic = (
             membership.close_topic, membership.reopen_topic, membership.delete_topic,
         )  # fmt: skip
-        self.migrate = membership.migrate
+        self.add_topic, self.migrate = membership.add_topic, membership.migrate
 
     def _blank(self) -> None:
         self.people: dict[int, TelegramPerson] = {}
@@ -157,10 +159,11 @@ class TelegramSimulator(Simulator):
         self.emit("message", message)
         return message
 
-    def service(self, chat: TelegramChat, sender: Json, **fields: Any) -> TelegramMessage:
+    def service(self, chat: TelegramChat, sender: Json, *, thread: int | None = None, **fields: Any) -> TelegramMessage:
         """A line such as "Anna joined"; its first field names it."""
         kind = next(iter(fields))
-        return self.post(TelegramMessage(id=0, chat=chat, date=self.now, sender=sender, service=kind, extra=fields))
+        line = TelegramMessage(id=0, chat=chat, date=self.now, sender=sender, thread=thread, service=kind, extra=fields)
+        return self.post(line)
 
     def erase(self, message: TelegramMessage) -> None:
         message.deleted = True

@@ -54,9 +54,14 @@ class TelegramChat:
     members: dict[int, str] = field(default_factory=dict)
     bot: str = "member"
     """The bot's status: member, administrator, restricted (it may not write), left or kicked."""
+    bot_lacks: frozenset[str] = frozenset()
+    """Rights of an administrator that the bot was not given."""
     forum: bool = False
+    """Whether it has topics. A private chat has them once they are turned on for the bot."""
     topics: dict[int, str] = field(default_factory=dict)
     closed_topics: set[int] = field(default_factory=set)
+    made_by_bot: set[int] = field(default_factory=set)
+    """Topics that the bot may change without a right."""
     migrated_to: int | None = None
     messages: "dict[int, TelegramMessage]" = field(default_factory=dict)
     last_id: int = 0
@@ -171,14 +176,14 @@ class ApiCall:
         return {"at": self.at, "method": self.method, "params": self.params, **answer}
 
 
-def membership(status: str, user: Json) -> Json:
-    """A ChatMember of the Bot API."""
+def membership(status: str, user: Json, lacks: frozenset[str] = frozenset()) -> Json:
+    """A ChatMember of the Bot API. `lacks`: rights that an administrator was not given."""
     member: Json = {"status": status, "user": user}
     match status:
         case "creator":
             return {**member, "is_anonymous": False}
         case "administrator":
-            return {**member, **{right: right != "is_anonymous" for right in _ADMIN_RIGHTS.split()}}
+            return {**member, **{right: right not in {"is_anonymous", *lacks} for right in _ADMIN_RIGHTS.split()}}
         case "restricted":
             return {**member, "is_member": True, "until_date": 0, **dict.fromkeys(_MEMBER_RIGHTS.split(), False)}
         case "kicked":

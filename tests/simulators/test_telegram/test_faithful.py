@@ -73,7 +73,10 @@ async def bot_writes(bot: Bot, simulator: TelegramSimulator) -> None:
     await board.unpin()
     await bot.send_document(ANNA, b"a,b", caption="<i>Codes</i>", parse_mode="HTML", filename="codes.csv")
     await bot.send_photo(ANNA, b"picture", caption="Front")
-    await bot.create_forum_topic(FORUM, "Doors")
+    topic = (await bot.create_forum_topic(FORUM, "Doors")).message_thread_id
+    await bot.edit_forum_topic(FORUM, topic, name="Door")
+    simulator.close_topic(FORUM, topic)
+    await bot.reopen_forum_topic(FORUM, topic)
     await sent.delete()
 
 

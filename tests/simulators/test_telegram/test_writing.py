@@ -257,6 +257,39 @@ async def test_an_administrator_makes_topics(bot: Bot, simulator: TelegramSimula
         await bot.create_forum_topic(HOUSE, "Doors")
 
 
+async def test_a_topic_is_renamed_and_reopened_by_whoever_made_it_or_may(
+    bot: Bot, simulator: TelegramSimulator
+) -> None:
+    simulator.add_group(-1002, "Forum", [ANNA], topics={7: "Doors"}, bot="administrator")
+    own = (await bot.create_forum_topic(-1002, "Front")).message_thread_id
+    simulator.set_bot(ANNA, -1002, "administrator", lacks=["can_manage_topics"])
+    await bot.edit_forum_topic(-1002, own, name="Front door")
+    assert simulator.chat(-1002).topics[own] == "Front door"
+    with pytest.raises(BadRequest, match="Not enough rights to edit the topic"):
+        await bot.edit_forum_topic(-1002, 7, name="Front door")
+    simulator.close_topic(-1002, own)
+    with pytest.raises(BadRequest, match="Topic_closed"):
+        await bot.send_message(-1002, "x", message_thread_id=own)
+    await bot.reopen_forum_topic(-1002, own)
+    with pytest.raises(BadRequest, match="Topic_not_modified"):
+        await bot.reopen_forum_topic(-1002, own)
+    simulator.delete_topic(-1002, own)
+    with pytest.raises(BadRequest, match="Topic_id_invalid"):
+        await bot.edit_forum_topic(-1002, own, name="Front")
+
+
+async def test_private_chats_have_topics_once_they_are_turned_on(bot: Bot, simulator: TelegramSimulator) -> None:
+    with pytest.raises(BadRequest, match="The chat is not a forum"):
+        await bot.create_forum_topic(ANNA, "Front")
+    simulator.has_topics = True
+    assert (await bot.get_me()).has_topics_enabled
+    topic = await bot.create_forum_topic(ANNA, "Front")
+    sent = await bot.send_message(ANNA, "x", message_thread_id=topic.message_thread_id)
+    assert sent.is_topic_message
+    simulator.delete_topic(ANNA, topic.message_thread_id)
+    assert last(simulator)["deleted"]
+
+
 async def test_where_the_bot_may_not_write_it_is_told_so(bot: Bot, simulator: TelegramSimulator) -> None:
     simulator.set_bot(ANNA, HOUSE, "restricted")
     with pytest.raises(BadRequest, match="Not enough rights to send text messages to the chat"):
@@ -285,6 +318,9 @@ async def test_a_reply_shows_what_it_answers(bot: Bot, simulator: TelegramSimula
 
 async def test_pinning_in_a_group_needs_the_right(bot: Bot, simulator: TelegramSimulator) -> None:
     sent = await bot.send_message(HOUSE, "Board")
+    with pytest.raises(BadRequest, match="Not enough rights to manage pinned messages in the chat"):
+        await sent.pin()
+    simulator.set_bot(ANNA, HOUSE, "administrator", lacks=["can_pin_messages"])
     with pytest.raises(BadRequest, match="Not enough rights to manage pinned messages in the chat"):
         await sent.pin()
     simulator.set_bot(ANNA, HOUSE, "administrator")
