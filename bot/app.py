@@ -33,6 +33,7 @@ from bot.locks import build_doors, open_drivers, settle
 from bot.monitor import Monitor
 from bot.monitor.left_open import LeftOpen
 from bot.notices import Notices
+from bot.notices.panels import Panels
 from bot.settings import Settings
 from bot.timekeeper import Timekeeper
 from storage import Loss, Storage
@@ -173,6 +174,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         passes=access.passes,
         drafts=access.drafts,
         notices=core.notices,
+        panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, battery_low_percent=settings.battery_low_percent),
         auto_lock=core.auto_lock,
         clock=clock,

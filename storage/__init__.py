@@ -1,5 +1,6 @@
 """Everything Latchkey keeps: one SQLite file, one concern a module, records in and records out."""
 
+import asyncio
 import logging
 import stat
 from contextlib import AbstractAsyncContextManager
@@ -27,6 +28,7 @@ from storage.marker import Marker
 from storage.notice_messages import NoticeMessages
 from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
+from storage.panels import Panels
 from storage.passes import Passes
 from storage.people import People
 from storage.pins import Pins
@@ -56,6 +58,8 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.doors_changed = asyncio.Event()
+        """Set whenever a door may look different; whoever shows the doors clears it."""
         self.approvals = Approvals(database)
         self.bans = Bans(database)
         self.batteries = Batteries(database)
@@ -68,15 +72,16 @@ class Storage:
         self.invitations = Invitations(database)
         self.journal = Journal(database)
         self.known_locks = KnownLocks(database)
-        self.lockdowns = Lockdowns(database)
+        self.lockdowns = Lockdowns(database, self.doors_changed)
         self.lockouts = Lockouts(database)
         self.notice_messages = NoticeMessages(database)
         self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)
+        self.panels = Panels(database)
         self.passes = Passes(database)
         self.people = People(database)
         self.pins = Pins(database)
-        self.readings = Readings(database)
+        self.readings = Readings(database, self.doors_changed)
         self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
         self.told = ToldRights(database)

@@ -1,13 +1,17 @@
 """Lockdowns that somebody began and nobody ended."""
 
+import asyncio
+
 from bot.domain.lockdowns import Lockdown
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 
 class Lockdowns:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changed: asyncio.Event) -> None:
+        """`changed` is set whenever one begins or ends."""
         self._database = database
+        self._changed = changed
         self._known: tuple[Lockdown, ...] | None = None
         self._known_is_of = -1
 
@@ -32,8 +36,12 @@ class Lockdowns:
             to_ms(lockdown.began_at),
             to_ms(lockdown.ends_at),
         )
-        self._known = None
+        self._forget()
 
     async def remove(self, door: str) -> None:
         await self._database.rows("DELETE FROM lockdowns WHERE door = $1", door)
+        self._forget()
+
+    def _forget(self) -> None:
         self._known = None
+        self._changed.set()

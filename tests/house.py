@@ -248,7 +248,7 @@ class House:
             for _ in range(3):
                 await asyncio.sleep(0)  # whoever was woken begins to work
             await self.inside.activity.idle()
-            while self.telegram.updates.pending() or self.inside.notices.is_filled:
+            while self.telegram.updates.pending() or self.inside.notices.is_filled or self.inside.panels.is_stale:
                 await asyncio.sleep(0.0005)
                 await self.inside.activity.idle()
 
@@ -257,6 +257,7 @@ class House:
         self.hands.turn(seconds)
         # The notifier sleeps by the real clock; news wakes it.
         self.storage.outbox.filled.set()
+        self.storage.doors_changed.set()
         await self.quiet()
 
     async def poll_once(self) -> None:

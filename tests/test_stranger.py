@@ -80,6 +80,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield PageTurn(view, 0, VIEW_ARGUMENTS.get(view, "120")).encode()
     for argument in ("on", "off", "quiet", "+codes", "@", "@front", "-opened@front", "=@front"):
         yield PageTurn("notify", 0, argument).encode()
+    yield PageTurn("panel", 0, "off").encode()
     pending = house.inside.confirmations
     span = Span(timedelta(hours=2))
     for work in (
@@ -150,7 +151,8 @@ class Untouched:
         house = self._house
         started = len(await house.journal("started"))
         groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.all()]
-        return house.requests(), house.moves(), started, await house.inside.people.entries(), groups
+        chats = groups, await house.storage.panels.all()
+        return house.requests(), house.moves(), started, await house.inside.people.entries(), chats
 
 
 async def assert_nothing_is_reached_by(chat: Chat) -> None:

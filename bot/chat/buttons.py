@@ -37,6 +37,7 @@ from bot.domain.doors import Door
 # Red is for danger, and neither opening nor closing a door is one.
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
 Row = list[InlineKeyboardButton]
+Keyboard = InlineKeyboardMarkup | None
 
 
 def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str = "") -> Row:
@@ -140,6 +141,17 @@ def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
         label = labels.action(Action.OPEN) if state else labels.confirm(door, Action.OPEN)
         row.append(_button(label, ButtonData(Action.OPEN, door.name, is_menu=True)))
     return row
+
+
+def panel(doors: Iterable[Door]) -> Keyboard:
+    """What can be done with the doors of a panel, a row for each; who may, is found out when somebody presses."""
+    rows = []
+    for door in doors:
+        row = [_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]
+        if door.can(Action.CLOSE):
+            row.append(_button(labels.action(Action.CLOSE), ButtonData(Action.CLOSE, door.name)))
+        rows.append(row if door.can(Action.OPEN) else row[1:])
+    return keyboard(rows)
 
 
 def home_row(label: str) -> Row:

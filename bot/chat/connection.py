@@ -1,6 +1,7 @@
 """The chat put together: Telegram's connection, the dispatcher of what comes in, and the delivery of what is told."""
 
 from collections.abc import Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from telegram import BotCommand, InlineKeyboardMarkup
@@ -10,11 +11,13 @@ from bot.chat import buttons
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, approving, guests, letting_in
+from bot.chat.handlers import COMMANDS, approving, guests, letting_in, panels
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
+from bot.chat.telegram.panels import PanelKeeper
+from bot.chat.telegram.places import Places
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.commands import Result
@@ -52,10 +55,20 @@ class Chat:
             sent=self._sent,
             zone=services.zone,
         )
+        self._panels = PanelKeeper(
+            telegram.sender,
+            Places(telegram.application.bot, telegram.sender),
+            services.panels,
+            services.notices,
+            services.clock,
+            services.activity,
+            compose=partial(panels.compose, services),
+            over=panels.TAKEN_DOWN,
+        )
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""
-        return self._outbox.run(), self._telegram.watchdog.run(), self._announce_commands()
+        return self._outbox.run(), self._panels.run(), self._telegram.watchdog.run(), self._announce_commands()
 
     def _compose(self, event: Event) -> Content:
         text = events.event(event, self.services.locale)

@@ -39,6 +39,7 @@ from bot.domain.people import Grant, Rights
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
+from bot.notices.panels import Panels
 from bot.throttle import Throttle
 
 log = logging.getLogger("latchkey.chat")
@@ -78,6 +79,7 @@ class Services:
     passes: Passes
     drafts: Drafts
     notices: Notices
+    panels: Panels
     history: History
     auto_lock: AutoLock
     clock: Clock

@@ -136,7 +136,7 @@ class CommandLog:
                 await self._notices.command_unclear(command, at=now)
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.
-                await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action])
+                await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action], now)
                 await self._note_position(started.door, command.action, now)
 
     async def _note_position(self, door: Door, action: Action, now: datetime) -> None:

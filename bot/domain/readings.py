@@ -40,6 +40,8 @@ class Announced:
     is_battery_low: bool | None = None
     away_since: datetime | None = None
     """While it cannot be reached: since when."""
+    bolt_since: datetime | None = None
+    """When the bolt was first seen in this position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

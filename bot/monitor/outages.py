@@ -36,7 +36,9 @@ def told_away(reading: Reading, at: datetime) -> Reading:
 
 
 def told_back(reading: Reading) -> Reading:
-    announced = replace(reading.announced, bolt=reading.bolt, is_reachable=True, away_since=None)
+    was = reading.announced
+    since = was.bolt_since if was.bolt is reading.bolt and was.bolt_since else reading.read_at
+    announced = replace(was, bolt=reading.bolt, is_reachable=True, away_since=None, bolt_since=since)
     return replace(reading, announced=announced)
 
 

@@ -167,7 +167,7 @@ async def test_only_a_confirmed_move_is_what_the_groups_were_told(
     await rooms.operate(pin_request() if action is Action.PIN else request(1, action))
     reading = await rooms.storage.readings.get("front")
     assert reading
-    assert reading.announced == Announced(bolt=announced)
+    assert reading.announced.bolt is announced
 
 
 async def test_what_a_confirmed_command_did_is_not_told_again_and_what_it_did_not_do_is(rooms: Rooms) -> None:

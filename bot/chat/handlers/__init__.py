@@ -18,6 +18,7 @@ from bot.chat.handlers import (
     letting_in,
     lockdown,
     notify,
+    panels,
     people,
     picking_dates,
     reasons,
@@ -133,6 +134,10 @@ COMMANDS = (
         # Everybody chooses for their own chat, owners for groups: that is judged where it is kept.
         names=("notify",), usage="notify [on|off]", what="tell this chat about the doors", answer=notify.notify,
     ),
+    ChatCommand(
+        names=("panel",), usage="panel [front, shed|all|off]", what="a pinned message that always shows the doors",
+        answer=panels.panel, action=Action.SUBSCRIBE,
+    ),
 )  # fmt: skip
 
 View = Callable[[ChatContext, int, str], Awaitable[None]]
@@ -146,6 +151,7 @@ VIEWS: dict[str, View] = {
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
     notify.NOTIFY: lambda chat, _, argument: notify.press(chat, argument),
+    panels.PANEL: lambda chat, _, argument: panels.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),
@@ -177,6 +183,7 @@ VIEWS: dict[str, View] = {
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
+    panels.PANEL: Action.SUBSCRIBE,
     **dict.fromkeys((people.PEOPLE, cards.PERSON, cards.RIGHT, reasons.WHO), Action.SEE_PEOPLE),
     **dict.fromkeys(
         (cards.EXTEND, cards.END_DATE, cards.HOURS, cards.ROLES, cards.CHANGE, cards.STANDING, button_data.UNDO),

@@ -9,9 +9,11 @@ GONE = {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
 
 
 async def membership(services: Services, change: ChatMemberUpdated) -> None:
-    """The bot was removed from a chat, or blocked by a person: nothing is written there any more."""
+    """The bot was removed from a chat, or blocked by a person: nothing is written there any more. Or it may do more."""
     if change.new_chat_member.status in GONE:
         await services.notices.gone(change.chat.id)
+    else:
+        await services.panels.rights_changed(change.chat.id)
 
 
 async def migrated(services: Services, message: Message) -> None:

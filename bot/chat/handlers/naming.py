@@ -54,6 +54,29 @@ def resolve_door_and_rest(text: str, doors: Iterable[Door], read: Callable[[str]
         raise NotUnderstood(questions.two_readings(error.readings)) from None
 
 
+def named_doors(chat: ChatContext, said: str) -> frozenset[str]:
+    """Several of all doors, for owners: names or titles with commas between them, or names alone with blanks."""
+    known = list(chat.services.doors)
+    parts = said.split(",") if "," in said else _split(said, known)
+    found = set()
+    for part in filter(None, map(str.strip, parts)):
+        try:
+            found.add(find(part, known).name)
+        except NoSuchDoor:
+            raise NotUnderstood(questions.no_such_door(part, known, nearest(part, known))) from None
+        except TwoReadings as error:
+            raise NotUnderstood(questions.two_readings(error.readings)) from None
+    return frozenset(found)
+
+
+def _split(said: str, known: Iterable[Door]) -> list[str]:
+    try:
+        find(said, known)
+    except (NoSuchDoor, TwoReadings):
+        return said.split()
+    return [said]
+
+
 def unknown_name(said: str) -> str:
     return sanitize_name(said.casefold(), longest=LONGEST_NAME)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import approvals, joining, lockdowns, passes, rights
+from bot.chat.render import approvals, joining, lockdowns, panels, passes, rights
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
@@ -39,6 +39,7 @@ from bot.domain.events import (
     LockUnreachable,
     NoticesStopped,
     OpenLate,
+    PanelNotPinned,
     PassEnds,
     PassExtended,
     PassRevoked,
@@ -124,6 +125,8 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _records_doubted(happened)
         case NoticesStopped():
             return f"🔕 {STOPPED[happened.why].format(chat=escape(happened.chat))} · {locale.clock(happened.at)}"
+        case PanelNotPinned():
+            return panels.NOT_PINNED
         case ReplyLost():
             return f"📭 {escape(happened.by)} could not be told:\n{happened.text}"
         case DelayedReply():

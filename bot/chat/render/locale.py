@@ -51,6 +51,10 @@ class Locale:
         year = f" {local.year}" if local.year != self.now().astimezone(self.zone).year else ""
         return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_zone(local)}"
 
+    def ago(self, moment: datetime) -> str:
+        """How long ago, counted by the client of whoever looks; one that cannot shows the time."""
+        return f'<tg-time unix="{moment.timestamp():.0f}" format="r">{self.time(moment)}</tg-time>'
+
     def clock(self, moment: datetime) -> str:
         local = moment.astimezone(self.zone)
         return f"{local:%H:%M:%S} {_zone(local)}"

@@ -92,7 +92,8 @@ def _bot(method: str, result: object) -> Json:
         raise unreadable(method)
     if not all(isinstance(result.get(name), str) for name in texts):
         raise unreadable(method)
-    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}}
+    has_topics = {"has_topics_enabled": result.get("has_topics_enabled") is True}
+    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}, **has_topics}
 
 
 def _chat(method: str, result: object) -> Json:
@@ -123,6 +124,14 @@ def _member(method: str, result: object) -> Json:
     return {"status": place, "is_anonymous": False, "user": {"id": 0, "is_bot": False, "first_name": ""}}
 
 
+def _topic(method: str, result: object) -> Json:
+    """Of a topic that was made the bot needs the number alone."""
+    number = result.get("message_thread_id") if isinstance(result, dict) else None
+    if not is_number(number):
+        raise unreadable(method)
+    return {"message_thread_id": number, "name": "", "icon_color": 0}
+
+
 def _updates(method: str, result: object) -> list[Json]:
     if not isinstance(result, list):
         raise unreadable(method)
@@ -134,6 +143,7 @@ RESULTS: Mapping[str, Callable[[str, object], Any]] = {
     "getChat": _chat,
     "getChatMember": _member,
     "getUpdates": _updates,
+    "createForumTopic": _topic,
     "sendMessage": _message,
     "sendPhoto": _message,
     "sendDocument": _message,

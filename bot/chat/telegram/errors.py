@@ -25,7 +25,9 @@ class Obstacle(Enum):
     CONTENT = auto()
     """Telegram does not take this text or these buttons."""
     MESSAGE = auto()
-    """The message that was to be edited or deleted."""
+    """The message that was to be edited, deleted or pinned."""
+    NO_TOPICS = auto()
+    """The chat has none, so none can be made."""
 
 
 class TryLater(Exception):
@@ -52,11 +54,21 @@ WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
         Obstacle.NOT_ALLOWED,
         ("not enough rights", "have no rights", "need administrator rights", "_forbidden", "chat_restricted"),
     ),
+    (Obstacle.NO_TOPICS, ("not a forum",)),
     (Obstacle.GONE, ("chat not found", "user not found", "peer_id_invalid", "group chat was deleted")),
     (
         Obstacle.MESSAGE,
         # A picture has a caption, and no text.
-        ("to edit not found", "to delete not found", "t be edited", "t be deleted", "message_id_", "there is no text"),
+        (
+            "to edit not found",
+            "to delete not found",
+            "to pin not found",
+            "to unpin not found",
+            "t be edited",
+            "t be deleted",
+            "message_id_",
+            "there is no text",
+        ),
     ),
 )
 

@@ -124,11 +124,19 @@ class Sender:
             await self._bot.delete_message(destination.chat_id, message_id)
             return message_id
 
+        try:
+            await self.perform(destination.chat_id, attempt)
+        except Undeliverable as error:
+            log.info("message %d could not be deleted: %s", message_id, error)
+
+    async def perform(self, chat_id: int, attempt: Callable[[], Awaitable[int]], *, urgent: bool = True) -> int:
+        """A call that writes nothing, with the same tries and pauses."""
         with self._activity.item():
             try:
-                await self._persist(destination.chat_id, attempt, urgent=True, is_edit=True)
-            except (Undeliverable, ChatMigrated) as error:
-                log.info("message %d could not be deleted: %s", message_id, error)
+                return await self._persist(chat_id, attempt, urgent=urgent, is_edit=True)
+            except ChatMigrated as moved:
+                await self._remember(chat_id, moved.new_chat_id)
+                raise TryLater(UNREACHABLE_SECONDS) from None
 
     def toast(self, query_id: str, text: str | None = None, *, is_alert: bool = False) -> None:
         """Answer a press without waiting: Telegram gives it seconds, a lock takes longer.

@@ -34,7 +34,7 @@ from bot.domain.events.rights import (
     RightTaken,
     StandingChanged,
 )
-from bot.domain.events.telling import DelayedReply, NoticesStopped, ReplyLost, Stopped, TellingEvent
+from bot.domain.events.telling import DelayedReply, NoticesStopped, PanelNotPinned, ReplyLost, Stopped, TellingEvent
 
 __all__ = [
     "EVENTS",
@@ -65,6 +65,7 @@ __all__ = [
     "LockdownEnded",
     "NoticesStopped",
     "OpenLate",
+    "PanelNotPinned",
     "PassEnds",
     "PassExtended",
     "PassRevoked",

@@ -48,4 +48,12 @@ class DelayedReply:
     at: datetime
 
 
-TellingEvent: TypeAlias = NoticesStopped | ReplyLost | DelayedReply
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelNotPinned:
+    """The bot may not pin the message that shows the doors."""
+
+    name: ClassVar = "panel not pinned"
+    at: datetime
+
+
+TellingEvent: TypeAlias = NoticesStopped | PanelNotPinned | ReplyLost | DelayedReply

@@ -1,0 +1,34 @@
+"""The message of a chat that always shows its doors."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain.doors import Door
+
+MOST_DOORS = 30
+"""More than this do not fit into one message with its buttons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """`doors` None: every door. `message_id` None: it is not written yet.
+
+    `is_told`: the chat knows that the bot may not pin it. `is_over`: it is to be taken down.
+    """
+
+    chat_id: int
+    thread_id: int | None
+    doors: frozenset[str] | None
+    set_up_by: int
+    message_id: int | None = None
+    is_pinned: bool = False
+    is_told: bool = False
+    is_over: bool = False
+
+    @property
+    def place(self) -> tuple[int, int | None]:
+        return self.chat_id, self.thread_id
+
+    def shows(self, doors: Iterable[Door]) -> list[Door]:
+        """Those of these that it shows, in their order."""
+        return [door for door in doors if self.doors is None or door.name in self.doors]
