@@ -31,7 +31,9 @@ from bot.history import History
 from bot.history.upkeep import JournalUpkeep
 from bot.locks import build_doors, open_drivers, settle
 from bot.monitor import Monitor
+from bot.monitor.clocks import ClockWatch
 from bot.monitor.left_open import LeftOpen
+from bot.monitor.reminders import LockReminders
 from bot.notices import Notices
 from bot.notices.panels import Panels
 from bot.settings import Settings
@@ -124,7 +126,7 @@ def build_core(
         activity=activity,
         poll_seconds=settings.poll_seconds,
         unreachable_after=settings.unreachable_after,
-        battery_low_percent=settings.battery_low_percent,
+        zone=settings.timezone,
         sleep=sleep,
         chance=environment.chance,
     )
@@ -175,7 +177,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         drafts=access.drafts,
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
-        history=History(core.storage, clock, battery_low_percent=settings.battery_low_percent),
+        history=History(core.storage, clock, core.doors),
         auto_lock=core.auto_lock,
         clock=clock,
         sender=telegram.sender,
@@ -192,9 +194,14 @@ def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, N
     """What goes on beside the chat, for ever."""
     storage, access, clock, sleep = core.storage, core.access, core.environment.clock, core.environment.sleep
     yield core.monitor.run()
+    yield LockReminders(
+        storage, core.doors, core.drivers, core.notices, clock, activity=core.activity,
+        battery_notice_days=settings.battery_notice_days, sleep=sleep,
+    ).run()  # fmt: skip
     yield JournalUpkeep(storage, access.people, clock, keep_days=settings.journal_keep_days, sleep=sleep).run()
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
-    yield Timekeeper(*access.duties, activity=core.activity, sleep=sleep).run()
+    clocks = ClockWatch(storage, core.drivers, core.notices, clock)
+    yield Timekeeper(*access.duties, clocks.tell_changes, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)
     # Apart from the other: a gateway that does not answer holds up no approval.
     yield Timekeeper(left_open.tell_due, core.auto_lock.close_due, activity=core.activity, sleep=sleep).run()

@@ -14,7 +14,7 @@ from bot.domain.doors import Door
 from bot.domain.schedules import parse_hours
 from bot.drivers import build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
-from bot.drivers.errors import LockError
+from bot.drivers.errors import LockError, bugs_as_errors
 from bot.environment import Environment
 from bot.settings import LockSettings, Settings
 
@@ -36,6 +36,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             auto_lock_hours=parse_hours(hours, settings.timezone) if (hours := door.auto_lock_hours) else None,
             close_at=_daily(door.close_at, settings.timezone),
             ask_at=_daily(door.ask_if_open_at, settings.timezone),
+            battery_low_percent=door.battery_low_percent or settings.battery_low_percent,
         )
         for name, door in settings.door_settings.items()
     ]
@@ -76,13 +77,12 @@ async def settle(drivers: Mapping[str, LockDriver]) -> None:
 
     async def one(name: str, driver: LockDriver) -> None:
         try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                await driver.settle()
+            with bugs_as_errors(name):
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await driver.settle()
         except LockError as error:
             log.warning("%s could not be settled: %s", name, say(error))
         except TimeoutError:
             log.warning("%s could not be settled: no answer in time", name)
-        except Exception:
-            log.exception("the driver of %s failed", name)
 
     await asyncio.gather(*(one(name, driver) for name, driver in drivers.items()))

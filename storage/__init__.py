@@ -30,6 +30,7 @@ from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
 from storage.panels import Panels
 from storage.passes import Passes
+from storage.peers import Peers
 from storage.people import People
 from storage.pins import Pins
 from storage.readings import Readings
@@ -79,6 +80,7 @@ class Storage:
         self.outbox = Outbox(database)
         self.panels = Panels(database)
         self.passes = Passes(database)
+        self.peers = Peers(database)
         self.people = People(database)
         self.pins = Pins(database)
         self.readings = Readings(database, self.doors_changed)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.history import BatteryDay
+from bot.domain.batteries import BatteryDay
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 

@@ -9,9 +9,9 @@ from storage.database import Database, Row
 from storage.encoding import decode_remark, encode_remark
 
 COLUMNS = (
-    "door, bolt, read_at, battery_percent, battery_mv, rssi_dbm, failures, failing_since, problem,"
-    " announced_bolt, announced_reachable, announced_battery_low, announced_away_since,"
-    " announced_bolt_since"
+    "door, bolt, read_at, battery_percent, battery_mv, rssi_dbm, firmware, failures, failing_since, problem,"
+    " announced_bolt, announced_reachable, announced_battery_low, announced_away_since, announced_bolt_since,"
+    " announced_runs_low"
 )
 
 
@@ -30,21 +30,25 @@ class Readings:
 
     async def save(self, reading: Reading) -> None:
         await self._database.rows(
-            f"INSERT INTO readings ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+            f"INSERT INTO readings ({COLUMNS}) VALUES"
+            " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
             " ON CONFLICT (door) DO UPDATE SET bolt = excluded.bolt, read_at = excluded.read_at,"
             " battery_percent = excluded.battery_percent, battery_mv = excluded.battery_mv,"
-            " rssi_dbm = excluded.rssi_dbm, failures = excluded.failures, failing_since = excluded.failing_since,"
+            " rssi_dbm = excluded.rssi_dbm, firmware = excluded.firmware, failures = excluded.failures,"
+            " failing_since = excluded.failing_since,"
             " problem = excluded.problem, announced_bolt = excluded.announced_bolt,"
             " announced_reachable = excluded.announced_reachable,"
             " announced_battery_low = excluded.announced_battery_low,"
             " announced_away_since = excluded.announced_away_since,"
-            " announced_bolt_since = excluded.announced_bolt_since",
+            " announced_bolt_since = excluded.announced_bolt_since,"
+            " announced_runs_low = excluded.announced_runs_low",
             reading.door,
             reading.bolt,
             to_ms(reading.read_at),
             reading.battery_percent,
             reading.battery_mv,
             reading.rssi_dbm,
+            reading.firmware,
             reading.failures,
             to_ms(reading.failing_since),
             encode_remark(reading.problem),
@@ -53,8 +57,13 @@ class Readings:
             None if reading.announced.is_battery_low is None else int(reading.announced.is_battery_low),
             to_ms(reading.announced.away_since),
             to_ms(reading.announced.bolt_since),
+            int(reading.announced.runs_low),
         )
         self._changed.set()
+
+    async def announce_runs_low(self, door: str, runs_low: bool) -> None:
+        """Whether it is told that the battery will be low soon."""
+        await self._database.rows("UPDATE readings SET announced_runs_low = $2 WHERE door = $1", door, int(runs_low))
 
     async def announce_bolt(self, door: str, bolt: Bolt, at: datetime) -> None:
         """The groups know of this position, however old the reading is."""
@@ -69,7 +78,7 @@ class Readings:
 
 
 def _reading(row: Row) -> Reading:
-    door, bolt, read_at, percent, millivolts, rssi, failures, since, problem, *announced = row
+    door, bolt, read_at, percent, millivolts, rssi, firmware, failures, since, problem, *announced = row
     return Reading(
         door=door,
         bolt=Bolt(bolt),
@@ -77,6 +86,7 @@ def _reading(row: Row) -> Reading:
         battery_percent=percent,
         battery_mv=millivolts,
         rssi_dbm=rssi,
+        firmware=firmware,
         failures=failures,
         failing_since=from_ms(since),
         problem=decode_remark(problem),
@@ -85,7 +95,7 @@ def _reading(row: Row) -> Reading:
 
 
 def _announced(
-    bolt: str | None, is_reachable: int, is_battery_low: int | None, away: int | None, since: int | None
+    bolt: str | None, is_reachable: int, is_battery_low: int | None, away: int | None, since: int | None, runs_low: int
 ) -> Announced:
     return Announced(
         bolt=Bolt(bolt) if bolt else None,
@@ -93,4 +103,5 @@ def _announced(
         is_battery_low=None if is_battery_low is None else bool(is_battery_low),
         away_since=from_ms(away),
         bolt_since=from_ms(since),
+        runs_low=bool(runs_low),
     )

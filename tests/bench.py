@@ -64,6 +64,7 @@ class BenchLock(LockDriver):
     capabilities: Capability = ALL
     bolt: Bolt = Bolt.LOCKED
     battery_percent: int | None = None
+    firmware: str | None = None
     fault: BaseException | None = None
     """Raised by every verb that acts."""
     blind: BaseException | None = None
@@ -111,6 +112,7 @@ class BenchLock(LockDriver):
             bolt=self.bolt,
             read_at=datetime.fromtimestamp(self.hands.wall, UTC),
             battery_percent=self.battery_percent,
+            firmware=self.firmware,
         )
         if self.before_reading:
             await self.before_reading()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.access import PeopleList
@@ -13,8 +14,9 @@ from bot.domain.failures import StorageFailed
 from bot.domain.policy import decide
 from bot.domain.readings import Reading
 from bot.drivers.base import LockDriver
-from bot.drivers.errors import LockError, UnexpectedReply
+from bot.drivers.errors import LockError, bugs_as_errors
 from bot.monitor import Monitor
+from bot.monitor.reminders import battery_forecast
 from storage import Storage
 
 log = logging.getLogger("latchkey.control")
@@ -55,8 +57,19 @@ class StatusReader:
         if not door.can(Action.STATUS):
             return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
         result = replace(await self._read(door, last), every_seconds=self._monitor.interval(door))
-        is_read = rights.is_owner and result.problem is None
-        return replace(result, detail=await self._drivers[door.name].describe()) if is_read else result
+        return await self._with_details(result, door) if rights.is_owner and result.reason is None else result
+
+    async def _with_details(self, result: StatusResult, door: Door) -> StatusResult:
+        """What owners see beside it: how long the battery lasts, and what the gateway is doing."""
+        with suppress(StorageFailed):
+            expected = await battery_forecast(self._storage, door, self._clock.datetime())
+            result = replace(result, forecast=expected)
+        peers = self._drivers[door.name].peers()
+        if result.problem or not peers:
+            return result
+        with suppress(LockError), bugs_as_errors(door.name):
+            result = replace(result, detail=(await peers[0].look()).says)
+        return result
 
     async def overview(self, person_id: int) -> list[StatusResult]:
         """What was last read of every door the person may see; nothing is asked of the locks."""
@@ -71,16 +84,14 @@ class StatusReader:
     async def _read(self, door: Door, last: Reading | None) -> StatusResult:
         asked = self._clock.boot()
         try:
-            status = await self._drivers[door.name].status()
+            with bugs_as_errors(door.name):
+                status = await self._drivers[door.name].status()
             return StatusResult(door=door, reading=await self._monitor.keep(door, status, asked=asked))
         except LockError as error:
             return StatusResult(door=door, reading=last, problem=error.remark)
         except StorageFailed:
             log.exception("a reading of %s could not be kept", door.name)
             return StatusResult(door=door, reading=last, reason=DenialReason.NOT_RECORDED)
-        except Exception:
-            log.exception("the driver of %s failed", door.name)
-            return StatusResult(door=door, reading=last, problem=UnexpectedReply("driver.failed").remark)
 
 
 def _last(door: Door, reading: Reading | None) -> StatusResult:

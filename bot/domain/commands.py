@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from bot.domain.actions import Action
+from bot.domain.batteries import Forecast
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.doors import Door
 from bot.domain.readings import Bolt, Reading
@@ -182,5 +183,7 @@ class StatusResult:
     problem: Remark | None = None
     detail: Remark | None = None
     """For owners: what stands between the bot and the lock is doing."""
+    forecast: Forecast | None = None
+    """For owners: how long the battery will last, if that is known."""
     every_seconds: float | None = None
     """How often the lock is read, as things are."""

@@ -9,6 +9,7 @@ from enum import Flag, auto
 from typing import TypeVar
 
 from bot.domain.actions import Action
+from bot.domain.batteries import LOW_PERCENT
 from bot.domain.daily import DailyTime
 from bot.domain.schedules import WeeklyHours
 
@@ -41,6 +42,7 @@ class Door:
     `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading. `open_reminder`: after
     how long it is told that it stands open; `auto_lock`: after how long the house closes it, in some hours of the week.
     `close_at`: when on each day the house closes it; `ask_at`: when it is asked whether it may stay open.
+    `battery_low_percent`: below that the lock's battery is low.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Door:
     auto_lock_hours: WeeklyHours | None = None
     close_at: DailyTime | None = None
     ask_at: DailyTime | None = None
+    battery_low_percent: int = LOW_PERCENT
 
     @property
     def has_timers(self) -> bool:
@@ -82,6 +85,11 @@ class Doors:
         """What people read; of a door that is no longer in the settings its name."""
         door = self.get(name)
         return door.title if door else name
+
+    def battery_low_percent(self, name: str) -> int:
+        """Also of a door that is no longer in the settings."""
+        door = self.get(name)
+        return door.battery_low_percent if door else LOW_PERCENT
 
 
 class NoSuchDoor(Exception):

@@ -115,11 +115,3 @@ class Use:
     person_id: int
     door: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class BatteryDay:
-    """What a battery had left on a day; `at` is its noon, UTC."""
-
-    at: datetime
-    percent: int

@@ -9,6 +9,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.events import (
     BatteryChanged,
+    BatteryRunsLow,
     BoltChanged,
     CommandFinished,
     CommandInterrupted,
@@ -105,6 +106,7 @@ OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
     OpenLate: frozenset({Kind.OPENED, Kind.TROUBLE}),
     LeaveOpen: frozenset({Kind.OPENED, Kind.TROUBLE}),
     BatteryChanged: frozenset({Kind.BATTERY}),
+    BatteryRunsLow: frozenset({Kind.BATTERY}),
     PinMade: frozenset({Kind.CODES}),
     InvitationClaimed: frozenset({Kind.PEOPLE}),
 }
@@ -139,7 +141,7 @@ def is_quiet(event: Event) -> bool:
             return not is_low
         case LockUnreachable(is_still=is_still):
             return is_still
-        case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen():
+        case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow():
             return True
     return False
 
@@ -151,7 +153,7 @@ def matter_of(event: Event) -> str | None:
             return f"bolt {door}"
         case LockUnreachable(door=door) | LockReachable(door=door):
             return f"reach {door}"
-        case BatteryChanged(door=door):
+        case BatteryChanged(door=door) | BatteryRunsLow(door=door):
             return f"battery {door}"
         case DoorLeftOpen(door=door) | LeftOpenEnded(door=door) | OpenLate(door=door) | LeaveOpen(door=door):
             return f"left open {door}"

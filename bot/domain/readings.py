@@ -32,6 +32,31 @@ class LockStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerStatus:
+    """What a gateway or a cloud says of itself: `says` is for owners."""
+
+    says: Remark
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPeer:
+    """What was last known of a gateway or a cloud, and told: `is_clock_wrong`."""
+
+    name: str
+    firmware: str | None = None
+    is_clock_wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LockCheck:
+    """A lock that was looked at closely: what is so, and what somebody should see to."""
+
+    facts: tuple[Remark, ...]
+    doubts: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
     """What the groups were last told of a door, so that a restart tells nothing twice; None: nothing yet."""
 
@@ -42,6 +67,8 @@ class Announced:
     """While it cannot be reached: since when."""
     bolt_since: datetime | None = None
     """When the bolt was first seen in this position."""
+    runs_low: bool = False
+    """Whether it was told that the battery will be low soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +81,7 @@ class Reading:
     battery_percent: int | None = None
     battery_mv: int | None = None
     rssi_dbm: int | None = None
+    firmware: str | None = None
     failures: int = 0
     failing_since: datetime | None = None
     problem: Remark | None = None

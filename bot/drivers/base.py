@@ -1,7 +1,7 @@
 """What every lock driver is: its verbs, and what it is given to do its work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -14,7 +14,7 @@ from bot.domain.codes import Pin, PinRequest
 from bot.domain.commands import Delivery
 from bot.domain.daily import parse_minute, spell_minute
 from bot.domain.doors import Capability
-from bot.domain.readings import LockStatus
+from bot.domain.readings import LockCheck, LockStatus, PeerStatus
 from bot.domain.remarks import Remark
 from bot.domain.schedules import NotHours, parse_hours
 from bot.drivers.errors import TooLate, Unsupported, Withdrawn
@@ -105,6 +105,18 @@ class Counters(Protocol):
         """`now`, or more if `now` was used before under this name. It is on disk before it is returned."""
 
 
+class Peer(Protocol):
+    """A gateway or a cloud between the bot and its locks: one object, whatever the number of doors behind it."""
+
+    name: str
+    """The same after a restart; no secret."""
+    is_clock_wrong: bool | None
+    """Whether its clock is wrong and could not be set right; None where nobody knows."""
+
+    async def look(self) -> PeerStatus:
+        """Ask how it is; signs nothing and moves nothing. Raises a `LockError`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverContext:
     """What a driver is given by the composition root, so that tests can give it other clocks and peers."""
@@ -138,6 +150,15 @@ class DoorSettings(BaseModel):
     """The hours of the week in which the auto-lock works, on the wall of the house."""
     close_at: str | None = None
     ask_if_open_at: str | None = None
+    battery_low_percent: int | None = Field(default=None, ge=1, le=99)
+    """None: what holds for the house."""
+
+    @field_validator("battery_low_percent")
+    @classmethod
+    def _tells_battery(cls, percent: int | None) -> int | None:
+        if percent is not None and not cls.is_readable:
+            raise ValueError("is not possible, as this lock does not say how full its battery is: leave it out")
+        return percent
 
     @field_validator("open_reminder_minutes", "auto_lock_minutes", "close_at", "ask_if_open_at")
     @classmethod
@@ -204,9 +225,9 @@ class LockDriver:
         """Bring lock, gateway and cloud in step."""
         raise Unsupported("unsupported.sync")
 
-    async def describe(self) -> Remark | None:
-        """What stands between the bot and the lock is doing, for owners; None where nothing can be asked."""
-        return None
+    def peers(self) -> Sequence[Peer]:
+        """What stands between the bot and the lock, the nearest first."""
+        return ()
 
     async def settle(self) -> None:
         """Make any earlier unanswered request undeliverable."""
@@ -215,8 +236,8 @@ class LockDriver:
         """What the owner should do by hand before long; None while there is nothing."""
         return None
 
-    async def check(self) -> str:
-        """One line on what is right, for the owner; raises a `LockError` that says what is wrong."""
+    async def check(self) -> LockCheck:
+        """Look closely, for the owner; raises a `LockError` that says what is wrong."""
         raise NotImplementedError
 
     async def aclose(self) -> None:

@@ -13,7 +13,14 @@ LockError
 └── Unsupported        this lock can never do that
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.domain.failures import StorageFailed
 from bot.domain.remarks import Parameter, Remark
+
+log = logging.getLogger("latchkey.drivers")
 
 
 class LockError(Exception):
@@ -84,3 +91,15 @@ def spell(remark: Remark) -> str:
     """For logs: the code, and the parameters in brackets."""
     parameters = ", ".join(f"{name}={value}" for name, value in remark.parameters.items())
     return f"{remark.code} ({parameters})" if parameters else remark.code
+
+
+@contextmanager
+def bugs_as_errors(door: str) -> Iterator[None]:
+    """Around calls of a driver where one door's must not end what is done for all: a bug becomes a `LockError`."""
+    try:
+        yield
+    except (LockError, StorageFailed, TimeoutError):
+        raise
+    except Exception:
+        log.exception("the driver of %s failed", door)
+        raise UnexpectedReply("driver.failed") from None

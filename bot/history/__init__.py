@@ -6,7 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.clock import Clock
 from bot.domain.actions import Action
+from bot.domain.batteries import HISTORY
 from bot.domain.commands import DenialReason
+from bot.domain.doors import Doors
 from bot.domain.history import HistoryEntry, HistoryPage, Openings, Question
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, decide
@@ -17,8 +19,6 @@ from storage import Storage
 PAGE = 10
 ROWS_AT_ONCE = 500
 WEEK = timedelta(weeks=1)
-BATTERY_HISTORY = timedelta(days=90)
-"""A battery falls so slowly that fewer days say little."""
 
 
 class NoSuchEntry(Exception):
@@ -28,10 +28,10 @@ class NoSuchEntry(Exception):
 class History:
     """Members read what they did themselves, owners what everybody did. Every method raises Denied."""
 
-    def __init__(self, storage: Storage, clock: Clock, *, battery_low_percent: int = 20) -> None:
+    def __init__(self, storage: Storage, clock: Clock, doors: Doors | None = None) -> None:
         self._storage = storage
         self._clock = clock
-        self._battery_low_percent = battery_low_percent
+        self._doors = doors or Doors([])
 
     async def page(
         self, caller: Rights, question: Question, *, before: int | None = None, count: int = PAGE
@@ -69,7 +69,7 @@ class History:
         openings = await self._openings(permitted, now)
         by_person = count_by_person(openings)
         names = await self._storage.history.names(person for person, _ in by_person[:MOST_PEOPLE])
-        days = await self._storage.batteries.since(now - max(length, BATTERY_HISTORY))
+        days = await self._storage.batteries.since(now - max(length, HISTORY))
         seen = {one: of for one, of in days.items() if door in (None, one) and self._may_see(caller, one)}
         return Statistics(
             since=now - length,
@@ -79,8 +79,7 @@ class History:
             by_hour=count_by_hour(openings, zone),
             by_person=tuple((names.get(who, str(who)), count) for who, count in by_person[:MOST_PEOPLE]),
             others=sum(count for _, count in by_person[MOST_PEOPLE:]),
-            batteries=batteries(seen, low_percent=self._battery_low_percent),
-            low_percent=self._battery_low_percent,
+            batteries=batteries(seen, self._doors.battery_low_percent),
         )
 
     async def _openings(self, question: Question, now: datetime) -> list[Openings]:

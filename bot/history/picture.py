@@ -5,7 +5,7 @@ Pillow draws it, and it is an extra: without it there is no picture, and the num
 
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -211,7 +211,7 @@ def _batteries(sheet: _Sheet, statistics: Statistics, labels: Labels) -> None:
         sheet.y += TEXT + 14
     sheet.y += 14
     chart = _Chart(sheet, statistics)
-    chart.grid(statistics.low_percent, labels)
+    chart.grid({battery.low_percent for battery in statistics.batteries}, labels)
     for number, battery in enumerate(statistics.batteries):
         chart.line(battery, LINES[number % len(LINES)])
     sheet.y += CHART_HEIGHT + SMALL + 14 + SECTION_GAP
@@ -233,14 +233,15 @@ class _Chart:
     def y(self, percent: float) -> float:
         return self._sheet.y + CHART_HEIGHT * (1 - percent / 100)
 
-    def grid(self, low_percent: int, labels: Labels) -> None:
+    def grid(self, low_percents: Iterable[int], labels: Labels) -> None:
         sheet = self._sheet
         for percent in (0, 50, 100):
             sheet.pen.line((self._left, self.y(percent), self._right, self.y(percent)), GRID, 2)
             sheet.text(MARGIN, f"{percent} %", SMALL, FAINT, dy=self.y(percent) - sheet.y, anchor="lm")
-        self._dashes((self.begin, low_percent), (self.end, low_percent), LOW, 3)
-        if 8 < low_percent < 42:  # elsewhere its number would lie on another
-            sheet.text(MARGIN, f"{low_percent} %", SMALL, LOW, dy=self.y(low_percent) - sheet.y, anchor="lm")
+        for low in low_percents:
+            self._dashes((self.begin, low), (self.end, low), LOW, 3)
+            if 8 < low < 42:  # elsewhere its number would lie on another
+                sheet.text(MARGIN, f"{low} %", SMALL, LOW, dy=self.y(low) - sheet.y, anchor="lm")
         sheet.pen.line((self.x(self.now), self.y(100), self.x(self.now), self.y(0)), GRID, 2)
         for moment, anchor in ((self.begin, "lt"), (self.now, "mt"), (self.end, "rt")):
             sheet.text(self.x(moment), labels.day(moment), SMALL, FAINT, dy=CHART_HEIGHT + 14, anchor=anchor)

@@ -1,12 +1,12 @@
 """Numbers of a time: openings by weekday and hour and by person, and the batteries."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bot.domain.history import BatteryDay, Openings
-from bot.history.battery import Forecast, forecast
+from bot.domain.batteries import BatteryDay, Forecast, forecast
+from bot.domain.history import Openings
 
 MOST_PEOPLE = 8
 
@@ -16,6 +16,7 @@ class Battery:
     door: str
     days: tuple[BatteryDay, ...]
     forecast: Forecast | None
+    low_percent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,6 @@ class Statistics:
     by_person: tuple[tuple[str, int], ...]
     others: int
     batteries: tuple[Battery, ...]
-    low_percent: int
 
 
 def count_by_hour(openings: Iterable[Openings], zone: tzinfo) -> tuple[tuple[int, ...], ...]:
@@ -49,5 +49,10 @@ def count_by_person(openings: Iterable[Openings]) -> list[tuple[int, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def batteries(days: Mapping[str, Sequence[BatteryDay]], *, low_percent: int) -> tuple[Battery, ...]:
-    return tuple(Battery(door, tuple(of), forecast(of, low_percent=low_percent)) for door, of in days.items())
+def batteries(days: Mapping[str, Sequence[BatteryDay]], low_percent: Callable[[str], int]) -> tuple[Battery, ...]:
+    """`low_percent` of each door: below that its battery is low."""
+    return tuple(
+        Battery(door, tuple(of), forecast(of, low_percent=low), low)
+        for door, of in days.items()
+        for low in [low_percent(door)]
+    )

@@ -1,4 +1,4 @@
-"""How often each door is read: once every POLL_SECONDS, and less often while it cannot be reached."""
+"""How often each door is read: once every POLL_SECONDS while something happens, and less often otherwise."""
 
 import random
 from collections.abc import Callable
@@ -6,6 +6,10 @@ from collections.abc import Callable
 SLOWEST = 8
 JITTER = 0.1
 QUICK_SECONDS = 60.0
+CALM_READINGS = 20
+"""So many readings in a row that say the same, and nothing is expected to happen soon."""
+LONGEST_CALM_SECONDS = 240.0
+"""Whoever turns the bolt by hand is told of within so long, whatever the hour."""
 
 
 class Pace:
@@ -17,14 +21,19 @@ class Pace:
         *,
         poll_seconds: float,
         slow_after: int,
+        is_night: Callable[[], bool] = lambda: False,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """`slow_after`: so many failures in a row are not waited for, or an outage would be told late."""
         self._boot = boot
         self._poll_seconds = poll_seconds
         self._slow_after = slow_after
+        self._is_night = is_night
         self._chance = chance
         self._failures: dict[str, int] = {}
+        self._calm: dict[str, int] = {}
+        """How many readings in a row showed a closed door on which nothing had changed."""
+        self._is_battery_low: dict[str, bool] = {}
         self._quick_until: dict[str, float] = {}
         self._passed: dict[str, int] = {}
 
@@ -43,21 +52,37 @@ class Pace:
         """Seconds between two readings, as things are."""
         return self._poll_seconds * self._factor(door)
 
-    def is_slow(self, door: str) -> bool:
-        return self._factor(door) > 1
-
-    def read(self, door: str) -> None:
+    def read(self, door: str, *, is_calm: bool, is_battery_low: bool = False) -> None:
+        """`is_calm`: it is closed, and was when it was last read."""
         self._failures.pop(door, None)
+        self._calm[door] = self._calm.get(door, 0) + 1 if is_calm else 0
+        self._is_battery_low[door] = is_battery_low
 
     def failed(self, door: str, times: int) -> None:
         self._failures[door] = times
+
+    def retry(self, door: str) -> None:
+        """It may answer again: it is read in the next round."""
+        self._failures.pop(door, None)
+        self._calm.pop(door, None)
 
     def hurry(self, door: str) -> None:
         """Something happens at the door: for a minute it is read in every round, whether it answers or not."""
         self._quick_until[door] = self._boot() + QUICK_SECONDS
 
     def _factor(self, door: str) -> int:
-        too_many = self._failures.get(door, 0) - self._slow_after
-        if too_many < 0 or self._boot() < self._quick_until.get(door, 0.0):
+        if self._boot() < self._quick_until.get(door, 0.0):
+            return 1
+        failures = self._failures.get(door, 0)
+        return self._factor_of_failures(failures - self._slow_after) if failures else self._factor_of_calm(door)
+
+    def _factor_of_failures(self, too_many: int) -> int:
+        if too_many < 0:
             return 1
         return SLOWEST if too_many >= 2 else 2 << too_many
+
+    def _factor_of_calm(self, door: str) -> int:
+        if self._calm.get(door, 0) < CALM_READINGS:
+            return 1
+        factor = 2 << self._is_night() + self._is_battery_low.get(door, False)
+        return max(1, min(factor, int(LONGEST_CALM_SECONDS // self._poll_seconds)))

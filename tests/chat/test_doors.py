@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import Action
-from tests.house import GARAGE, GRETA, OLGA, TITLES, Chat, House, a_house
+from tests.house import FRONT, GARAGE, GRETA, OLGA, TITLES, Chat, House, a_house
 
 
 async def test_open_opens_the_door_and_says_how_long_it_took(house: House, member: Chat) -> None:
@@ -272,3 +272,14 @@ async def test_owners_see_millivolts_and_what_the_gateway_is_doing(house: House,
     assert "The gateway has firmware" in owner.last["text"]
     assert "mV" not in await member.say("/status front")
     assert "/status" in house.requests()
+
+
+async def test_owners_see_how_long_the_battery_will_last(house: House, owner: Chat, member: Chat) -> None:
+    now = house.inside.clock.datetime()
+    for ago in range(30):
+        at = now - timedelta(days=ago)
+        await house.storage.batteries.keep("front", at=at, percent=46 + ago)
+    house.gateway.lock(FRONT).battery_mv = 7228  # 46 %
+    said = await owner.say("/status front")
+    assert "🔋 About 4 weeks left until 20 % (7 % a week)" in said
+    assert "week" not in await member.say("/status front")

@@ -51,9 +51,10 @@ async def test_the_timer_closes(rooms: Rooms) -> None:
         ("open_reminder_minutes", "is not possible, as this lock does not say whether it is open: leave it out"),
         ("close_at", "is not possible, as this lock does not say whether it is open: leave it out"),
         ("ask_if_open_at", "is not possible, as this lock does not say whether it is open: leave it out"),
+        ("battery_low_percent", "is not possible, as this lock does not say how full its battery is: leave it out"),
     ],
 )
-def test_a_lock_that_cannot_be_read_has_no_timers(name: str, sentence: str) -> None:
+def test_a_lock_that_cannot_be_read_has_no_timers_and_no_battery(name: str, sentence: str) -> None:
     with pytest.raises(SettingsWrong) as wrong:
         load_settings(env_file=None, **HOUSE, doors={"garage": {**KAS, name: "5"}})
     assert f"DOORS__GARAGE__{name.upper()}: {sentence}" in str(wrong.value)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.codes import PinRequest
 from bot.domain.doors import Capability
+from bot.domain.readings import LockCheck
 from bot.drivers import fix_of, say
 from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError
@@ -32,6 +33,11 @@ TOKEN = "canary-cloud-token"
 SECRETS = (SHARE_CODE, API_KEY, PASSWORD, TOKEN)
 
 Call = Callable[[Any, Deadline], Awaitable[object]]
+
+
+def spelt(check: LockCheck) -> str:
+    """Everything that was found, in English."""
+    return " ".join(say(remark) for remark in (*check.facts, *check.doubts))
 
 
 def ok(value: object) -> Treatment:

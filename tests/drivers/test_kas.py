@@ -33,7 +33,7 @@ from bot.drivers.kas import KasAdvanced
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.offline import mode_and_duration, start_of
 from bot.drivers.kas.slots import free_slot, read_slots
-from tests.drivers.benches import pin_request
+from tests.drivers.benches import pin_request, spelt
 from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, CloudHouse, World, build, kas_door, kas_house
 from tests.drivers.peer import Answering
 
@@ -273,13 +273,13 @@ class TestReminder:
     async def test_an_owner_is_reminded_a_month_ahead(self, world: World) -> None:
         async with kas_house(world, synced_on="2025-11-20") as house:
             assert house.driver.reminder() == Remark("kas.timestamp_due", {"due": "2026-10-16"})
-            assert "again by 2026-10-16" in await house.driver.check()
+            assert "KAS app by 2026-10-16" in spelt(await house.driver.check())
             assert (await make(house, hours=1)).note == Remark("kas.code.offline")
 
     async def test_and_told_when_the_date_has_passed(self, world: World) -> None:
         async with kas_house(world, synced_on="2025-09-20") as house:
             assert house.driver.reminder() == Remark("kas.timestamp_over", {"due": "2026-08-16"})
-            assert "ended on 2026-08-16" in await house.driver.check()
+            assert "ended on 2026-08-16" in spelt(await house.driver.check())
             assert (await make(house, hours=1)).note == Remark("kas.code.overdue")
 
     async def test_not_earlier(self, world: World) -> None:
@@ -293,17 +293,17 @@ class TestReminder:
         assert reminder is not None
         assert "for 11 months" in say(reminder)
         assert "DOORS__GARAGE__SYNCED_ON" in str(fix_of(reminder))
-        assert "clock and timestamp" in await garage.driver.check()
+        assert "clock and timestamp" in spelt(await garage.driver.check())
 
 
 class TestCheck:
     async def test_it_never_opens(self, garage: CloudHouse) -> None:
-        assert "KAS Cloud answers" in await garage.driver.check()
+        assert "KAS Cloud answers" in spelt(await garage.driver.check())
         assert garage.cloud.events == []
 
     async def test_it_warns_of_an_odd_factory_number(self, world: World) -> None:
         async with kas_house(world, factory_number="MJ000006") as house:
-            assert "SS or UL" in await house.driver.check()
+            assert "SS or UL" in spelt(await house.driver.check())
 
     async def test_a_cloud_out_of_reach(self, garage: CloudHouse) -> None:
         garage.cloud.offline = True
@@ -395,9 +395,8 @@ class TestAdvanced:
 
     async def test_check_counts_the_codes(self, advanced: CloudHouse) -> None:
         await make(advanced, hours=1)
-        assert (await advanced.driver.check()).startswith(
-            "KAS Cloud takes the key · 1 of 100 codes in use · set the lock's clock"
-        )
+        said = spelt(await advanced.driver.check())
+        assert said.startswith("KAS Cloud takes the key; 1 of 100 codes are in use. Set the lock's clock")
 
     def test_slots_from_120_up_then_the_lower_ones_then_none(self) -> None:
         assert free_slot({120, 121}) == 122

@@ -21,6 +21,7 @@ from bot.drivers.the_keys.gateway import NoStatus
 from bot.drivers.the_keys.transport import sign
 from simulators import the_keys as simulator
 from simulators.control import create_app
+from tests.drivers.benches import spelt
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, House, World, build, the_keys_door, the_keys_house
 from tests.drivers.peer import Answering
 
@@ -113,24 +114,26 @@ class TestRepeats:
             await house.driver.unlock(house.world.deadline())
 
     async def test_being_overtaken_again_and_again_is_named_in_check(self, house: House) -> None:
-        assert "another client" not in await house.driver.check()
+        assert (await house.driver.check()).doubts == ()
         for _ in range(3):
             house.gateway.fail("/locker_status", 33)
             await house.driver.status()
         house.gateway.fail("/locker_status", 33)
-        assert "another client seems to use this gateway" in await house.driver.check()
+        assert "Another client seems to use this gateway" in spelt(await house.driver.check())
 
     async def test_38_sets_the_clock_and_tries_again(self, house: House) -> None:
         house.gateway.clock_invalid = True
         await house.driver.unlock(house.world.deadline())
         assert house.paths() == ["/open", "/synchronize", "/open"]
         assert house.smartlock.bolt == "unlocked"
+        assert house.driver.peers()[0].is_clock_wrong is False
 
     async def test_38_that_stays_is_refused(self, house: House) -> None:
         house.gateway.fail("/open", 38, times=None)
         with pytest.raises(Refused, match=r"the_keys\.38"):
             await house.driver.unlock(house.world.deadline())
         assert house.paths() == ["/open", "/synchronize", "/open"]
+        assert house.driver.peers()[0].is_clock_wrong
 
     @pytest.mark.parametrize(("code", "cause"), [(500, None), (400, "action already started")])
     async def test_a_busy_gateway_is_waited_for(self, house: House, code: int, cause: str | None) -> None:
@@ -268,7 +271,7 @@ class TestReading:
         assert (status.battery_mv, status.battery_percent) == (None, None)
         known = await house.driver.poll(status)
         assert (known.battery_mv, known.battery_percent) == (None, None)
-        assert "battery unknown" in await house.driver.check()
+        assert "battery unknown" in spelt(await house.driver.check())
 
     async def test_a_jammed_door_is_jammed_whatever_its_code(self, world: World) -> None:
         said = b'{"status": "Door jammed", "code": 49}'
@@ -280,9 +283,11 @@ class TestReading:
         with pytest.raises(Busy, match="synchronising"):
             await house.driver.status()
 
-    async def test_check_says_all_in_one_line(self, house: House) -> None:
-        line = "gateway firmware 65, Scanning · lock in sight, signal fair · battery 76 % (7783 mV) · bolt locked"
-        assert await house.driver.check() == line
+    async def test_check_says_how_gateway_and_lock_are(self, house: House) -> None:
+        assert spelt(await house.driver.check()) == (
+            "The gateway has firmware 65 and says “Scanning”."
+            " The lock is in sight, signal fair, battery 76 % (7783 mV), bolt locked."
+        )
 
     async def test_check_names_a_lock_out_of_range(self, house: House) -> None:
         house.smartlock.in_range = False
@@ -391,7 +396,7 @@ class TestSparseGateways:
     async def test_a_gateway_before_firmware_17_is_named_so(self, world: World, status: int) -> None:
         script = Script(lockers=(200, SEEN), locker_status=(200, CLOSED), status=(status, {}))
         door = script.door(world)
-        assert "firmware is below 17" in await door.check()
+        assert "firmware is below 17" in spelt(await door.check())
         with pytest.raises(NoStatus) as caught:
             await door._gateway.status()
         assert "firmware 17 or later" in say(caught.value)

@@ -17,7 +17,7 @@ from bot.drivers.errors import NotAuthorised, NotSent, Refused
 from bot.drivers.the_keys import Cloud, TheKeysWithKeypad, international
 from simulators import the_keys as simulator
 from simulators.control import create_app
-from tests.drivers.benches import pin_request
+from tests.drivers.benches import pin_request, spelt
 from tests.drivers.conftest import IDENTIFIER, SHARE_CODE, World, build, the_keys_door
 
 PHONE, PASSWORD = "+33600000000", "canary-cloud-password"
@@ -184,4 +184,4 @@ class TestKeypad:
 
     async def test_check_counts_the_codes(self, account: Account) -> None:
         await account.make()
-        assert (await account.driver.check()).endswith("· 1 keypad code")
+        assert spelt(await account.driver.check()).endswith("Codes on the keypad: 1.")

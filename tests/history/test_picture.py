@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.batteries import forecast
 from bot.history import picture
-from bot.history.battery import forecast
 from bot.history.picture import Labels, draw
 from bot.history.statistics import Battery, Statistics
 from tests.bench import START
@@ -39,8 +39,7 @@ def statistics(
         by_hour=((hours,) * 24,) * 7,
         by_person=people,
         others=others,
-        batteries=tuple(Battery(door, of, forecast(of, low_percent=20)) for door, of in batteries),  # type: ignore[arg-type]
-        low_percent=20,
+        batteries=tuple(Battery(door, of, forecast(of, low_percent=20), 20) for door, of in batteries),  # type: ignore[arg-type]
     )
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import Clock
+from bot.domain.batteries import BatteryDay, forecast
 from bot.domain.commands import CommandRequest, Result
-from bot.domain.history import BatteryDay, Openings
+from bot.domain.history import Openings
 from bot.domain.people import Person, Rights
 from bot.domain.readings import Bolt, LockStatus
 from bot.history import History
-from bot.history.battery import forecast
 from bot.history.statistics import Statistics, count_by_hour
 from storage import Storage
 from tests.bench import ANNA, FRONT, OWNER, START, Hands, build, grant, request

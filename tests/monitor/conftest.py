@@ -1,13 +1,16 @@
 """A monitor over one door, and what it tells."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from bot.clock import Clock
 from bot.domain.doors import Door, Doors
 from bot.domain.events import BatteryChanged, BoltChanged, Event
 from bot.domain.notices import Group
-from bot.domain.readings import Bolt
+from bot.domain.readings import Bolt, PeerStatus
 from bot.domain.remarks import Remark
+from bot.drivers.base import Peer
 from bot.monitor import Monitor
 from bot.notices import Notices
 from storage import Storage
@@ -71,6 +74,34 @@ def news_of(event: Event) -> str:
     if isinstance(event, BatteryChanged):
         return "battery low" if event.is_low else "battery good"
     return event.name
+
+
+@dataclass(eq=False)
+class BenchPeer:
+    """A gateway that says what it is told to say."""
+
+    name: str = "gateway"
+    is_clock_wrong: bool | None = None
+    firmware: str | None = "65"
+
+    async def look(self) -> PeerStatus:
+        return PeerStatus(firmware=self.firmware, says=Remark("bench.gateway"))
+
+
+class Behind(BenchLock):
+    """A lock behind a gateway."""
+
+    peer: Peer = BenchPeer()
+
+    def peers(self) -> tuple[Peer, ...]:
+        return (self.peer,)
+
+
+def behind(peer: Peer, hands: Hands) -> dict[str, BenchLock]:
+    locks = {"front": Behind(hands), "shed": Behind(hands)}
+    for lock in locks.values():
+        lock.peer = peer
+    return dict(locks)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from bot.clock import Clock
 from bot.domain.actions import Action
+from bot.domain.batteries import is_low
 from bot.domain.commands import Result
 from bot.domain.doors import Capability, Door
 from bot.domain.events import BoltChanged, LockUnreachable
 from bot.domain.readings import Bolt
 from bot.drivers.errors import OutOfReach, UnexpectedReply
-from bot.monitor import Monitor
 from storage import Storage
 from tests.bench import START, answers, request
 from tests.monitor.conftest import FAULT, Watch
@@ -152,11 +152,9 @@ async def test_a_battery_nobody_knows_is_no_news(watch: Watch) -> None:
 
 @given(levels=st.lists(st.none() | st.integers(20, 24), max_size=30))
 def test_a_battery_that_wavers_at_the_threshold_is_told_at_most_once(levels: list[int | None]) -> None:
-    monitor = Monitor.__new__(Monitor)
-    monitor._battery_low = 22
     low, told = False, 0
     for level in levels:
-        now_low = low if level is None else monitor._is_low(level, was_low=low)
+        now_low = low if level is None else is_low(level, low_percent=22, was_low=low)
         if now_low != low:
             low, told = now_low, told + 1
     assert told <= 1

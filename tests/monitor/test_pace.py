@@ -2,7 +2,9 @@
 
 from itertools import cycle
 
-from bot.monitor.pace import SLOWEST, Pace
+import pytest
+
+from bot.monitor.pace import CALM_READINGS, SLOWEST, Pace
 from tests.bench import Hands
 
 
@@ -43,7 +45,7 @@ def test_an_answer_ends_the_slowness_at_once(hands: Hands) -> None:
     pace = pace_of(hands)
     pace.failed("front", 99)
     assert rounds(pace, 2) == [True, False]
-    pace.read("front")
+    pace.read("front", is_calm=True)
     assert rounds(pace, 2) == [True, True]
 
 
@@ -60,3 +62,39 @@ def test_one_door_slows_no_other(hands: Hands) -> None:
     pace = pace_of(hands)
     pace.failed("front", 99)
     assert (pace.interval("front"), pace.interval("back")) == (240, 30)
+
+
+def calm(hands: Hands, *, poll_seconds: float = 30, is_night: bool = False, is_battery_low: bool = False) -> Pace:
+    """After twenty readings of a closed door."""
+    pace = Pace(lambda: hands.boot, poll_seconds=poll_seconds, slow_after=3, is_night=lambda: is_night)
+    for number in range(CALM_READINGS):
+        assert pace.interval("front") == poll_seconds, number
+        pace.read("front", is_calm=True, is_battery_low=is_battery_low)
+    return pace
+
+
+@pytest.mark.parametrize(
+    ("is_night", "is_battery_low", "seconds"),
+    [(False, False, 60), (True, False, 120), (False, True, 120), (True, True, 240)],
+)
+def test_a_door_that_stays_closed_is_read_less_often(
+    hands: Hands, is_night: bool, is_battery_low: bool, seconds: float
+) -> None:
+    assert calm(hands, is_night=is_night, is_battery_low=is_battery_low).interval("front") == seconds
+
+
+def test_whoever_polls_seldom_polls_no_less(hands: Hands) -> None:
+    assert calm(hands, poll_seconds=100, is_night=True).interval("front") == 200
+    assert calm(hands, poll_seconds=300, is_night=True, is_battery_low=True).interval("front") == 300
+
+
+def test_a_change_a_command_or_a_failure_ends_the_calm(hands: Hands) -> None:
+    pace = calm(hands)
+    pace.hurry("front")
+    assert pace.interval("front") == 30
+    hands.turn(60)
+    assert pace.interval("front") == 60
+    pace.failed("front", 1)
+    assert pace.interval("front") == 30
+    pace.read("front", is_calm=False)
+    assert pace.interval("front") == 30

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.activity import Activity
 from bot.clock import Clock
 from bot.domain.doors import Capability, Door, Doors
-from bot.domain.events import ClockDoubted, LockReminder
+from bot.domain.events import LockReminder
 from bot.domain.notices import Group
 from bot.domain.remarks import Remark
-from bot.monitor import Monitor
+from bot.monitor.reminders import LockReminders
 from bot.notices import Notices
 from storage import Storage
 from tests.bench import OWNER, START, BenchLock, Hands
@@ -32,8 +33,8 @@ class Ended(Exception):
     """Ends what would go on for ever."""
 
 
-def monitor_of(storage: Storage, hands: Hands, clock: Clock, locks: Locks, *, until: float) -> Monitor:
-    """One whose pauses pass at once, and end everything when it is `until` by boot time."""
+def reminders_of(storage: Storage, hands: Hands, clock: Clock, locks: Locks, *, until: float) -> LockReminders:
+    """With pauses that pass at once, and end everything when it is `until` by boot time."""
 
     async def sleep(seconds: float) -> None:
         hands.turn(seconds)
@@ -41,14 +42,14 @@ def monitor_of(storage: Storage, hands: Hands, clock: Clock, locks: Locks, *, un
             raise Ended
 
     doors = Doors(Door(name, name.title(), Capability.UNLOCK) for name in locks)
-    return Monitor(storage, doors, locks, Notices(storage, frozenset({OWNER, 43})), clock, sleep=sleep)
+    notices = Notices(storage, frozenset({OWNER, 43}))
+    return LockReminders(storage, doors, locks, notices, clock, activity=Activity(), sleep=sleep)
 
 
 async def rounds(storage: Storage, hands: Hands, clock: Clock, locks: Locks, *, days: float) -> None:
     """Remind for so many days."""
-    monitor = monitor_of(storage, hands, clock, locks, until=hands.boot + days * DAY)
     with pytest.raises(Ended):
-        await monitor._remind()
+        await reminders_of(storage, hands, clock, locks, until=hands.boot + days * DAY).run()
 
 
 async def told(storage: Storage) -> list[tuple[int, str, Remark]]:
@@ -121,16 +122,3 @@ async def test_a_driver_that_fails_at_it_does_not_stop_the_bot(
 
     await rounds(storage, hands, clock, {"back": Broken(hands), "front": front}, days=1)
     assert {door for _, door, _ in await told(storage)} == {"front"}
-
-
-async def test_owners_are_told_once_that_the_time_is_doubted_and_once_that_it_is_not(
-    storage: Storage, hands: Hands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, doubts = hands.clock(), [False, True, True, True, False, False]
-    monkeypatch.setattr(Clock, "is_doubted", property(lambda _: doubts.pop(0)))
-    with pytest.raises(IndexError):
-        await monitor_of(storage, hands, clock, {}, until=float("inf"))._watch_clock()
-    events = [message.event for message in await storage.outbox.next_per_chat()]
-    assert {(event.is_over) for event in events if isinstance(event, ClockDoubted)} == {False}
-    rows = await storage.database.rows("SELECT chat_id, event ->> '$.is_over' FROM outbox ORDER BY id")
-    assert rows == [(OWNER, 0), (43, 0), (OWNER, 1), (43, 1)]

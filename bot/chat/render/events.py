@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.chat.render import approvals, joining, lockdowns, panels, passes, rights
+from bot.chat.render import approvals, joining, lockdowns, panels, passes, rights, watching
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
@@ -18,6 +18,7 @@ from bot.domain.events import (
     ApprovalAsked,
     ApprovalClosed,
     BatteryChanged,
+    BatteryRunsLow,
     BoltChanged,
     ClockDoubted,
     CommandFinished,
@@ -25,6 +26,8 @@ from bot.domain.events import (
     DelayedReply,
     DoorLeftOpen,
     Event,
+    FirmwareChanged,
+    GatewayClockWrong,
     InvitationClaimed,
     JoinAccepted,
     JoinAnswered,
@@ -79,6 +82,12 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return (
                 f"🚪 {locale.title(happened.door)} stays open, says {escape(happened.by)} · {locale.clock(happened.at)}"
             )
+        case BatteryRunsLow():
+            return watching.runs_low(happened, locale)
+        case FirmwareChanged():
+            return watching.firmware(happened, locale)
+        case GatewayClockWrong():
+            return watching.gateway_clock(happened, locale)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -135,6 +144,7 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
 
 
 SHOWN_OF_A_BURST = 5
+AFTER_RESTART = "Locks say so after a restart, as with new batteries. Look at the door, then open or close it once."
 
 
 def merged(texts: Sequence[str]) -> str:
@@ -170,7 +180,7 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
     if happened.bolt is Bolt.JAMMED:
         return f"⚠️ {title}: the bolt is jammed · {at}"
     if happened.bolt is Bolt.UNKNOWN:
-        return f"❔ {title}: the position of the bolt is unknown · {at}"
+        return f"❔ {title}: the position of the bolt is unknown · {at}\n{AFTER_RESTART}"
     sign, word = BOLT[happened.bolt].split()
     by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
     closes = closes_after(locale.doors.get(happened.door)) if happened.bolt is Bolt.UNLOCKED else ""
@@ -178,7 +188,7 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
 
 
 def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
-    doors, still = _titles(happened, locale), "still " if happened.is_still else ""
+    doors, still = watching.titles((happened.door, *happened.others), locale), "still " if happened.is_still else ""
     since = f", since {locale.time(happened.since)}" if happened.since else ""
     together = "\nThey share a connection, and none of them answers." if happened.others else ""
     return f"📡 {doors} {still}cannot be reached{since} · {locale.clock(happened.at)}\n" + (
@@ -187,7 +197,8 @@ def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
 
 
 def _reachable(happened: LockReachable, locale: Locale) -> str:
-    lines = [f"📡 {_titles(happened, locale)} can be reached again · {locale.clock(happened.at)}"]
+    doors = watching.titles((happened.door, *happened.others), locale)
+    lines = [f"📡 {doors} can be reached again · {locale.clock(happened.at)}"]
     if happened.since:
         lines.append(f"Away for {_length(happened.at - happened.since)}.")
     for door, bolt in zip(happened.moved, happened.bolts, strict=True):
@@ -201,11 +212,6 @@ def _length(length: timedelta) -> str:
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"
-
-
-def _titles(happened: LockUnreachable | LockReachable, locale: Locale) -> str:
-    *most, last = map(locale.title, (happened.door, *happened.others))
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:

@@ -1,9 +1,10 @@
 """Statistics in words: those in the picture, those under it, and all of them where there is no picture."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 
+from bot.chat.render import batteries
 from bot.chat.render.locale import Locale
 from bot.history.picture import Labels
 from bot.history.statistics import Battery, Statistics
@@ -110,16 +111,4 @@ def _battery(battery: Battery, locale: Locale) -> str:
     left = f"{locale.doors.title(battery.door)}: {battery.days[-1].percent} %"
     if battery.forecast is None:
         return left
-    days = (battery.forecast.low_at - locale.now()) / timedelta(days=1)
-    pace = f"{battery.forecast.percent_a_day * 7:.1f} % a week"
-    if days <= 0:
-        return f"{left}, low already ({pace})"
-    return f"{left}, low in {_about(days)} ({pace})"
-
-
-def _about(days: float) -> str:
-    if days < 14:
-        return f"about {round(days)} days"
-    if days < 90:
-        return f"about {round(days / 7)} weeks"
-    return f"about {round(days / 30.4)} months" if days < 3 * 365 else "years"
+    return f"{left}, {batteries.left(battery.forecast, locale.now())}"

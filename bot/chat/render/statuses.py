@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.chat.render import batteries
 from bot.chat.render import locale as written
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import BOLT
@@ -32,6 +33,8 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
     if is_owner and result.detail:
         millivolts = f"Battery {result.reading.battery_mv} mV. " if result.reading and result.reading.battery_mv else ""
         lines.append(f"🔧 {millivolts}{locale.remark(result.detail)}")
+    if result.forecast:
+        lines.append(f"🔋 {batteries.left(result.forecast, locale.now()).capitalize()}")
     if result.every_seconds is not None:
         lines.append(f"⏱ Read every {written.seconds(result.every_seconds)}")
     return "\n".join(lines)

@@ -11,8 +11,11 @@ from bot.domain.events.house import AnotherBot, ClockDoubted, HouseEvent, Lockdo
 from bot.domain.events.joining import InvitationClaimed, JoinAccepted, JoinAnswered, JoinAsked, JoinEvent, JoinRefused
 from bot.domain.events.locks import (
     BatteryChanged,
+    BatteryRunsLow,
     BoltChanged,
     DoorLeftOpen,
+    FirmwareChanged,
+    GatewayClockWrong,
     LeaveOpen,
     LeftOpenEnded,
     LockEvent,
@@ -44,6 +47,7 @@ __all__ = [
     "ApprovalAsked",
     "ApprovalClosed",
     "BatteryChanged",
+    "BatteryRunsLow",
     "BoltChanged",
     "ClockDoubted",
     "CommandFinished",
@@ -51,6 +55,8 @@ __all__ = [
     "DelayedReply",
     "DoorLeftOpen",
     "Event",
+    "FirmwareChanged",
+    "GatewayClockWrong",
     "InvitationClaimed",
     "JoinAccepted",
     "JoinAnswered",

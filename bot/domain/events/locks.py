@@ -57,6 +57,43 @@ class BatteryChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryRunsLow:
+    """It will be low (below `low_percent`) at `low_at`, which is soon, if it goes on as it did."""
+
+    name: ClassVar = "battery runs low"
+    door: str
+    percent: int
+    low_percent: int
+    percent_a_day: float
+    low_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareChanged:
+    """Of the door's lock, or of the gateway that it shares with `others`."""
+
+    name: ClassVar = "firmware"
+    door: str
+    is_gateway: bool
+    was: str
+    now: str
+    at: datetime
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayClockWrong:
+    """The gateway of the door, and of `others`, has a wrong clock that could not be set; `is_over`: not any more."""
+
+    name: ClassVar = "gateway clock"
+    door: str
+    is_over: bool
+    at: datetime
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorLeftOpen:
     """A door stands open since `since`. `is_not_closed`: the house tried to close it, and `reason` or `problem` says
     what came of it.
@@ -119,6 +156,9 @@ LockEvent: TypeAlias = (
     | DoorLeftOpen
     | OpenLate
     | LeaveOpen
+    | BatteryRunsLow
+    | FirmwareChanged
+    | GatewayClockWrong
     | LeftOpenEnded
     | LockReminder
 )

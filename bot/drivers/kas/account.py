@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from bot.domain.readings import PeerStatus
+from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.errors import Busy, NotSent, TooLate, Withdrawn
 from bot.drivers.http import HttpReply, LockHttpClient, Timeouts
@@ -17,6 +19,7 @@ QUEUE_LIMIT = 30
 QUEUE_SECONDS = 300.0
 KEPT_FOR_OWNERS = 5
 SHARE_OF_ONE = 10
+LOOK = Timeouts.of(10)
 REST_SECONDS = 1.0
 # The page asks for it with every request, also with a GET that has no body.
 JSON = {"Content-Type": "application/json"}
@@ -26,6 +29,8 @@ class Account:
     """What all doors of one account share. The key leaves this class only in a request."""
 
     def __init__(self, base_url: str, api_key: str, context: DriverContext) -> None:
+        self.name = f"kas {base_url}"
+        self.is_clock_wrong: bool | None = None
         self._key = api_key
         self._context = context
         self._client = LockHttpClient(
@@ -61,10 +66,11 @@ class Account:
         async with self._codes.turn(rest=REST_SECONDS, deadline=deadline):
             return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={**JSON, **self._proof})
 
-    async def reach(self, timeouts: Timeouts) -> None:
+    async def look(self) -> PeerStatus:
         """Ask for a page that does nothing: any answer at all will do."""
         async with self._codes.turn(rest=REST_SECONDS):
-            await self._client.query("GET", "", timeouts=timeouts, headers=JSON)
+            await self._client.query("GET", "", timeouts=LOOK, headers=JSON)
+        return PeerStatus(says=Remark("kas.answers"))
 
     @property
     def _proof(self) -> Mapping[str, str]:

@@ -1,15 +1,16 @@
 """One door on KAS Cloud, on the BASIC plan or the ADVANCED one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.commands import Delivery
 from bot.domain.doors import Capability
+from bot.domain.readings import LockCheck
 from bot.domain.remarks import Remark
-from bot.drivers.base import Deadline, DriverContext, LockDriver
+from bot.drivers.base import Deadline, DriverContext, LockDriver, Peer
 from bot.drivers.digits import draw
 from bot.drivers.errors import OutcomeUnknown, UnexpectedReply, Unsupported
 from bot.drivers.http import Timeouts, Unreadable, before_command
@@ -81,30 +82,27 @@ class Kas(LockDriver):
             return None
         return Remark("kas.timestamp_due" if self._is_in_time() else "kas.timestamp_over", {"due": due.isoformat()})
 
-    async def check(self) -> str:
-        await self._account.reach(self._timeouts)
-        words = ["KAS Cloud answers", "the key cannot be tried without opening the door"]
-        return " · ".join([*words, *self._doubts()])
+    def peers(self) -> Sequence[Peer]:
+        return (self._account,)
+
+    async def check(self) -> LockCheck:
+        return LockCheck(((await self._account.look()).says,), self._doubts())
 
     async def aclose(self) -> None:
         await self._account.aclose()
 
-    def _doubts(self) -> list[str]:
-        settings, doubts = self._settings, []
-        if not re.match(r"(SS|UL)\d", settings.factory_number):
-            doubts.append("the factory number usually begins with SS or UL")
-        if settings.base_url.startswith("http://"):
-            doubts.append("without https others on the way can read the key")
-        return [*doubts, self._timestamp_words()]
+    def _doubts(self) -> tuple[Remark, ...]:
+        parameters, settings = door_parameters(self._name), self._settings
+        found = [
+            None if re.match(r"(SS|UL)\d", settings.factory_number) else Remark("kas.odd_number", parameters),
+            Remark("kas.no_https", parameters) if settings.base_url.startswith("http://") else None,
+            self._clock_doubt(),
+        ]
+        return tuple(filter(None, found))
 
-    def _timestamp_words(self) -> str:
+    def _clock_doubt(self) -> Remark | None:
         """By KAS's page codes need the lock's clock and a timestamp, which is good for 11 months."""
-        due = self._timestamp_due()
-        if due is None:
-            return f"set the lock's clock and timestamp with the KAS app, then DOORS__{self._name.upper()}__SYNCED_ON"
-        if not self._is_in_time():
-            return f"the lock's timestamp ended on {due}: set it with the KAS app, or new codes will not work"
-        return f"set the lock's timestamp with the KAS app again by {due}"
+        return self.reminder()
 
     def _timestamp_due(self) -> date | None:
         return self._settings.synced_on and self._settings.synced_on + VALIDITY
@@ -170,14 +168,14 @@ class KasAdvanced(Kas):
         deadline = Deadline(now() + CLOCK_SECONDS, now, is_owner=True)
         await self._advanced("PUT", "setClock", None, deadline)
 
-    async def check(self) -> str:
+    async def check(self) -> LockCheck:
         used = await self._slots()
-        return " · ".join(["KAS Cloud takes the key", f"{len(used)} of 100 codes in use", *self._doubts()])
+        return LockCheck((Remark("kas.takes_key", {"used": len(used)}),), self._doubts())
 
-    def _timestamp_words(self) -> str:
+    def _clock_doubt(self) -> Remark | None:
         if self._settings.synced_on is None:
-            return f"set the lock's clock before its first code: /sync {self._name}"
-        return super()._timestamp_words()
+            return Remark("kas.clock_unset", door_parameters(self._name))
+        return super()._clock_doubt()
 
     async def _advanced(self, method: str, call: str, body: Mapping[str, object] | None, deadline: Deadline) -> None:
         path = f"{call}/{self._settings.factory_number}"

@@ -9,6 +9,13 @@ CLOUD = "kas.cloud"
 
 TEMPLATES: Mapping[str, Template] = {
     **peer_templates(CLOUD, "KAS Cloud"),
+    "kas.answers": Template("KAS Cloud answers. The key cannot be tried without opening a door."),
+    "kas.takes_key": Template("KAS Cloud takes the key; {used} of 100 codes are in use."),
+    "kas.odd_number": Template("The factory number usually begins with SS or UL.", "Check {env}__FACTORY_NUMBER."),
+    "kas.no_https": Template(
+        "Without https others on the way can read the key.", "Let {env}__BASE_URL begin with https://."
+    ),
+    "kas.clock_unset": Template("Set the lock's clock before its first code: /sync {door}."),
     "kas.only": Template("Only locks of KAS can do that."),
     "kas.cannot_close": Template("KAS has no command to close a lock."),
     "kas.cannot_revoke": Template(

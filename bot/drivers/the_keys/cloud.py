@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from bot.domain.readings import PeerStatus
+from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.errors import LockError, NotAuthorised, OutcomeUnknown, OutOfReach, Refused, UnexpectedReply
 from bot.drivers.http import HttpReply, LockHttpClient, Timeouts, Unreadable, is_number
@@ -54,6 +56,8 @@ class Cloud:
         prefix: str = "",
         timeout_seconds: float = 15.0,
     ) -> None:
+        self.name = f"the_keys cloud {url}"
+        self.is_clock_wrong: bool | None = None
         self._phone = international(phone)
         self._password = password
         self._prefix = prefix
@@ -77,6 +81,10 @@ class Cloud:
             raise _trouble(answer)
         self._token = token
         self._token_ends = self._context.now() + (read_number(fields.get("expires_in")) or 3600)
+
+    async def look(self) -> PeerStatus:
+        await self.locks()
+        return PeerStatus(says=Remark("the_keys.cloud.answers"))
 
     async def renew(self) -> None:
         """Log in unless the token is good for another minute."""

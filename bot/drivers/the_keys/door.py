@@ -1,20 +1,21 @@
 """One door behind a The Keys gateway."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.commands import Delivery
 from bot.domain.doors import Capability
-from bot.domain.readings import Bolt, LockStatus, rssi_word
+from bot.domain.readings import Bolt, LockCheck, LockStatus, rssi_word
 from bot.domain.remarks import Remark
-from bot.drivers.base import Deadline, DriverContext, LockDriver
-from bot.drivers.errors import Busy, LockError, OutOfReach
+from bot.drivers.base import Deadline, DriverContext, LockDriver, Peer
+from bot.drivers.errors import Busy, OutOfReach
 from bot.drivers.http import Timeouts
 from bot.drivers.messages import door_parameters
 from bot.drivers.the_keys.answers import LockerInfo
 from bot.drivers.the_keys.battery import BatteryPack, rssi_dbm
 from bot.drivers.the_keys.codes import NOT_DETECTED, GatewayReply, read_number
-from bot.drivers.the_keys.gateway import Gateway, NoStatus
+from bot.drivers.the_keys.gateway import Gateway
 from bot.drivers.the_keys.settings import TheKeysSettings
 from bot.drivers.the_keys.transport import Call, Key
 
@@ -30,7 +31,7 @@ class TheKeys(LockDriver):
 
     def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, context: DriverContext) -> None:
         self.identity = f"the_keys:{int(settings.identifier)}"
-        self.connection = f"the_keys gateway {settings.host}"
+        self.connection = gateway.name
         self._name = name
         self._settings = settings
         self._gateway = gateway
@@ -89,17 +90,21 @@ class TheKeys(LockDriver):
         if reply.code not in SIGNATURE_SEEN:
             raise await self._gateway.refusal(reply, self._key, command=False)
 
-    async def check(self) -> str:
-        words = [await self._describe_gateway()]
+    def peers(self) -> Sequence[Peer]:
+        return (self._gateway,)
+
+    async def check(self) -> LockCheck:
+        gateway = await self._gateway.look()
         info = await self._locker_info()
         status = await self.status()
         percent = status.battery_percent
-        words.append(f"lock in sight, signal {rssi_word(info.rssi_dbm)}")
-        words.append("battery unknown" if percent is None else f"battery {percent} % ({status.battery_mv} mV)")
-        words.append(f"bolt {status.bolt}")
-        if self._gateway.has_rival:
-            words.append("another client seems to use this gateway")
-        return " · ".join(words)
+        seen = {
+            "signal": rssi_word(info.rssi_dbm),
+            "battery": "unknown" if percent is None else f"{percent} % ({status.battery_mv} mV)",
+            "bolt": status.bolt.value,
+        }
+        doubts = (Remark("the_keys.rival"),) if self._gateway.has_rival else ()
+        return LockCheck((gateway.says, Remark("the_keys.in_sight", seen)), doubts)
 
     async def aclose(self) -> None:
         await self._gateway.aclose()
@@ -148,20 +153,6 @@ class TheKeys(LockDriver):
         age = self._context.now() - known.read_at.timestamp()
         changed = info.last_log is not None and info.last_log != self._last_log
         return changed or not 0 <= age < self._settings.full_status_seconds
-
-    async def describe(self) -> Remark | None:
-        try:
-            status = await self._gateway.status()
-        except LockError:
-            return None
-        return Remark("the_keys.gateway_doing", {"version": status.version, "doing": status.doing or "idle"})
-
-    async def _describe_gateway(self) -> str:
-        try:
-            status = await self._gateway.status()
-        except NoStatus:
-            return "gateway answers (its firmware is below 17: it has no /status)"
-        return f"gateway firmware {status.version}, {status.doing or 'idle'}"
 
     def _call(self, path: str) -> Call:
         return Call(path=path, key=self._key, timeouts=Timeouts.of(self._settings.timeout_seconds))

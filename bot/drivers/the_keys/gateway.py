@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from bot.domain.readings import PeerStatus
+from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext, waiting
 from bot.drivers.errors import Busy, LockError, NotAuthorised, NotSent, TooLate, UnexpectedReply, Withdrawn
 from bot.drivers.http import HttpReply, Timeouts, Unreadable
@@ -50,6 +52,8 @@ class Gateway:
     """What all doors behind one gateway share; it may be silent for `timeout_seconds`, longer where it works longer."""
 
     def __init__(self, host: str, context: DriverContext, *, timeout_seconds: float = 15.0) -> None:
+        self.name = f"the_keys gateway {host}"
+        self.is_clock_wrong: bool | None = None
         self._context = context
         self._slow = Timeouts.of(SLOW_FACTOR * timeout_seconds)
         self._transport = GatewayTransport(host, context, Timeouts.of(timeout_seconds))
@@ -73,6 +77,14 @@ class Gateway:
         except Unreadable:
             pass
         raise unreadable(command=False, **http_status(answer))
+
+    async def look(self) -> PeerStatus:
+        try:
+            status = await self.status()
+        except NoStatus:
+            return PeerStatus(says=Remark("the_keys.gateway_old"))
+        doing = {"version": status.version, "doing": status.doing or "idle"}
+        return PeerStatus(firmware=status.version, says=Remark("the_keys.gateway_doing", doing))
 
     async def is_synchronising(self) -> bool:
         """Whether it says so; False if it does not say."""
@@ -220,6 +232,8 @@ class Gateway:
     def _learn(self, reply: GatewayReply, key: Key | None, *, was_stale: bool) -> None:
         if reply.ok and key:
             self._worked.add(key.share_code)
+        if reply.ok or reply.code == CLOCK_INVALID:
+            self.is_clock_wrong = not reply.ok
         if not was_stale:
             self._stale_in_a_row = 0
         elif key and key.share_code in self._worked:

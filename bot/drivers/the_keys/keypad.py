@@ -1,12 +1,15 @@
 """A door with a keypad: its codes are shares that the maker's cloud hands to the lock."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.doors import Capability
+from bot.domain.readings import LockCheck
 from bot.domain.remarks import Remark
-from bot.drivers.base import Deadline, DriverContext
+from bot.drivers.base import Deadline, DriverContext, Peer
 from bot.drivers.digits import draw
 from bot.drivers.errors import OutcomeUnknown
 from bot.drivers.http import before_command
@@ -62,11 +65,14 @@ class TheKeysWithKeypad(TheKeys):
             await self._cloud.renew()
         await self._cloud.delete_share(handle, deadline)
 
-    async def check(self) -> str:
-        words = await super().check()
+    def peers(self) -> Sequence[Peer]:
+        return (*super().peers(), self._cloud)
+
+    async def check(self) -> LockCheck:
+        found = await super().check()
         shares = await self._cloud.shares(self._lock_id)
         codes = sum(share.accessory == self._keypad for share in shares)
-        return f"{words} · {codes} keypad code{'' if codes == 1 else 's'}"
+        return replace(found, facts=(*found.facts, Remark("the_keys.keypad_codes", {"count": codes})))
 
     async def aclose(self) -> None:
         await super().aclose()

@@ -22,6 +22,14 @@ TEMPLATES: Mapping[str, Template] = {
         "api.the-keys.fr may have trouble: try again later.",
     ),
     "the_keys.gateway_doing": Template("The gateway has firmware {version} and says “{doing}”."),
+    "the_keys.gateway_old": Template("The gateway answers. Its firmware is below 17, so it does not say more."),
+    "the_keys.in_sight": Template("The lock is in sight, signal {signal}, battery {battery}, bolt {bolt}."),
+    "the_keys.rival": Template(
+        "Another client seems to use this gateway: requests are refused as too old.",
+        "Let only one program use the gateway.",
+    ),
+    "the_keys.cloud.answers": Template("The lock maker's cloud takes the account."),
+    "the_keys.keypad_codes": Template("Codes on the keypad: {count}."),
     "the_keys.4": Template("The gateway lost its connection to the lock."),
     "the_keys.5": Template("The radio link to the lock failed."),
     "the_keys.32": Template(

@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import linear_regression
 
-from bot.domain.history import BatteryDay
-
+HYSTERESIS_PERCENT = 5
+"""So much above the threshold a low battery counts as good again."""
 FRESH_PERCENT = 10
 """So much more from one day to the next, and the battery was changed or charged."""
 FEWEST_DAYS = 7
 SMALLEST_FALL_PERCENT = 2
 """Less is what a reading wavers by."""
 FURTHEST = timedelta(days=3 * 365)
+LOW_PERCENT = 20
+"""Where nobody chose another."""
+HISTORY = timedelta(days=90)
+"""A battery falls so slowly that fewer days say little."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryDay:
+    """What a battery had left on a day; `at` is its noon, UTC."""
+
+    at: datetime
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,11 @@ class Forecast:
 
     percent_a_day: float
     low_at: datetime
+    low_percent: int
+
+
+def is_low(percent: int, *, low_percent: int, was_low: bool) -> bool:
+    return percent < low_percent + (HYSTERESIS_PERCENT if was_low else 0)
 
 
 def since_fresh(days: Sequence[BatteryDay]) -> Sequence[BatteryDay]:
@@ -42,4 +59,4 @@ def forecast(days: Sequence[BatteryDay], *, low_percent: int) -> Forecast | None
     if -slope * x[-1] < SMALLEST_FALL_PERCENT:
         return None
     left = timedelta(days=(low_percent - intercept) / slope)
-    return Forecast(-slope, min(known[0].at + left, known[-1].at + FURTHEST))
+    return Forecast(-slope, min(known[0].at + left, known[-1].at + FURTHEST), low_percent)
