@@ -28,6 +28,7 @@ from bot.drivers.base import LockDriver
 from bot.environment import Environment
 from bot.health import Heartbeat, tell_supervisors
 from bot.history import History
+from bot.history.digest import DigestWriter
 from bot.history.upkeep import JournalUpkeep
 from bot.locks import build_doors, open_drivers, settle
 from bot.monitor import Monitor
@@ -35,6 +36,7 @@ from bot.monitor.clocks import ClockWatch
 from bot.monitor.left_open import LeftOpen
 from bot.monitor.reminders import LockReminders
 from bot.notices import Notices
+from bot.notices.digests import DailyDigests
 from bot.notices.panels import Panels
 from bot.settings import Settings
 from bot.timekeeper import Timekeeper
@@ -108,6 +110,7 @@ class Core:
     command_log: CommandLog
     control: DoorControl
     auto_lock: AutoLock
+    digests: DailyDigests
 
 
 def build_core(
@@ -139,8 +142,10 @@ def build_core(
     control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
     access.connect(control.recheck)
     auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
+    digests = DailyDigests(storage, DigestWriter(storage, doors), notices, clock, settings.timezone)
     return Core(
-        environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock
+        environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
+        digests,
     )  # fmt: skip
 
 
@@ -179,6 +184,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),
         auto_lock=core.auto_lock,
+        digests=core.digests,
         clock=clock,
         sender=telegram.sender,
         polls=telegram.polls,
@@ -198,10 +204,14 @@ def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, N
         storage, core.doors, core.drivers, core.notices, clock, activity=core.activity,
         battery_notice_days=settings.battery_notice_days, sleep=sleep,
     ).run()  # fmt: skip
-    yield JournalUpkeep(storage, access.people, clock, keep_days=settings.journal_keep_days, sleep=sleep).run()
+    yield JournalUpkeep(
+        storage, access.people, clock,
+        sealed=core.digests.tell_head, keep_days=settings.journal_keep_days, sleep=sleep,
+    ).run()  # fmt: skip
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
     clocks = ClockWatch(storage, core.drivers, core.notices, clock)
-    yield Timekeeper(*access.duties, clocks.tell_changes, activity=core.activity, sleep=sleep).run()
+    duties = (*access.duties, clocks.tell_changes, core.digests.tell_due)
+    yield Timekeeper(*duties, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)
     # Apart from the other: a gateway that does not answer holds up no approval.
     yield Timekeeper(left_open.tell_due, core.auto_lock.close_due, activity=core.activity, sleep=sleep).run()

@@ -15,7 +15,9 @@ from storage.batteries import Batteries
 from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
+from storage.digests import Digests
 from storage.drafts import Drafts
+from storage.faults import Faults
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
@@ -67,6 +69,8 @@ class Storage:
         self.commands = Commands(database)
         self.counters = Counters(database)
         self.drafts = Drafts(database)
+        self.digests = Digests(database)
+        self.faults = Faults(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)

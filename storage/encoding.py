@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from types import UnionType
@@ -54,7 +54,9 @@ def _plain(value: object) -> object:
         return to_ms(value)
     if isinstance(value, Remark):
         return {"code": value.code, "parameters": dict(value.parameters)}
-    return list(value) if isinstance(value, tuple) else value
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _typed(value: Any, hint: Any) -> Any:
@@ -69,4 +71,6 @@ def _typed(value: Any, hint: Any) -> Any:
         return tuple(_typed(item, kind) for item in value)
     if hint is datetime:
         return from_ms(value)
+    if is_dataclass(hint) and hint is not Remark:
+        return hint(**{name: _typed(value.get(name), kind) for name, kind in get_type_hints(hint).items()})  # type: ignore[operator]
     return Remark(**value) if hint is Remark else hint(value)

@@ -18,7 +18,7 @@ class Walk:
         self.start, self.seq, self._head = start, start, hash_
         self._start_hash = hash_
         self._kept_head = kept_head
-        self._is_head_seen = kept_head in (None, GENESIS, hash_)
+        self._is_head_seen = kept_head is None or self._is_kept(GENESIS) or self._is_kept(hash_)
         self._first, self._tree = start + 1, Tree()
         self._dropped: tuple[Any, Any] = (0, GENESIS)
         """The last entry that was dropped and its hash, as the entries left say."""
@@ -40,8 +40,12 @@ class Walk:
             self._dropped = (detail.get("up_to"), detail.get("hash"))
         self.seq, self._head = seq, hash_
         self._tree.add(hash_)
-        self._is_head_seen = self._is_head_seen or hash_ == self._kept_head
+        self._is_head_seen = self._is_head_seen or self._is_kept(hash_)
         return None
+
+    def _is_kept(self, hash_: str) -> bool:
+        """Whether it begins like the one that somebody kept: chats are told half of it."""
+        return self._kept_head is not None and hash_.startswith(self._kept_head)
 
     def fault_at_the_end(self) -> str | None:
         if self._dropped != (self.start, self._start_hash):

@@ -39,6 +39,7 @@ from bot.domain.people import Grant, Rights
 from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
+from bot.notices.digests import DailyDigests
 from bot.notices.panels import Panels
 from bot.throttle import Throttle
 
@@ -82,6 +83,7 @@ class Services:
     panels: Panels
     history: History
     auto_lock: AutoLock
+    digests: DailyDigests
     clock: Clock
     sender: Sender
     polls: PollHistory

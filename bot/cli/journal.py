@@ -1,6 +1,7 @@
 """latchkey journal verify|tail|export|receipt: look into the record; nothing here can change it."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +16,14 @@ from bot.history.receipt import COLUMNS, Hashed, Receipt, ReceiptWrong, make_rec
 from storage import Storage
 
 
+def _head(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """A hash, or its beginning as chats are told it: too short a one would prove nothing."""
+    head = value and value.strip().lower()
+    if head is not None and not re.fullmatch(r"[0-9a-f]{16,64}", head):
+        raise click.BadParameter("that is no head: it has 16 to 64 digits and letters from a to f")
+    return head
+
+
 @click.group()
 def journal() -> None:
     """Look into the record of everything that was asked and done."""
@@ -22,21 +31,25 @@ def journal() -> None:
 
 @journal.command()
 @click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--head", metavar="HASH", help="A head you noted down earlier: finds a journal that was cut off, too.")
+@click.option(
+    "--head",
+    metavar="HASH",
+    callback=_head,
+    help="A head that you were told or noted down: finds a journal that was cut off, too.",
+)
 def verify(receipt: Path | None, head: str | None) -> None:
     """Check the chain of hashes, and that the people list is what the records say. Exit code 0 or 1.
 
     With RECEIPT that file is checked instead, against the head that you kept: no database is needed.
     """
-    wanted = head.strip().lower() if head else None
     if receipt:
-        _verify_receipt(receipt, wanted)
+        _verify_receipt(receipt, head)
         return
 
     async def walk(storage: Storage) -> None:
         # One moment of the journal: the bot may be dropping old entries meanwhile.
         async with storage.transaction():
-            found = await storage.journal.verify(kept_head=wanted)
+            found = await storage.journal.verify(kept_head=head)
             differences = [] if found.fault else await record.differences(storage)
         entries = counted(found.entries, "entry", "entries")
         if found.fault:
@@ -72,12 +85,14 @@ def _verify_receipt(file: Path, head: str | None) -> None:
 
 @journal.command()
 @click.argument("number", type=click.IntRange(1))
-@click.option("--head", metavar="HASH", help="The head that the reader holds; else the first after the visit.")
+@click.option(
+    "--head", metavar="HASH", callback=_head, help="The head that the reader holds; else the first after the visit."
+)
 def receipt(number: int, head: str | None) -> None:
     """Write the proof of a visit: NUMBER is what `latchkey history` shows before it. Others check it with `verify`."""
 
     async def write(storage: Storage) -> None:
-        made = await make_receipt(storage, number, head=head.strip().lower() if head else None)
+        made = await make_receipt(storage, number, head=head)
         if made is None and not await storage.seals.hashed(number):
             raise click.ClickException(f"there is no entry {number}, or it was dropped")
         if made is None and head:

@@ -13,8 +13,10 @@ from bot.domain.events import (
     BoltChanged,
     CommandFinished,
     CommandInterrupted,
+    Digest,
     DoorLeftOpen,
     Event,
+    HeadTold,
     InvitationClaimed,
     LeaveOpen,
     LeftOpenEnded,
@@ -76,6 +78,17 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestReader:
+    """A chat that gets the digest. `minute` of the local day. `told_at` None: it asked for it just now."""
+
+    chat_id: int
+    thread_id: int | None
+    added_by: int
+    minute: int
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """An event waiting to be told to one chat.
 
@@ -109,6 +122,7 @@ OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
     BatteryRunsLow: frozenset({Kind.BATTERY}),
     PinMade: frozenset({Kind.CODES}),
     InvitationClaimed: frozenset({Kind.PEOPLE}),
+    HeadTold: frozenset(Kind) - {Kind.DIGEST},
 }
 
 
@@ -142,6 +156,8 @@ def is_quiet(event: Event) -> bool:
         case LockUnreachable(is_still=is_still):
             return is_still
         case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow():
+            return True
+        case Digest() | HeadTold():
             return True
     return False
 

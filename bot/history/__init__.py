@@ -54,13 +54,17 @@ class History:
     async def receipt(self, caller: Rights, seq: int, *, head: str | None = None) -> Receipt | None:
         """The proof of an entry; None while no seal covers it. `head`: the seal that the reader holds.
 
+        Without it the proof leads to the first head after the entry that a chat was told, or else to the first seal.
+
         Raises NoSuchEntry also for an entry that this caller may not read.
         """
         allowed = self.permitted(caller, Question())
         entry = await self._storage.history.entry(seq)
         if entry is None or allowed.person_id not in (None, entry.person_id):
             raise NoSuchEntry
-        return await make_receipt(self._storage, seq, head=head)
+        told = head or await self._storage.digests.first_told_head(after=seq)
+        made = await make_receipt(self._storage, seq, head=told)
+        return made or await make_receipt(self._storage, seq, head=head)
 
     async def statistics(self, caller: Rights, *, door: str | None, length: timedelta, zone: tzinfo) -> Statistics:
         """Members see their own openings, and the batteries of doors whose state they may see."""

@@ -100,7 +100,7 @@ class Receipt:
         return cls(entries, steps)
 
     def check(self, head: str) -> None:
-        """Raises ReceiptWrong unless the entries were in the journal whose head this is."""
+        """Raises ReceiptWrong unless the entries were in the journal whose head this is, or begins like this."""
         proved: set[str] = set()
         before: Hashed | None = None
         for step in self.steps:
@@ -114,7 +114,7 @@ class Receipt:
             raise ReceiptWrong(f"nothing leads from entry {missing[0]} to a seal")
         if len({entry.body[COLUMNS.index("command_id")] for entry in self.entries}) != 1:
             raise ReceiptWrong("its entries are not of one request")
-        if self.head != head:
+        if not self.head.startswith(head):
             raise ReceiptWrong("it leads to another head than yours: ask for a receipt that leads to the head you hold")
 
     @staticmethod
@@ -132,7 +132,7 @@ class Receipt:
 
 
 async def make_receipt(storage: Storage, seq: int, *, head: str | None) -> Receipt | None:
-    """Up to the first seal after the command, or up to the one whose hash is `head`; None if there is none yet."""
+    """Up to the first seal after the command, or up to the one whose hash begins with `head`; None if there is none."""
     entries = tuple(Hashed(*row) for row in await storage.seals.hashed(seq))
     wanted = [entry.seq for entry in entries]
     steps: list[Step] = []
@@ -140,7 +140,7 @@ async def make_receipt(storage: Storage, seq: int, *, head: str | None) -> Recei
     while seal is not None:
         [hashed] = await storage.seals.hashed(seal.seq)
         steps.append(Step(Hashed(*hashed), await _paths(storage, seal, wanted)))
-        if seal.seq > entries[-1].seq and head in (None, seal.hash):
+        if seal.seq > entries[-1].seq and seal.hash.startswith(head or ""):
             return Receipt(entries, tuple(steps))
         wanted.append(seal.seq)
         seal = await storage.seals.first_after(seal.seq)

@@ -24,8 +24,12 @@ class PeopleRecord(Protocol):
     async def keep_record_after(self, seq: int) -> bool: ...
 
 
+async def _tell_nobody(seal: Seal) -> None:
+    pass
+
+
 class JournalUpkeep:
-    """`keep_days` None keeps everything."""
+    """`sealed` is called with the seal of each day. `keep_days` None keeps everything."""
 
     def __init__(
         self,
@@ -33,12 +37,14 @@ class JournalUpkeep:
         people: PeopleRecord,
         clock: Clock,
         *,
+        sealed: Callable[[Seal], Awaitable[None]] = _tell_nobody,
         keep_days: int | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._storage = storage
         self._people = people
         self._clock = clock
+        self._sealed = sealed
         self._keep = timedelta(days=keep_days) if keep_days else None
         self._sleep = sleep
 
@@ -57,8 +63,9 @@ class JournalUpkeep:
 
     async def seal_daily(self) -> None:
         last = await self._storage.seals.newest()
-        if last is None or self._clock.datetime() - last.at >= SEAL_AFTER:
-            await self.seal()
+        is_due = last is None or self._clock.datetime() - last.at >= SEAL_AFTER
+        if is_due and (seal := await self.seal()):
+            await self._sealed(seal)
 
     async def drop_old(self) -> int:
         """Drop what is older than wanted, up to a seal; the number of the last entry that was dropped, 0 for none."""

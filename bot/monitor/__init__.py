@@ -18,6 +18,7 @@ from bot.domain.failures import StorageFailed
 from bot.domain.readings import SHOWN_BY, Announced, Bolt, LockStatus, Reading
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, bugs_as_errors
+from bot.monitor.keeping import keep_reading
 from bot.monitor.outages import Outages, told_back
 from bot.monitor.pace import Pace
 from bot.notices import Notices
@@ -119,7 +120,7 @@ class Monitor:
                 return reading
             old = await self._storage.readings.get(door.name)
             reading = await self._announce(door, old, _with_firmware(reading, old))
-            await self._storage.readings.save(reading)
+            await keep_reading(self._storage, old, reading, now=self._clock.datetime())
             await self._note_position(door, status)
             if status.battery_percent is not None and _is_news(status, old):
                 await self._storage.batteries.keep(door.name, at=status.read_at, percent=status.battery_percent)
@@ -141,7 +142,7 @@ class Monitor:
             since = old.failing_since or now
             reading = replace(old, failures=old.failures + 1, failing_since=since, problem=error.remark)
             reading = await self._outages.failed(reading, now)
-            await self._storage.readings.save(reading)
+            await keep_reading(self._storage, old, reading, now=now)
         self._pace.failed(door.name, reading.failures)
         if old.problem != reading.problem:
             log.warning("%s cannot be read: %s", door.name, error)

@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.domain.doors import Doors
 from bot.domain.events import LockReachable, LockUnreachable
 from bot.domain.readings import Reading
+from bot.monitor.keeping import keep_reading
 from bot.monitor.pace import Pace
 from bot.notices import Notices
 from storage import Storage
@@ -68,7 +69,7 @@ class Outages:
             self._back_since.pop(one.door, None)
             self._still_told.pop(one.door, None)
             if one.door != reading.door:
-                await self._storage.readings.save(told_back(one))
+                await keep_reading(self._storage, one, told_back(one), now=now)
         return told_back(reading)
 
     async def _tell_away(self, reading: Reading, now: datetime) -> Reading:
@@ -78,7 +79,7 @@ class Outages:
         if fallen is None:
             return reading
         for other in fallen:
-            await self._storage.readings.save(told_away(other, now))
+            await keep_reading(self._storage, other, told_away(other, now), now=now)
         first, *more = self._in_order([reading, *fallen])
         await self._notices.tell_groups(
             LockUnreachable(

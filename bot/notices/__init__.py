@@ -45,7 +45,7 @@ class Notices:
             except_person=command.person_id,
         )
         if result is Result.UNKNOWN:
-            await self._tell_people(await self._owners() - told - {command.person_id}, event)
+            await self._tell_people(await self.owners() - told - {command.person_id}, event)
 
     async def command_unclear(self, command: Command, *, at: datetime) -> None:
         """A code may have been made or may still work: the owners are told, whoever asked."""
@@ -59,14 +59,14 @@ class Notices:
         if command.person_id != HOUSE_ID:  # which has no chat
             await self._storage.outbox.put(command.chat_id, command.thread_id, event)
         told = await self._tell_groups(event, except_chat=command.chat_id)
-        await self._tell_people(await self._owners() - told - {command.chat_id}, event)
+        await self._tell_people(await self.owners() - told - {command.chat_id}, event)
 
-    async def tell_groups(self, event: Event) -> None:
+    async def tell_groups(self, event: Event) -> frozenset[int]:
         """Every chat that subscribed, unless the owner who subscribed it is none any more."""
-        await self._tell_groups(event)
+        return await self._tell_groups(event)
 
     async def tell_owners(self, event: Event, *, skip: int | None = None) -> None:
-        await self._tell_people(await self._owners() - {skip}, event)
+        await self._tell_people(await self.owners() - {skip}, event)
 
     async def tell(self, person_id: int, event: Event) -> None:
         """One person, in their own chat; those who never started the bot cannot be told."""
@@ -81,7 +81,7 @@ class Notices:
 
     async def tell_groups_and_owners(self, event: Event) -> None:
         """Every chat that subscribed, and the owners who did not."""
-        await self.tell_groups_and(await self._owners(), event)
+        await self.tell_groups_and(await self.owners(), event)
 
     async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
         """Where something was asked."""
@@ -92,7 +92,7 @@ class Notices:
         await self._tell_people(set(people) - await self._tell_groups(event), event)
 
     async def pin_made(self, event: PinMade, *, by: int) -> None:
-        await self._tell_people(await self._owners() - await self._tell_groups(event) - {by}, event)
+        await self._tell_people(await self.owners() - await self._tell_groups(event) - {by}, event)
 
     async def postpone(self, chat_id: int, thread_id: int | None, reply: DelayedReply) -> int:
         """A reply that did not get through is delivered later. The number by which it is withdrawn."""
@@ -175,13 +175,13 @@ class Notices:
     ) -> frozenset[int]:
         return await self._storage.outbox.put_for_groups(
             event,
-            added_by=await self._owners(),
+            added_by=await self.owners(),
             except_chat=except_chat,
             except_topic=except_topic,
             except_person=except_person,
         )
 
-    async def _owners(self) -> frozenset[int]:
+    async def owners(self) -> frozenset[int]:
         return self._owner_ids | await self._storage.people.promoted()
 
     async def _tell_people(self, people: Iterable[int | None], event: Event) -> None:

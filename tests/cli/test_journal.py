@@ -87,6 +87,15 @@ def test_a_head_kept_earlier_is_still_good_when_more_was_written(latchkey: Latch
 
 
 @pytest.mark.usefixtures("written")
+def test_the_beginning_of_a_head_as_chats_are_told_it_is_enough_but_not_a_word_of_it(latchkey: Latchkey) -> None:
+    kept = head(latchkey)
+    assert latchkey("journal", "verify", "--head", kept[:32].upper()).exit_code == 0
+    for short in (kept[:15], "yesterday's"):
+        result = latchkey("journal", "verify", "--head", short)
+        assert result.exit_code == 2
+        assert "it has 16 to 64 digits and letters from a to f" in result.output
+
+
 def test_a_head_that_never_was_is_told(latchkey: Latchkey) -> None:
     assert latchkey("journal", "verify", "--head", "0" * 63 + "1").exit_code == 1
 

@@ -9,6 +9,7 @@ from bot.chat.handlers import (
     cards,
     changing,
     codes,
+    digests,
     doors,
     granting,
     guests,
@@ -138,6 +139,10 @@ COMMANDS = (
         names=("panel",), usage="panel [front, shed|all|off]", what="a pinned message that always shows the doors",
         answer=panels.panel, action=Action.SUBSCRIBE,
     ),
+    ChatCommand(
+        names=("digest",), usage="digest [8:00|off]", what="once a day, what there is to say", answer=digests.digest,
+        action=Action.SUBSCRIBE,
+    ),
 )  # fmt: skip
 
 View = Callable[[ChatContext, int, str], Awaitable[None]]
@@ -150,6 +155,7 @@ VIEWS: dict[str, View] = {
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
     codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
+    digests.DIGEST: lambda chat, _, argument: digests.press(chat, argument),
     notify.NOTIFY: lambda chat, _, argument: notify.press(chat, argument),
     panels.PANEL: lambda chat, _, argument: panels.press(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
@@ -192,6 +198,7 @@ FOR_OWNERS = {
     **dict.fromkeys((home.INVITE, inviting.INVITATIONS, inviting.REVOKE, inviting.TAKE_BACK), Action.CHANGE_PEOPLE),
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
     lockdown.END: Action.LOCK_DOWN,
+    digests.DIGEST: Action.SUBSCRIBE,
     **dict.fromkeys(
         (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
     ),

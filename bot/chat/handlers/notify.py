@@ -51,7 +51,7 @@ async def press(chat: ChatContext, argument: str) -> None:
 async def _switch(chat: ChatContext, *, is_on: bool) -> None:
     subscriptions, place = chat.services.notices.subscriptions, chat.destination
     if is_on:
-        await subscriptions.subscribe(chat.rights, _group(chat))
+        await subscriptions.subscribe(chat.rights, this_chat(chat))
         await chat.say(texts.ON, await _keyboard(chat))
     else:
         await subscriptions.unsubscribe(chat.rights, place.chat_id, place.thread_id, chat.services.clock.moment())
@@ -165,7 +165,7 @@ def _read_hours(said: str) -> QuietHours | None:
     return QuietHours(minutes[0], minutes[1] % 1440) if is_right else None
 
 
-def _group(chat: ChatContext) -> Group:
+def this_chat(chat: ChatContext) -> Group:
     message = chat.message or chat.pressed
     return Group(
         chat_id=chat.destination.chat_id,

@@ -1,12 +1,11 @@
 """What the bot says unasked, to groups, owners and callers: one sentence a kind of event, made when it is delivered."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from html import escape
 
-from bot.chat.render import approvals, joining, lockdowns, panels, passes, rights, watching
+from bot.chat.render import approvals, digest, joining, lockdowns, panels, passes, rights, watching
 from bot.chat.render.denials import denial
-from bot.chat.render.locale import Locale
+from bot.chat.render.locale import Locale, spell_length
 from bot.chat.render.outcomes import closes_after
 from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
 from bot.domain.actions import MOVES, Action
@@ -24,10 +23,12 @@ from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
     DelayedReply,
+    Digest,
     DoorLeftOpen,
     Event,
     FirmwareChanged,
     GatewayClockWrong,
+    HeadTold,
     InvitationClaimed,
     JoinAccepted,
     JoinAnswered,
@@ -74,7 +75,7 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case DoorLeftOpen():
             return _left_open(happened, locale)
         case LeftOpenEnded():
-            length = _length(happened.at - happened.since)
+            length = spell_length(happened.at - happened.since)
             return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
         case OpenLate():
             return _open_late(happened, locale)
@@ -88,6 +89,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return watching.firmware(happened, locale)
         case GatewayClockWrong():
             return watching.gateway_clock(happened, locale)
+        case Digest():
+            return digest.told(happened, locale)
+        case HeadTold():
+            return digest.head_told(happened)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -200,22 +205,15 @@ def _reachable(happened: LockReachable, locale: Locale) -> str:
     doors = watching.titles((happened.door, *happened.others), locale)
     lines = [f"📡 {doors} can be reached again · {locale.clock(happened.at)}"]
     if happened.since:
-        lines.append(f"Away for {_length(happened.at - happened.since)}.")
+        lines.append(f"Away for {spell_length(happened.at - happened.since)}.")
     for door, bolt in zip(happened.moved, happened.bolts, strict=True):
         sign, word = BOLT[bolt].split(maxsplit=1)
         lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
     return "\n".join(lines)
 
 
-def _length(length: timedelta) -> str:
-    minutes = max(1, round(length.total_seconds() / 60))
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"
-
-
 def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
-    length = _length(happened.at - happened.since)
+    length = spell_length(happened.at - happened.since)
     line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
     if not happened.is_not_closed:
         return line
@@ -224,7 +222,7 @@ def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
 
 
 def _open_late(happened: OpenLate, locale: Locale) -> str:
-    length = _length(happened.at - happened.since)
+    length = spell_length(happened.at - happened.since)
     door = locale.doors.get(happened.door)
     closes = f"\nThe house closes it at {door.close_at}." if door and door.close_at else ""
     return f"🌙 {locale.title(happened.door)} has been open for {length}. Shall it stay open?{closes}"

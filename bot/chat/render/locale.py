@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from html import escape, unescape
 
 from bot.chat.render.problems import PROBLEMS
@@ -74,3 +74,10 @@ def seconds(length: float) -> str:
     if length < 90:
         return f"{length:.0f} s"
     return f"{length / 60:.0f} min" if length < 5400 else f"{length / 3600:.0f} h"
+
+
+def spell_length(length: timedelta) -> str:
+    minutes = max(1, round(length.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2880 else f"{minutes // 1440} days"

@@ -16,7 +16,7 @@ WORDS = {
     Kind.BATTERY: "batteries",
     Kind.CODES: "codes that were made",
     Kind.PEOPLE: "who came onto the list",
-    Kind.DIGEST: "a digest once a day",
+    Kind.DIGEST: "a digest once a day (/digest)",
 }
 LABELS = {
     Kind.OPENED: "Opened",

@@ -7,6 +7,18 @@ from typing import TypeAlias, get_args
 
 from bot.domain.events.approvals import ApprovalAnswered, ApprovalAsked, ApprovalClosed, ApprovalEvent
 from bot.domain.events.commands import CommandEvent, CommandFinished, CommandInterrupted, PinMade
+from bot.domain.events.digest import (
+    BatteryAhead,
+    Came,
+    Digest,
+    DigestEvent,
+    Ending,
+    EndsSoon,
+    HeadTold,
+    JournalHead,
+    TurnedAway,
+    Unclear,
+)
 from bot.domain.events.house import AnotherBot, ClockDoubted, HouseEvent, LockdownBegan, LockdownEnded, RecordsDoubted
 from bot.domain.events.joining import InvitationClaimed, JoinAccepted, JoinAnswered, JoinAsked, JoinEvent, JoinRefused
 from bot.domain.events.locks import (
@@ -46,22 +58,29 @@ __all__ = [
     "ApprovalAnswered",
     "ApprovalAsked",
     "ApprovalClosed",
+    "BatteryAhead",
     "BatteryChanged",
     "BatteryRunsLow",
     "BoltChanged",
+    "Came",
     "ClockDoubted",
     "CommandFinished",
     "CommandInterrupted",
     "DelayedReply",
+    "Digest",
     "DoorLeftOpen",
+    "Ending",
+    "EndsSoon",
     "Event",
     "FirmwareChanged",
     "GatewayClockWrong",
+    "HeadTold",
     "InvitationClaimed",
     "JoinAccepted",
     "JoinAnswered",
     "JoinAsked",
     "JoinRefused",
+    "JournalHead",
     "LeaveOpen",
     "LeftOpenEnded",
     "LockReachable",
@@ -88,9 +107,19 @@ __all__ = [
     "RightsRestored",
     "StandingChanged",
     "Stopped",
+    "TurnedAway",
+    "Unclear",
 ]
 
 Event: TypeAlias = (
-    CommandEvent | LockEvent | RightEvent | JoinEvent | ApprovalEvent | PassEvent | HouseEvent | TellingEvent
+    CommandEvent
+    | LockEvent
+    | RightEvent
+    | JoinEvent
+    | ApprovalEvent
+    | PassEvent
+    | HouseEvent
+    | TellingEvent
+    | DigestEvent
 )
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}
