@@ -13,6 +13,7 @@ from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
 from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.topics import TopicKeeper
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
 from bot.control.auto_lock import AutoLock
@@ -37,6 +38,7 @@ from bot.monitor.left_open import LeftOpen
 from bot.monitor.reminders import LockReminders
 from bot.notices import Notices
 from bot.notices.digests import DailyDigests
+from bot.notices.door_topics import DoorTopics
 from bot.notices.panels import Panels
 from bot.settings import Settings
 from bot.timekeeper import Timekeeper
@@ -169,6 +171,7 @@ def build_telegram(settings: Settings, core: Core) -> TelegramConnection:
 
 def build_services(settings: Settings, core: Core, telegram: TelegramConnection) -> Services:
     access, clock = core.access, core.environment.clock
+    topics = DoorTopics(core.storage, core.doors)
     return Services(
         control=core.control,
         doors=core.doors,
@@ -183,6 +186,8 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),
+        topics=topics,
+        topic_keeper=TopicKeeper(telegram.places, topics, core.doors, sleep=core.environment.sleep),
         auto_lock=core.auto_lock,
         digests=core.digests,
         clock=clock,

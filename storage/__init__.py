@@ -16,6 +16,7 @@ from storage.commands import Commands
 from storage.counters import Counters
 from storage.database import Database
 from storage.digests import Digests
+from storage.door_topics import DoorTopics
 from storage.drafts import Drafts
 from storage.faults import Faults
 from storage.grants import Grants
@@ -71,6 +72,7 @@ class Storage:
         self.drafts = Drafts(database)
         self.digests = Digests(database)
         self.faults = Faults(database)
+        self.door_topics = DoorTopics(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)

@@ -109,6 +109,16 @@ class Groups:
             # The numbers of the old group's messages say nothing in the new one.
             await self._database.rows("DELETE FROM notice_messages WHERE chat_id = $1", old)
 
+    async def move_topic(self, chat_id: int, old: int, new: int) -> None:
+        """A topic was made in place of another one: what it chose and what waits for it goes along."""
+        async with self._database.transaction():
+            for table in ("subscription_doors", "subscriptions", "outbox"):
+                await self._database.rows(
+                    f"UPDATE {table} SET thread_id = $3 WHERE chat_id = $1 AND thread_id = $2", chat_id, old, new
+                )
+            sql = "DELETE FROM notice_messages WHERE chat_id = $1 AND thread_id = $2"
+            await self._database.rows(sql, chat_id, old)
+
 
 def _spelt(kinds: frozenset[Kind]) -> str:
     return ",".join(sorted(kinds))

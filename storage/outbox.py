@@ -132,6 +132,13 @@ class Outbox:
         await self._database.rows("DELETE FROM outbox WHERE chat_id = $1", chat_id)
 
 
+TOLD_IN_ITS_TOPIC = (
+    "SELECT 1 FROM door_topics t JOIN subscriptions u ON u.chat_id = t.chat_id AND u.thread_id = t.thread_id"
+    " WHERE t.chat_id = s.chat_id AND t.door = n.door"
+)
+"""The rest of the chat is not told of such a door, unless that was chosen."""
+
+
 def _wants(kinds: Iterable[Kind], doors: Sequence[str], first_door: int) -> str:
     """Whether a subscription `s` holds one of the kinds, at one of the doors where the event is about doors."""
     named = " UNION ALL ".join(f"SELECT ${number} AS door" for number, _ in enumerate(doors, first_door))
@@ -139,7 +146,8 @@ def _wants(kinds: Iterable[Kind], doors: Sequence[str], first_door: int) -> str:
         return _holds("s.kinds", kinds)
     return (
         f"EXISTS (SELECT 1 FROM ({named}) n LEFT JOIN subscription_doors d ON d.chat_id = s.chat_id"
-        f" AND d.thread_id = s.thread_id AND d.door = n.door WHERE {_holds('coalesce(d.kinds, s.kinds)', kinds)})"
+        f" AND d.thread_id = s.thread_id AND d.door = n.door WHERE {_holds('coalesce(d.kinds, s.kinds)', kinds)}"
+        f" AND (d.door IS NOT NULL OR NOT EXISTS ({TOLD_IN_ITS_TOPIC})))"
     )
 
 

@@ -76,6 +76,16 @@ class Panels:
         await self._database.rows("DELETE FROM panels WHERE chat_id = $1", chat_id)
         self._known = None
 
+    async def move_topic(self, chat_id: int, old: int, new: int) -> None:
+        """A topic was made in place of another one, which took its messages along."""
+        await self._database.rows(
+            "UPDATE panels SET thread_id = $3, message_id = NULL, is_pinned = 0 WHERE chat_id = $1 AND thread_id = $2",
+            chat_id,
+            old,
+            new,
+        )
+        self._known = None
+
     async def migrate(self, old: int, new: int) -> None:
         """The group became a supergroup. The numbers of its old messages say nothing there, so it is written anew."""
         async with self._database.transaction():

@@ -151,7 +151,7 @@ class Untouched:
         house = self._house
         started = len(await house.journal("started"))
         groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.all()]
-        chats = groups, await house.storage.panels.all()
+        chats = groups, await house.storage.panels.all(), await house.storage.door_topics.all()
         return house.requests(), house.moves(), started, await house.inside.people.entries(), chats
 
 

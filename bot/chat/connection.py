@@ -17,7 +17,6 @@ from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.panels import PanelKeeper
-from bot.chat.telegram.places import Places
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.commands import Result
@@ -31,6 +30,7 @@ from bot.domain.events import (
     JoinAsked,
     OpenLate,
     PassEnds,
+    TopicMade,
 )
 from bot.domain.notices import OutboxMessage, is_quiet
 from bot.domain.readings import Bolt
@@ -53,22 +53,30 @@ class Chat:
             heard=Listeners(services.people, services.clock).heard,
             merge=events.merged,
             sent=self._sent,
+            repair=services.topic_keeper.repair,
             zone=services.zone,
         )
         self._panels = PanelKeeper(
             telegram.sender,
-            Places(telegram.application.bot, telegram.sender),
+            telegram.places,
             services.panels,
             services.notices,
             services.clock,
             services.activity,
             compose=partial(panels.compose, services),
             over=panels.TAKEN_DOWN,
+            repair=services.topic_keeper.repair,
         )
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""
-        return self._outbox.run(), self._panels.run(), self._telegram.watchdog.run(), self._announce_commands()
+        return (
+            self._outbox.run(),
+            self._panels.run(),
+            self.services.topic_keeper.rename(),
+            self._telegram.watchdog.run(),
+            self._announce_commands(),
+        )
 
     def _compose(self, event: Event) -> Content:
         text = events.event(event, self.services.locale)
@@ -86,6 +94,9 @@ class Chat:
                 return buttons.opened(doors.get(event.door))
             case ApprovalAsked() | ApprovalAnswered():
                 return approving.keyboard(self.services, event)
+            case TopicMade():
+                door = doors.get(event.door)
+                return buttons.next_steps(door, Action.STATUS) if door else None
             case PassEnds():
                 return guests.end_keyboard(event)
         return letting_in.keyboard_under(self.services, event)

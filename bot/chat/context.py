@@ -27,6 +27,7 @@ from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender
+from bot.chat.telegram.topics import TopicKeeper
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
@@ -40,6 +41,7 @@ from bot.domain.remarks import Template
 from bot.history import History
 from bot.notices import Notices
 from bot.notices.digests import DailyDigests
+from bot.notices.door_topics import DoorTopics
 from bot.notices.panels import Panels
 from bot.throttle import Throttle
 
@@ -81,6 +83,8 @@ class Services:
     drafts: Drafts
     notices: Notices
     panels: Panels
+    topics: DoorTopics
+    topic_keeper: TopicKeeper
     history: History
     auto_lock: AutoLock
     digests: DailyDigests

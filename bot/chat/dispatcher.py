@@ -86,7 +86,9 @@ class Dispatcher:
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
         picked = filters.StatusUpdate.USERS_SHARED | filters.StatusUpdate.CHAT_SHARED | filters.CONTACT
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
-        application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, self._anything_else))
+        # That somebody pinned a message or made a topic wants no answer.
+        said = new & ~filters.StatusUpdate.ALL & filters.ChatType.PRIVATE
+        application.add_handler(MessageHandler(said, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))

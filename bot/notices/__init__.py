@@ -115,6 +115,7 @@ class Notices:
             await self._storage.outbox.remove_chat(chat_id)
             await self._storage.notice_messages.remove_chat(chat_id)
             await self._storage.panels.remove_chat(chat_id)
+            await self._storage.door_topics.remove_chat(chat_id)
 
     async def stopped(self, chat_id: int, thread_id: int | None, why: Stopped, *, at: datetime) -> None:
         """The owners hear that a group cannot be told any more. What that means for its notices is the caller's."""

@@ -25,6 +25,7 @@ from bot.chat.handlers import (
     reasons,
     sets,
     statistics,
+    topics,
     upkeep,
 )
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose
@@ -141,6 +142,14 @@ COMMANDS = (
     ),
     ChatCommand(
         names=("digest",), usage="digest [8:00|off]", what="once a day, what there is to say", answer=digests.digest,
+        action=Action.SUBSCRIBE,
+    ),
+    ChatCommand(
+        names=("topics",), usage="topics", what="a topic for each door", answer=topics.make_topics,
+        action=Action.SUBSCRIBE,
+    ),
+    ChatCommand(
+        names=("topic",), usage="topic [front|off]", what="the door that this topic stands for", answer=topics.topic,
         action=Action.SUBSCRIBE,
     ),
 )  # fmt: skip

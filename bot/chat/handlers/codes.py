@@ -14,6 +14,7 @@ from bot.chat.handlers.naming import (
     permitted_door,
     permitted_doors,
     resolve_door_and_rest,
+    topic_door,
     unknown_name,
     usable_doors,
 )
@@ -37,7 +38,9 @@ async def make_pin(chat: ChatContext) -> None:
         await chat.say(questions.no_door_for(Action.PIN))
         return
     wish = _read_wish(chat)
-    if wish.door or len(doors) == 1:
+    if not wish.door and (door := await topic_door(chat)):
+        await make(chat, door.name, wish.span)
+    elif wish.door or len(doors) == 1:
         await make(chat, wish.door or doors[0].name, wish.span, said=wish.said)
     else:
         await choose_door(chat, Action.PIN, argument=wish.span.encode())

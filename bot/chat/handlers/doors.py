@@ -7,7 +7,7 @@ from bot.chat.button_data import ButtonData, KeepOpen, LeaveAsItIs
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door
-from bot.chat.handlers.naming import permitted_door, resolve_door, usable_doors
+from bot.chat.handlers.naming import permitted_door, resolve_door, topic_door, usable_doors
 from bot.chat.paging import Item
 from bot.chat.render import denials, outcomes, questions, statuses
 from bot.chat.telegram.sender import Content
@@ -25,10 +25,12 @@ async def close_door(chat: ChatContext) -> None:
 
 
 async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
-    """The door that was named; without a name the only one there is, or buttons to choose from."""
+    """The door that was named; else that of the topic, or the only one there is, or buttons to choose from."""
     doors = usable_doors(chat, action)
     if chat.words:
         await operate(chat, chat.request(action, resolve_door(chat, chat.words, action)), said=chat.words)
+    elif door := await topic_door(chat):
+        await _move_only_door(chat, door, action)
     elif len(doors) == 1:
         await _move_only_door(chat, doors[0], action)
     else:
@@ -84,6 +86,8 @@ async def status(chat: ChatContext) -> None:
     doors = usable_doors(chat, Action.STATUS)
     if chat.words:
         await show_status(chat, resolve_door(chat, chat.words, Action.STATUS), said=chat.words)
+    elif door := await topic_door(chat):
+        await show_status(chat, door.name)
     elif len(doors) == 1:
         await show_status(chat, doors[0].name)
     else:

@@ -1,10 +1,12 @@
 """/history with its filters and files, and /receipt."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from bot.chat import buttons
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.handlers.naming import topic_door
 from bot.chat.history_link import HistoryLink
 from bot.chat.render import history as texts
 from bot.chat.render import labels
@@ -33,6 +35,8 @@ async def history(chat: ChatContext) -> None:
         question = read_question(chat.words, await known(chat))
     except NotAQuestion as error:
         raise NotUnderstood(texts.not_a_question(error)) from None
+    if question.door is None and (door := await topic_door(chat)):
+        question = replace(question, door=door.name)
     reply = chat.private_reply()
     await _show(chat, HistoryLink(question), reply)
     await chat.say_where(reply)

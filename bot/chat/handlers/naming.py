@@ -46,6 +46,11 @@ def resolve_door(chat: ChatContext, said: str, action: Action) -> str:
         raise NotUnderstood(questions.two_readings(error.readings)) from None
 
 
+async def topic_door(chat: ChatContext) -> Door | None:
+    """The door that the topic stands for in which this was said."""
+    return await chat.services.topics.door_at(chat.destination.chat_id, chat.destination.thread_id)
+
+
 def resolve_door_and_rest(text: str, doors: Iterable[Door], read: Callable[[str], T]) -> tuple[Door, T]:
     """The door, and what `read` makes of the words after it. Raises NoSuchDoor, and what `read` raises."""
     try:

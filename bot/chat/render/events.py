@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from bot.chat.render import approvals, digest, joining, lockdowns, panels, passes, rights, watching
+from bot.chat.render import approvals, digest, joining, lockdowns, panels, passes, rights, topics, watching
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale, spell_length
 from bot.chat.render.outcomes import closes_after
@@ -54,6 +54,7 @@ from bot.domain.events import (
     RightsRestored,
     StandingChanged,
     Stopped,
+    TopicMade,
 )
 from bot.domain.readings import Bolt
 
@@ -139,6 +140,8 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return _records_doubted(happened)
         case NoticesStopped():
             return f"🔕 {STOPPED[happened.why].format(chat=escape(happened.chat))} · {locale.clock(happened.at)}"
+        case TopicMade():
+            return topics.begins(happened, locale)
         case PanelNotPinned():
             return panels.NOT_PINNED
         case ReplyLost():

@@ -92,8 +92,7 @@ def _bot(method: str, result: object) -> Json:
         raise unreadable(method)
     if not all(isinstance(result.get(name), str) for name in texts):
         raise unreadable(method)
-    has_topics = {"has_topics_enabled": result.get("has_topics_enabled") is True}
-    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}, **has_topics}
+    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}}
 
 
 def _chat(method: str, result: object) -> Json:

@@ -21,6 +21,7 @@ from telegram.ext import Application
 from bot.activity import Activity
 from bot.chat.telegram.errors import seconds_to_wait
 from bot.chat.telegram.ordering import PendingUpdates, PerUserProcessor
+from bot.chat.telegram.places import Places
 from bot.chat.telegram.polling import ALLOWED_UPDATES, PollHistory, PollingRequest
 from bot.chat.telegram.requests import TelegramRequest
 from bot.chat.telegram.sender import Sender
@@ -67,6 +68,7 @@ class TelegramConnection:
         """Called for an update that is skipped, because too many of the same person wait."""
         self.application = self._build(token, api_url.rstrip("/"))
         self.sender = Sender(self.application.bot, clock, activity, moved=moved or notices.moved, sleep=sleep)
+        self.places = Places(self.application.bot, self.sender)
         self.watchdog = Watchdog(self.polls, control, notices, clock, probe=self._probe)
 
     def _build(self, token: str, api: str) -> AnyApplication:

@@ -33,7 +33,10 @@ AT_ONCE = 10
 STOPPED_SECONDS = 600.0
 """How often it is tried whether a closed topic or a forbidden group can be written to again."""
 
+OF_TOPICS = (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED)
+
 Place = tuple[int, int | None]
+Repair = Callable[[Place, Obstacle], Awaitable[bool]]
 STOPPED = {
     Obstacle.GONE: Stopped.GONE,
     Obstacle.NOT_ALLOWED: Stopped.FORBIDDEN,
@@ -63,6 +66,7 @@ class OutboxDelivery:
         heard: Callable[[OutboxMessage], Awaitable[Event | None]] = _everything,
         merge: Callable[[Sequence[str]], str] = "\n".join,
         sent: Callable[[OutboxMessage, int], Awaitable[None]],
+        repair: Repair | None = None,
         zone: tzinfo = UTC,
     ) -> None:
         """`compose` makes the message of an event, `merge` the text of several about one matter.
@@ -70,6 +74,7 @@ class OutboxDelivery:
         `heard`: as much of the event as whoever is told may know now; None: nothing.
 
         `sent` is told the number that Telegram gave to the message. `zone`: where quiet hours are counted.
+        `repair`: whether a topic that is closed or deleted can be written to now, perhaps at another address.
         """
         self._sender = sender
         self._notices = notices
@@ -79,6 +84,7 @@ class OutboxDelivery:
         self._heard = heard
         self._merge = merge
         self._sent = sent
+        self._repair = repair
         self._zone = zone
         self._not_before: dict[Place, float] = {}
         self._delivered: dict[int, _Told] = {}
@@ -171,6 +177,8 @@ class OutboxDelivery:
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""
         place, why = _place(message), STOPPED.get(error.obstacle)
+        if self._repair and error.obstacle in OF_TOPICS and await self._repair(place, error.obstacle):
+            return
         log.warning("chat %d cannot be told: %s", message.chat_id, error)
         if why and place not in self._stopped:
             await self._notices.stopped(*place, why, at=self._clock.datetime())

@@ -26,6 +26,7 @@ IDLE_SECONDS = 60.0
 AGAIN_SECONDS = 5.0
 
 Place = tuple[int, int | None]
+Repair = Callable[[Place, Obstacle], Awaitable[bool]]
 Compose = Callable[[Panel, Mapping[str, Reading]], Awaitable[Content]]
 
 
@@ -49,8 +50,12 @@ class PanelKeeper:
         *,
         compose: Compose,
         over: Content,
+        repair: Repair,
     ) -> None:
-        """`compose` makes the message of a panel; `over` is what is left of one that was taken down."""
+        """`compose` makes the message of a panel; `over` is what is left of one that was taken down.
+
+        `repair`: whether a deleted topic was made again, with the panel in it.
+        """
         self._sender = sender
         self._places = places
         self._panels = panels
@@ -59,6 +64,7 @@ class PanelKeeper:
         self._activity = activity
         self._compose = compose
         self._over = over
+        self._repair = repair
         self._shown: dict[Place, _Shown] = {}
         self._not_before: dict[Place, float] = {}
 
@@ -161,5 +167,11 @@ class PanelKeeper:
         log.warning("the panel of chat %d cannot be shown: %s", panel.chat_id, error)
         if error.obstacle is Obstacle.GONE:
             await self._notices.gone(panel.chat_id)
-        elif error.obstacle is Obstacle.TOPIC_DELETED or panel.is_over:
+        elif panel.is_over or (error.obstacle is Obstacle.TOPIC_DELETED and not await self._is_repaired(panel)):
             await self._panels.taken_down(panel)
+
+    async def _is_repaired(self, panel: Panel) -> bool:
+        try:
+            return await self._repair(panel.place, Obstacle.TOPIC_DELETED)
+        except TryLater:
+            return True  # as far as anybody knows: it is tried again

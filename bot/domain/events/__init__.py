@@ -49,7 +49,15 @@ from bot.domain.events.rights import (
     RightTaken,
     StandingChanged,
 )
-from bot.domain.events.telling import DelayedReply, NoticesStopped, PanelNotPinned, ReplyLost, Stopped, TellingEvent
+from bot.domain.events.telling import (
+    DelayedReply,
+    NoticesStopped,
+    PanelNotPinned,
+    ReplyLost,
+    Stopped,
+    TellingEvent,
+    TopicMade,
+)
 
 __all__ = [
     "EVENTS",
@@ -107,6 +115,7 @@ __all__ = [
     "RightsRestored",
     "StandingChanged",
     "Stopped",
+    "TopicMade",
     "TurnedAway",
     "Unclear",
 ]

@@ -56,4 +56,13 @@ class PanelNotPinned:
     at: datetime
 
 
-TellingEvent: TypeAlias = NoticesStopped | PanelNotPinned | ReplyLost | DelayedReply
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicMade:
+    """A topic was made for a door: the first message in it."""
+
+    name: ClassVar = "topic made"
+    door: str
+    at: datetime
+
+
+TellingEvent: TypeAlias = NoticesStopped | PanelNotPinned | TopicMade | ReplyLost | DelayedReply
