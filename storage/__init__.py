@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
+from storage.alerts import Alerts
 from storage.approvals import Approvals
 from storage.bans import Bans
 from storage.batteries import Batteries
@@ -64,6 +65,7 @@ class Storage:
         self.database = database
         self.doors_changed = asyncio.Event()
         """Set whenever a door may look different; whoever shows the doors clears it."""
+        self.alerts = Alerts(database)
         self.approvals = Approvals(database)
         self.bans = Bans(database)
         self.batteries = Batteries(database)

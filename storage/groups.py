@@ -1,5 +1,7 @@
 """The groups, or topics of groups, that want to be told."""
 
+from datetime import datetime
+
 from bot.domain.notices import Group, Kind, QuietHours
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
@@ -13,8 +15,8 @@ class Groups:
 
     async def all(self) -> list[Group]:
         rows = await self._database.rows(
-            "SELECT chat_id, thread_id, title, added_by, added_at, kinds, quiet_from, quiet_until FROM subscriptions"
-            " ORDER BY added_at, chat_id, thread_id"
+            "SELECT chat_id, thread_id, title, added_by, added_at, kinds, quiet_from, quiet_until, muted_until,"
+            " paused_until FROM subscriptions ORDER BY added_at, chat_id, thread_id"
         )
         doors: dict[tuple[int, int], dict[str, frozenset[Kind]]] = {}
         for chat, thread, door, kinds in await self._database.rows(
@@ -31,8 +33,10 @@ class Groups:
                 kinds=_kinds(kinds),
                 doors=doors.get((chat, thread), {}),
                 quiet=None if start is None else QuietHours(start, end),
+                muted_until=from_ms(muted_until),
+                paused_until=from_ms(paused_until),
             )
-            for chat, thread, title, by, at, kinds, start, end in rows
+            for chat, thread, title, by, at, kinds, start, end, muted_until, paused_until in rows
         ]
 
     async def save(self, group: Group) -> None:
@@ -77,6 +81,22 @@ class Groups:
             " ON CONFLICT (chat_id, thread_id, door) DO UPDATE SET kinds = excluded.kinds",
             *place,
             _spelt(kinds),
+        )
+
+    async def mute(self, chat_id: int, thread_id: int | None, until: datetime | None) -> None:
+        await self._database.rows(
+            "UPDATE subscriptions SET muted_until = $3 WHERE chat_id = $1 AND thread_id = $2",
+            chat_id,
+            thread_id or NO_TOPIC,
+            to_ms(until),
+        )
+
+    async def pause(self, chat_id: int, thread_id: int | None, until: datetime | None) -> None:
+        await self._database.rows(
+            "UPDATE subscriptions SET paused_until = $3 WHERE chat_id = $1 AND thread_id = $2",
+            chat_id,
+            thread_id or NO_TOPIC,
+            to_ms(until),
         )
 
     async def remove(self, chat_id: int, thread_id: int | None) -> bool:

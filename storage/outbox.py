@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.domain.events import Event
 from bot.domain.hearing import doors_of
-from bot.domain.notices import FOR_EVERYBODY, Kind, OutboxMessage, is_quiet, kinds_of
+from bot.domain.notices import FOR_EVERYBODY, Kind, OutboxMessage, is_alarm, is_quiet, kinds_of
+from bot.domain.times import to_ms
 from storage.database import Database, Row
 from storage.encoding import decode_event, encode_event
 
 NOON = 12 * 60
+SUBSCRIPTION = "LEFT JOIN subscriptions s ON s.chat_id = o.chat_id AND s.thread_id = coalesce(o.thread_id, 0)"
 log = logging.getLogger("latchkey.storage")
 
 
@@ -50,15 +53,15 @@ class Outbox:
         owners, doors = list(added_by), doors_of(event)
         if not owners:
             return frozenset()
-        owned = f"s.added_by IN ({', '.join(f'${number}' for number, _ in enumerate(owners, 6))})"
-        first_door = 6 + len(owners)
+        owned = f"s.added_by IN ({', '.join(f'${number}' for number, _ in enumerate(owners, 7))})"
+        first_door = 7 + len(owners)
         kinds = kinds_of(event)
         wanted = f"{owned} AND {_wants(kinds, doors, first_door)}"
         if doors and (for_everybody := kinds & FOR_EVERYBODY):
             wanted += f" OR s.chat_id = s.added_by AND NOT {owned} AND {_wants(for_everybody, doors, first_door)}"
         put = await self._database.rows(
-            "INSERT INTO outbox (chat_id, thread_id, event, can_wait, subscriber)"
-            f" SELECT s.chat_id, nullif(s.thread_id, 0), $1, $4, CASE WHEN {owned} THEN NULL ELSE s.added_by END"
+            "INSERT INTO outbox (chat_id, thread_id, event, can_wait, can_pause, subscriber)"
+            f" SELECT s.chat_id, nullif(s.thread_id, 0), $1, $4, $6, CASE WHEN {owned} THEN NULL ELSE s.added_by END"
             f" FROM subscriptions s WHERE ({wanted})"
             " AND NOT (s.chat_id = $2 AND s.thread_id = coalesce($3, s.thread_id)) AND s.chat_id <> $5"
             " ORDER BY s.added_at, s.chat_id, s.thread_id RETURNING chat_id",
@@ -67,6 +70,7 @@ class Outbox:
             except_topic,
             int(is_quiet(event)),
             except_person or 0,
+            int(not is_alarm(event)),
             *owners,
             *doors,
         )
@@ -74,25 +78,42 @@ class Outbox:
             self.filled.set()
         return frozenset(chat_id for (chat_id,) in put)
 
-    async def next_per_chat(self, *, minute: int = NOON) -> list[OutboxMessage]:
+    async def put_for_told(self, event: Event, matter: str) -> None:
+        """For every chat whose message about this matter tells of a fault that stands."""
+        put = await self._database.rows(
+            "INSERT INTO outbox (chat_id, thread_id, event, subscriber) SELECT n.chat_id, nullif(n.thread_id, 0), $1,"
+            " s.added_by FROM notice_messages n"
+            " LEFT JOIN subscriptions s ON s.chat_id = n.chat_id AND s.added_by = n.chat_id"
+            " WHERE n.matter = $2 AND n.is_alert = 1 RETURNING id",
+            encode_event(event),
+            matter,
+        )
+        if put:
+            self.filled.set()
+
+    async def next_per_chat(self, *, minute: int = NOON, now: datetime | None = None) -> list[OutboxMessage]:
         """The oldest waiting message of every chat, or of every topic of a chat that has topics.
 
-        `minute` of the local day: where it is among the quiet hours, what can wait does.
+        `minute` of the local day: where it is among the quiet hours, what can wait does. So does what can pause where
+        that is paused at `now`.
         """
         rows = await self._database.rows(
-            "SELECT id, chat_id, thread_id, event, subscriber FROM outbox WHERE id IN (SELECT min(o.id) FROM outbox o"
-            " LEFT JOIN subscriptions s ON s.chat_id = o.chat_id AND s.thread_id = coalesce(o.thread_id, 0)"
-            " WHERE o.can_wait = 0 OR s.quiet_from IS NULL OR NOT CASE WHEN s.quiet_from <= s.quiet_until"
-            " THEN $1 >= s.quiet_from AND $1 < s.quiet_until ELSE $1 >= s.quiet_from OR $1 < s.quiet_until END"
-            " GROUP BY o.chat_id, o.thread_id) ORDER BY id",
+            "SELECT o.id, o.chat_id, o.thread_id, o.event, o.subscriber,"
+            " o.can_pause = 1 AND coalesce(s.muted_until, 0) > $2 FROM outbox o"
+            f" {SUBSCRIPTION} WHERE o.id IN (SELECT min(o.id) FROM outbox o {SUBSCRIPTION}"
+            " WHERE (o.can_wait = 0 OR s.quiet_from IS NULL OR NOT CASE WHEN s.quiet_from <= s.quiet_until"
+            " THEN $1 >= s.quiet_from AND $1 < s.quiet_until ELSE $1 >= s.quiet_from OR $1 < s.quiet_until END)"
+            " AND (o.can_pause = 0 OR coalesce(s.paused_until, 0) <= $2)"
+            " GROUP BY o.chat_id, o.thread_id) ORDER BY o.id",
             minute,
+            to_ms(now) or 0,
         )
         return await self._messages(rows)
 
     async def after(self, message: OutboxMessage, *, count: int) -> list[OutboxMessage]:
         """What waits for the same chat or topic behind this message."""
         rows = await self._database.rows(
-            "SELECT id, chat_id, thread_id, event, subscriber FROM outbox"
+            "SELECT id, chat_id, thread_id, event, subscriber, 0 FROM outbox"
             f" WHERE chat_id = $1 AND coalesce(thread_id, 0) = $2 AND id > $3 ORDER BY id LIMIT {count}",
             message.chat_id,
             message.thread_id or 0,
@@ -102,13 +123,14 @@ class Outbox:
 
     async def _messages(self, rows: list[Row]) -> list[OutboxMessage]:
         messages = []
-        for message_id, chat_id, thread_id, text, subscriber in rows:
+        for message_id, chat_id, thread_id, text, subscriber, is_muted in rows:
             if event := await self._decode(message_id, text):
                 messages.append(
                     OutboxMessage(
-                        id=message_id, chat_id=chat_id, thread_id=thread_id, event=event, subscriber=subscriber
+                        id=message_id, chat_id=chat_id, thread_id=thread_id, event=event, subscriber=subscriber,
+                        is_muted=bool(is_muted),
                     )
-                )
+                )  # fmt: skip
         return messages
 
     async def _decode(self, message_id: int, text: str) -> Event | None:
@@ -123,6 +145,14 @@ class Outbox:
     async def remove(self, *message_ids: int) -> None:
         placeholders = ", ".join(f"${number}" for number, _ in enumerate(message_ids, 1))
         await self._database.rows(f"DELETE FROM outbox WHERE id IN ({placeholders})", *message_ids)
+
+    async def remove_held(self, chat_id: int, thread_id: int | None) -> None:
+        """Nobody wants to hear any more what waits for the end of a pause or of quiet hours."""
+        await self._database.rows(
+            "DELETE FROM outbox WHERE chat_id = $1 AND coalesce(thread_id, 0) = $2 AND can_pause = 1",
+            chat_id,
+            thread_id or 0,
+        )
 
     async def empty(self) -> None:
         await self._database.rows("DELETE FROM outbox")

@@ -30,7 +30,9 @@ from bot.chat.button_data import (
 )
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
 from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
+from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.domain.actions import GRANTABLE, Action
+from bot.domain.alerts import AlertKind
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.calendars import Month
 from bot.domain.durations import Span
@@ -52,6 +54,7 @@ VIEW_ARGUMENTS = {
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen, LeaveAsItIs),
+    *(Mute, Acknowledge),
     *(AskToOpen, Approve, GuestWish, DateButton),
 }
 """Every kind of button that `data_of_every_button` presses."""
@@ -92,6 +95,10 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield Confirm(pending.add(person_id=OLGA, chat_id=GROUP, work=work, asked_at=at)).encode()
     yield ConfirmList("0123456789abcdef").encode()
     yield AskToComeIn().encode()
+    for choice in ("", "1h", "off"):
+        yield Mute(choice).encode()
+    for fault in AlertKind:
+        yield Acknowledge(fault, "front").encode()
     yield from data_of_choices(house)
 
 

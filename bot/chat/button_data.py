@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import get_args
 
 from bot.chat.date_buttons import DateButton
+from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import labels
 from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
@@ -246,6 +247,8 @@ AnyData = (
     | Approve
     | GuestWish
     | DateButton
+    | Mute
+    | Acknowledge
 )
 KINDS = get_args(AnyData)
 

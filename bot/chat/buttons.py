@@ -58,24 +58,12 @@ def keep_open_row(door: Door) -> Row:
     return [_button(labels.KEEP_OPEN, KeepOpen(door.name))] if door.auto_lock else []
 
 
-def standing_open(door: Door | None) -> InlineKeyboardMarkup | None:
-    """What one can do about a door that has been open for long."""
-    if door is None or not door.can(Action.CLOSE):
-        return None
-    return keyboard([[_button(labels.CLOSE_NOW, ButtonData(Action.CLOSE, door.name))], keep_open_row(door)])
-
-
 def open_late(door: Door | None) -> InlineKeyboardMarkup | None:
     """What one can answer to the question whether a door may stay open."""
     if door is None:
         return None
     close = [_button(labels.CLOSE_NOW, ButtonData(Action.CLOSE, door.name))] if door.can(Action.CLOSE) else []
     return keyboard([[*close, _button(labels.LEAVE_IT, LeaveAsItIs(door.name))]])
-
-
-def opened(door: Door | None) -> InlineKeyboardMarkup | None:
-    """Under the notice that a door was opened."""
-    return keyboard([keep_open_row(door)]) if door else None
 
 
 def confirm_row(label: str, token: str, *, action: Action | None = None) -> Row:

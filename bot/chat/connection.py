@@ -4,36 +4,21 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any
 
-from telegram import BotCommand, InlineKeyboardMarkup
+from telegram import BotCommand
 
 from bot.access.listeners import Listeners
-from bot.chat import buttons
+from bot.chat import telling
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, approving, guests, letting_in, panels
+from bot.chat.handlers import COMMANDS, panels
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.panels import PanelKeeper
-from bot.chat.telegram.sender import Content
-from bot.domain.actions import Action
-from bot.domain.commands import Result
-from bot.domain.events import (
-    ApprovalAnswered,
-    ApprovalAsked,
-    BoltChanged,
-    CommandFinished,
-    DoorLeftOpen,
-    Event,
-    JoinAsked,
-    OpenLate,
-    PassEnds,
-    TopicMade,
-)
-from bot.domain.notices import OutboxMessage, is_quiet
-from bot.domain.readings import Bolt
+from bot.domain.events import ApprovalAsked, JoinAsked
+from bot.domain.notices import OutboxMessage
 
 
 class Chat:
@@ -49,7 +34,7 @@ class Chat:
             services.notices,
             services.clock,
             services.activity,
-            compose=self._compose,
+            compose=lambda event: telling.compose(event, services),
             heard=Listeners(services.people, services.clock).heard,
             merge=events.merged,
             sent=self._sent,
@@ -77,29 +62,6 @@ class Chat:
             self._telegram.watchdog.run(),
             self._announce_commands(),
         )
-
-    def _compose(self, event: Event) -> Content:
-        text = events.event(event, self.services.locale)
-        return Content(text, self._keyboard(event), is_silent=is_quiet(event))
-
-    def _keyboard(self, event: Event) -> InlineKeyboardMarkup | None:
-        """Some of what is told can be answered."""
-        doors = self.services.doors
-        match event:
-            case DoorLeftOpen():
-                return buttons.standing_open(doors.get(event.door))
-            case OpenLate():
-                return buttons.open_late(doors.get(event.door))
-            case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED):
-                return buttons.opened(doors.get(event.door))
-            case ApprovalAsked() | ApprovalAnswered():
-                return approving.keyboard(self.services, event)
-            case TopicMade():
-                door = doors.get(event.door)
-                return buttons.next_steps(door, Action.STATUS) if door else None
-            case PassEnds():
-                return guests.end_keyboard(event)
-        return letting_in.keyboard_under(self.services, event)
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
         """A card is known again by its number, so that it changes when somebody else answers."""

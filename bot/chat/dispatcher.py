@@ -41,10 +41,12 @@ from bot.chat.handlers import (
     inviting,
     letting_in,
     people,
+    silencing,
 )
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
 from bot.chat.handlers.picking_dates import PICKINGS
+from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import denials, joining, questions
 from bot.chat.senders import destination_of, is_second_hand, person_of
 from bot.chat.telegram.replies import Reply
@@ -66,6 +68,8 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     GuestWish: guests.press,
     DateButton: partial(dates.press, pickings=PICKINGS),
     LeaveAsItIs: doors.leave_open,
+    Mute: silencing.press_mute,
+    Acknowledge: silencing.acknowledge,
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]

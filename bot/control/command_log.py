@@ -130,7 +130,8 @@ class CommandLog:
             if started.pin and result is Result.CONFIRMED:
                 await self._storage.pins.mark_revoked(started.pin.id, now)
             if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
-                await self._notices.command_finished(command, result=result, at=now)
+                how = started.request.how
+                await self._notices.command_finished(command, result=result, at=now, how=how)
                 await self._note_first_use(started, now)
             elif result is Result.UNKNOWN:
                 await self._notices.command_unclear(command, at=now)

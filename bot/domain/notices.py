@@ -24,6 +24,8 @@ from bot.domain.events import (
     LockUnreachable,
     OpenLate,
     PinMade,
+    StrangersTurnedAway,
+    TryRefused,
 )
 from bot.domain.readings import Bolt
 
@@ -72,6 +74,10 @@ class Group:
     doors: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
     """What was chosen for a door by itself; `kinds` holds for the others."""
     quiet: QuietHours | None = None
+    muted_until: datetime | None = None
+    """Until then everything but alarms comes without a sound."""
+    paused_until: datetime | None = None
+    """Until then everything but alarms waits."""
 
     def kinds_at(self, door: str) -> frozenset[Kind]:
         return self.doors.get(door, self.kinds & OF_DOORS)
@@ -100,6 +106,7 @@ class OutboxMessage:
     thread_id: int | None
     event: Event
     subscriber: int | None = None
+    is_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,8 @@ class NoticeMessage:
     number: int
     texts: tuple[str, ...]
     sent_at: datetime
+    is_alert: bool = False
+    """Whether its newest sentence tells of a fault that stands."""
 
 
 KIND_OF_MOVE = {Action.OPEN: Kind.OPENED, Action.CLOSE: Kind.CLOSED}
@@ -123,6 +132,8 @@ OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
     PinMade: frozenset({Kind.CODES}),
     InvitationClaimed: frozenset({Kind.PEOPLE}),
     HeadTold: frozenset(Kind) - {Kind.DIGEST},
+    TryRefused: frozenset({Kind.REFUSED}),
+    StrangersTurnedAway: frozenset({Kind.REFUSED}),
 }
 
 
@@ -157,30 +168,20 @@ def is_quiet(event: Event) -> bool:
             return is_still
         case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow():
             return True
-        case Digest() | HeadTold():
+        case Digest() | HeadTold() | TryRefused() | StrangersTurnedAway():
             return True
     return False
 
 
-def matter_of(event: Event) -> str | None:
-    """What the event is about, where several in a row are one matter; None: each is a message of its own."""
+def is_alarm(event: Event) -> bool:
+    """A door may stand open and nobody knows: told whatever is muted or paused."""
     match event:
-        case BoltChanged(door=door):
-            return f"bolt {door}"
-        case LockUnreachable(door=door) | LockReachable(door=door):
-            return f"reach {door}"
-        case BatteryChanged(door=door) | BatteryRunsLow(door=door):
-            return f"battery {door}"
-        case DoorLeftOpen(door=door) | LeftOpenEnded(door=door) | OpenLate(door=door) | LeaveOpen(door=door):
-            return f"left open {door}"
-    return None
-
-
-def replaces(event: Event) -> bool:
-    """Whether it takes the place of what was told of the matter before, however long ago."""
-    return isinstance(event, LeftOpenEnded | LeaveOpen) or (isinstance(event, LockUnreachable) and event.is_still)
-
-
-def joins(event: Event) -> bool:
-    """Whether it may be added to a message that made its sound already. A jammed bolt may not."""
-    return is_quiet(event) or isinstance(event, LockUnreachable | BatteryChanged)
+        case CommandFinished(result=result):
+            return result not in (Result.CONFIRMED, Result.ACCEPTED)
+        case BoltChanged(bolt=bolt):
+            return bolt in (Bolt.JAMMED, Bolt.UNKNOWN)
+        case LockReachable(bolts=bolts):
+            return bool({Bolt.JAMMED, Bolt.UNKNOWN} & set(bolts))
+        case DoorLeftOpen(is_not_closed=is_not_closed):
+            return is_not_closed
+    return isinstance(event, CommandInterrupted)

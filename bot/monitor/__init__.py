@@ -11,6 +11,7 @@ from bot.activity import Activity
 from bot.clock import Clock
 from bot.domain import batteries
 from bot.domain.actions import Action
+from bot.domain.alerts import AlertKind
 from bot.domain.commands import Result
 from bot.domain.doors import Door, Doors
 from bot.domain.events import BatteryChanged, BoltChanged, FirmwareChanged
@@ -27,6 +28,7 @@ from storage import Storage
 log = logging.getLogger("latchkey.monitor")
 NIGHT = range(6)
 """Local hours in which nobody expects much to happen."""
+NOWHERE = (Bolt.JAMMED, Bolt.UNKNOWN)
 
 
 class Monitor:
@@ -174,6 +176,9 @@ class Monitor:
             await self._notices.tell_groups(
                 BoltChanged(door=door.name, bolt=reading.bolt, at=at, by=by, was=announced.bolt)
             )
+        elif old and old.bolt in NOWHERE and reading.bolt not in NOWHERE:
+            # A command moved it, and its own notice said so.
+            await self._notices.alerts.end(AlertKind.BOLT, door.name, now)
         return told_back(reading)
 
     async def _announce_firmware(self, old: Reading | None, reading: Reading, now: datetime) -> None:

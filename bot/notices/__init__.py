@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from bot.domain.commands import Command, Result
+from bot.domain.alerts import AlertKind
+from bot.domain.commands import Command, How, Result
 from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
@@ -17,14 +19,17 @@ from bot.domain.events import (
     PinMade,
     Stopped,
 )
-from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of
+from bot.domain.matters import AMENDING, is_one_of_many, joins, matter_of
+from bot.domain.notices import NoticeMessage, OutboxMessage
 from bot.domain.open_doors import OpenDoor
 from bot.domain.people import HOUSE_ID
+from bot.notices.alerts import Alerts
 from bot.notices.subscriptions import Subscriptions
 from storage import Storage
 from storage.outbox import NOON
 
 LONGEST_BURST = 100
+MOST_LINES = 20
 
 
 class Notices:
@@ -34,10 +39,11 @@ class Notices:
         self._storage = storage
         self._owner_ids = owner_ids
         self.subscriptions = Subscriptions(storage)
+        self.alerts = Alerts(storage)
 
-    async def command_finished(self, command: Command, *, result: Result, at: datetime) -> None:
+    async def command_finished(self, command: Command, *, result: Result, at: datetime, how: How | None = None) -> None:
         """A door moved, or may have, because somebody asked the bot. Where they asked, the answer says so already."""
-        event = _finished(command, result, at)
+        event = replace(_finished(command, result, at), how=how)
         told = await self._tell_groups(
             event,
             except_chat=command.chat_id,
@@ -74,7 +80,10 @@ class Notices:
 
     async def closed(self, was_open: OpenDoor | None, *, at: datetime) -> None:
         """Whoever heard that the door stands open hears that it does not any more."""
-        if was_open is None or not was_open.is_told:
+        if was_open is None:
+            return
+        stood = await self.alerts.forget(AlertKind.LEFT_OPEN, was_open.door)
+        if not (stood or was_open.is_told):
             return
         event = LeftOpenEnded(door=was_open.door, since=was_open.since, at=at)
         await (self.tell_groups_and_owners(event) if was_open.asked_at else self.tell_groups(event))
@@ -123,14 +132,19 @@ class Notices:
             if (group.chat_id, group.thread_id) == (chat_id, thread_id):
                 await self.tell_owners(NoticesStopped(chat=group.title, why=why, at=at))
 
-    async def next_per_chat(self, *, minute: int = NOON) -> list[OutboxMessage]:
+    async def next_per_chat(self, *, minute: int = NOON, now: datetime | None = None) -> list[OutboxMessage]:
         """The oldest message of every chat or topic that may be told at this minute of the local day."""
-        return await self._storage.outbox.next_per_chat(minute=minute)
+        return await self._storage.outbox.next_per_chat(minute=minute, now=now)
 
     async def burst(self, message: OutboxMessage) -> list[OutboxMessage]:
-        """The message, and those right behind it that are about the same matter and need no sound of their own."""
+        """The message, and those right behind it that are told with it: of the same matter and without a sound of their
+        own, or each a line of what people did.
+        """
         matter = matter_of(message.event)
-        if matter is None:
+        if is_one_of_many(message.event):
+            behind = await self._storage.outbox.after(message, count=MOST_LINES - 1)
+            return [message, *takewhile(lambda other: is_one_of_many(other.event), behind)]
+        if matter is None or isinstance(message.event, AMENDING):
             return [message]
         behind = await self._storage.outbox.after(message, count=LONGEST_BURST)
         return [message, *takewhile(lambda other: matter_of(other.event) == matter and joins(other.event), behind)]
@@ -174,6 +188,7 @@ class Notices:
         except_topic: int | None = None,
         except_person: int | None = None,
     ) -> frozenset[int]:
+        await self.alerts.note(event)
         return await self._storage.outbox.put_for_groups(
             event,
             added_by=await self.owners(),

@@ -1,11 +1,14 @@
 """Which chats want to hear what: chosen by owners for groups, and by everybody for their own chat."""
 
+from datetime import datetime
+
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.hearing import may_hear_anything
 from bot.domain.notices import FOR_EVERYBODY, Group, Kind, QuietHours
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, Moment, decide
+from bot.domain.times import to_ms
 from storage import Storage
 
 
@@ -33,6 +36,26 @@ class Subscriptions:
         chosen = None if kinds is None else _heard(rights, kinds)
         await self._storage.groups.choose_at(group.chat_id, group.thread_id, door, kinds=chosen)
 
+    async def mute(self, rights: Rights, group: Group, now: Moment, *, until: datetime | None) -> None:
+        """`until` None: no longer."""
+        judge(rights, group.chat_id, now)
+        async with self._storage.transaction():
+            await self._storage.groups.mute(group.chat_id, group.thread_id, until)
+            await self._journal("notices muted", rights, group, now, until)
+
+    async def pause(self, rights: Rights, group: Group, now: Moment, *, until: datetime | None) -> None:
+        """`until` None: no longer; what waited is told now."""
+        judge(rights, group.chat_id, now)
+        async with self._storage.transaction():
+            await self._storage.groups.pause(group.chat_id, group.thread_id, until)
+            await self._journal("notices paused", rights, group, now, until)
+        self._storage.outbox.filled.set()
+
+    async def _journal(self, kind: str, rights: Rights, group: Group, now: Moment, until: datetime | None) -> None:
+        await self._storage.journal.append(
+            kind, at=now.latest, person_id=rights.person_id, chat_id=group.chat_id, until=to_ms(until)
+        )
+
     async def find(self, chat_id: int, thread_id: int | None) -> Group | None:
         groups = await self._storage.groups.all()
         return next((group for group in groups if (group.chat_id, group.thread_id) == (chat_id, thread_id)), None)
@@ -46,7 +69,9 @@ class Subscriptions:
 
     async def end(self, chat_id: int, thread_id: int | None) -> None:
         """The topic is gone, or somebody wants to hear nothing more."""
-        await self._storage.groups.remove(chat_id, thread_id)
+        async with self._storage.transaction():
+            await self._storage.groups.remove(chat_id, thread_id)
+            await self._storage.outbox.remove_held(chat_id, thread_id)
 
 
 def judge(rights: Rights, chat_id: int, now: Moment) -> None:

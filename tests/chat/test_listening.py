@@ -15,7 +15,8 @@ async def listening(house: House, chat: Chat) -> Chat:
 async def test_a_member_chooses_for_their_own_chat(house: House) -> None:
     member = await listening(house, house.member)
     assert member.buttons == [
-        "☑ Opened", "☑ Closed", "☑ Trouble", "☑ Battery", "☾ Quiet 22–7", "🚪 Each door", "🔕 Tell nothing",
+        "☑ Opened", "☑ Closed", "☑ Trouble", "☑ Battery", "☾ Quiet 22–7", "🚪 Each door",
+        "🔕 Mute", "⏸ Pause", "🔕 Tell nothing",
     ]  # fmt: skip
     assert await member.tap("🔕 Tell nothing") == OFF
 

@@ -46,7 +46,7 @@ async def test_a_door_left_open_is_told_once(house: House, group: Chat) -> None:
 async def test_close_now_closes_it(house: House, group: Chat) -> None:
     await house.owner.say("/open shed")
     await pass_minutes(house, 21)
-    assert group.buttons == ["Close now"]
+    assert group.buttons == ["Close now", "🙋 I'm on it", "🔕 Mute"]
     await house.poll_once()
     await house.in_group(OLGA).tap("Close now")
     assert house.shed.lock(SHED).bolt == "locked"

@@ -28,7 +28,7 @@ async def turn_by_hand(house: House, *bolts: str) -> None:
 async def test_the_buttons_say_what_is_chosen(group: Chat) -> None:
     assert group.buttons == [
         "☑ Opened", "☑ Closed", "☐ Refused", "☑ Trouble", "☑ Battery", "☐ Codes", "☐ People", "☐ Digest",
-        "☾ Quiet 22–7", "🚪 Each door", "🔕 Tell nothing",
+        "☾ Quiet 22–7", "🚪 Each door", "🔕 Mute", "⏸ Pause", "🔕 Tell nothing",
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from bot.chat.handlers import (
     picking_dates,
     reasons,
     sets,
+    silencing,
     statistics,
     topics,
     upkeep,
@@ -152,6 +153,9 @@ COMMANDS = (
         names=("topic",), usage="topic [front|off]", what="the door that this topic stands for", answer=topics.topic,
         action=Action.SUBSCRIBE,
     ),
+    ChatCommand(
+        names=("pause",), usage="pause [2h|off]", what="tell this chat nothing for a while", answer=silencing.pause,
+    ),
 )  # fmt: skip
 
 View = Callable[[ChatContext, int, str], Awaitable[None]]
@@ -167,6 +171,7 @@ VIEWS: dict[str, View] = {
     digests.DIGEST: lambda chat, _, argument: digests.press(chat, argument),
     notify.NOTIFY: lambda chat, _, argument: notify.press(chat, argument),
     panels.PANEL: lambda chat, _, argument: panels.press(chat, argument),
+    silencing.PAUSE: lambda chat, _, argument: silencing.press_pause(chat, argument),
     history.PAGE: lambda chat, _, argument: history.show_page(chat, argument),
     history.CSV: lambda chat, _, argument: history.export(chat, argument, history.CSV),
     history.JSON: lambda chat, _, argument: history.export(chat, argument, history.JSON),

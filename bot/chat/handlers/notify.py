@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons
+from bot.chat.button_data import AnyData, PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.notice_buttons import Mute
 from bot.chat.render import labels, questions
 from bot.chat.render import notify as texts
 from bot.chat.senders import sanitize_name
@@ -88,7 +90,7 @@ async def _choose(chat: ChatContext, sign: str, kind: str, name: str) -> None:
 
 async def show(chat: ChatContext, *, usage: str = "") -> None:
     group = await _find(chat)
-    lines = [texts.ON, texts.chosen(group, chat.locale)] if group else [texts.OFF]
+    lines = [texts.ON, texts.chosen(group, chat.services.clock.datetime(), chat.locale)] if group else [texts.OFF]
     await chat.say("\n".join(filter(None, [*lines, usage])), await _keyboard(chat))
 
 
@@ -112,9 +114,10 @@ async def _keyboard(chat: ChatContext) -> InlineKeyboardMarkup | None:
         return buttons.keyboard([buttons.view_row([(texts.TURN_ON, NOTIFY, ON)])])
     quiet = (texts.NO_QUIET_HOURS, NOTIFY, NO_QUIET) if group.quiet else (texts.quiet_label(NIGHT), NOTIFY, QUIET)
     doors = [(texts.PER_DOOR, NOTIFY, AT)] if len(_doors(chat)) > 1 else []
-    last = buttons.view_row([quiet, *doors])
+    silence: list[tuple[str, AnyData]] = [(labels.MUTE, Mute()), (texts.PAUSE, PageTurn("pause", 0))]
     rows = _kind_rows(chat, group.kinds, frozenset(Kind), "")
-    return buttons.keyboard([*rows, last, buttons.view_row([(texts.TURN_OFF, NOTIFY, OFF)])])
+    last = [buttons.data_row(silence), buttons.view_row([(texts.TURN_OFF, NOTIFY, OFF)])]
+    return buttons.keyboard([*rows, buttons.view_row([quiet, *doors]), *last])
 
 
 def _kind_rows(chat: ChatContext, chosen: frozenset[Kind], offered: frozenset[Kind], at: str) -> Iterator[Row]:

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from html import escape
 
-from bot.chat.render import approvals, digest, joining, lockdowns, panels, passes, rights, topics, watching
+from bot.chat.render import (
+    alerts,
+    approvals,
+    digest,
+    joining,
+    lockdowns,
+    panels,
+    passes,
+    refusals,
+    rights,
+    topics,
+    watching,
+)
 from bot.chat.render.denials import denial
 from bot.chat.render.locale import Locale, spell_length
 from bot.chat.render.outcomes import closes_after
@@ -12,6 +24,8 @@ from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
 from bot.domain.events import (
     AboutRight,
+    AlertAcknowledged,
+    AlertEnded,
     AnotherBot,
     ApprovalAnswered,
     ApprovalAsked,
@@ -54,7 +68,9 @@ from bot.domain.events import (
     RightsRestored,
     StandingChanged,
     Stopped,
+    StrangersTurnedAway,
     TopicMade,
+    TryRefused,
 )
 from bot.domain.readings import Bolt
 
@@ -94,6 +110,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return digest.told(happened, locale)
         case HeadTold():
             return digest.head_told(happened)
+        case AlertAcknowledged():
+            return alerts.acknowledged(happened, locale)
+        case AlertEnded():
+            return alerts.ended(happened, locale)
+        case TryRefused():
+            return refusals.refused(happened, locale)
+        case StrangersTurnedAway():
+            return refusals.strangers(happened, locale)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
@@ -165,7 +189,7 @@ def merged(texts: Sequence[str]) -> str:
 
 def _finished(happened: CommandFinished, locale: Locale) -> str:
     action, title, at = happened.action, locale.title(happened.door), locale.clock(happened.at)
-    who = escape(happened.by)
+    who, at = escape(happened.by), at + refusals.how(happened.how)
     if happened.result is Result.CONFIRMED:
         colon = "" if action in MOVES else ":"
         closes = closes_after(locale.doors.get(happened.door)) if action is Action.OPEN else ""

@@ -10,6 +10,7 @@ from bot.domain.people import EVERY_DOOR, Grant
 from bot.domain.readings import Bolt, Reading
 
 CLOSE_NOW, KEEP_OPEN, LEAVE_IT = "Close now", "Keep open 30 min", "Leave it"
+MUTE, ACKNOWLEDGE = "🔕 Mute", "🙋 I'm on it"
 COPY_CODE = "Copy the code"
 LIST_IS_RIGHT = "This list is right"
 LET_MEMBERS_IN = "Let the members in"

@@ -11,6 +11,7 @@ from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.events import (
+    AlertAcknowledged,
     ApprovalAnswered,
     ApprovalAsked,
     ApprovalClosed,
@@ -20,7 +21,9 @@ from bot.domain.events import (
     Stopped,
 )
 from bot.domain.failures import StorageFailed
-from bot.domain.notices import NoticeMessage, OutboxMessage, joins, matter_of, replaces
+from bot.domain.hearing import doors_of
+from bot.domain.matters import AMENDING, alert_of, joins, matter_of, replaces
+from bot.domain.notices import NoticeMessage, OutboxMessage
 from bot.notices import Notices
 
 log = logging.getLogger("latchkey.outbox")
@@ -96,14 +99,15 @@ class OutboxDelivery:
         """Deliver for ever."""
         while True:
             with self._activity.item():
-                pause = await self._guarded_round()
+                while not (pause := await self._guarded_round()):
+                    pass
             await self._notices.wait(pause)
 
     async def round(self) -> float:
         """Deliver the oldest message of every chat that may be written to now; seconds until the next is due."""
         now = self._clock.boot()
         local = self._clock.datetime().astimezone(self._zone)
-        waiting = await self._notices.next_per_chat(minute=local.hour * 60 + local.minute)
+        waiting = await self._notices.next_per_chat(minute=local.hour * 60 + local.minute, now=local)
         self._not_before = {place: at for place, at in self._not_before.items() if at > now}
         due = [message for message in waiting if _place(message) not in self._not_before][:AT_ONCE]
         await asyncio.gather(*map(self._deliver, due))
@@ -151,28 +155,56 @@ class OutboxDelivery:
         edits = event.edits if isinstance(event, EDITING) else None
         if edits is not None:
             return _Told(await self._sender.edit(destination, edits, self._compose(event), urgent=False), batch)
-        if matter_of(event) is None:
-            urgent = isinstance(event, WAITED_FOR)
-            return _Told(await self._sender.send(destination, self._compose(event), urgent=urgent), batch)
-        return replace(await self._send_merged(destination, burst), messages=batch)
+        if isinstance(event, AMENDING):
+            return await self._amend(destination, message, event)
+        if matter_of(event) is not None:
+            return replace(await self._send_merged(destination, burst), messages=batch)
+        urgent = isinstance(event, WAITED_FOR)
+        return _Told(await self._sender.send(destination, self._one_message(burst), urgent=urgent), batch)
+
+    def _one_message(self, burst: list[OutboxMessage]) -> Content:
+        """What several say, with the buttons of the newest; those of another door would be taken for its own."""
+        contents = [self._compose(message.event) for message in burst]
+        is_silent = burst[0].is_muted or all(content.is_silent for content in contents)
+        keyboard = contents[-1].keyboard if len({doors_of(message.event) for message in burst}) == 1 else None
+        text = "\n".join(content.text for content in contents)
+        return replace(contents[-1], text=text, keyboard=keyboard, is_silent=is_silent)
 
     async def _send_merged(self, destination: Destination, burst: list[OutboxMessage]) -> "_Told":
         """A matter has at most one message a minute, which grows meanwhile; what is said again takes its place."""
         contents, now = [self._compose(message.event) for message in burst], self._clock.datetime()
-        texts, is_silent = tuple(content.text for content in contents), all(content.is_silent for content in contents)
+        texts, newest = tuple(content.text for content in contents), burst[-1].event
         earlier = await self._notices.earlier(burst[0])
-        if replaces(burst[-1].event):
+        if replaces(newest):
             texts = texts[-1:]
         elif earlier and joins(burst[0].event) and now - earlier.sent_at < GROWS:
             texts = (*earlier.texts, *texts)
         else:
             earlier = None
+        is_silent = burst[0].is_muted or all(content.is_silent for content in contents)
         content = replace(contents[-1], text=self._merge(texts), is_silent=is_silent)
+        if taken := await self._notices.alerts.acknowledged(newest):
+            content = self._with_line(content.text, taken, is_silent=is_silent)
+        told = NoticeMessage(0, texts, earlier.sent_at if earlier else now, alert_of(newest) is not None)
         if earlier is None:
             number = await self._sender.send(destination, content, urgent=False)
-            return _Told(number, burst, NoticeMessage(number, texts, now))
+        else:
+            number = await self._sender.edit(destination, earlier.number, content, urgent=False)
+        return _Told(number, burst, replace(told, number=number))
+
+    async def _amend(self, destination: Destination, message: OutboxMessage, event: Event) -> "_Told":
+        """A line under what was told of the matter, where it was told."""
+        earlier, is_taken = await self._notices.earlier(message), isinstance(event, AlertAcknowledged)
+        is_over = is_taken and await self._notices.alerts.acknowledged(event) is None
+        if earlier is None or not earlier.is_alert or is_over:
+            return _Told(None, [message])
+        content = self._with_line(self._merge(earlier.texts), event, is_silent=True)
         number = await self._sender.edit(destination, earlier.number, content, urgent=False)
-        return _Told(number, burst, NoticeMessage(number, texts, earlier.sent_at))
+        return _Told(number, [message], replace(earlier, number=number, is_alert=is_taken))
+
+    def _with_line(self, text: str, event: Event, *, is_silent: bool) -> Content:
+        line = self._compose(event)
+        return replace(line, text=f"{text}\n{line.text}", is_silent=is_silent)
 
     async def _stop(self, message: OutboxMessage, error: Undeliverable) -> None:
         """A chat or topic that is gone gets no more notices; where the bot may not write just now, they wait."""

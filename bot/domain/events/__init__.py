@@ -5,8 +5,16 @@ A class's `name` and the names of its fields are stored, so they stay.
 
 from typing import TypeAlias, get_args
 
+from bot.domain.events.alerts import AlertAcknowledged, AlertEnded, AlertEvent
 from bot.domain.events.approvals import ApprovalAnswered, ApprovalAsked, ApprovalClosed, ApprovalEvent
-from bot.domain.events.commands import CommandEvent, CommandFinished, CommandInterrupted, PinMade
+from bot.domain.events.commands import (
+    CommandEvent,
+    CommandFinished,
+    CommandInterrupted,
+    PinMade,
+    StrangersTurnedAway,
+    TryRefused,
+)
 from bot.domain.events.digest import (
     BatteryAhead,
     Came,
@@ -62,6 +70,8 @@ from bot.domain.events.telling import (
 __all__ = [
     "EVENTS",
     "AboutRight",
+    "AlertAcknowledged",
+    "AlertEnded",
     "AnotherBot",
     "ApprovalAnswered",
     "ApprovalAsked",
@@ -115,7 +125,9 @@ __all__ = [
     "RightsRestored",
     "StandingChanged",
     "Stopped",
+    "StrangersTurnedAway",
     "TopicMade",
+    "TryRefused",
     "TurnedAway",
     "Unclear",
 ]
@@ -123,6 +135,7 @@ __all__ = [
 Event: TypeAlias = (
     CommandEvent
     | LockEvent
+    | AlertEvent
     | RightEvent
     | JoinEvent
     | ApprovalEvent

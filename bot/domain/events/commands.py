@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from bot.domain.actions import Action
-from bot.domain.commands import Result
+from bot.domain.commands import DenialReason, How, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class CommandFinished:
     result: Result
     by: str
     at: datetime
+    how: How | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +45,28 @@ class PinMade:
     is_revocable: bool
 
 
-CommandEvent: TypeAlias = CommandFinished | CommandInterrupted | PinMade
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryRefused:
+    """Somebody on the list wanted what their rights do not allow."""
+
+    name: ClassVar = "refused"
+    door: str
+    action: Action
+    person: int
+    by: str
+    reason: DenialReason
+    at: datetime
+    how: How | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersTurnedAway:
+    """How often people who are not on the list wanted something since then. What they wanted is nobody's business."""
+
+    name: ClassVar = "strangers"
+    count: int
+    since: datetime
+    at: datetime
+
+
+CommandEvent: TypeAlias = CommandFinished | CommandInterrupted | PinMade | TryRefused | StrangersTurnedAway
