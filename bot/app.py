@@ -86,6 +86,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         await core.control.recover()
         telegram = build_telegram(settings, core)
         chat = Chat(telegram, build_services(settings, core, telegram))
+        core.access.silence.hears = lambda: not core.control.lockouts and telegram.polls.is_fresh
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
             storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
@@ -145,6 +146,7 @@ def build_core(
     access.connect(control.recheck)
     auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
     digests = DailyDigests(storage, DigestWriter(storage, doors), notices, clock, settings.timezone)
+    command_log.when_used(access.breaking.used)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
         digests,
@@ -181,6 +183,10 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         invitations=access.invitations,
         lockdowns=access.lockdowns,
         approvals=access.approvals,
+        ballots=access.ballots,
+        glasses=access.glasses,
+        breaking=access.breaking,
+        signs=access.signs,
         passes=access.passes,
         drafts=access.drafts,
         notices=core.notices,
@@ -230,6 +236,7 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
     if asked_at := await storage.commands.last_asked_at():
         clock.recorded(asked_at.timestamp())
     await people.begin()
+    await core.access.glasses.recheck()
     swapped = await people.swapped_locks({name: driver.identity for name, driver in core.drivers.items()})
     differences = [*await people.differences(), *swapped]
     if loss is None and not differences:
@@ -237,6 +244,7 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
     await core.command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
     await storage.invitations.revoke_all(at=clock.datetime())
+    await core.access.glasses.void_all()
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
     await core.notices.tell_owners(event)
 

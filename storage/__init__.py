@@ -20,6 +20,7 @@ from storage.digests import Digests
 from storage.door_topics import DoorTopics
 from storage.drafts import Drafts
 from storage.faults import Faults
+from storage.glasses import Glasses
 from storage.grants import Grants
 from storage.groups import Groups
 from storage.history import History
@@ -75,6 +76,7 @@ class Storage:
         self.digests = Digests(database)
         self.faults = Faults(database)
         self.door_topics = DoorTopics(database)
+        self.glasses = Glasses(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)

@@ -1,6 +1,6 @@
 """Questions to approvers, what each of them said, and the messages in which they were asked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.approvals import Approval, ApprovalAnswer
 from bot.domain.times import from_ms, to_ms
@@ -8,7 +8,7 @@ from storage.database import Database, Row
 
 COLUMNS = (
     "id, person_id, person_name, door, chat_id, thread_id, votes_needed, asked_at, expires_at, answer, answered_by,"
-    " grant_id"
+    " grant_id, glass_id, silent, seen_owner"
 )
 
 
@@ -17,10 +17,10 @@ class Approvals:
         self._database = database
 
     async def add(self, approval: Approval) -> int | None:
-        """The id of the new question; None if the same person waits for an answer at this door already."""
+        """The id of the new question; None if one is open: of the same person at this door, or about the same glass."""
         row = await self._database.row(
             "INSERT INTO approvals (person_id, person_name, door, chat_id, thread_id, votes_needed, asked_at,"
-            " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id",
+            " expires_at, glass_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
             approval.person_id,
             approval.person_name,
             approval.door,
@@ -29,6 +29,7 @@ class Approvals:
             approval.votes_needed,
             to_ms(approval.asked_at),
             to_ms(approval.expires_at),
+            approval.glass_id,
         )
         return int(row[0]) if row else None
 
@@ -42,6 +43,29 @@ class Approvals:
             f"SELECT {COLUMNS} FROM approvals WHERE answered_at IS NULL AND expires_at <= $1 ORDER BY id", to_ms(now)
         )
         return [_approval(row) for row in rows]
+
+    async def open_about_glasses(self) -> list[Approval]:
+        rows = await self._database.rows(
+            f"SELECT {COLUMNS} FROM approvals WHERE answered_at IS NULL AND glass_id IS NOT NULL ORDER BY id"
+        )
+        return [_approval(row) for row in rows]
+
+    async def note_owner_seen(self, name: str) -> None:
+        """An owner is there: what waits for the owners' silence waits in vain."""
+        await self._database.rows(
+            "UPDATE approvals SET seen_owner = coalesce(seen_owner, $1) WHERE answered_at IS NULL AND glass_id IN"
+            " (SELECT id FROM glasses WHERE silence IS NOT NULL)",
+            name,
+        )
+
+    async def of_grant(self, grant_id: int) -> Approval | None:
+        """The question of which this right is the answer."""
+        row = await self._database.row(f"SELECT {COLUMNS} FROM approvals WHERE grant_id = $1", grant_id)
+        return _approval(row) if row else None
+
+    async def keep_silence(self, approval_id: int, silent: timedelta) -> None:
+        sql = "UPDATE approvals SET silent = $2 WHERE id = $1"
+        await self._database.rows(sql, approval_id, silent // timedelta(milliseconds=1))
 
     async def with_ended_grant(self, now: datetime) -> list[Approval]:
         """Those whose right has ended and is still in the list."""
@@ -89,10 +113,15 @@ class Approvals:
             name,
             answer,
         )
+        return {person_id: said for person_id, (_, said) in (await self.votes(approval_id)).items()}
+
+    async def votes(self, approval_id: int) -> dict[int, tuple[str, str]]:
+        """The name of each approver, and what they said."""
         rows = await self._database.rows(
-            "SELECT person_id, answer FROM approval_votes WHERE approval_id = $1", approval_id
+            "SELECT person_id, name, answer FROM approval_votes WHERE approval_id = $1 ORDER BY name, person_id",
+            approval_id,
         )
-        return dict(rows)
+        return {person_id: (name, answer) for person_id, name, answer in rows}
 
     async def save_card(self, approval_id: int, chat_id: int, message_id: int) -> None:
         await self._database.rows(
@@ -113,7 +142,7 @@ class Approvals:
 
 def _approval(row: Row) -> Approval:
     number, person_id, person_name, door, chat_id, thread_id, votes_needed, *rest = row
-    asked_at, expires_at, answer, answered_by, grant_id = rest
+    asked_at, expires_at, answer, answered_by, grant_id, glass_id, silent, seen_owner = rest
     return Approval(
         id=number,
         person_id=person_id,
@@ -127,4 +156,7 @@ def _approval(row: Row) -> Approval:
         answer=ApprovalAnswer(answer) if answer else None,
         answered_by=answered_by,
         grant_id=grant_id,
+        glass_id=glass_id,
+        silent=None if silent is None else timedelta(milliseconds=silent),
+        seen_owner=seen_owner,
     )

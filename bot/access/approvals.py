@@ -1,20 +1,20 @@
 """Ask to open: others say yes for once or for an hour, which is a right of that length, given in their name."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum, auto
-from typing import Any
 
 from bot.access import PeopleList
+from bot.access.ballots import Ballots, Voted, Voter
 from bot.access.scope import may_give
 from bot.clock import Clock
 from bot.domain.actions import MOVES, Action
-from bot.domain.approvals import ALLOWING, Approval, ApprovalAnswer
+from bot.domain.approvals import Approval, ApprovalAnswer
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
-from bot.domain.events import ApprovalAnswered, ApprovalAsked, ApprovalClosed, Event
+from bot.domain.events import ApprovalAnswered, ApprovalAsked
 from bot.domain.lockdowns import under_lockdown
-from bot.domain.people import Grant, Rights, Role
+from bot.domain.people import Grant, Rights
 from bot.domain.policy import Denied, Verdict, decide
 from bot.notices import Notices
 from bot.throttle import Throttle
@@ -23,7 +23,7 @@ from storage import Storage
 PATIENCE = timedelta(minutes=2)
 LENGTHS = {ApprovalAnswer.ONCE: timedelta(minutes=2), ApprovalAnswer.HOUR: timedelta(hours=1)}
 """How long the right lasts. Once: long enough for a lock that is busy, too short for anything else."""
-ASKED, SAID_YES, ANSWERED = "asked to open", "approver said yes", "asking answered"
+ASKED = "asked to open"
 
 
 class Asking(Enum):
@@ -44,33 +44,20 @@ class AskedToOpen:
     verdict: Verdict
 
 
-class Vote(Enum):
-    """What became of an approver's answer."""
-
-    COUNTS = auto()
-    NEEDS_MORE = auto()
-    """Another approver has to say yes as well."""
-    LATE = auto()
-    """There is an answer already, or the time is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Voted:
-    vote: Vote
-    approval: Approval
-    grant: Grant | None = None
-
-
 class Approvals:
-    def __init__(self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock) -> None:
+    """The office for rights that ask first."""
+
+    def __init__(
+        self, storage: Storage, people: PeopleList, doors: Doors, notices: Notices, clock: Clock, ballots: Ballots
+    ) -> None:
         self._storage = storage
         self._people = people
         self._doors = doors
         self._notices = notices
         self._clock = clock
-        self._is_pending = True
-        """Whether something may have to be ended in its time: the last run may have left it."""
+        self._ballots = ballots
         self._askings = Throttle(times=5, seconds=600, clock=clock.boot)
+        ballots.serve(self, is_about_glass=False)
 
     async def ask(
         self, *, person_id: int, name: str, door: str, chat_id: int, thread_id: int | None, votes_needed: int = 1
@@ -96,22 +83,18 @@ class Approvals:
             approvers = await self._approvers(wanted, verdict)
             if len(approvers) < votes_needed:
                 return AskedToOpen(Asking.NOBODY, verdict)
-            # A question of which nobody has heard yet that it is over must not be in the way.
-            await self.expire()
             asking = await self._ask(wanted, approvers)
         return AskedToOpen(asking, verdict)
 
     async def _ask(self, wanted: Approval, approvers: frozenset[int]) -> Asking:
         if not self._askings.allows(wanted.person_id):
             return Asking.TOO_OFTEN
-        number = await self._storage.approvals.add(wanted)
-        if number is None:
+        asked = await self._ballots.begin(wanted)
+        if asked is None:
             return Asking.ALREADY
-        self._is_pending = True
-        asked = replace(wanted, id=number)
-        await self._journal(ASKED, asked)
+        await self._ballots.journal(ASKED, asked)
         event = ApprovalAsked(
-            request=number,
+            request=asked.id,
             by=asked.person_name,
             person=asked.person_id,
             door=asked.door,
@@ -123,47 +106,24 @@ class Approvals:
             await self._notices.tell(approver, event)
         return Asking.NOW
 
-    async def keep_card(self, approval_id: int, chat_id: int, message_id: int) -> None:
-        """An approver was asked with this message."""
-        await self._storage.approvals.save_card(approval_id, chat_id, message_id)
+    async def judge(self, voter: Voter, approval: Approval, answer: ApprovalAnswer) -> None:
+        verdict = await self._verdict(approval.person_id, approval.door)
+        if not self._may_approve(await self._people.rights(voter.id), approval, verdict):
+            raise Denied(DenialReason.NOT_APPROVER)
 
-    async def answer(self, *, caller: int, caller_name: str, approval_id: int, answer: ApprovalAnswer) -> Voted | None:
-        """None if there is no such question. Raises Denied for whoever may not answer it."""
-        approval = await self._storage.approvals.get(approval_id)
-        if approval is None:
-            return None
-        await self._people.look_up(approval.person_id)
-        async with self._storage.transaction():
-            verdict = await self._verdict(approval.person_id, approval.door)
-            await self._judge(caller, approval, verdict)
-            await self.expire()
-            approval = await self._storage.approvals.get(approval_id) or approval
-            if approval.answer is not None:
-                return Voted(Vote.LATE, approval)
-            if answer in ALLOWING and verdict.reason is not DenialReason.NEEDS_APPROVAL:
-                return await self._close(approval, ApprovalAnswer.LAPSED, by=caller_name, caller=caller)
-            if answer not in ALLOWING:
-                return await self._close(approval, answer, by=caller_name, caller=caller)
-            said = await self._storage.approvals.vote(approval_id, caller, caller_name, answer)
-            if len(said) < approval.votes_needed:
-                await self._journal(SAID_YES, approval, by=caller)
-                return Voted(Vote.NEEDS_MORE, approval)
-            least = ApprovalAnswer.ONCE if ApprovalAnswer.ONCE in said.values() else ApprovalAnswer.HOUR
-            return await self._allow(approval, least, verdict, caller=caller, caller_name=caller_name)
-
-    async def _allow(
-        self, approval: Approval, answer: ApprovalAnswer, verdict: Verdict, *, caller: int, caller_name: str
-    ) -> Voted:
+    async def allow(self, voter: Voter, approval: Approval, answer: ApprovalAnswer) -> Voted:
+        verdict = await self._verdict(approval.person_id, approval.door)
         base = verdict.grant
-        if base is None:
-            return await self._close(approval, ApprovalAnswer.LAPSED, by=caller_name, caller=caller)
+        if verdict.reason is not DenialReason.NEEDS_APPROVAL or base is None:
+            return await self._ballots.close(approval, ApprovalAnswer.LAPSED, voter)
+        said = await self._ballots.vote(voter, approval, answer)
+        if len(said) < approval.votes_needed:
+            return await self._ballots.needs_more(voter, approval)
+        least = ApprovalAnswer.ONCE if ApprovalAnswer.ONCE in said.values() else ApprovalAnswer.HOUR
         if base.uses_left is not None:
             # It is the same opening that the right counts, only allowed by somebody.
             await self._storage.grants.use(base.id)
-        grant = self._grant(approval, answer, base, caller=caller)
-        given = (await self._people.give(caller=caller, grant=grant, name=approval.person_name, role=Role.GUEST)).grant
-        await self._storage.approvals.keep_grant(approval.id, given.id)
-        return await self._close(approval, answer, by=caller_name, caller=caller, grant=given)
+        return await self._ballots.give(approval, least, self._grant(approval, least, base, caller=voter.id), voter)
 
     def _grant(self, approval: Approval, answer: ApprovalAnswer, base: Grant, *, caller: int) -> Grant:
         """No more than the right that asks first: its hours, its end, its other conditions; of counted uses one."""
@@ -183,54 +143,14 @@ class Approvals:
             granted_at=now,
         )
 
-    async def look_after(self) -> None:
-        """End what is over."""
-        if self._is_pending:
-            await self.expire()
-            await self._tidy()
-            self._is_pending = await self._storage.approvals.is_any_pending()
-
-    async def expire(self) -> None:
-        """Close what nobody answered in time."""
-        for approval in await self._storage.approvals.expired(self._clock.moment().latest):
-            async with self._storage.transaction():
-                await self._close(approval, ApprovalAnswer.EXPIRED, by=None, caller=None)
-
-    async def _tidy(self) -> None:
-        """Rights that were given for so short a time do not stay in the list."""
-        for approval in await self._storage.approvals.with_ended_grant(self._clock.datetime() - PATIENCE):
-            grant = await self._storage.grants.get(approval.grant_id or 0)
-            try:
-                await self._people.take(caller=grant.granted_by if grant else 0, grant_ids=[approval.grant_id or 0])
-            except Denied:
-                # Whoever gave it gives nothing any more: it is over, and an owner may remove it.
-                await self._storage.approvals.forget_grant(approval.id)
-
-    async def _close(
-        self, approval: Approval, answer: ApprovalAnswer, *, by: str | None, caller: int | None,
-        grant: Grant | None = None,
-    ) -> Voted:  # fmt: skip
-        now = self._clock.datetime()
-        await self._storage.approvals.answer(approval.id, answer, by=by, at=now)
-        await self._journal(ANSWERED, approval, by=caller, answer=answer.value, grant=grant and grant.id)
-        closed = replace(approval, answer=answer, answered_by=by)
+    async def tell_closed(self, closed: Approval, grant: Grant | None, *, by: int | None) -> None:
+        """Who asked hears it where they asked."""
         told = ApprovalAnswered(
-            of=approval.person_name, door=approval.door, answer=answer, by=by, at=now,
+            of=closed.person_name, door=closed.door, answer=closed.answer or ApprovalAnswer.EXPIRED,
+            by=closed.answered_by, at=self._clock.datetime(),
             ends_at=grant.ends_at if grant else None, uses_left=grant.uses_left if grant else None,
         )  # fmt: skip
-        await self._notices.tell_chat(approval.chat_id, approval.thread_id, told)
-        await self._tell_approvers(closed, now, skip=caller)
-        return Voted(Vote.COUNTS, closed, grant)
-
-    async def _tell_approvers(self, closed: Approval, at: datetime, *, skip: int | None) -> None:
-        """Every copy of the question changes. Whoever it did not reach yet is not told anything."""
-        for chat_id, message_id in (await self._storage.approvals.cards(closed.id)).items():
-            if chat_id != skip:
-                event: Event = ApprovalClosed(
-                    of=closed.person_name, person=closed.person_id, door=closed.door,
-                    answer=closed.answer or ApprovalAnswer.EXPIRED, by=closed.answered_by, at=at, edits=message_id,
-                )  # fmt: skip
-                await self._notices.tell(chat_id, event)
+        await self._notices.tell_chat(closed.chat_id, closed.thread_id, told)
 
     async def _verdict(self, person_id: int, door: str) -> Verdict:
         rights, now = await self._people.rights(person_id), self._clock.moment()
@@ -256,18 +176,3 @@ class Approvals:
             return False
         wanted = self._grant(approval, ApprovalAnswer.ONCE, base, caller=rights.person_id)
         return may_give(rights, wanted, self._doors)
-
-    async def _judge(self, caller: int, approval: Approval, verdict: Verdict) -> None:
-        if not self._may_approve(await self._people.rights(caller), approval, verdict):
-            raise Denied(DenialReason.NOT_APPROVER)
-
-    async def _journal(self, kind: str, approval: Approval, **detail: Any) -> None:
-        said = {name: value for name, value in detail.items() if value is not None}
-        await self._storage.journal.append(
-            kind,
-            at=self._clock.datetime(),
-            person_id=approval.person_id,
-            door=approval.door,
-            approval=approval.id,
-            **said,
-        )

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
+from bot.access.ballots import Ballots
+from bot.access.breaking import Breaking
 from bot.access.drafts import Drafts
+from bot.access.glasses import Glasses
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
+from bot.access.signs import OwnerSigns
+from bot.access.silence import Silence
 from bot.clock import Clock
 from bot.domain.doors import Doors
 from bot.notices import Notices
@@ -25,6 +30,11 @@ class Access:
     invitations: Invitations
     passes: Passes
     approvals: Approvals
+    ballots: Ballots
+    glasses: Glasses
+    breaking: Breaking
+    signs: OwnerSigns
+    silence: Silence
     requests: JoinRequests
     drafts: Drafts
 
@@ -34,13 +44,21 @@ class Access:
     ) -> "Access":
         people = PeopleList(storage, owner_ids, doors, clock)
         invitations = Invitations(storage, people, doors, notices, clock)
+        ballots = Ballots(storage, people, notices, clock)
+        glasses, signs = Glasses(storage, people, notices, clock, ballots), OwnerSigns(storage, people, clock)
+        breaking = Breaking(storage, people, doors, notices, clock, glasses=glasses, ballots=ballots, signs=signs)
         return cls(
             people,
             Acquaintances(storage),
             Lockdowns(storage, people, doors, notices, clock),
             invitations,
             Passes(storage, people, invitations, notices, clock),
-            Approvals(storage, people, doors, notices, clock),
+            Approvals(storage, people, doors, notices, clock, ballots),
+            ballots,
+            glasses,
+            breaking,
+            signs,
+            Silence(storage, people, clock, ballots=ballots, breaking=breaking, signs=signs),
             JoinRequests(storage, people, notices, clock),
             Drafts(storage, clock),
         )
@@ -48,10 +66,10 @@ class Access:
     def connect(self, recheck: Callable[[int | None], Awaitable[None]]) -> None:
         """`recheck` withdraws what waits without a right. It is called before others learn of a change."""
         self.lockdowns.when_begun(recheck)
-        for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in):
+        for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in, self.glasses.recheck):
             self.people.when_changed(call)
 
     @property
     def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """What the timekeeper does when its time has come."""
-        return self.lockdowns.end_due, self.approvals.look_after, self.passes.look_after
+        return self.lockdowns.end_due, self.ballots.look_after, self.silence.look_after, self.passes.look_after

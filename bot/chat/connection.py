@@ -11,13 +11,13 @@ from bot.chat import telling
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.handlers import COMMANDS, panels
+from bot.chat.handlers import COMMANDS, glass, panels
 from bot.chat.render import events
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.panels import PanelKeeper
-from bot.domain.events import ApprovalAsked, JoinAsked
+from bot.domain.events import ApprovalAsked, GlassBreaking, JoinAsked
 from bot.domain.notices import OutboxMessage
 
 
@@ -67,8 +67,10 @@ class Chat:
         """A card is known again by its number, so that it changes when somebody else answers."""
         if isinstance(message.event, JoinAsked):
             await self.services.requests.keep_card(message.event.request, message.chat_id, number)
-        elif isinstance(message.event, ApprovalAsked):
-            await self.services.approvals.keep_card(message.event.request, message.chat_id, number)
+        elif isinstance(message.event, ApprovalAsked) or (
+            isinstance(message.event, GlassBreaking) and glass.has_answers(message.event)
+        ):
+            await self.services.ballots.keep_card(message.event.request, message.chat_id, number)
 
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)

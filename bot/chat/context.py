@@ -11,11 +11,15 @@ from telegram.constants import ChatType
 from bot.access import PeopleList
 from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
+from bot.access.ballots import Ballots
+from bot.access.breaking import Breaking
 from bot.access.drafts import Drafts
+from bot.access.glasses import Glasses
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
+from bot.access.signs import OwnerSigns
 from bot.activity import Activity
 from bot.chat import buttons
 from bot.chat.confirmations import Confirmations, PendingConfirmation
@@ -79,6 +83,10 @@ class Services:
     invitations: Invitations
     lockdowns: Lockdowns
     approvals: Approvals
+    ballots: Ballots
+    glasses: Glasses
+    breaking: Breaking
+    signs: OwnerSigns
     passes: Passes
     drafts: Drafts
     notices: Notices

@@ -6,7 +6,15 @@ from functools import partial
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update, User
-from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
 
 from bot.access.invitations import is_token
 from bot.chat import button_data, errors
@@ -48,7 +56,7 @@ from bot.chat.handlers.home import is_usable
 from bot.chat.handlers.picking_dates import PICKINGS
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import denials, joining, questions
-from bot.chat.senders import destination_of, is_second_hand, person_of
+from bot.chat.senders import destination_of, is_second_hand, person_of, sanitize_name
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
@@ -96,6 +104,7 @@ class Dispatcher:
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(self._press))
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
+        application.add_handler(TypeHandler(Update, self._alive), group=-1)
         application.add_error_handler(self._failed)
 
     def _command(self, command: ChatCommand) -> Handler:
@@ -104,6 +113,11 @@ class Dispatcher:
                 await self._answer(chat, command)
 
         return handle
+
+    async def _alive(self, update: Update, _: Any) -> None:
+        """Whatever an owner does is a sign of life: a glass may wait for their silence."""
+        if person := update.effective_user:
+            await self._services.signs.saw(person.id, sanitize_name(person.full_name))
 
     async def _picked(self, update: Update, _: Any) -> None:
         """A person from Telegram's picker, or a contact that somebody shared."""

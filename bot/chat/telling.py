@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, guests, letting_in
+from bot.chat.handlers import approving, glass, guests, letting_in
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -22,6 +22,7 @@ from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
     Event,
+    GlassBreaking,
     OpenLate,
     PassEnds,
     TopicMade,
@@ -51,6 +52,8 @@ def _keyboard(event: Event, services: Services) -> InlineKeyboardMarkup | None:
             return buttons.keyboard(_close_rows(door))
         case CommandFinished(action=action, result=Result.UNKNOWN) | CommandInterrupted(action=action) if door:
             return buttons.keyboard([_status_row(door)]) if action in MOVES else None
+        case GlassBreaking():
+            return glass.keyboard(event, door)
         case ApprovalAsked() | ApprovalAnswered():
             return approving.keyboard(services, event)
         case TopicMade() if door:

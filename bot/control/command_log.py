@@ -1,7 +1,7 @@
 """What is decided about a request and written down: on disk before anything leaves, and the outcome afterwards."""
 
 import logging
-from collections.abc import Set
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,8 +73,13 @@ class CommandLog:
         self._decider = Decider(storage, doors, people, clock, stale_seconds=stale_seconds)
         self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
         self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
+        self._used: list[Callable[[int, str], Awaitable[None]]] = []
         self._newest: dict[str, int] = {}
         """The command that was started last at each door, by its id."""
+
+    def when_used(self, call: Callable[[int, str], Awaitable[None]]) -> None:
+        """`call` is awaited with a right of limited uses and who used it, in the transaction of the outcome."""
+        self._used.append(call)
 
     async def start(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Started:
         """Decide, and record the command or the no: on disk before any byte leaves. Raises Refusal."""
@@ -133,6 +138,8 @@ class CommandLog:
                 how = started.request.how
                 await self._notices.command_finished(command, result=result, at=now, how=how)
                 await self._note_first_use(started, now)
+                for call in self._used if started.counted_grant_id else ():
+                    await call(started.counted_grant_id or 0, command.person_name)
             elif result is Result.UNKNOWN:
                 await self._notices.command_unclear(command, at=now)
             if command.action in MOVES and result is Result.CONFIRMED:

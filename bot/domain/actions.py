@@ -17,6 +17,8 @@ class Action(StrEnum):
     """Say that the people list is right after a restore."""
     LOCK_DOWN = "lock down"
     """Keep everybody but owners from opening, and end that again."""
+    SET_GLASS = "set glass"
+    """Say who may break which glass in an emergency."""
     SUBSCRIBE = "subscribe"
     """Have a group told about the doors."""
     SEE_HISTORY = "see history"

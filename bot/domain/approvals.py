@@ -1,7 +1,7 @@
-"""Somebody whose right asks first wants a door opened, and others say yes or no."""
+"""Somebody wants a door opened, and others say yes or no: with a right that asks first, or by breaking a glass."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -14,7 +14,7 @@ class ApprovalAnswer(StrEnum):
     EXPIRED = "expired"
     """Nobody answered in time."""
     LAPSED = "lapsed"
-    """The right that asks first is not the same any more, so there was nothing to allow."""
+    """What it rests on, a right that asks first or a glass, is not the same any more: there was nothing to allow."""
 
 
 ALLOWING = (ApprovalAnswer.ONCE, ApprovalAnswer.HOUR)
@@ -42,3 +42,9 @@ class Approval:
     answered_by: str | None = None
     grant_id: int | None = None
     """The right that was given."""
+    glass_id: int | None = None
+    """The glass that is broken; None: a right asks first."""
+    silent: timedelta | None = None
+    """How long no owner has said a word, of those who were told and would have been heard. None: nobody is told."""
+    seen_owner: str | None = None
+    """The name of an owner who showed a sign of life since, where their silence is waited for."""

@@ -109,6 +109,7 @@ class DenialReason(StrEnum):
     """The right asks first: somebody else has to say yes."""
     NOT_APPROVER = "not approver"
     """Somebody else has to say yes, and not whoever asks."""
+    NOT_KEYHOLDER = "not keyholder"
     NEEDS_SECOND_FACTOR = "needs second factor"
     LOCKDOWN = "lockdown"
     """Nobody but owners opens this door for now."""

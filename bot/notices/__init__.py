@@ -1,7 +1,7 @@
 """Who is told about what: puts what happened into the outbox, in the caller's transaction."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from bot.domain.events import (
     Stopped,
 )
 from bot.domain.matters import AMENDING, is_one_of_many, joins, matter_of
-from bot.domain.notices import NoticeMessage, OutboxMessage
+from bot.domain.notices import Group, NoticeMessage, OutboxMessage
 from bot.domain.open_doors import OpenDoor
 from bot.domain.people import HOUSE_ID
 from bot.notices.alerts import Alerts
@@ -99,6 +99,19 @@ class Notices:
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""
         await self._tell_people(set(people) - await self._tell_groups(event), event)
+
+    async def alarm(self, event: Event, people: Mapping[int, Event]) -> None:
+        """Every chat that is told anything hears this, whatever it chose, and these people each in their own words."""
+        for group in await self.chats():
+            if group.chat_id not in people:
+                await self._storage.outbox.put(group.chat_id, group.thread_id, event)
+        for person, own in sorted(people.items()):
+            await self._storage.outbox.put(person, None, own)
+
+    async def chats(self) -> list[Group]:
+        """The chats that are told, each as long as the owner who subscribed it is one."""
+        owners = await self.owners()
+        return [group for group in await self._storage.groups.all() if group.added_by in owners]
 
     async def pin_made(self, event: PinMade, *, by: int) -> None:
         await self._tell_people(await self.owners() - await self._tell_groups(event) - {by}, event)

@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.access.approvals import Approvals, Vote
+from bot.access.approvals import Approvals
+from bot.access.ballots import Ballots, Vote
 from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES, ApprovalAnswer
 from bot.domain.commands import Result
@@ -54,7 +55,8 @@ class Asking(RuleBasedStateMachine):
         self.storage = await open_fresh(Path(self.folder.name) / "latchkey.db")
         self.rooms: Rooms = build(self.storage, self.hands, self.hands.clock())
         rooms = self.rooms
-        self.approvals = Approvals(rooms.storage, rooms.people, rooms.doors, rooms.notices, rooms.clock)
+        self.ballots = Ballots(rooms.storage, rooms.people, rooms.notices, rooms.clock)
+        self.approvals = Approvals(rooms.storage, rooms.people, rooms.doors, rooms.notices, rooms.clock, self.ballots)
 
     async def furnish(self) -> None:
         await self.storage.people.save(person())
@@ -96,7 +98,7 @@ class Asking(RuleBasedStateMachine):
 
         async def one(caller: int) -> object:
             try:
-                return await self.approvals.answer(
+                return await self.ballots.answer(
                     caller=caller, caller_name=str(caller), approval_id=question.id, answer=answer
                 )
             except Denied:
@@ -140,7 +142,7 @@ class Asking(RuleBasedStateMachine):
 
     @rule()
     def look_after(self) -> None:
-        self.run(self.approvals.look_after())
+        self.run(self.ballots.look_after())
 
     @rule()
     def restart(self) -> None:

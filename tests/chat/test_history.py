@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.access import approvals, invitations, lockdowns, passes, requests
+from bot.access import approvals, ballots, breaking, glasses, invitations, lockdowns, passes, requests
 from bot.access.record import KINDS
 from bot.domain.commands import DenialReason
 from bot.history import picture
@@ -100,7 +100,8 @@ async def test_a_member_is_not_told_whether_others_or_their_doors_exist(member: 
 OTHERS = ("lock swapped", "seal", "entries dropped", "restored", "list confirmed", "stranger")
 INVITATIONS = (invitations.MADE, invitations.CLAIMED, invitations.REVOKED, invitations.REFUSED)
 DOOR = (
-    *(approvals.ASKED, approvals.SAID_YES, approvals.ANSWERED),
+    *(approvals.ASKED, ballots.SAID_YES, ballots.ANSWERED),
+    *(*glasses.KINDS.values(), breaking.ASKED, breaking.USED),
     *(passes.MADE, passes.EXTENDED, passes.REVOKED),
     *(lockdowns.BEGAN, lockdowns.ENDED, invitations.EXTENDED),
 )

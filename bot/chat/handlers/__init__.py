@@ -11,6 +11,7 @@ from bot.chat.handlers import (
     codes,
     digests,
     doors,
+    glass,
     granting,
     guests,
     history,
@@ -130,6 +131,10 @@ COMMANDS = (
         answer=lockdown.lockdown, action=Action.LOCK_DOWN,
     ),
     ChatCommand(
+        names=("breakglass",), usage="breakglass [front 2 of Anna, Max, Greta]", what="a way in for an emergency",
+        answer=glass.breakglass,
+    ),
+    ChatCommand(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
         action=Action.SYNCHRONISE,
     ),
@@ -199,6 +204,11 @@ VIEWS: dict[str, View] = {
     guests.LINK: lambda chat, _, argument: guests.renew_link(chat, argument),
     guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
     guests.CODE: lambda chat, _, argument: guests.offer_code(chat, argument),
+    glass.GLASSES: lambda chat, page, _: glass.show_glasses(chat, page),
+    glass.REVOKE: lambda chat, _, argument: glass.revoke(chat, argument),
+    glass.RESTORE: lambda chat, _, argument: glass.restore(chat, argument),
+    glass.RENEW: lambda chat, _, argument: glass.renew(chat, argument),
+    glass.BREAK: lambda chat, _, argument: glass.ask_to_break(chat, argument),
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
@@ -213,6 +223,7 @@ FOR_OWNERS = {
     **dict.fromkeys((letting_in.BANS, letting_in.LIFT_BAN), Action.SEE_HISTORY),
     lockdown.END: Action.LOCK_DOWN,
     digests.DIGEST: Action.SUBSCRIBE,
+    **dict.fromkeys((glass.GLASSES, glass.REVOKE, glass.RESTORE, glass.RENEW), Action.SET_GLASS),
     **dict.fromkeys(
         (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
     ),

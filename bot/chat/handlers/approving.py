@@ -4,7 +4,8 @@ from functools import partial
 
 from telegram import InlineKeyboardMarkup
 
-from bot.access.approvals import AskedToOpen, Asking, Vote
+from bot.access.approvals import AskedToOpen, Asking
+from bot.access.ballots import Vote
 from bot.chat import buttons
 from bot.chat.button_data import Approve, AskToOpen
 from bot.chat.context import ChatContext, Services
@@ -57,7 +58,7 @@ async def _not_needed(chat: ChatContext, name: str, asked: AskedToOpen) -> None:
 
 async def answer(chat: ChatContext, said: Approve) -> None:
     """A button of a card. Who may answer is decided again, in the transaction that counts it."""
-    voted = await chat.services.approvals.answer(
+    voted = await chat.services.ballots.answer(
         caller=chat.person_id, caller_name=chat.person_name, approval_id=said.approval, answer=said.answer
     )
     if voted is None:

@@ -6,6 +6,7 @@ from bot.chat import button_data, buttons, paging
 from bot.chat.buttons import Row
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
+from bot.chat.handlers.glass import own_rows
 from bot.chat.handlers.naming import usable_doors
 from bot.chat.history_link import HistoryLink
 from bot.chat.paging import Item
@@ -43,7 +44,7 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     head = "\n".join([head, *(lockdowns.standing(one, chat.locale) for one in alarms)])
     text, keyboard = paging.show(head, items, view=HOME, page=page)
     guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
-    for row in filter(None, (guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
+    for row in filter(None, (*await own_rows(chat), guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
 

@@ -42,6 +42,7 @@ DENIALS = {
         "⛔ That is the last owner, and a house needs one: {nothing}. Make somebody else an owner first."
     ),
     DenialReason.NOT_APPROVER: "Only owners, and whoever gave that right, can answer this, and nobody for themself.",
+    DenialReason.NOT_KEYHOLDER: "Only owners and the keyholders of this glass can answer this.",
     DenialReason.LOCKDOWN: (
         "🚨 This door is locked down{until}, and only owners open it: {nothing}. You will hear when that ends."
     ),

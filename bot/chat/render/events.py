@@ -7,6 +7,7 @@ from bot.chat.render import (
     alerts,
     approvals,
     digest,
+    glass,
     joining,
     lockdowns,
     panels,
@@ -42,6 +43,8 @@ from bot.domain.events import (
     Event,
     FirmwareChanged,
     GatewayClockWrong,
+    GlassBreaking,
+    GlassChanged,
     HeadTold,
     InvitationClaimed,
     JoinAccepted,
@@ -144,6 +147,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return approvals.answered(happened, locale)
         case ApprovalClosed():
             return approvals.closed(happened, locale)
+        case GlassChanged():
+            return glass.changed(happened, locale)
+        case GlassBreaking():
+            return glass.breaking(happened, locale)
         case PassUsed():
             return passes.used(happened, locale)
         case PassEnds():

@@ -69,6 +69,13 @@ KINDS = {
     "pass revoked": "🧳 a guest pass was revoked{door}{by}",
     "lockdown": "🚨 a lockdown began{door}{by}",
     "lockdown ended": "🚨 a lockdown ended{door}{by}",
+    "glass set": "🔨 a glass was set up{door}{by}",
+    "glass revoked": "🔨 a glass was revoked{door}{by}",
+    "glass restored": "🔨 a revoked glass was put back{door}{by}",
+    "glass renewed": "🔨 a glass was renewed{door}{by}",
+    "glass void": "🔨 a glass holds nothing until it is renewed{door}",
+    "glass asked": "🔨 {who} began to break the glass{door}",
+    "glass used": "🔨 {who} used the broken glass{door}",
     "seal": "🔏 the journal was sealed",
     "entries dropped": "✂️ old entries were dropped",
 }

@@ -50,6 +50,8 @@ STAYS = {
 LONGER = {"3h": "3 h longer", "1d": "1 day longer"}
 COPY_FOR_GUEST = "Copy the text for your guest"
 END_LOCKDOWN = "End the lockdown"
+BREAK_GLASS, REVOKE_GLASS, RENEW_GLASS = "🔨 Break the glass", "Revoke it", "Renew it"
+AGREE, ALLOW_NOW, REFUSE = "I agree", "Let them open now", "Refuse"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
@@ -104,6 +106,18 @@ def revoke_pass(number: int) -> str:
 
 def revoke_invitation(number: int) -> str:
     return f"Revoke no. {number}"
+
+
+def break_glass(title: str, *, is_alone: bool) -> str:
+    return f"🔨 Break the glass: {title}, {'alone' if is_alone else 'with others'}"
+
+
+def revoke_glass(number: int) -> str:
+    return f"Revoke no. {number}"
+
+
+def renew_glass(number: int) -> str:
+    return f"Renew no. {number}"
 
 
 def lift_ban(name: str) -> str:

@@ -17,6 +17,7 @@ from bot.domain.events import (
     ApprovalClosed,
     DelayedReply,
     Event,
+    GlassBreaking,
     JoinAnswered,
     Stopped,
 )
@@ -48,7 +49,7 @@ STOPPED = {
 }
 EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
 """They take the place of an earlier message, where its number is known."""
-WAITED_FOR = (ApprovalAsked, ApprovalAnswered)
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking)
 """Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 

@@ -22,6 +22,8 @@ POLL_LIMIT = 100
 FULL_BYTES = 1 << 20
 REPEATED_SECONDS = 2.0
 """Telegram gives a single update to whoever asks the same again within half a second: with room for the way there."""
+FRESH_SECONDS = 30.0
+"""A poll takes ten seconds, and somewhat longer on a slow line."""
 HOLD_SECONDS = 2.0
 """The longest that polling waits for pending updates: one chat that hangs must not keep everybody waiting."""
 
@@ -39,6 +41,11 @@ class PollHistory:
         """Boot time of the last answer to a poll, errors included; or of the end of the pause that it asked for."""
         self.rejections: list[float] = []
         """Boot times at which Telegram did not know the token, without another answer in between."""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what is said to the bot reaches it: a poll was completed just now."""
+        return self.completed_at is not None and self._clock.boot() - self.completed_at <= FRESH_SECONDS
 
     def answered(self, *, pause_seconds: float = 0.0, is_rejected: bool = False) -> None:
         self.answered_at = self._clock.boot() + pause_seconds

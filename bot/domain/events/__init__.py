@@ -27,6 +27,7 @@ from bot.domain.events.digest import (
     TurnedAway,
     Unclear,
 )
+from bot.domain.events.glass import GlassBreaking, GlassChanged, GlassEvent
 from bot.domain.events.house import AnotherBot, ClockDoubted, HouseEvent, LockdownBegan, LockdownEnded, RecordsDoubted
 from bot.domain.events.joining import InvitationClaimed, JoinAccepted, JoinAnswered, JoinAsked, JoinEvent, JoinRefused
 from bot.domain.events.locks import (
@@ -92,6 +93,8 @@ __all__ = [
     "Event",
     "FirmwareChanged",
     "GatewayClockWrong",
+    "GlassBreaking",
+    "GlassChanged",
     "HeadTold",
     "InvitationClaimed",
     "JoinAccepted",
@@ -143,5 +146,6 @@ Event: TypeAlias = (
     | HouseEvent
     | TellingEvent
     | DigestEvent
+    | GlassEvent
 )
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}
