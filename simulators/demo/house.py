@@ -88,7 +88,7 @@ class DemoHouse:
         self.telegram = TelegramSimulator(TOKEN, first_update_id=int(time.time()))
         for person in PEOPLE:
             self.telegram.add_person(person.id, person.name, started=person is not SAM)
-        self.telegram.add_group(GROUP, GROUP_TITLE, [person.id for person in PEOPLE])
+        self.telegram.add_group(GROUP, GROUP_TITLE, [person.id for person in PEOPLE], bot="administrator")
         self.gateway = GatewaySimulator(Smartlock(FRONT, SHARE_CODE), latency=1.2, travel_seconds=2.5)
         self.keys_cloud = KeysCloudSimulator(self.gateway, phone=PHONE, password=PASSWORD)
         self.kas = KasSimulator(

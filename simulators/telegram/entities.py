@@ -83,6 +83,8 @@ def _wrapped(entity: Json, inner: str) -> str:
         return f"<{SIMPLE[kind]}>{inner}</{SIMPLE[kind]}>"
     if kind in SPANS:
         return f'<span class="{SPANS[kind]}">{inner}</span>'
+    if kind == "date_time" and entity.get("date_time_format") == "r":
+        return f'<time data-at="{int(entity["unix_time"])}">{inner}</time>'
     url = entity.get("url", html.unescape(inner)) if kind in {"url", "text_link"} else ""
     if SAFE_LINK.match(url):
         return f'<a href="{html.escape(url)}" rel="noreferrer">{inner}</a>'

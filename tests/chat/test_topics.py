@@ -198,6 +198,14 @@ async def test_a_panel_goes_along_to_the_new_topic(house: House, front: Chat) ->
     assert thread == topics(house)["Front door"]
 
 
+async def test_a_panel_in_a_topic_shows_its_door(house: House, front: Chat) -> None:
+    runs(house)
+    await in_topic(house, OLGA).say("/panel")
+    await house.wait(GAP)
+    [panel] = [message for message in front.messages if message["pinned"]]
+    assert [button["text"] for row in panel["buttons"] for button in row] == ["Open Front door", "Close"]
+
+
 async def test_a_closed_topic_of_its_own_is_opened_again_and_of_others_told(house: House) -> None:
     runs(house)
     await house.in_group(OLGA, FORUM).say("/topics")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat import buttons
 from bot.chat.context import ChatContext, NotUnderstood, Services
-from bot.chat.handlers.naming import named_doors
+from bot.chat.handlers.naming import named_doors, topic_door
 from bot.chat.render import labels
 from bot.chat.render import panels as texts
 from bot.chat.telegram.sender import Content
@@ -22,8 +22,10 @@ async def panel(chat: ChatContext) -> None:
     before = await _here(chat)
     if said == OFF:
         await _end(chat, before)
-    elif said in ("", ALL):
-        await _set_up(chat, before.doors if before and not said else None)
+    elif said == ALL:
+        await _set_up(chat, None)
+    elif not said:
+        await _set_up(chat, before.doors if before else await _at_first(chat))
     else:
         await _set_up(chat, named_doors(chat, said))
 
@@ -82,6 +84,12 @@ def _choices(chat: ChatContext, panel: Panel) -> buttons.Keyboard:
         for door in chat.services.doors
     ]
     return buttons.keyboard([*rows[:MOST_DOORS], buttons.view_row([(texts.END_PANEL, PANEL, OFF)])])
+
+
+async def _at_first(chat: ChatContext) -> frozenset[str] | None:
+    """Every door; in the topic of a door that one."""
+    door = await topic_door(chat)
+    return frozenset({door.name}) if door else None
 
 
 async def _end(chat: ChatContext, panel: Panel | None) -> None:

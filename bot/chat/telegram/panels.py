@@ -117,7 +117,8 @@ class PanelKeeper:
             else:
                 await self._pin(await self._show(panel, content))
         except TryLater as error:
-            return max(error.seconds, GAP_SECONDS)
+            # At least a little: a loop that is told "at once" again and again would spin.
+            return max(error.seconds, 0.5)
         except Undeliverable as error:
             await self._give_up(panel, error)
             return CHECK_SECONDS

@@ -20,6 +20,7 @@ export class Conversation {
     $("text").addEventListener("keydown", (event) => this.key(event));
     $("slash").addEventListener("click", () => this.toggleMenu());
     $("reply").querySelector("button").addEventListener("click", () => this.answerTo(null));
+    $("pinned").addEventListener("click", () => this.toPinned());
     $("scroll").addEventListener("scroll", () => { this.atEnd = this.nearEnd(); });
     new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe($("scroll"));
     document.addEventListener("click", (event) => {
@@ -60,6 +61,7 @@ export class Conversation {
   put(message, why) {
     const near = this.atEnd;
     this.here.set(message.message_id, message);
+    this.drawPinned();
     const old = $("messages").querySelector(`[data-message="${message.message_id}"]`);
     if (message.deleted) return old?.remove();
     if (old) {
@@ -82,7 +84,24 @@ export class Conversation {
     const shown = [...this.here.values()].filter((message) => !message.deleted);
     if (shown.length === 0) $("messages").append(this.welcome());
     for (const message of shown) this.append(message, false);
+    this.drawPinned();
     this.toEnd();
+  }
+
+  get pinned() {
+    return [...this.here.values()].findLast((message) => message.pinned && !message.deleted);
+  }
+
+  /** The newest pinned message stands above the chat, on one line. */
+  drawPinned() {
+    const message = this.pinned;
+    $("pinned").hidden = !message;
+    const parts = message ? richText(message.html.replaceAll("\n", " · ")) : [];
+    $("pinned").querySelector("span").replaceChildren(...parts.map((part) => (part.tagName === "BUTTON" ? part.textContent : part)));
+  }
+
+  toPinned() {
+    $("messages").querySelector(`[data-message="${this.pinned?.message_id}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" });
   }
 
   welcome() {
@@ -129,7 +148,8 @@ export class Conversation {
   footer(message) {
     const edited = message.edited ? el("span", { title: `Edited at ${exactTimeOf(message.edit_date)}` }, "edited") : null;
     const kept = message.protect ? el("span", { class: "kept", title: "Cannot be forwarded or saved" }, icon("shield"), "protected") : null;
-    return el("p", { class: "footer" }, kept, edited,
+    const pinned = message.pinned ? el("span", { class: "kept" }, icon("pin"), "pinned") : null;
+    return el("p", { class: "footer" }, kept, pinned, edited,
       el("time", { datetime: new Date(message.date * 1000).toISOString(), title: `${exactTimeOf(message.date)}, ${ageOf(message.date)}` }, timeOf(message.date)));
   }
 

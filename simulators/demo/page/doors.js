@@ -54,7 +54,7 @@ export class Doors {
   }
 
   age() {
-    for (const time of $("happened").querySelectorAll("time")) time.textContent = ageOf(Number(time.dataset.at));
+    for (const time of document.querySelectorAll("time[data-at]")) time.textContent = ageOf(Number(time.dataset.at));
   }
 }
 

@@ -44,6 +44,7 @@ export function richText(html, onCommand) {
     if (node.className === "command") {
       return el("button", { type: "button", class: "command", onclick: () => onCommand(node.textContent) }, inside);
     }
+    if (node.tagName === "TIME") return relativeTime(Number(node.dataset.at), inside);
     if (node.className === "mention") return el("span", { class: "mention" }, inside);
     if (node.tagName === "A" && /^https?:/i.test(node.href)) {
       return el("a", { href: node.href, rel: "noreferrer", target: "_blank" }, inside);
@@ -51,6 +52,12 @@ export function richText(html, onCommand) {
     return el("span", {}, inside);
   });
   return build(parsed.body);
+}
+
+/** How long ago, as a client counts it; what the bot wrote is there to be read when one points at it. */
+function relativeTime(seconds, inside) {
+  const written = inside.map((part) => part.textContent ?? "").join("");
+  return el("time", { datetime: new Date(seconds * 1000).toISOString(), title: written, data: { at: seconds } }, ageOf(seconds));
 }
 
 function spoiler(inside) {
