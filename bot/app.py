@@ -122,7 +122,8 @@ def build_core(
     clock, sleep, activity = environment.clock, environment.sleep, Activity()
     doors = Doors(build_doors(settings, drivers))
     notices = Notices(storage, settings.owner_ids)
-    access = Access.build(storage, settings.owner_ids, doors, notices, clock)
+    token = settings.telegram_token.get_secret_value()
+    access = Access.build(storage, settings.owner_ids, doors, notices, clock, token=token)
     monitor = Monitor(
         storage,
         doors,
@@ -136,7 +137,16 @@ def build_core(
         sleep=sleep,
         chance=environment.chance,
     )
-    command_log = CommandLog(storage, doors, access.people, notices, clock, stale_seconds=settings.stale_seconds)
+    command_log = CommandLog(
+        storage,
+        doors,
+        access.people,
+        access.second_factors,
+        notices,
+        clock,
+        stale_seconds=settings.stale_seconds,
+        openings_per_hour=settings.openings_per_hour,
+    )
     lookout = Lookout(
         monitor,
         StatusReader(storage, doors, drivers, access.people, monitor, clock),
@@ -189,6 +199,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         signs=access.signs,
         passes=access.passes,
         drafts=access.drafts,
+        second_factors=access.second_factors,
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),

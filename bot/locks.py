@@ -12,6 +12,7 @@ from bot.control.counters import ProcessCounters
 from bot.domain.daily import DailyTime, parse_minute
 from bot.domain.doors import Door
 from bot.domain.schedules import parse_hours
+from bot.domain.second_factor import demanded_hours
 from bot.drivers import build_drivers, say
 from bot.drivers.base import Counters, DriverContext, LockDriver
 from bot.drivers.errors import LockError, bugs_as_errors
@@ -30,6 +31,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             door.title,
             drivers[name].capabilities,
             confirm=door.confirm,
+            second_factor=demanded_hours(door.second_factor, settings.timezone),
             travel_seconds=drivers[name].travel_seconds,
             open_reminder=_minutes(door.open_reminder_minutes),
             auto_lock=_minutes(door.auto_lock_minutes),

@@ -14,6 +14,7 @@ from storage.approvals import Approvals
 from storage.bans import Bans
 from storage.batteries import Batteries
 from storage.commands import Commands
+from storage.cool_downs import CoolDowns
 from storage.counters import Counters
 from storage.database import Database
 from storage.digests import Digests
@@ -41,6 +42,7 @@ from storage.pins import Pins
 from storage.readings import Readings
 from storage.requests import Requests
 from storage.seals import Seals
+from storage.second_factors import SecondFactors
 from storage.told import ToldRights
 from storage.usernames import Usernames
 from storage.uses import Uses
@@ -71,6 +73,7 @@ class Storage:
         self.bans = Bans(database)
         self.batteries = Batteries(database)
         self.commands = Commands(database)
+        self.cool_downs = CoolDowns(database)
         self.counters = Counters(database)
         self.drafts = Drafts(database)
         self.digests = Digests(database)
@@ -96,6 +99,7 @@ class Storage:
         self.readings = Readings(database, self.doors_changed)
         self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
+        self.second_factors = SecondFactors(database)
         self.told = ToldRights(database)
         self.uses = Uses(database)
         self.usernames = Usernames(database)

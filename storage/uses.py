@@ -25,6 +25,17 @@ class Uses:
         )
         return [Use(person, door, from_ms(at)) for person, door, at in rows]
 
+    async def opening_before(self, person_id: int, later: int, *, since: datetime) -> datetime | None:
+        """When the opening began that `later` newer ones followed, if it was since then. Those in flight count."""
+        row = await self._database.row(
+            f"SELECT started_at FROM commands WHERE person_id = $1 AND action = 'open' AND (outcome IS NULL OR {DONE})"
+            " AND started_at > $2 ORDER BY id DESC LIMIT 1 OFFSET $3",
+            person_id,
+            to_ms(since),
+            later,
+        )
+        return from_ms(row[0]) if row else None
+
     async def last(self, person_ids: Iterable[int]) -> dict[int, Use]:
         """The newest use of any kind of each of these people."""
         ids = ", ".join(str(int(number)) for number in person_ids)

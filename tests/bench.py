@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.access import PeopleList
+from bot.access.second_factors import SecondFactors
 from bot.activity import Activity
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
@@ -22,11 +23,13 @@ from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError, TooLate, Withdrawn
 from bot.monitor import Monitor
 from bot.notices import Notices
+from bot.throttle import Throttle
 from storage import Storage
 
 OWNER = 42
 ANNA = 7
 STRANGER = 666
+TOKEN = "77000042:canary-of-the-bench"
 CHAT = -100200
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 FULL = Capability.UNLOCK | Capability.LOCK | Capability.STATUS | Capability.PINS
@@ -184,6 +187,7 @@ class Rooms:
     command_log: CommandLog
     control: DoorControl
     activity: Activity
+    second_factors: SecondFactors
 
     async def operate(self, request: CommandRequest) -> Finished:
         return (await operate(self.control, request)).finished
@@ -214,6 +218,11 @@ class Rooms:
         return door
 
 
+def let_everybody_try(rooms: Rooms) -> None:
+    """Nobody cools down: for tests in which somebody is refused again and again."""
+    rooms.command_log._restraint._refusals = Throttle(times=10**6, seconds=1, clock=rooms.clock.boot)
+
+
 def build(storage: Storage, hands: Hands, clock: Clock, *, budget_seconds: float = 45) -> Rooms:
     front, garage = BenchLock(hands), BenchLock(hands)
     drivers = {"front": front, "garage": garage}
@@ -222,7 +231,8 @@ def build(storage: Storage, hands: Hands, clock: Clock, *, budget_seconds: float
     people = PeopleList(storage, owners, doors, clock)
     notices = Notices(storage, owners)
     monitor = Monitor(storage, doors, drivers, notices, clock, sleep=hands.sleep)
-    log = CommandLog(storage, doors, people, notices, clock, stale_seconds=30)
+    factors = SecondFactors(storage, people, notices, clock, token=TOKEN)
+    log = CommandLog(storage, doors, people, factors, notices, clock, stale_seconds=30)
     status = StatusReader(storage, doors, drivers, people, monitor, clock)
     evidence = EvidenceReader(storage, log, drivers, monitor, clock, sleep=hands.sleep)
     lookout = Lookout(monitor, status, evidence)
@@ -230,7 +240,7 @@ def build(storage: Storage, hands: Hands, clock: Clock, *, budget_seconds: float
         log, doors, drivers, lookout, clock, activity, budget_seconds=budget_seconds, sleep=hands.sleep
     )
     people.when_changed(control.recheck)
-    return Rooms(storage, hands, clock, front, garage, doors, people, notices, monitor, log, control, activity)
+    return Rooms(storage, hands, clock, front, garage, doors, people, notices, monitor, log, control, activity, factors)
 
 
 def request(

@@ -94,7 +94,7 @@ def test_what_is_set_to_nothing_is_not_set(env: Environment) -> None:
 def test_doors_of_both_kinds_are_read(env: Environment) -> None:
     doors = env.load({**GARAGE, "DOORS__GARAGE__TITLE": "The garage", "DOORS__GARAGE__CONFIRM": "yes"}).door_settings
     assert {name: door.driver for name, door in doors.items()} == {"front": "the_keys", "garage": "kas"}
-    assert (doors["garage"].title, doors["garage"].confirm) == ("The garage", True)
+    assert (doors["garage"].title, doors["garage"].confirm) == ("The garage", "buttons")
 
 
 def test_a_door_without_a_title_is_called_by_its_name(env: Environment) -> None:

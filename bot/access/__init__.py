@@ -105,7 +105,7 @@ class PeopleList:
         groups = self._groups & self.memberships.of(person_id)
         person, grants = await self._storage.grants.of_person(person_id, groups)
         is_owner = person_id in self.owner_ids or bool(person and person.role is Role.OWNER and not person.is_suspended)
-        return Rights(person_id, person, is_owner, grants, self._sets)
+        return Rights(person_id, person, is_owner, grants, self._sets, self._doors.second_factors)
 
     async def look_up(self, person_id: int) -> None:
         """Ask Telegram of which groups the person is a member, where that gives rights. Not inside a transaction."""

@@ -14,6 +14,7 @@ from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
+from bot.access.second_factors import SecondFactors
 from bot.access.signs import OwnerSigns
 from bot.access.silence import Silence
 from bot.clock import Clock
@@ -37,11 +38,13 @@ class Access:
     silence: Silence
     requests: JoinRequests
     drafts: Drafts
+    second_factors: SecondFactors
 
     @classmethod
     def build(
-        cls, storage: Storage, owner_ids: frozenset[int], doors: Doors, notices: Notices, clock: Clock
+        cls, storage: Storage, owner_ids: frozenset[int], doors: Doors, notices: Notices, clock: Clock, *, token: str
     ) -> "Access":
+        """`token`: the bot's own, from which second factors are derived."""
         people = PeopleList(storage, owner_ids, doors, clock)
         invitations = Invitations(storage, people, doors, notices, clock)
         ballots = Ballots(storage, people, notices, clock)
@@ -61,6 +64,7 @@ class Access:
             Silence(storage, people, clock, ballots=ballots, breaking=breaking, signs=signs),
             JoinRequests(storage, people, notices, clock),
             Drafts(storage, clock),
+            SecondFactors(storage, people, notices, clock, token=token),
         )
 
     def connect(self, recheck: Callable[[int | None], Awaitable[None]]) -> None:
@@ -72,4 +76,10 @@ class Access:
     @property
     def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """What the timekeeper does when its time has come."""
-        return self.lockdowns.end_due, self.ballots.look_after, self.silence.look_after, self.passes.look_after
+        return (
+            self.lockdowns.end_due,
+            self.ballots.look_after,
+            self.silence.look_after,
+            self.passes.look_after,
+            self.second_factors.look_after,
+        )

@@ -182,7 +182,9 @@ class DoorControl:
         """A right that ends earlier than before is another one: a code that waits would outlive it."""
         command = started.command
         try:
-            verdict = await self._log.verdict(command.person_id, command.door, command.action)
+            verdict = await self._log.verdict(
+                command.person_id, command.door, command.action, is_proved=started.is_proved
+            )
             return _took_the_last_use(started, verdict) or (
                 verdict.allowed and verdict.lasts_as_long_as(started.verdict)
             )

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.access import PeopleList
+from bot.access.second_factors import SecondFactors
 from bot.clock import Clock
 from bot.control.decision import Decider, Permitted
+from bot.control.restraint import Restraint
 from bot.domain.actions import MOVES, Action
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
@@ -27,6 +29,7 @@ log = logging.getLogger("latchkey.control")
 
 STRANGER_AGAIN_SECONDS = 600
 STRANGERS_PER_HOUR = 100
+ASKED_BACK = (DenialReason.CLOCK_DOUBTED, DenialReason.NEEDS_CONFIRMATION)
 
 
 class Refusal(Exception):
@@ -51,6 +54,8 @@ class Started:
     """How many seconds after the asking it was looked at."""
     counted_grant_id: int | None
     """The right of which this is one of a limited number of uses."""
+    is_proved: bool
+    """Whether a one-time code was wanted, and right."""
 
 
 class CommandLog:
@@ -61,16 +66,21 @@ class CommandLog:
         storage: Storage,
         doors: Doors,
         people: PeopleList,
+        second_factors: SecondFactors,
         notices: Notices,
         clock: Clock,
         *,
         stale_seconds: float,
+        openings_per_hour: int | None = None,
     ) -> None:
         self._storage = storage
         self._people = people
         self._notices = notices
         self._clock = clock
-        self._decider = Decider(storage, doors, people, clock, stale_seconds=stale_seconds)
+        self._restraint = Restraint(storage, notices, clock, openings_per_hour=openings_per_hour)
+        self._decider = Decider(
+            storage, doors, people, second_factors, self._restraint, clock, stale_seconds=stale_seconds
+        )
         self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
         self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
         self._used: list[Callable[[int, str], Awaitable[None]]] = []
@@ -97,6 +107,7 @@ class CommandLog:
                     decision.pin,
                     decision.age,
                     await self._count_use(request, decision.verdict),
+                    decision.is_proved,
                 )
             await self._record_denial(request, decision)
         # Outside, or the record of the no would be rolled back.
@@ -119,8 +130,8 @@ class CommandLog:
             # Whoever was not looked up is no member: what can be decided without is decided, and said.
             log.exception("the groups of %d could not be looked up", person_id)
 
-    async def verdict(self, person_id: int, door: str, action: Action) -> Verdict:
-        return await self._decider.verdict(person_id, door, action)
+    async def verdict(self, person_id: int, door: str, action: Action, *, is_proved: bool = False) -> Verdict:
+        return await self._decider.verdict(person_id, door, action, is_proved=is_proved)
 
     async def finish(self, started: Started, result: Result, answer: object, *, seconds: float) -> None:
         """The outcome of a command, with what follows from it: the codes there are, and who is told."""
@@ -231,6 +242,7 @@ class CommandLog:
     async def stored_lockouts(self) -> set[DenialReason]:
         # Remembered from now on, so that no opening waits for it.
         await self._storage.lockdowns.all()
+        await self._storage.cool_downs.all()
         return {DenialReason(reason) for reason in await self._storage.lockouts.all()}
 
     async def last_effect(self, request: CommandRequest, *, since: datetime) -> Command | None:
@@ -253,13 +265,14 @@ class CommandLog:
 
     async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
         # A request that is asked back is not over: its own denial would make it one that came before.
-        if denial.reason in (DenialReason.DUPLICATE, DenialReason.CLOCK_DOUBTED):
+        if denial.reason in (DenialReason.DUPLICATE, *ASKED_BACK):
             return
         if denial.reason is DenialReason.STRANGER:
             await self.record_stranger(request, request.action)
             return
         command = await self._storage.commands.add(request, now=self._clock.datetime(), outcome=Result.DENIED)
         await self._journal("denied", command, **_about(request), why=denial.reason)
+        await self._restraint.note(request, denial)
 
     async def _note_first_use(self, started: Started, now: datetime) -> None:
         """The host of a guest is told that they came."""

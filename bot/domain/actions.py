@@ -19,6 +19,8 @@ class Action(StrEnum):
     """Keep everybody but owners from opening, and end that again."""
     SET_GLASS = "set glass"
     """Say who may break which glass in an emergency."""
+    RESET_SECOND_FACTOR = "reset second factor"
+    """Let somebody who lost theirs set up another."""
     SUBSCRIBE = "subscribe"
     """Have a group told about the doors."""
     SEE_HISTORY = "see history"
@@ -26,5 +28,7 @@ class Action(StrEnum):
 
 
 MOVES = (Action.OPEN, Action.CLOSE)
+LETS_IN = (Action.OPEN, Action.PIN)
+"""What lets somebody in. Closing, looking and taking a code back do not."""
 GRANTABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)
 """Everything else only owners may do, except `REVOKE`, which goes with `PIN`."""

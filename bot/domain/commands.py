@@ -1,6 +1,6 @@
 """A command from the request to its outcome: what is asked of a door, and what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import TypeAlias
@@ -20,6 +20,8 @@ class How(StrEnum):
     BUTTON = "button"
     CONFIRMATION = "confirmation"
     """The button under the question whether it is really meant."""
+    SECOND_FACTOR = "second factor"
+    """A one-time code, after the door wanted one."""
     TIMER = "timer"
     """Nobody asked: the house does it by itself."""
 
@@ -49,6 +51,8 @@ class CommandRequest:
     """For `Action.PIN`: the guest pass that the code is for."""
     how: How | None = None
     """None: nobody says."""
+    one_time_code: str | None = field(default=None, repr=False)
+    """Six digits of the caller's second factor, typed for this command. They are written nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,23 @@ class DenialReason(StrEnum):
     """Somebody else has to say yes, and not whoever asks."""
     NOT_KEYHOLDER = "not keyholder"
     NEEDS_SECOND_FACTOR = "needs second factor"
+    """The right, or the door, wants a one-time code."""
+    NO_SECOND_FACTOR = "no second factor"
+    """It wants one, and the person has set none up."""
+    SECOND_FACTOR_OUTDATED = "second factor outdated"
+    """The bot has another token than when it was set up."""
+    WRONG_CODE = "wrong code"
+    """The one-time code is not right, or was used before."""
+    SECOND_FACTOR_LOCKED = "second factor locked"
+    """Too many of them were wrong."""
+    OWN_SECOND_FACTOR = "own second factor"
+    """Nobody resets their own."""
+    NEEDS_CONFIRMATION = "needs confirmation"
+    """The door asks once more: it is asked back."""
+    COOLING_DOWN = "cooling down"
+    """The person was refused too often a moment ago."""
+    TOO_MANY_OPENINGS = "too many openings"
+    """As many as one person may make in an hour."""
     LOCKDOWN = "lockdown"
     """Nobody but owners opens this door for now."""
     OWNERS_ONLY = "owners only"
@@ -159,6 +180,8 @@ class Finished:
     """For `PIN_TOO_LONG`: when the right ends."""
     opens_at: datetime | None = None
     """For a no that becomes a yes by itself: when."""
+    tries_left: int | None = None
+    """For `WRONG_CODE`: how many more may be wrong."""
     is_recorded: bool = True
     """False while the disk refuses the outcome; it is tried again."""
 

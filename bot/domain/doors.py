@@ -1,11 +1,11 @@
 """The doors: what people name, and how a name that somebody writes finds its door."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
-from enum import Flag, auto
+from enum import Flag, StrEnum, auto
 from typing import TypeVar
 
 from bot.domain.actions import Action
@@ -25,6 +25,15 @@ class Capability(Flag):
     SYNC = auto()
 
 
+class ConfirmWhen(StrEnum):
+    """When a door asks once more whether it is really meant."""
+
+    NEVER = "never"
+    BUTTONS = "buttons"
+    """At every press of a button, and where nobody named the door."""
+    ALWAYS = "always"
+
+
 NEEDED = {
     Action.OPEN: Capability.UNLOCK,
     Action.CLOSE: Capability.LOCK,
@@ -37,7 +46,8 @@ NEEDED = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`name` is the short one of the settings, `title` what people read. `confirm`: every press asks once more.
+    """`name` is the short one of the settings, `title` what people read. `second_factor`: when the door wants one, from
+    owners, too.
 
     `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading. `open_reminder`: after
     how long it is told that it stands open; `auto_lock`: after how long the house closes it, in some hours of the week.
@@ -48,7 +58,8 @@ class Door:
     name: str
     title: str
     capabilities: Capability
-    confirm: bool = False
+    confirm: ConfirmWhen = ConfirmWhen.NEVER
+    second_factor: WeeklyHours | None = None
     travel_seconds: float = 0.0
     open_reminder: timedelta | None = None
     auto_lock: timedelta | None = None
@@ -56,6 +67,10 @@ class Door:
     close_at: DailyTime | None = None
     ask_at: DailyTime | None = None
     battery_low_percent: int = LOW_PERCENT
+
+    @property
+    def confirms_presses(self) -> bool:
+        return self.confirm is not ConfirmWhen.NEVER
 
     @property
     def has_timers(self) -> bool:
@@ -73,6 +88,11 @@ class Doors:
 
     def __iter__(self) -> Iterator[Door]:
         return iter(self._doors.values())
+
+    @property
+    def second_factors(self) -> Mapping[str, WeeklyHours]:
+        """The doors that want a second factor, and when."""
+        return {door.name: door.second_factor for door in self if door.second_factor}
 
     def get(self, name: str) -> Door | None:
         return self._doors.get(name)

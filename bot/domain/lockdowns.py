@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.actions import Action
+from bot.domain.actions import LETS_IN, Action
 from bot.domain.commands import DenialReason
 from bot.domain.people import EVERY_DOOR, Rights
 from bot.domain.policy import Moment, Verdict
 
-SHUT = (Action.OPEN, Action.PIN)
-"""What lets somebody in. Closing, looking and taking a code back go on."""
 OVERRULED = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR, DenialReason.USED_UP)
 """The others are told first: nobody learns of a lockdown at a door that is not theirs."""
 
@@ -36,7 +34,7 @@ def under_lockdown(
     verdict: Verdict, rights: Rights, lockdowns: Iterable[Lockdown], *, door: str, action: Action, now: Moment
 ) -> Verdict:
     """The verdict with the lockdowns that hold now."""
-    if rights.is_owner or action not in SHUT or verdict.reason not in OVERRULED:
+    if rights.is_owner or action not in LETS_IN or verdict.reason not in OVERRULED:
         return verdict
     holding = [one for one in lockdowns if one.reaches(door) and one.holds(now)]
     if not holding:

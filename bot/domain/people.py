@@ -72,7 +72,8 @@ class Grant:
 class Rights:
     """A person as a decision sees them, read from the database in the transaction that records the command.
 
-    `grants` are the person's own and those of the groups they are a member of. `sets` are the named sets of doors.
+    `grants` are the person's own and those of the groups they are a member of. `sets` are the named sets of doors,
+    `second_factors` the doors that want a second factor of everybody, and when.
     """
 
     person_id: int
@@ -80,6 +81,7 @@ class Rights:
     is_owner: bool
     grants: tuple[Grant, ...] = ()
     sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    second_factors: Mapping[str, WeeklyHours] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:

@@ -1,9 +1,9 @@
 """Who may do what, when, and why not: one pure function, and its default is no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.actions import GRANTABLE, MOVES, Action
+from bot.domain.actions import GRANTABLE, LETS_IN, MOVES, Action
 from bot.domain.commands import DenialReason
 from bot.domain.people import HOUSE_ID, Grant, Rights, Role
 
@@ -61,7 +61,20 @@ class Verdict:
         return self.ends_at is None or (other.ends_at is not None and other.ends_at <= self.ends_at)
 
 
-def decide(rights: Rights, *, action: Action, now: Moment, door: str = "") -> Verdict:
+def decide(rights: Rights, *, action: Action, now: Moment, door: str = "", is_proved: bool = False) -> Verdict:
+    """`is_proved`: the person has given a right one-time code for this very command."""
+    verdict = _decide_by_rights(rights, action=action, now=now, door=door, is_proved=is_proved)
+    hours = rights.second_factors.get(door)
+    if hours is None or is_proved or not verdict.allowed or action not in LETS_IN:
+        return verdict
+    # A code made by day opens the door at night, without the bot.
+    if action is Action.PIN or hours.contains(now.earliest) or hours.contains(now.latest):
+        return replace(verdict, reason=DenialReason.NEEDS_SECOND_FACTOR, ends_at=None)
+    ends = (verdict.ends_at, hours.next_start(now.latest))
+    return replace(verdict, ends_at=min(filter(None, ends)))
+
+
+def _decide_by_rights(rights: Rights, *, action: Action, now: Moment, door: str, is_proved: bool) -> Verdict:
     if rights.person_id == HOUSE_ID:
         # Before everything else: whatever a list or a setting says of this id, the house opens nothing.
         return Verdict() if action is Action.CLOSE else Verdict(DenialReason.STRANGER)
@@ -74,7 +87,7 @@ def decide(rights: Rights, *, action: Action, now: Moment, door: str = "") -> Ve
     if action not in ASKED_OF_GRANTS:
         return _decide_by_role(rights, action)
     fitting = [grant for grant in rights.valid_grants if rights.reaches(grant, door) and _covers(grant, action)]
-    verdicts = [_decide_by_grant(grant, action, now) for grant in fitting]
+    verdicts = [_decide_by_grant(grant, action, now, is_proved=is_proved) for grant in fitting]
     yes = [verdict for verdict in verdicts if verdict.allowed]
     if yes:
         return max(yes, key=_worth)
@@ -90,7 +103,7 @@ def _covers(grant: Grant, action: Action) -> bool:
     return (Action.PIN if action is Action.REVOKE else action) in grant.actions
 
 
-def _decide_by_grant(grant: Grant, action: Action, now: Moment) -> Verdict:
+def _decide_by_grant(grant: Grant, action: Action, now: Moment, *, is_proved: bool) -> Verdict:
     """Every part of a grant must hold at whatever time it can be."""
     if grant.is_suspended:
         return Verdict(DenialReason.SUSPENDED, grant)
@@ -102,10 +115,11 @@ def _decide_by_grant(grant: Grant, action: Action, now: Moment) -> Verdict:
         return Verdict(DenialReason.NOT_YET, grant, opens_at=_open_from(grant, grant.starts_at))
     if grant.hours and not (grant.hours.contains(now.earliest) and grant.hours.contains(now.latest)):
         return Verdict(DenialReason.OUTSIDE_HOURS, grant, opens_at=_open_from(grant, now.latest))
-    if grant.needs_second_factor and action is not Action.STATUS:
-        return Verdict(DenialReason.NEEDS_SECOND_FACTOR, grant)
     if grant.asks_first and action in MOVES:
         return Verdict(DenialReason.NEEDS_APPROVAL, grant)
+    if grant.needs_second_factor and action in LETS_IN and not is_proved:
+        # After the approval, or nobody could ask for it.
+        return Verdict(DenialReason.NEEDS_SECOND_FACTOR, grant)
     return Verdict(grant=grant, ends_at=_ends(grant, now))
 
 

@@ -69,6 +69,7 @@ class WeeklyHours:
                     yield from _moments(last, span.end, self.zone)
 
     def starts(self, after: datetime) -> Iterator[datetime]:
+        yield from _clock_changes(self.zone, after.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(10)):
             for span in self.spans:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from bot.domain.codes import Pin, PinRequest
 from bot.domain.commands import Delivery
 from bot.domain.daily import parse_minute, spell_minute
-from bot.domain.doors import Capability
+from bot.domain.doors import Capability, ConfirmWhen
 from bot.domain.readings import LockCheck, LockStatus, PeerStatus
 from bot.domain.remarks import Remark
 from bot.domain.schedules import NotHours, parse_hours
+from bot.domain.second_factor import NEVER
 from bot.drivers.errors import TooLate, Unsupported, Withdrawn
+from bot.drivers.values import confirm_when, hours_or_never
 
 
 class Deadline:
@@ -143,7 +145,8 @@ class DoorSettings(BaseModel):
     is_closable: ClassVar[bool] = True
 
     title: str = Field(default="", max_length=40)
-    confirm: bool = False
+    confirm: Annotated[ConfirmWhen, confirm_when] = ConfirmWhen.NEVER
+    second_factor: Annotated[str, hours_or_never] = NEVER
     open_reminder_minutes: int | None = Field(default=None, ge=1, le=10_080)
     auto_lock_minutes: int | None = Field(default=None, ge=1, le=1_440)
     auto_lock_hours: str | None = None

@@ -1,9 +1,14 @@
 """What the values of settings look like, each with the sentence that is said when one does not."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from bot.domain.doors import ConfirmWhen
+from bot.domain.schedules import NotHours
+from bot.domain.second_factor import demanded_hours
 
 MAX_PORT = 65535
 
@@ -66,3 +71,30 @@ def _as_text(value: object) -> object:
 
 
 as_text = BeforeValidator(_as_text)
+
+
+ONCE_A_BOOLEAN = {
+    **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), ConfirmWhen.BUTTONS),
+    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), ConfirmWhen.NEVER),
+}
+"""What `CONFIRM` was before it had three values."""
+
+
+def _confirm_when(value: object) -> ConfirmWhen:
+    said = str(value).strip().casefold()
+    try:
+        return ONCE_A_BOOLEAN.get(said) or ConfirmWhen(said)
+    except ValueError:
+        raise ValueError("must be never, buttons or always") from None
+
+
+def _hours_or_never(value: str) -> str:
+    try:
+        demanded_hours(value, ZoneInfo("UTC"))
+    except NotHours:
+        raise ValueError("must be never, always, or hours like 22:00-07:00 or fri-sat 22:00-06:00") from None
+    return value
+
+
+confirm_when = BeforeValidator(_confirm_when)
+hours_or_never = AfterValidator(_hours_or_never)

@@ -129,6 +129,7 @@ class Settings(DatabasePath, LockSettings):
     unreachable_after: int = Field(default=3, ge=1, le=100)
     battery_low_percent: int = Field(default=20, ge=1, le=99)
     battery_notice_days: int = Field(default=14, ge=1, le=365)
+    openings_per_hour: int | None = Field(default=None, ge=1, le=1000)
     journal_keep_days: int | None = Field(default=None, ge=1, le=36500)
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).strip().upper())

@@ -31,6 +31,7 @@ async def test_an_opening_with_a_device_timestamp_and_evidence(
     await rooms.storage.journal.append("list confirmed", at=START)  # what is kept in memory is known from here on
     await rooms.people.owners()
     await rooms.storage.lockdowns.all()
+    await rooms.storage.cool_downs.all()
     statements.clear()
     rooms.clock.stamp(int(START.timestamp()), sent=rooms.hands.boot, received=rooms.hands.boot)
     counters = TrustedCounters(rooms.storage.counters, rooms.clock)

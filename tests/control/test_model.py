@@ -310,7 +310,7 @@ SMALL = settings(
 )
 
 
-async def _anybody(*_: object) -> Verdict:
+async def _anybody(*_: object, **__: object) -> Verdict:
     return Verdict()
 
 

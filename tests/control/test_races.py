@@ -9,6 +9,7 @@ from tests.bench import (
     ANNA,
     OWNER,
     Rooms,
+    let_everybody_try,
     request,
 )
 
@@ -84,6 +85,7 @@ async def allow(rooms: Rooms) -> None:
 
 
 async def test_once_a_revoke_is_answered_no_command_starts(rooms: Rooms) -> None:
+    let_everybody_try(rooms)
     chance, seen = random.Random(1), set()
     for number in range(300):
         await allow(rooms)
@@ -94,6 +96,7 @@ async def test_once_a_revoke_is_answered_no_command_starts(rooms: Rooms) -> None
 
 
 async def test_the_order_in_the_journal_is_the_order_of_the_decisions(rooms: Rooms) -> None:
+    let_everybody_try(rooms)
     chance, allowed = random.Random(2), True
     for number in range(100):
         await allow(rooms)

@@ -20,7 +20,7 @@ from bot.domain.commands import DenialReason, Finished, Result
 from bot.domain.people import EVERY_DOOR, Grant
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused
 from storage import Storage
-from tests.bench import ANNA, OWNER, Hands, Rooms, answers, build, request
+from tests.bench import ANNA, OWNER, Hands, Rooms, answers, build, let_everybody_try, request
 from tests.fresh import open_fresh
 
 FREE = (Result.NOT_SENT, Result.REFUSED, Result.DENIED)
@@ -55,6 +55,7 @@ class Uses(RuleBasedStateMachine):
     async def _open(self) -> None:
         self.storage = await open_fresh(self.place / "latchkey.db")
         self.rooms = build(self.storage, self.hands, self.hands.clock())
+        let_everybody_try(self.rooms)
         await self.rooms.people.begin()
 
     @property

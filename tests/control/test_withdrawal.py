@@ -12,7 +12,20 @@ import pytest
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, Progress, Result, Sent
 from bot.domain.remarks import Remark
-from tests.bench import ANNA, FRONT, OWNER, START, Rooms, grant, operate, person, pin_request, request, revoke_request
+from tests.bench import (
+    ANNA,
+    FRONT,
+    OWNER,
+    START,
+    Rooms,
+    grant,
+    let_everybody_try,
+    operate,
+    person,
+    pin_request,
+    request,
+    revoke_request,
+)
 
 BEN = 8
 MINUTE = timedelta(minutes=1)
@@ -223,6 +236,7 @@ async def test_when_the_doors_are_shut_while_the_record_is_written_nothing_leave
 
 async def test_whenever_a_right_is_taken_nothing_leaves_after_the_answer(rooms: Rooms) -> None:
     """A deny and an opening at once, in every order, with a gateway that is busy for a while."""
+    let_everybody_try(rooms)
     chance, orders = random.Random(3), set()
     for number in range(300):
         await rooms.grant_only(grant("open"))

@@ -14,6 +14,7 @@ from bot.domain.commands import Finished, Result
 from bot.domain.doors import Doors
 from bot.domain.people import Grant, Rights
 from bot.domain.policy import Moment, decide
+from bot.domain.second_factor import NEVER, demanded_hours
 from bot.domain.wishes import parse_wish
 from tests.bench import ANNA, FRONT, GARAGE, OWNER, START, person
 
@@ -23,12 +24,14 @@ DOORS = Doors([FRONT, GARAGE])
 
 
 def lines() -> list[tuple[str, ...]]:
-    found, zone = [], ""
+    found, zone, wants = [], "", NEVER
     for line in TABLE.read_text("utf-8").splitlines():
         if line.startswith("zone "):
             zone = line.removeprefix("zone ")
+        elif line.startswith("front wants "):
+            wants = line.removeprefix("front wants ")
         elif line and not line.startswith("#"):
-            found.append((zone, *(cell.strip() for cell in line.split("|"))))
+            found.append((zone, wants, *(cell.strip() for cell in line.split("|"))))
     return found
 
 
@@ -46,14 +49,17 @@ def grant(number: int, text: str, zone: ZoneInfo) -> Grant:
     return replace(granted, is_suspended="suspended" in rest.split())
 
 
-def decided(zone: str, grants: str, asked: str, when: str) -> str:
+def decided(zone: str, wants: str, grants: str, asked: str, when: str) -> str:
     place = ZoneInfo(zone)
-    held = () if grants == "-" else tuple(grant(n, one, place) for n, one in enumerate(grants.split(";"), 1))
-    door, action = asked.split()
+    held = () if grants in ("-", "owner") else tuple(grant(n, one, place) for n, one in enumerate(grants.split(";"), 1))
+    door, action, *proved = asked.split()
+    hours = demanded_hours(wants, place)
     now = datetime.fromisoformat(when.replace(" ", "T", 1).replace(" ", ""))
     assert now.astimezone(place).utcoffset() == now.utcoffset(), "no clock of this zone shows that"
-    rights = Rights(ANNA, person(), is_owner=False, grants=held, sets=SETS)
-    verdict = decide(rights, action=Action(action), door=door, now=Moment.exactly(now.astimezone(UTC)))
+    second_factors = {"front": hours} if hours else {}
+    rights = Rights(ANNA, person(), grants == "owner", held, SETS, second_factors)
+    moment = Moment.exactly(now.astimezone(UTC))
+    verdict = decide(rights, action=Action(action), door=door, now=moment, is_proved=bool(proved))
     if verdict.allowed:
         until = f", until {Locale(place, {}, DOORS, lambda: now).time(verdict.ends_at)}" if verdict.ends_at else ""
         number = f"by right {verdict.grant.id}" if verdict.grant and len(held) > 1 else ""
@@ -62,7 +68,7 @@ def decided(zone: str, grants: str, asked: str, when: str) -> str:
     return f"no: {denials.denied(finished, Locale(place, {}, DOORS, lambda: now))}"
 
 
-@pytest.mark.parametrize("line", lines(), ids=lambda line: " | ".join(line[1:4]))
+@pytest.mark.parametrize("line", lines(), ids=lambda line: " | ".join(line[1:5]))
 def test_the_decision_is_the_one_of_the_table(line: tuple[str, ...]) -> None:
     *asked, verdict = line
     assert decided(*asked) == verdict

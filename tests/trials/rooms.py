@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.access import PeopleList
+from bot.access.second_factors import SecondFactors
 from bot.activity import Activity
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
@@ -46,7 +47,8 @@ def build(
     doors = Doors([Door(name, name, driver.capabilities) for name, driver in drivers.items()])
     people, notices = PeopleList(storage, owners, doors, clock), Notices(storage, owners)
     monitor = Monitor(storage, doors, drivers, notices, clock, sleep=sleep)
-    log = CommandLog(storage, doors, people, notices, clock, stale_seconds=stale_seconds)
+    factors = SecondFactors(storage, people, notices, clock, token="1:trial")
+    log = CommandLog(storage, doors, people, factors, notices, clock, stale_seconds=stale_seconds)
     status = StatusReader(storage, doors, drivers, people, monitor, clock)
     evidence = EvidenceReader(storage, log, drivers, monitor, clock, sleep=sleep)
     control = DoorControl(log, doors, drivers, Lookout(monitor, status, evidence), clock, activity, sleep=sleep)

@@ -58,6 +58,13 @@ from bot.domain.events.rights import (
     RightTaken,
     StandingChanged,
 )
+from bot.domain.events.safety import (
+    RefusedTooOften,
+    SafetyEvent,
+    SecondFactorLocked,
+    SecondFactorReset,
+    SecondFactorSetUp,
+)
 from bot.domain.events.telling import (
     DelayedReply,
     NoticesStopped,
@@ -118,6 +125,7 @@ __all__ = [
     "PassUsed",
     "PinMade",
     "RecordsDoubted",
+    "RefusedTooOften",
     "ReplyLost",
     "RightBegins",
     "RightChanged",
@@ -126,6 +134,9 @@ __all__ = [
     "RightGiven",
     "RightTaken",
     "RightsRestored",
+    "SecondFactorLocked",
+    "SecondFactorReset",
+    "SecondFactorSetUp",
     "StandingChanged",
     "Stopped",
     "StrangersTurnedAway",
@@ -144,6 +155,7 @@ Event: TypeAlias = (
     | ApprovalEvent
     | PassEvent
     | HouseEvent
+    | SafetyEvent
     | TellingEvent
     | DigestEvent
     | GlassEvent
