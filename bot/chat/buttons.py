@@ -85,6 +85,10 @@ def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
 
 
+def copy_key(secret: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_KEY, copy_text=CopyTextButton(secret))]])
+
+
 LONGEST_COPY = 256
 
 

@@ -17,6 +17,7 @@ from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.panels import PanelKeeper
+from bot.chat.telegram.sender import Destination
 from bot.domain.events import ApprovalAsked, GlassBreaking, JoinAsked
 from bot.domain.notices import OutboxMessage
 
@@ -29,6 +30,9 @@ class Chat:
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
         services.people.memberships.ask(TelegramGroups(telegram.application.bot))
+        services.second_factors.erase_with(
+            lambda person_id, number: telegram.sender.try_to_delete(Destination(person_id), number)
+        )
         self._outbox = OutboxDelivery(
             telegram.sender,
             services.notices,

@@ -1,7 +1,7 @@
 """The caller of one update: who asks, where and when, and the way to answer."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
@@ -19,9 +19,11 @@ from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
+from bot.access.second_factors import SecondFactors
 from bot.access.signs import OwnerSigns
 from bot.activity import Activity
 from bot.chat import buttons
+from bot.chat.awaited_codes import AwaitedCodes, TypedCode
 from bot.chat.confirmations import Confirmations, PendingConfirmation
 from bot.chat.render import codes, denials, joining, labels
 from bot.chat.render.locale import Locale
@@ -89,6 +91,7 @@ class Services:
     signs: OwnerSigns
     passes: Passes
     drafts: Drafts
+    second_factors: SecondFactors
     notices: Notices
     panels: Panels
     topics: DoorTopics
@@ -105,6 +108,7 @@ class Services:
     stale_seconds: float
     templates: Mapping[str, Template]
     confirmations: Confirmations = field(init=False)
+    awaited_codes: AwaitedCodes = field(init=False)
     limits: Limits = field(init=False)
     locale: Locale = field(init=False)
     wishes: dict[int, Grant] = field(init=False)
@@ -113,6 +117,7 @@ class Services:
     def __post_init__(self) -> None:
         made = {
             "confirmations": Confirmations(seconds=self.stale_seconds, clock=self.clock.boot),
+            "awaited_codes": AwaitedCodes(clock=self.clock.boot),
             "limits": Limits(self.clock),
             "wishes": {},
             "locale": Locale(self.zone, self.templates, self.doors, self.clock.datetime),
@@ -139,6 +144,8 @@ class ChatContext:
     asked_at: float
     is_confirmed: bool = False
     """Whether this is the press of a one-time confirmation."""
+    typed_code: TypedCode | None = None
+    """The one-time code that this was asked for."""
     words: str = ""
     """What follows the command."""
     message: Message | None = None
@@ -246,10 +253,13 @@ class ChatContext:
             pin=pin,
             issued_pin_id=issued_pin_id,
             how=self._how,
+            one_time_code=self.typed_code.digits if self.typed_code else None,
         )
 
     @property
     def _how(self) -> How:
+        if self.typed_code:
+            return How.SECOND_FACTOR
         if self.is_confirmed:
             return How.CONFIRMATION
         return How.BUTTON if self.toast else How.COMMAND
@@ -283,14 +293,19 @@ class ChatContext:
         if self.toast:
             self.toast.show(text)
 
-    async def send_file(self, file: Attachment) -> bool:
-        """Into the person's own chat with the bot; False if it cannot be delivered."""
+    async def send_file(self, file: Attachment) -> int | None:
+        """Into the person's own chat with the bot: the number of the message, or None if it cannot be delivered."""
         try:
-            await self.services.sender.send_file(Destination(self.person_id), file)
+            return await self.services.sender.send_file(Destination(self.person_id), file)
         except (TryLater, Undeliverable) as error:
             log.warning("a file cannot be delivered to chat %d: %s", self.person_id, error)
-            return False
-        return True
+            return None
+
+    def forget_message(self) -> None:
+        """Delete what the person wrote, as far as the bot may."""
+        if self.message:
+            sender = self.services.sender
+            sender.in_background(sender.try_to_delete(self.destination, self.message.message_id))
 
     async def say_where(self, reply: Reply) -> None:
         """In a group: that the reply is in the private chat, or why it is not."""
@@ -323,6 +338,10 @@ class ChatContext:
             release=self.release_turn,
             finishing=_with_way_home if self.is_of_home and message_id is not None else _as_it_is,
         )
+
+
+Work = Callable[[ChatContext], Awaitable[None]]
+"""What is done for a caller, now or once they have answered."""
 
 
 def _as_it_is(content: Content) -> Content:

@@ -32,7 +32,7 @@ from bot.chat.button_data import (
     RightChoice,
 )
 from bot.chat.commands import ChatCommand, find_command, nearest_name
-from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.context import ChatContext, NotUnderstood, Services, Work
 from bot.chat.date_buttons import DateButton
 from bot.chat.handlers import (
     COMMANDS,
@@ -64,6 +64,7 @@ from bot.domain.actions import Action
 from bot.domain.durations import NotADuration
 from bot.domain.people import Rights
 from bot.domain.policy import decide
+from bot.domain.second_factor import plain_digits
 
 PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
@@ -81,7 +82,6 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
-Work = Callable[[ChatContext], Awaitable[None]]
 
 
 class Dispatcher:
@@ -147,8 +147,9 @@ class Dispatcher:
             return
         word, _, rest = (update.message.text or "").strip().partition(" ")
         said = word.removeprefix("/").partition("@")[0]
-        if command := find_command(said, COMMANDS):
-            await self._answer(replace(chat, words=rest.strip()), command)
+        digits = plain_digits(update.message.text or "")
+        if command := find_command("code" if digits else said, COMMANDS):
+            await self._answer(replace(chat, words=digits or rest.strip()), command)
         elif not chat.rights.known:
             await self._turn_away(chat)
         else:

@@ -1,4 +1,6 @@
-"""The command line: latchkey run, demo, check, health, history, journal, backup, restore, gateway, lock, the-keys."""
+"""The command line: latchkey run, demo, check, health, history, journal, backup, restore, second-factor, gateway, lock
+and the-keys.
+"""
 
 from importlib.metadata import version
 
@@ -13,6 +15,7 @@ from bot.cli.history import history
 from bot.cli.journal import journal
 from bot.cli.lock import lock
 from bot.cli.run import run
+from bot.cli.second_factor import second_factor
 from bot.cli.the_keys import the_keys
 
 
@@ -25,5 +28,5 @@ def main(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, demo, check, health, history, journal, backup, restore, gateway, lock, the_keys):
+for command in (run, demo, check, health, history, journal, backup, restore, second_factor, gateway, lock, the_keys):
     main.add_command(command)

@@ -24,6 +24,7 @@ from bot.chat.handlers import (
     people,
     picking_dates,
     reasons,
+    second_factor,
     sets,
     silencing,
     statistics,
@@ -66,6 +67,13 @@ COMMANDS = (
     ChatCommand(
         names=("stats",), usage="stats [door] [30d]", what="when doors are opened, and the batteries",
         answer=statistics.stats,
+    ),
+    ChatCommand(
+        names=("2fa",), usage="2fa", what="a second factor: codes of an authenticator app",
+        answer=second_factor.second_factor,
+    ),
+    ChatCommand(
+        names=("code",), usage="code 123456", what="the code that a door wants, in private", answer=second_factor.code,
     ),
     ChatCommand(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
     ChatCommand(names=("start",), usage="start", what="your doors, with buttons", answer=home.start),
@@ -190,6 +198,8 @@ VIEWS: dict[str, View] = {
     cards.CHANGE: changing.preview_right,
     cards.STANDING: changing.preview_person,
     button_data.UNDO: changing.undo,
+    second_factor.NEW_KEY: lambda chat, *_: second_factor.ask_for_new_key(chat),
+    second_factor.RESET: lambda chat, _, argument: second_factor.show_other(chat, argument),
     reasons.WHO: reasons.show_holders,
     home.HOME: lambda chat, page, _: home.show_home(chat, page),
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
@@ -224,6 +234,7 @@ FOR_OWNERS = {
     lockdown.END: Action.LOCK_DOWN,
     digests.DIGEST: Action.SUBSCRIBE,
     **dict.fromkeys((glass.GLASSES, glass.REVOKE, glass.RESTORE, glass.RENEW), Action.SET_GLASS),
+    second_factor.RESET: Action.RESET_SECOND_FACTOR,
     **dict.fromkeys(
         (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
     ),

@@ -1,5 +1,6 @@
 """/people: the list, each person a card, each right with the buttons that change it."""
 
+from bot.access.second_factors import Standing
 from bot.chat import buttons
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
@@ -14,6 +15,7 @@ from bot.domain.register import Entry
 PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES, END_DATE = (
     "people", "person", "right", "extend", "hours", "change", "standing", "roles", "enddate",
 )  # fmt: skip
+RESET_FACTOR = "reset2fa"
 RIGHTS_A_PAGE = 12
 LONGEST_SEARCH = 20
 """Bytes, so that it has room in a button."""
@@ -62,7 +64,8 @@ async def show_person(chat: ChatContext, page: int, argument: str) -> None:
     lines += [texts.right_line(grant, sponsors, chat.locale) for grant in shown]
     rows = [buttons.view_row([(labels.right(grant, chat.locale), RIGHT, str(grant.id))]) for grant in shown]
     rows += [buttons.page_row(PERSON, page, count, argument)] if count > 1 else []
-    await chat.say("\n".join(lines), buttons.keyboard([*rows, *_person_rows(chat, entry), _back(place)]))
+    rows += [*_person_rows(chat, entry), *await _factor_rows(chat, entry), _back(place)]
+    await chat.say("\n".join(lines), buttons.keyboard(rows))
 
 
 def _person_rows(chat: ChatContext, entry: Entry) -> list[Row]:
@@ -74,6 +77,15 @@ def _person_rows(chat: ChatContext, entry: Entry) -> list[Row]:
         )
     ]
     return [*rows, buttons.view_row([(labels.ROLE, ROLES, str(person.id))])] if chat.is_owner else rows
+
+
+async def _factor_rows(chat: ChatContext, entry: Entry) -> list[Row]:
+    """For owners, about others who have one."""
+    person_id = entry.person.id
+    if not chat.is_owner or person_id == chat.person_id:
+        return []
+    has_one = await chat.services.second_factors.standing(person_id) is not Standing.NONE
+    return [buttons.view_row([(labels.RESET_FACTOR, RESET_FACTOR, str(person_id))])] if has_one else []
 
 
 async def show_right(chat: ChatContext, _: int, argument: str) -> None:

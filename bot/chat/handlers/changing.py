@@ -12,10 +12,10 @@ from bot.access import GIVERS, Heritage
 from bot.access.telling import about
 from bot.access.undo import CannotUndo
 from bot.chat import buttons
-from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.context import ChatContext, NotUnderstood, Work
 from bot.chat.handlers.cards import LENGTHS, PERSON, RIGHT, SEPARATOR, WEEKS, readable_right, whose
 from bot.chat.handlers.choosing_person import resolve_person
-from bot.chat.handlers.confirming import Work, request_choice
+from bot.chat.handlers.confirming import request_choice
 from bot.chat.handlers.granting import without_uses
 from bot.chat.render import cards as texts
 from bot.chat.render import denials, labels, questions

@@ -1,6 +1,6 @@
 """/pin and /pins: a code for a door, told to one person alone, and taking codes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -8,7 +8,7 @@ from bot.chat import buttons, paging
 from bot.chat.button_data import ButtonData
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, confirm_door
+from bot.chat.handlers.confirming import act_or_ask, is_asked_back
 from bot.chat.handlers.doors import choose_door
 from bot.chat.handlers.naming import (
     permitted_door,
@@ -103,8 +103,8 @@ async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
             chat.pop_up(outcomes.sent_toast(progress.door, Action.REVOKE))
             reply.show(Content(outcomes.sent(progress.door, Action.REVOKE)))
             is_shown = True
-        elif isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await confirm_door(chat, door, Action.REVOKE, partial(_revoke, door=door, number=number))
+        elif await is_asked_back(chat, progress, door, partial(_revoke, door=door, number=number)):
+            return
         elif isinstance(progress, Finished) and chat.is_private and is_shown:
             text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
             await show_pins(chat, reply=reply, above=text)
@@ -123,9 +123,13 @@ async def make(chat: ChatContext, name: str, span: Span, *, said: str = "") -> N
     pin = PinRequest(starts_at=now, duration=span.from_(now), label=chat.person_name)
     async for progress in chat.services.control.operate(chat.request(Action.PIN, name, pin=pin)):
         chat.release_turn()
-        if isinstance(progress, Finished) and progress.reason is DenialReason.CLOCK_DOUBTED:
-            await confirm_door(chat, name, Action.PIN, partial(make, name=name, span=span))
-        elif isinstance(progress, Finished):
+        # Where it is asked back, nothing is being made.
+        place = replace(chat, replaces=private.message_id) if chat.is_private else chat
+        if await is_asked_back(place, progress, name, partial(make, name=name, span=span)):
+            if not chat.is_private:
+                await private.finish(Content(codes.ASKED_BACK))
+            return
+        if isinstance(progress, Finished):
             await _tell_code(chat, progress, private, span, is_shown=door is not None, said=said)
 
 

@@ -1,18 +1,18 @@
 """Asking once more before something is done."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
-from bot.chat.context import ChatContext
+from bot.chat.context import ChatContext, Work
+from bot.chat.handlers import asking_code
 from bot.chat.handlers.answering import send_denial
 from bot.chat.render import denials, labels, outcomes
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
-from bot.domain.commands import Command, Finished, Result
+from bot.domain.commands import Command, DenialReason, Finished, Progress, Result
 
-Work = Callable[[ChatContext], Awaitable[None]]
 DOUBLE_TAP_SECONDS = 3.0
 REPEATABLE = (Action.STATUS, Action.REVOKE)
 """Doing these twice does no harm, and each button for a code is another one."""
@@ -27,10 +27,23 @@ async def act_or_ask(chat: ChatContext, data: ButtonData, work: Work) -> None:
     earlier = await _earlier(chat, data)
     if earlier and is_double_tap(chat, earlier):
         chat.pop_up(denials.ALREADY_PRESSED)
-    elif earlier or chat.is_late or (door and door.confirm):
+    elif earlier or chat.is_late or (door and door.confirms_presses):
         await confirm_door(chat, data.door, data.action, work, earlier=earlier)
     else:
         await work(chat)
+
+
+async def is_asked_back(chat: ChatContext, progress: Progress, door: str, work: Work) -> bool:
+    """Whether it is a no that is a question: with the answer, the work is done."""
+    if not isinstance(progress, Finished):
+        return False
+    if progress.reason in asking_code.ASKED_BACK:
+        await asking_code.ask_code(chat, progress, work)
+    elif progress.reason in (DenialReason.CLOCK_DOUBTED, DenialReason.NEEDS_CONFIRMATION) and not chat.typed_code:
+        await confirm_door(chat, door, progress.action, work)
+    else:
+        return False
+    return True
 
 
 async def confirm_door(
@@ -38,6 +51,10 @@ async def confirm_door(
 ) -> None:
     """Ask somebody who has the right; the others hear why not, the same whether there is such a door or not."""
     refusal, door = await chat.services.control.authorize(chat.request(action, name)), chat.services.doors.get(name)
+    if refusal and refusal.reason in asking_code.ASKED_BACK:
+        # The code is a confirmation, too.
+        await asking_code.ask_code(chat, refusal, work)
+        return
     if refusal or door is None:
         await send_denial(chat, refusal or Finished(action=action, result=Result.DENIED))
         return

@@ -6,13 +6,13 @@ from bot.chat import buttons, paging
 from bot.chat.button_data import ButtonData, KeepOpen, LeaveAsItIs
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial, send_outcome
-from bot.chat.handlers.confirming import act_or_ask, confirm_door
+from bot.chat.handlers.confirming import act_or_ask, confirm_door, is_asked_back
 from bot.chat.handlers.naming import permitted_door, resolve_door, topic_door, usable_doors
 from bot.chat.paging import Item
 from bot.chat.render import denials, outcomes, questions, statuses
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
-from bot.domain.commands import CommandRequest, DenialReason, Finished, Result, Seen, Sent, StatusResult
+from bot.domain.commands import CommandRequest, Finished, Result, Seen, Sent, StatusResult
 from bot.domain.doors import Door
 
 
@@ -40,7 +40,7 @@ async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
 async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None:
     """A careful door asks first where nobody named it. What comes late is refused by control."""
     move = partial(move_door, door=door.name, action=action)
-    if door.confirm and not chat.is_late:
+    if door.confirms_presses and not chat.is_late:
         await confirm_door(chat, door.name, action, move)
     else:
         await move(chat)
@@ -72,11 +72,8 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
             case Finished():
                 chat.release_turn()
                 finished = progress
-                if finished.reason is DenialReason.CLOCK_DOUBTED:
-                    await confirm_door(
-                        chat, request.door, request.action, partial(move_door, door=request.door, action=request.action)
-                    )
-                else:
+                again = partial(move_door, door=request.door, action=request.action)
+                if not await is_asked_back(chat, finished, request.door, again):
                     await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
             case Seen() if finished:
                 await send_outcome(chat, finished, reply, is_shown=is_shown, seen=progress)

@@ -15,7 +15,7 @@ from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right, dates
 from bot.chat.handlers.answering import send_outcome
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import is_asked_back, request_confirmation
 from bot.chat.handlers.dates import Picking
 from bot.chat.handlers.inviting import send_with_picture
 from bot.chat.paging import Item
@@ -316,6 +316,13 @@ async def _make_code(chat: ChatContext, *, number: int, door: Door, length: time
     request = replace(chat.request(Action.PIN, door.name, pin=pin), pass_id=one.id)
     async for progress in chat.services.control.operate(request):
         chat.release_turn()
+        if await is_asked_back(
+            replace(chat, replaces=reply.message_id if chat.is_private else None),
+            progress,
+            door.name,
+            partial(_make_code, number=number, door=door, length=length),
+        ):
+            return
         if isinstance(progress, Finished) and progress.result is Result.REFUSED and length is None:
             await _offer_shorter(chat, progress, one, door, _rounded(left), reply)
         elif isinstance(progress, Finished):

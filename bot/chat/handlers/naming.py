@@ -14,8 +14,8 @@ from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, nearest, read_
 from bot.domain.policy import decide
 
 T = TypeVar("T")
-THEIRS = (None, DenialReason.NEEDS_APPROVAL)
-"""A door that asks first is shown like any other: whoever wants it opened is offered to ask."""
+THEIRS = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
+"""A door that asks first, or for a code, is shown like any other: whoever wants it opened is told what to do."""
 LONGEST_NAME = 40
 """Longer than any door's. A name that fits no door is kept in the journal for good, and could fill the disk."""
 

@@ -20,6 +20,7 @@ CANNOT_WRITE_PRIVATELY = (
     "The bot cannot write to you privately, so no code was made. Open a private chat with it, press Start, and ask"
     " again."
 )
+ASKED_BACK = "🔑 The bot asked you something first."
 CODE_LOST = "A code was made, but Telegram did not take the message, and no code is kept: ask for another one."
 
 

@@ -33,7 +33,24 @@ DENIALS = {
     DenialReason.USED_UP: "⛔ Your right to that is used up: {nothing}. Ask whoever gave it to you for another.",
     DenialReason.SUSPENDED: "⛔ Your right to that is suspended: {nothing}. Ask an owner to resume it.",
     DenialReason.NEEDS_APPROVAL: "🙋 Your right to that asks first, and nobody has said yes: {nothing}.",
-    DenialReason.NEEDS_SECOND_FACTOR: "🔐 Your right to that needs a second factor: {nothing}.",
+    DenialReason.NEEDS_SECOND_FACTOR: "🔐 {door} wants a code of your authenticator app: {nothing}.",
+    DenialReason.NO_SECOND_FACTOR: (
+        "🔐 {door} wants a code of an authenticator app, and you have set up none: {nothing}. Send /2fa to the bot in"
+        " private."
+    ),
+    DenialReason.SECOND_FACTOR_OUTDATED: (
+        "🔐 The bot has another token than when you set up your second factor, so its codes do not work any more:"
+        " {nothing}. Send /2fa to the bot in private."
+    ),
+    DenialReason.WRONG_CODE: "❌ That code is wrong, or was used before: {nothing}.{tries}",
+    DenialReason.SECOND_FACTOR_LOCKED: "⛔ Too many codes were wrong: {nothing}.{again}",
+    DenialReason.OWN_SECOND_FACTOR: (
+        "⛔ Nobody resets their own second factor: {nothing}. With a code of it, /2fa sets up another. Without one,"
+        " another owner can reset it, or whoever runs the bot, with <code>latchkey second-factor reset</code>."
+    ),
+    DenialReason.NEEDS_CONFIRMATION: "{door} asks once more before anything is done: {nothing}.",
+    DenialReason.COOLING_DOWN: "⏳ You were refused too often just now: {nothing}.{again}",
+    DenialReason.TOO_MANY_OPENINGS: "⏳ More openings in an hour are not allowed here: {nothing}.{again}",
     DenialReason.OUT_OF_SCOPE: (
         "⛔ That goes beyond your own rights: {nothing}. You give, change and take what lies inside your own doors,"
         " hours and time, and what you gave yourself. An owner can do more."
@@ -80,6 +97,8 @@ def denied(finished: Finished, locale: Locale) -> str:
         opens=f" It opens to you from {locale.time(finished.opens_at)}." if finished.opens_at else "",
         until=f" until {locale.time(finished.opens_at)}" if finished.opens_at else "",
         limit=f" {locale.time(finished.limit)}" if finished.limit else "",
+        again=f" You can try again from {locale.time(finished.opens_at)}." if finished.opens_at else "",
+        tries=_tries(finished.tries_left),
     )
 
 
@@ -94,15 +113,26 @@ def denial(reason: DenialReason | None, **parameters: str) -> str:
         "limit": "",
         "opens": "",
         "until": "",
+        "again": "",
+        "tries": "",
     } | parameters
     return _begin_with_capital(DENIALS.get(reason or DenialReason.NO_RIGHT, DENIALS_ELSE).format(**known))
+
+
+def _tries(left: int | None) -> str:
+    if left is None:
+        return ""
+    return " One try is left." if left == 1 else f" {left} tries are left."
 
 
 DENIALS_ELSE = "⛔ That is not possible at the moment: {nothing}."
 
 
 def _begin_with_capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Also behind a sign."""
+    is_sign = not (text[:1].isalnum() or text.startswith("<"))
+    start = text.find(" ") + 1 if is_sign else 0
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
 
 
 def alert(text: str) -> str:

@@ -14,6 +14,7 @@ from bot.chat.render import (
     passes,
     refusals,
     rights,
+    second_factor,
     topics,
     watching,
 )
@@ -67,8 +68,12 @@ from bot.domain.events import (
     PassUsed,
     PinMade,
     RecordsDoubted,
+    RefusedTooOften,
     ReplyLost,
     RightsRestored,
+    SecondFactorLocked,
+    SecondFactorReset,
+    SecondFactorSetUp,
     StandingChanged,
     Stopped,
     StrangersTurnedAway,
@@ -159,6 +164,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return passes.told_extended(happened, locale)
         case PassRevoked():
             return passes.told_revoked(happened, locale)
+        case SecondFactorSetUp():
+            return second_factor.set_up(happened, locale)
+        case SecondFactorReset():
+            return second_factor.was_reset(happened, locale)
+        case SecondFactorLocked():
+            return second_factor.locked(happened, locale)
+        case RefusedTooOften():
+            return second_factor.refused_too_often(happened, locale)
         case LockdownBegan():
             return lockdowns.began(happened, locale)
         case LockdownEnded():

@@ -31,7 +31,13 @@ TOPICS = {
     Topic.REFUSED: "refused requests",
     Topic.OTHER: "people, rights and the journal",
 }
-HOW = {How.COMMAND: "command", How.BUTTON: "button", How.CONFIRMATION: "confirmed button", How.TIMER: "timer"}
+HOW = {
+    How.COMMAND: "command",
+    How.BUTTON: "button",
+    How.CONFIRMATION: "confirmed button",
+    How.TIMER: "timer",
+    How.SECOND_FACTOR: "with a second factor",
+}
 GROUP = "a group"
 PLACES = {True: "in private", False: "in a group"}
 KINDS = {
@@ -52,6 +58,10 @@ KINDS = {
     "kept open": "🔓 {who} kept it open{door}",
     "left open": "🔓 {who} left it open{door}",
     "synchronise": "🔄 {who} synchronised{door}",
+    "second factor set up": "🔐 {who} set up a second factor",
+    "second factor reset": "🔐 the second factor of {who} was reset{by}",
+    "second factor locked": "🔐 {who} typed too many wrong codes",
+    "cooling down": "⏳ {who} was refused too often and had to wait",
     "stranger": "🚷 {who} was here, a stranger",
     "asked to come in": "🙋 {who} asked to come in",
     "request answered": "🙋 {who} got an answer to the request to come in{by}",
@@ -149,7 +159,13 @@ REASONS = {
     DenialReason.NEEDS_APPROVAL: "somebody had to agree first",
     DenialReason.NOT_APPROVER: "somebody else had to answer",
     DenialReason.LOCKDOWN: "locked down",
-    DenialReason.NEEDS_SECOND_FACTOR: "the second factor was missing",
+    DenialReason.NEEDS_SECOND_FACTOR: "asked for a code",
+    DenialReason.NO_SECOND_FACTOR: "no second factor was set up",
+    DenialReason.SECOND_FACTOR_OUTDATED: "the second factor was of another token",
+    DenialReason.WRONG_CODE: "the code of the second factor was wrong",
+    DenialReason.SECOND_FACTOR_LOCKED: "too many codes were wrong",
+    DenialReason.COOLING_DOWN: "refused too often before",
+    DenialReason.TOO_MANY_OPENINGS: "too many openings in an hour",
     DenialReason.WITHDRAWN: "the right was taken before anything was sent",
     DenialReason.OWNERS_ONLY: "only owners may",
     DenialReason.NO_SUCH_DOOR: "there is no such door",

@@ -12,6 +12,7 @@ from bot.domain.readings import Bolt, Reading
 CLOSE_NOW, KEEP_OPEN, LEAVE_IT = "Close now", "Keep open 30 min", "Leave it"
 MUTE, ACKNOWLEDGE = "🔕 Mute", "🙋 I'm on it"
 COPY_CODE = "Copy the code"
+COPY_KEY, NEW_KEY, RESET_FACTOR = "Copy the key", "Set it up anew", "Reset the second factor"
 LIST_IS_RIGHT = "This list is right"
 LET_MEMBERS_IN = "Let the members in"
 CHOOSE_GROUP = "Choose the group"

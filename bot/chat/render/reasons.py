@@ -30,7 +30,7 @@ REASONS = {
     DenialReason.USED_UP: "every use of the right is used up",
     DenialReason.SUSPENDED: "suspended",
     DenialReason.NEEDS_APPROVAL: "the right asks first: somebody else has to say yes",
-    DenialReason.NEEDS_SECOND_FACTOR: "the right needs a second factor",
+    DenialReason.NEEDS_SECOND_FACTOR: "it wants a code of the second factor",
     DenialReason.OWNERS_ONLY: "only owners may",
 }
 
@@ -50,6 +50,8 @@ def why(
         by = f"by this right: {right(verdict.grant, sponsors, locale)}" if verdict.grant else "an owner has every right"
         until = f"\nIt holds until {locale.time(verdict.ends_at)}." if verdict.ends_at else ""
         return f"✅ {who} may {USE[action]} {locale.title(door)}{when}: {by}.{until}"
+    if verdict.reason is DenialReason.NEEDS_SECOND_FACTOR:
+        return f"🔐 {who} may {USE[action]} {locale.title(door)}{when}, with a code of the second factor."
     reason = REASONS.get(verdict.reason or DenialReason.NO_RIGHT, "no")
     nearest = f"\nThe right that comes nearest: {right(verdict.grant, sponsors, locale)}." if verdict.grant else ""
     opens = f"\nIt opens next: {locale.time(verdict.opens_at)}." if verdict.opens_at else ""

@@ -75,6 +75,7 @@ class Attachment:
     caption: str
     is_picture: bool = False
     keyboard: InlineKeyboardMarkup | None = None
+    protect: bool = False
 
 
 class Sender:
@@ -110,10 +111,10 @@ class Sender:
         """The number of the message that now says so: a new one if the old one cannot be edited."""
         return await self._deliver(destination, message_id, content, urgent=urgent)
 
-    async def send_file(self, destination: Destination, file: Attachment) -> None:
-        """Into a private chat: those do not move."""
+    async def send_file(self, destination: Destination, file: Attachment) -> int:
+        """Into a private chat: those do not move. The number of the message."""
         with self._activity.item():
-            await self._persist(
+            return await self._persist(
                 destination.chat_id, lambda: self._send_file_now(destination, file), urgent=True, is_edit=False
             )
 
@@ -138,6 +139,14 @@ class Sender:
                 await self._remember(chat_id, moved.new_chat_id)
                 raise TryLater(UNREACHABLE_SECONDS) from None
 
+    async def try_to_delete(self, destination: Destination, message_id: int) -> bool:
+        """False if Telegram cannot be asked now."""
+        try:
+            await self.delete(destination, message_id)
+        except TryLater:
+            return False
+        return True
+
     def toast(self, query_id: str, text: str | None = None, *, is_alert: bool = False) -> None:
         """Answer a press without waiting: Telegram gives it seconds, a lock takes longer.
 
@@ -154,7 +163,7 @@ class Sender:
 
         self.in_background(answer())
 
-    def in_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def in_background(self, work: Coroutine[Any, Any, object]) -> "asyncio.Task[None]":
         """Work that counts until it is done, although nobody waits for it."""
 
         async def counted() -> None:
@@ -295,6 +304,7 @@ class Sender:
             caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
             parse_mode=ParseMode.HTML if is_short else None,
             reply_markup=file.keyboard,
+            protect_content=file.protect or None,
         )
         return message.message_id
 
