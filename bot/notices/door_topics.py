@@ -54,8 +54,9 @@ class DoorTopics:
             here, before = await self.at(group.chat_id, group.thread_id), await self.of_chat(group.chat_id)
             for old in {one.thread_id: one for one in (here, before.get(door.name)) if one}.values():
                 await self._release(old)
+            named = title or (here.title if here and here.door == door.name else None)
             await self._storage.door_topics.save(
-                DoorTopic(chat_id=group.chat_id, thread_id=group.thread_id, door=door.name, title=title)
+                DoorTopic(chat_id=group.chat_id, thread_id=group.thread_id, door=door.name, title=named)
             )
             # What the topic hears of other doors is what it chose before, or nothing.
             if not await self._is_told(group.chat_id, group.thread_id):

@@ -48,6 +48,8 @@ async def test_a_topic_for_each_door_is_made_once(house: House) -> None:
     count = len(topics(house))
     assert await owner.say("/topics") == "Every door has its topic here: Front door, Garden shed, Garage."
     assert len(topics(house)) == count
+    house.telegram.delete_topic(FORUM, topics(house)["Garden shed"])
+    assert (await owner.say("/topics")).startswith("✅ New topics: Garden shed. There")
 
 
 async def test_what_is_missing_is_said(house: House) -> None:
@@ -193,7 +195,7 @@ async def test_a_panel_goes_along_to_the_new_topic(house: House, front: Chat) ->
     await in_topic(house, OLGA).say("/panel")
     house.telegram.delete_topic(FORUM, TOPIC)
     await house.wait(600)
-    await house.wait(600)
+    await house.wait(GAP)
     [thread] = [message["thread"] for message in front.messages if message["pinned"]]
     assert thread == topics(house)["Front door"]
 
@@ -221,6 +223,13 @@ async def test_a_closed_topic_of_its_own_is_opened_again_and_of_others_told(hous
     await house.owner.say("/open shed")
     await house.wait(GAP)
     assert [text for text in house.owner.seen if "The topic that is told of the doors in “Forum” is closed" in text]
+
+
+async def test_a_topic_of_its_own_that_is_bound_again_keeps_its_name(house: House) -> None:
+    runs(house)
+    await house.in_group(OLGA, FORUM).say("/topics")
+    await in_topic(house, OLGA, topics(house)["Front door"]).say("/topic front")
+    assert {topic.door: topic.title for topic in await house.storage.door_topics.all()}["front"] == "Front door"
 
 
 async def test_topics_follow_the_title_if_the_bot_named_them(path: Path) -> None:

@@ -52,7 +52,14 @@ WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
     (Obstacle.TOPIC_DELETED, ("topic_deleted", "thread not found", "topic_id_invalid")),
     (
         Obstacle.NOT_ALLOWED,
-        ("not enough rights", "have no rights", "need administrator rights", "_forbidden", "chat_restricted"),
+        (
+            "not enough rights",
+            "have no rights",
+            "admin_required",
+            "need administrator rights",
+            "_forbidden",
+            "chat_restricted",
+        ),
     ),
     (Obstacle.NO_TOPICS, ("not a forum",)),
     (Obstacle.GONE, ("chat not found", "user not found", "peer_id_invalid", "group chat was deleted")),

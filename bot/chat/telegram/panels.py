@@ -24,6 +24,9 @@ CHECK_SECONDS = 600.0
 """How often it is looked whether the message is still there: nobody tells a bot that it was deleted."""
 IDLE_SECONDS = 60.0
 AGAIN_SECONDS = 5.0
+PASSING = (Obstacle.MESSAGE, Obstacle.GONE)
+"""What keeps a panel from being pinned and is no matter of rights: its next edit finds it out."""
+OF_TOPICS = (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED)
 
 Place = tuple[int, int | None]
 Repair = Callable[[Place, Obstacle], Awaitable[bool]]
@@ -32,9 +35,10 @@ Compose = Callable[[Panel, Mapping[str, Reading]], Awaitable[Content]]
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the message says, since this boot time at the latest."""
+    """What the message of this number says, since this boot time at the latest."""
 
     content: Content
+    number: int
     at: float
 
 
@@ -78,6 +82,7 @@ class PanelKeeper:
     async def round(self) -> float:
         """Bring every panel up to date that may be written to now; seconds until one is due again."""
         panels = await self._panels.all()
+        self._shown = {one.place: self._shown[one.place] for one in panels if one.place in self._shown}
         if not panels:
             return IDLE_SECONDS
         readings = await self._panels.readings()
@@ -92,6 +97,14 @@ class PanelKeeper:
             return AGAIN_SECONDS
 
     async def _look_after(self, panel: Panel, readings: Mapping[str, Reading]) -> float:
+        try:
+            return await self._keep(panel, readings)
+        except StorageFailed as error:
+            log.error("a panel cannot be read or written: %s", error)  # noqa: TRY400
+            return AGAIN_SECONDS
+
+    async def _keep(self, panel: Panel, readings: Mapping[str, Reading]) -> float:
+        """Seconds until it is worth looking again."""
         wait = self._not_before.get(panel.place, 0.0) - self._clock.boot()
         if wait > 0:
             return wait
@@ -120,24 +133,25 @@ class PanelKeeper:
             # At least a little: a loop that is told "at once" again and again would spin.
             return max(error.seconds, 0.5)
         except Undeliverable as error:
-            await self._give_up(panel, error)
-            return CHECK_SECONDS
+            return await self._give_up(panel, error)
         return GAP_SECONDS
 
     async def _show(self, panel: Panel, content: Content) -> Panel:
         """The panel as it is now: its message has another number if the old one was deleted."""
         here, number = Destination(panel.chat_id, panel.thread_id), panel.message_id
+        if number is None and (shown := self._shown.get(panel.place)):
+            number = shown.number  # which the disk did not take
         if number is None:
             number = await self._sender.send(here, content, urgent=False)
         else:
             number = await self._sender.edit(here, number, content, urgent=False)
         there = self._sender.follow(here)
+        self._shown[there.chat_id, there.thread_id] = _Shown(content, number, self._clock.boot())
         if (there.chat_id, number) != (panel.chat_id, panel.message_id):
             panel = replace(
                 panel, chat_id=there.chat_id, thread_id=there.thread_id, message_id=number, is_pinned=False
             )  # fmt: skip
             await self._panels.written(panel)
-        self._shown[panel.place] = _Shown(content, self._clock.boot())
         return panel
 
     async def _pin(self, panel: Panel) -> None:
@@ -147,7 +161,7 @@ class PanelKeeper:
             await self._places.pin(Destination(panel.chat_id), panel.message_id)
         except Undeliverable as error:
             log.info("the panel of chat %d could not be pinned: %s", panel.chat_id, error)
-            if error.obstacle is Obstacle.NOT_ALLOWED and not panel.is_told:
+            if error.obstacle not in PASSING and not panel.is_told:
                 await self._panels.not_pinned(panel, at=self._clock.datetime())
             return
         await self._panels.written(replace(panel, is_pinned=True, is_told=False))
@@ -161,18 +175,24 @@ class PanelKeeper:
                 log.info("the panel of chat %d could not be unpinned: %s", panel.chat_id, error)
             await self._sender.edit(here, panel.message_id, self._over, urgent=False)
         await self._panels.taken_down(panel)
-        self._shown.pop(panel.place, None)
 
-    async def _give_up(self, panel: Panel, error: Undeliverable) -> None:
+    async def _give_up(self, panel: Panel, error: Undeliverable) -> float:
         """Where the bot may not write just now it is tried again later."""
         log.warning("the panel of chat %d cannot be shown: %s", panel.chat_id, error)
         if error.obstacle is Obstacle.GONE:
             await self._notices.gone(panel.chat_id)
-        elif panel.is_over or (error.obstacle is Obstacle.TOPIC_DELETED and not await self._is_repaired(panel)):
+        elif panel.is_over:
             await self._panels.taken_down(panel)
+        elif error.obstacle in OF_TOPICS:
+            return await self._repair_topic(panel, error.obstacle)
+        return CHECK_SECONDS
 
-    async def _is_repaired(self, panel: Panel) -> bool:
+    async def _repair_topic(self, panel: Panel, obstacle: Obstacle) -> float:
         try:
-            return await self._repair(panel.place, Obstacle.TOPIC_DELETED)
-        except TryLater:
-            return True  # as far as anybody knows: it is tried again
+            if await self._repair(panel.place, obstacle):
+                return GAP_SECONDS
+        except TryLater as error:
+            return error.seconds
+        if obstacle is Obstacle.TOPIC_DELETED:
+            await self._panels.taken_down(panel)
+        return CHECK_SECONDS

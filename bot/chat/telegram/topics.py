@@ -45,9 +45,9 @@ class TopicKeeper:
         async with self._turn:
             there = await self._topics.of_chat(group.chat_id)
             for door in doors:
-                if door.name in there:
-                    continue
                 try:
+                    if (topic := there.get(door.name)) and not await self._is_gone(topic):
+                        continue
                     thread_id = await self._places.make_topic(group.chat_id, door.title)
                 except Undeliverable as error:
                     return Made(tuple(made), obstacle=error.obstacle)
@@ -82,6 +82,16 @@ class TopicKeeper:
                 await self._sleep(AGAIN_SECONDS)
             else:
                 return
+
+    async def _is_gone(self, topic: DoorTopic) -> bool:
+        """Nobody tells a bot that a topic was deleted. It finds that out by giving its own the name they have."""
+        if topic.title is None:
+            return False
+        try:
+            await self._places.rename_topic(topic.chat_id, topic.thread_id, topic.title)
+        except Undeliverable as error:
+            return error.obstacle is Obstacle.TOPIC_DELETED
+        return False
 
     async def _make_again(self, topic: DoorTopic) -> bool:
         """Whoever deletes it a second time means it."""
