@@ -17,6 +17,8 @@ from bot.chat.telegram.topics import TopicKeeper
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
 from bot.control.auto_lock import AutoLock
+from bot.control.code_rights import CodeRights
+from bot.control.codes import Codes
 from bot.control.command_log import CommandLog
 from bot.control.counters import TrustedCounters
 from bot.control.evidence import EvidenceReader
@@ -94,7 +96,7 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
         # What is read carries its time, so nothing is watched before Telegram told the time.
-        async with running(*chat.jobs(), *build_jobs(settings, core)):
+        async with running(*chat.jobs(), *build_jobs(settings, core, chat)):
             yield chat.services
 
 
@@ -114,6 +116,8 @@ class Core:
     control: DoorControl
     auto_lock: AutoLock
     digests: DailyDigests
+    codes: Codes
+    code_rights: CodeRights
 
 
 def build_core(
@@ -155,11 +159,14 @@ def build_core(
     control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
     access.connect(control.recheck)
     auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
+    codes = Codes(storage, doors, drivers, access.people, notices, clock)
+    code_rights = CodeRights(storage, access.people, notices, clock, activity, sleep=sleep)
+    access.people.when_changed(code_rights.rights_changed)
     digests = DailyDigests(storage, DigestWriter(storage, doors), notices, clock, settings.timezone)
     command_log.when_used(access.breaking.used)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
-        digests,
+        digests, codes, code_rights,
     )  # fmt: skip
 
 
@@ -200,6 +207,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         passes=access.passes,
         drafts=access.drafts,
         second_factors=access.second_factors,
+        codes=core.codes,
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),
@@ -218,7 +226,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
     )
 
 
-def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, None]]:
+def build_jobs(settings: Settings, core: Core, chat: Chat) -> Iterable[Coroutine[Any, Any, None]]:
     """What goes on beside the chat, for ever."""
     storage, access, clock, sleep = core.storage, core.access, core.environment.clock, core.environment.sleep
     yield core.monitor.run()
@@ -231,8 +239,9 @@ def build_jobs(settings: Settings, core: Core) -> Iterable[Coroutine[Any, Any, N
         sealed=core.digests.tell_head, keep_days=settings.journal_keep_days, sleep=sleep,
     ).run()  # fmt: skip
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
+    yield core.code_rights.run()
     clocks = ClockWatch(storage, core.drivers, core.notices, clock)
-    duties = (*access.duties, clocks.tell_changes, core.digests.tell_due)
+    duties = (*access.duties, clocks.tell_changes, core.digests.tell_due, *chat.duties)
     yield Timekeeper(*duties, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)
     # Apart from the other: a gateway that does not answer holds up no approval.

@@ -14,7 +14,7 @@ from bot.control.command_log import CommandLog
 from bot.control.evidence import EvidenceReader
 from bot.control.status_reader import StatusReader
 from bot.domain.actions import Action
-from bot.domain.codes import Pin, PinRequest
+from bot.domain.codes import Listing, Pin, PinRequest
 from bot.domain.commands import CommandRequest, Delivery, Finished, Progress, Seen, Sent
 from bot.domain.doors import Capability, Door, Doors
 from bot.domain.people import Grant, Person
@@ -97,6 +97,11 @@ class BenchLock(LockDriver):
         await self._act("pin", self.bolt, deadline)
         handle = str(len(self.sends)) if self.gives_handles else None
         return Pin(digits="4711", handle=handle, ends_at=request.starts_at + request.duration if handle else None)
+
+    async def pins(self) -> Listing:
+        if self.blind:
+            raise self.blind
+        return Listing({str(number): "" for number in range(len(self.sends) + 1) if str(number) not in self.revoked})
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
         await self._act("revoke", self.bolt, deadline)

@@ -19,6 +19,7 @@ from bot.chat.button_data import (
     AskToComeIn,
     AskToOpen,
     ButtonData,
+    CodeButton,
     Confirm,
     ConfirmList,
     For,
@@ -31,10 +32,12 @@ from bot.chat.button_data import (
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
 from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
 from bot.chat.notice_buttons import Acknowledge, Mute
+from bot.chat.render import labels
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.alerts import AlertKind
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
-from bot.domain.calendars import Month
+from bot.domain.calendars import Month, Window
+from bot.domain.code_wishes import CodeWish
 from bot.domain.durations import Span
 from bot.domain.people import Rights
 from bot.domain.policy import Verdict
@@ -42,7 +45,7 @@ from tests.house import FORUM, FRONT, GROUP, MAX, OLGA, SAM, TITLES, TOPIC, Chat
 
 DOORS = ("front", "shed", "garage")
 WORDS = ("", "front", "Front door", "garage", "garage 2h", "*", "on", "44", "99 front all")
-ARGUMENTS = {Action.PIN: "120", Action.REVOKE: "1"}
+ARGUMENTS = {Action.REVOKE: "1"}
 VIEW_ARGUMENTS = {
     cards.PERSON: "43",
     cards.RIGHT: "1",
@@ -54,7 +57,7 @@ VIEW_ARGUMENTS = {
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen, LeaveAsItIs),
-    *(Mute, Acknowledge),
+    *(Mute, Acknowledge, CodeButton),
     *(AskToOpen, Approve, GuestWish, DateButton),
 }
 """Every kind of button that `data_of_every_button` presses."""
@@ -88,7 +91,7 @@ def data_of_every_button(house: House) -> Iterator[str]:
     span = Span(timedelta(hours=2))
     for work in (
         partial(doors.move_door, door="front", action=Action.OPEN),
-        partial(codes.make, name="garage", span=span),
+        partial(codes.make, name="garage", code=CodeWish(span)),
     ):
         at = house.inside.clock.now()
         yield Confirm(pending.add(person_id=OLGA, chat_id=OLGA, work=work, asked_at=at)).encode()
@@ -122,11 +125,15 @@ def data_of_dates(house: House) -> Iterator[str]:
     now = house.inside.clock.datetime()
     day = now.date() + timedelta(days=1)
     values = dict.fromkeys(OF_DAYS, day) | dict.fromkeys(OF_MOMENTS, now + timedelta(days=1))
-    for draft in range(1, 4):
+    for draft in range(1, 3):
         for step in DateStep:
             value = Month.of(day) if step is DateStep.MONTH else values.get(step)
             yield DateButton(draft, step, value).encode()
             yield DateButton(draft, step, value, now).encode()
+        for door in DOORS:
+            for choice in ("", *labels.CODE_LENGTHS):
+                yield CodeButton(draft, door, choice).encode()
+            yield CodeButton.between(draft, door, Window(now, now + timedelta(days=1))).encode()
 
 
 async def walk(chat: Chat) -> None:

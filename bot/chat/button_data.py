@@ -5,6 +5,7 @@ The data comes back from the client and proves nothing: every press is judged by
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import get_args
 
@@ -14,8 +15,9 @@ from bot.chat.render import labels
 from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.approvals import ApprovalAnswer
+from bot.domain.calendars import Window
 
-PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN, Action.REVOKE)
+PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.REVOKE)
 DIGEST_LENGTH = 32
 UNDO = "undo"
 """The view that takes a change back."""
@@ -232,6 +234,39 @@ class GuestWish:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class CodeButton:
+    """A code for a door: for how long, or between which moments. The draft says for whom, and maybe when."""
+
+    draft: int
+    door: str
+    choice: str = ""
+    """Empty: as the draft says. Otherwise one of `labels.CODE_LENGTHS`, or what `between` makes."""
+
+    @classmethod
+    def between(cls, draft: int, door: str, window: Window) -> "CodeButton":
+        minutes = (int(moment.timestamp()) // 60 for moment in (window.starts_at, window.ends_at))
+        return cls(draft, door, "-".join(map(str, minutes)))
+
+    @property
+    def window(self) -> Window | None:
+        if not _BETWEEN.fullmatch(self.choice):
+            return None
+        return Window(*(datetime.fromtimestamp(int(minutes) * 60, UTC) for minutes in self.choice.split("-")))
+
+    def encode(self) -> str:
+        return f"code:{self.draft}:{self.door}:{self.choice}"
+
+    @classmethod
+    def decode(cls, data: str) -> "CodeButton | None":
+        match data.split(":"):
+            case ["code", draft, door, choice] if re.fullmatch(r"[0-9]{1,12}", draft) and door:
+                if not choice or choice in labels.CODE_LENGTHS or _BETWEEN.fullmatch(choice):
+                    return cls(int(draft), door, choice)
+        return None
+
+
+_BETWEEN = re.compile(r"[0-9]{1,8}-[0-9]{1,8}")
 HOME = "home"
 WAY_HOME = PageTurn(HOME, 0)
 AnyData = (
@@ -249,6 +284,7 @@ AnyData = (
     | DateButton
     | Mute
     | Acknowledge
+    | CodeButton
 )
 KINDS = get_args(AnyData)
 

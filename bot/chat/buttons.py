@@ -40,9 +40,9 @@ Row = list[InlineKeyboardButton]
 Keyboard = InlineKeyboardMarkup | None
 
 
-def door_row(door: Door, action: Action, *, is_menu: bool = False, argument: str = "") -> Row:
+def door_row(door: Door, action: Action, *, is_menu: bool = False) -> Row:
     """One button a door, each below the other: titles are long and fingers are broad."""
-    return [_button(door.title, ButtonData(action, door.name, is_menu, argument))]
+    return [_button(door.title, ButtonData(action, door.name, is_menu))]
 
 
 def next_steps(door: Door, after: Action) -> InlineKeyboardMarkup | None:
@@ -75,6 +75,10 @@ def revoke_row(pin: IssuedPin, locale: Locale) -> Row | None:
     if pin.handle is None:
         return None
     return [_button(labels.revoke(pin, locale), ButtonData(Action.REVOKE, pin.door, True, str(pin.id)))]
+
+
+def revoke_number_row(title: str, door: str, number: int) -> Row:
+    return [_button(labels.revoke_number(title, number), ButtonData(Action.REVOKE, door, True, str(number)))]
 
 
 def confirm_list_row(digest: str) -> Row:

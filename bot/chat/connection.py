@@ -1,6 +1,6 @@
 """The chat put together: Telegram's connection, the dispatcher of what comes in, and the delivery of what is told."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ from telegram import BotCommand
 
 from bot.access.listeners import Listeners
 from bot.chat import telling
+from bot.chat.code_messages import CodeMessages
 from bot.chat.commands import ChatCommand
 from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
@@ -33,6 +34,7 @@ class Chat:
         services.second_factors.erase_with(
             lambda person_id, number: telegram.sender.try_to_delete(Destination(person_id), number)
         )
+        self._code_messages = CodeMessages(services.codes, services.sender, services.locale)
         self._outbox = OutboxDelivery(
             telegram.sender,
             services.notices,
@@ -56,6 +58,11 @@ class Chat:
             over=panels.TAKEN_DOWN,
             repair=services.topic_keeper.repair,
         )
+
+    @property
+    def duties(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """What the timekeeper does when its time has come."""
+        return (self._code_messages.look_after,)
 
     def jobs(self) -> Iterable[Coroutine[Any, Any, None]]:
         """What goes on as long as the bot polls."""

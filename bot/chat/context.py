@@ -38,6 +38,7 @@ from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.control.auto_lock import AutoLock
+from bot.control.codes import Codes
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
@@ -92,6 +93,7 @@ class Services:
     passes: Passes
     drafts: Drafts
     second_factors: SecondFactors
+    codes: Codes
     notices: Notices
     panels: Panels
     topics: DoorTopics

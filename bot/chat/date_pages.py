@@ -27,7 +27,9 @@ class DatePages:
     begins_now: bool = False
 
     def month(self, shown: Month) -> InlineKeyboardMarkup:
-        weeks = [[self._day(day) for day in week] for week in shown.weeks()]
+        # A week in which nothing can be chosen would only be scrolled past.
+        open_weeks = [week for week in shown.weeks() if any(day and self.choosable.has_day(day) for day in week)]
+        weeks = [[self._day(day) for day in week] for week in open_weeks]
         heads = [(head, self._to(DateStep.NOTHING)) for head in dates.WEEK_DAYS]
         now = [(dates.NOW, self._to(DateStep.NOW))] if self.begins_now else []
         back = self._to(DateStep.BACK) if self.start is None else self._first_page()

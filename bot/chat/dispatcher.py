@@ -23,6 +23,7 @@ from bot.chat.button_data import (
     AskToComeIn,
     AskToOpen,
     ButtonData,
+    CodeButton,
     Confirm,
     ConfirmList,
     GuestWish,
@@ -40,6 +41,7 @@ from bot.chat.handlers import (
     PICKED,
     VIEWS,
     approving,
+    code_list,
     codes,
     dates,
     doors,
@@ -69,12 +71,12 @@ from bot.domain.second_factor import plain_digits
 PRESS, MESSAGE = "press", "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
-CODES = (Action.PIN, Action.REVOKE)
 PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     RightChoice: letting_in.press,
     AskToOpen: approving.ask,
     Approve: approving.answer,
     GuestWish: guests.press,
+    CodeButton: codes.press,
     DateButton: partial(dates.press, pickings=PICKINGS),
     LeaveAsItIs: doors.leave_open,
     Mute: silencing.press_mute,
@@ -266,7 +268,7 @@ class Dispatcher:
         elif isinstance(wanted, PageTurn):
             await self._turn_page(chat.in_place_of(query), wanted)
         elif isinstance(wanted, ButtonData):
-            answer = codes.press if wanted.action in CODES else doors.press
+            answer = code_list.press if wanted.action is Action.REVOKE else doors.press
             await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
         elif isinstance(wanted, KeepOpen):
             await doors.keep_open(chat, wanted)

@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, glass, guests, letting_in
+from bot.chat.handlers import approving, code_list, glass, guests, letting_in
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -19,6 +19,7 @@ from bot.domain.events import (
     ApprovalAnswered,
     ApprovalAsked,
     BoltChanged,
+    CodesOutlive,
     CommandFinished,
     CommandInterrupted,
     Event,
@@ -58,6 +59,14 @@ def _keyboard(event: Event, services: Services) -> InlineKeyboardMarkup | None:
             return approving.keyboard(services, event)
         case TopicMade() if door:
             return buttons.next_steps(door, Action.STATUS)
+    return _keyboard_of_access(event, services)
+
+
+def _keyboard_of_access(event: Event, services: Services) -> InlineKeyboardMarkup | None:
+    """Under what is told of people, their codes and their passes."""
+    match event:
+        case CodesOutlive():
+            return code_list.revoke_keyboard(event, services.doors)
         case PassEnds():
             return guests.end_keyboard(event)
     return letting_in.keyboard_under(services, event)

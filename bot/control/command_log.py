@@ -9,13 +9,14 @@ from typing import Any
 from bot.access import PeopleList
 from bot.access.second_factors import SecondFactors
 from bot.clock import Clock
+from bot.control.code_log import CodeLog
 from bot.control.decision import Decider, Permitted
 from bot.control.restraint import Restraint
 from bot.domain.actions import MOVES, Action
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
 from bot.domain.doors import Door, Doors
-from bot.domain.events import PassUsed, PinMade
+from bot.domain.events import PassUsed
 from bot.domain.journal import Json
 from bot.domain.policy import Verdict
 from bot.domain.readings import SHOWN_BY, LockStatus
@@ -76,6 +77,7 @@ class CommandLog:
         self._storage = storage
         self._people = people
         self._notices = notices
+        self._codes = CodeLog(storage, notices)
         self._clock = clock
         self._restraint = Restraint(storage, notices, clock, openings_per_hour=openings_per_hour)
         self._decider = Decider(
@@ -140,11 +142,11 @@ class CommandLog:
             await self._storage.commands.end(command.id, outcome=result, at=now)
             await self._journal("outcome", command, result=result, seconds=round(seconds, 2), **_spelt(answer))
             if isinstance(answer, Pin):
-                await self._add_pin(started, answer, now)
+                await self._codes.made(started.request, command, answer, now)
             if started.counted_grant_id and result in (Result.NOT_SENT, Result.REFUSED):
                 await self._storage.grants.give_back(started.counted_grant_id)
-            if started.pin and result is Result.CONFIRMED:
-                await self._storage.pins.mark_revoked(started.pin.id, now)
+            if started.pin:
+                await self._codes.revoking(started.pin, result, now)
             if command.action in MOVES and result in (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN):
                 how = started.request.how
                 await self._notices.command_finished(command, result=result, at=now, how=how)
@@ -283,32 +285,6 @@ class CommandLog:
         if guest_pass and await self._storage.passes.mark_used(pass_id, now):
             event = PassUsed(label=guest_pass.label, by=started.command.person_name, door=started.command.door, at=now)
             await self._notices.tell(guest_pass.host_id, event)
-
-    async def _add_pin(self, started: Started, pin: Pin, now: datetime) -> None:
-        command, asked = started.command, started.request.pin
-        issued = IssuedPin(
-            id=0,
-            door=command.door,
-            handle=pin.handle,
-            person_id=command.person_id,
-            person_name=command.person_name,
-            made_at=now,
-            asked_until=asked.starts_at + asked.duration if asked else None,
-            ends_at=pin.ends_at,
-            pass_id=started.request.pass_id,
-        )
-        await self._storage.pins.add(issued)
-        await self._notices.pin_made(
-            PinMade(
-                door=command.door,
-                by=command.person_name,
-                at=now,
-                asked_until=issued.asked_until,
-                ends_at=issued.ends_at,
-                is_revocable=pin.handle is not None,
-            ),
-            by=command.person_id,
-        )
 
     async def _journal(self, kind: str, command: Command, **detail: Json) -> None:
         await self._storage.journal.append(

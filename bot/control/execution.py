@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from bot.clock import Clock
 from bot.control.command_log import CommandLog, Started
 from bot.domain.actions import MOVES, Action
-from bot.domain.codes import Pin
+from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import Delivery, DenialReason, Finished, Result
 from bot.domain.failures import StorageFailed
 from bot.drivers.base import LockDriver
@@ -17,6 +17,7 @@ from bot.monitor import Monitor
 
 log = logging.getLogger("latchkey.control")
 RECORD_AGAIN_SECONDS = 5.0
+LISTING_SECONDS = 10.0
 Answer: TypeAlias = Delivery | Pin | LockError | None
 """What a driver's verb gave back or raised; None: a code is revoked."""
 
@@ -114,8 +115,17 @@ class Executor:
             return await driver.create_pin(request.pin, deadline)
         if started.pin and started.pin.handle:
             await driver.revoke_pin(started.pin.handle, deadline)
-            return None
+            return await self._is_gone(driver, started.pin)
         raise Unsupported("driver.unsupported")
+
+    async def _is_gone(self, driver: LockDriver, pin: IssuedPin) -> Delivery | None:
+        """A code is revoked when the lock system does not list it any more, and not when it says yes."""
+        try:
+            async with asyncio.timeout(LISTING_SECONDS):
+                listing = await driver.pins()
+        except (LockError, TimeoutError):
+            return Delivery.ACCEPTED
+        return Delivery.ACCEPTED if listing.has(pin) else None
 
     async def _record(self, started: Started, result: Result, answer: Answer, seconds: float) -> bool:
         """Write the outcome of a command down now, or else as soon as that can be done."""

@@ -49,6 +49,8 @@ class CommandRequest:
     """For `Action.REVOKE`: the code to take back."""
     pass_id: int | None = None
     """For `Action.PIN`: the guest pass that the code is for."""
+    shown_by: int | None = None
+    """For `Action.PIN`: the number of the message, in the person's own chat, that will show the code."""
     how: How | None = None
     """None: nobody says."""
     one_time_code: str | None = field(default=None, repr=False)

@@ -13,6 +13,7 @@ class DraftFor(StrEnum):
     RIGHT = "right"
     """A new end of a right."""
     INVITATION = "invitation"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Fault(Enum):
@@ -143,7 +143,7 @@ def _day(word: str | None, now: datetime) -> date | None:
             return date.fromisoformat(word or "")
         except ValueError:
             return None
-    named = [number for number, name in enumerate(_WEEKDAYS) if word and len(word) >= 3 and name.startswith(word)]
+    named = [number for number, name in enumerate(WEEKDAYS) if word and len(word) >= 3 and name.startswith(word)]
     return today + timedelta(days=(named[0] - today.weekday()) % 7) if len(named) == 1 else None
 
 

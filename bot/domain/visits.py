@@ -65,6 +65,24 @@ def parse_visit(text: str, doors: Sequence[Door], *, now: datetime, zone: tzinfo
     return Visit(label=label, doors=named, uses=uses)
 
 
+def parse_stay(words: list[str], *, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """All of the words are "fri 15:00 - sun 11:00". Raises NotAVisit."""
+    places = [place for place, word in enumerate(words[:-1]) if place and word.casefold() in SEPARATORS]
+    if not places:
+        raise NotAVisit(VisitLack.TIME, " ".join(words))
+    before, after = words[: places[0]], words[places[0] + 1 :]
+    starts_at = _moment(before, ARRIVAL, now, zone, if_past=VisitLack.PAST)
+    if starts_at is None:
+        raise NotAVisit(VisitLack.TIME, " ".join(before))
+    base = now if after[0].casefold() in ("today", "tomorrow") else starts_at
+    ends_at = _moment(after, DEPARTURE, base, zone, if_past=VisitLack.ORDER)
+    if ends_at is None:
+        raise NotAVisit(VisitLack.TIME, " ".join(after))
+    if ends_at <= starts_at:
+        raise NotAVisit(VisitLack.ORDER, " ".join(after))
+    return starts_at, ends_at
+
+
 def weekend(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """From Friday's arrival to Sunday's departure: the next one, or what is left of this one."""
     end = parse_span(f"until sun {DEPARTURE}", now=now, zone=zone).until or now

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from bot.domain.codes import Pin, PinRequest
+from bot.domain.calendars import Window
+from bot.domain.codes import Listing, Pin, PinRequest
 from bot.domain.commands import Delivery
 from bot.domain.daily import parse_minute, spell_minute
 from bot.domain.doors import Capability, ConfirmWhen
@@ -219,6 +220,14 @@ class LockDriver:
         return await self.status()
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
+        raise Unsupported("unsupported.pins")
+
+    def windows_near(self, wanted: Window) -> list[Window]:
+        """Between what moments a code can work: `wanted` alone if that is possible, else the nearest. Asks nobody."""
+        return [wanted]
+
+    async def pins(self) -> Listing:
+        """The codes that the lock system lists."""
         raise Unsupported("unsupported.pins")
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
-from tests.chat.test_revoking import Keypads
 from tests.house import GRETA, MAX, OLGA, SAM, TITLES, Chat, House
+from tests.keypads import Keypads
 
 HOUR, DAY = 3600, 86_400
 WORDS = "/guest Dupont fri 15:00 - sun 11:00 front x2"

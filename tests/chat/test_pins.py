@@ -116,7 +116,8 @@ async def test_an_end_that_is_over_is_told_so(house: House, member: Chat) -> Non
 
 @pytest.mark.parametrize("words", ["/pin", "/pin garage", "/pin Garage"])
 async def test_without_a_length_it_is_asked_for(house: House, member: Chat, words: str) -> None:
-    assert (await member.say(words)).startswith("For how long?")
+    assert await member.say(words) == "🔑 A code for Garage. For how long?"
+    assert member.buttons == ["1 h", "1 day", "Weekend", "Pick dates"]
     assert house.commands_sent() == []
 
 

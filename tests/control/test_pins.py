@@ -58,6 +58,8 @@ async def test_every_code_is_kept_and_the_owners_are_told(rooms: Rooms, is_revoc
         made_at=START,
         asked_until=ends_at,
         ends_at=ends_at if is_revocable else None,
+        label="guest",
+        starts_at=START,
     )
     [message] = await rooms.notices.next_per_chat()
     assert (message.chat_id, message.event) == (
@@ -102,8 +104,16 @@ async def test_a_code_that_may_still_work_stays_on_the_list(rooms: Rooms) -> Non
     [pin] = await rooms.control.live_pins(ANNA)
     rooms.front.fault = answers(OutcomeUnknown)
     assert (await rooms.operate(revoke_request(2, pin.id))).result is Result.UNKNOWN
-    assert await rooms.control.live_pins(ANNA) == [pin]
+    assert await rooms.control.live_pins(ANNA) == [replace(pin, is_revoke_asked=True)]
     assert (OWNER, "command") in await rooms.told(), "it is told that the revoking is unclear"
+
+
+async def test_a_code_that_is_still_listed_after_it_was_revoked_is_not_called_gone(rooms: Rooms) -> None:
+    await rooms.operate(pin_request(1))
+    [pin] = await rooms.control.live_pins(ANNA)
+    rooms.front.blind = answers(OutcomeUnknown)
+    assert (await rooms.operate(revoke_request(2, pin.id))).result is Result.ACCEPTED
+    assert [one.is_revoke_asked for one in await rooms.control.live_pins(ANNA)] == [True]
 
 
 async def test_somebody_elses_code_is_theirs_and_the_owners(rooms: Rooms) -> None:

@@ -85,4 +85,5 @@ async def test_the_same_slot_may_hold_another_code_later(storage: Storage) -> No
 
 async def test_there_is_no_column_for_digits(storage: Storage) -> None:
     columns = {row[1] for row in await storage.database.rows("PRAGMA table_info(pins)")}
-    assert columns == {field.name for field in fields(IssuedPin)} | {"revoked_at"}
+    kept = {field.name for field in fields(IssuedPin)} - {"is_revoke_asked"}
+    assert columns == kept | {"revoked_at", "revoke_asked_at", "end_told_at", "message_id"}

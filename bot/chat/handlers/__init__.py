@@ -8,6 +8,7 @@ from bot.chat.context import ChatContext
 from bot.chat.handlers import (
     cards,
     changing,
+    code_list,
     codes,
     digests,
     doors,
@@ -51,11 +52,13 @@ COMMANDS = (
         action=Action.STATUS,
     ),
     ChatCommand(
-        names=("pin",), usage="pin [door] 2h", what="a code for a door, told to you alone", answer=codes.make_pin,
+        names=("pin",), usage="pin [door] [2h | fri 15:00 - sun 11:00] [for Anna]",
+        what="a code for a door, told to you alone", answer=codes.make_pin,
         action=Action.PIN,
     ),
     ChatCommand(
-        names=("pins",), usage="pins", what="the codes that may still work", answer=codes.list_pins, action=Action.PIN,
+        names=("pins",), usage="pins", what="the codes that may still work", answer=code_list.list_pins,
+        action=Action.PIN,
     ),
     ChatCommand(
         names=("history",), usage="history [door] [person] [7d]", what="what was asked, and what came of it",
@@ -177,9 +180,10 @@ View = Callable[[ChatContext, int, str], Awaitable[None]]
 VIEWS: dict[str, View] = {
     Action.OPEN: lambda chat, page, _: doors.choose_door(chat, Action.OPEN, page),
     Action.CLOSE: lambda chat, page, _: doors.choose_door(chat, Action.CLOSE, page),
-    Action.PIN: lambda chat, page, argument: doors.choose_door(chat, Action.PIN, page, argument),
+    Action.PIN: codes.show_doors,
     Action.STATUS: lambda chat, page, _: doors.show_overview(chat, page),
-    codes.PINS: lambda chat, page, _: codes.show_pins(chat, page),
+    code_list.PINS: lambda chat, page, _: code_list.show_pins(chat, page),
+    code_list.NEW: lambda chat, _, __: codes.choose(chat),
     people.WHOAMI: lambda chat, page, _: people.show_own_rights(chat, page),
     digests.DIGEST: lambda chat, _, argument: digests.press(chat, argument),
     notify.NOTIFY: lambda chat, _, argument: notify.press(chat, argument),

@@ -25,12 +25,12 @@ async def send_outcome(
     await reply.finish(Content(text, _next_steps(finished)), must_arrive=finished.result in MAY_HAVE_MOVED)
 
 
-async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "", argument: str = "") -> None:
+async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "") -> None:
     """Why not; for a name that was `said` and fits no door of theirs, with the nearest that does."""
     if finished.reason is DenialReason.STRANGER:
         await chat.turn_away()
     elif said and finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT):
-        await chat.reply().finish(suggest(chat, said, finished.action, argument=argument))
+        await chat.reply().finish(suggest(chat, said, finished.action))
     elif finished.reason is DenialReason.NEEDS_APPROVAL and finished.action is Action.OPEN and finished.door:
         # A message also where a button was pressed: what pops up has no buttons.
         chat.pop_up()

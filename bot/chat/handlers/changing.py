@@ -19,11 +19,9 @@ from bot.chat.handlers.confirming import request_choice
 from bot.chat.handlers.granting import without_uses
 from bot.chat.render import cards as texts
 from bot.chat.render import denials, labels, questions
-from bot.chat.render import people as people_texts
-from bot.domain.actions import Action
 from bot.domain.durations import parse_duration
 from bot.domain.events import Event, RightChanged, RightsRestored, RightTaken, StandingChanged
-from bot.domain.people import EVERY_DOOR, Grant, Person, Rights, Role
+from bot.domain.people import Grant, Person, Rights, Role
 from bot.domain.schedules import parse_hours
 from bot.domain.wishes import extended
 
@@ -83,8 +81,6 @@ async def _change_right(chat: ChatContext, *, before: Grant, fields: dict[str, A
             after = given.grant
     await _tell(chat, subject, about(RightChanged, after) if after else about(RightTaken, before))
     lines = [texts.changed(await whose(chat, before), after, before, chat.locale)]
-    if after is None and Action.PIN in before.actions:
-        lines += await codes_left(chat, subject, None if before.door == EVERY_DOOR else before.door)
     await chat.say("\n".join(lines), buttons.keyboard([buttons.undo_row(made.token), _back_to_card(before)]))
 
 
@@ -195,15 +191,7 @@ async def change_standing(
         for grant in given:
             await _tell(chat, grant.person_id or 0, about(RightTaken, grant))
     lines = [texts.person_changed(person, standing.words)]
-    lines += await codes_left(chat, person.id, None) if standing.is_removal else []
     await chat.say("\n".join(lines), buttons.undo(made.token))
-
-
-async def codes_left(chat: ChatContext, person_id: int, door: str | None) -> list[str]:
-    """The codes that still open a door although their maker's right was taken, here or (None) everywhere."""
-    pins = await chat.services.control.live_pins(chat.person_id)
-    left = [pin for pin in pins if pin.person_id == person_id and door in (None, pin.door)]
-    return [people_texts.codes_left(left, chat.locale)] if left else []
 
 
 async def undo(chat: ChatContext, _: int, token: str) -> None:

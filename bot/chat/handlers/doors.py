@@ -46,13 +46,13 @@ async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None
         await move(chat)
 
 
-async def choose_door(chat: ChatContext, action: Action, page: int = 0, argument: str = "") -> None:
+async def choose_door(chat: ChatContext, action: Action, page: int = 0) -> None:
     doors = usable_doors(chat, action)
     if not doors:
         await chat.say(questions.no_door_for(action))
         return
-    items = [Item(row=buttons.door_row(door, action, is_menu=True, argument=argument)) for door in doors]
-    await chat.say(*paging.show(outcomes.which_door(action), items, view=action, page=page, argument=argument))
+    items = [Item(row=buttons.door_row(door, action, is_menu=True)) for door in doors]
+    await chat.say(*paging.show(outcomes.which_door(action), items, view=action, page=page))
 
 
 async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:

@@ -313,7 +313,7 @@ async def _make_code(chat: ChatContext, *, number: int, door: Door, length: time
     starts_at = max(now, one.starts_at)
     left = one.ends_at - starts_at
     pin = PinRequest(starts_at=starts_at, duration=min(length or left, left), label=one.label)
-    request = replace(chat.request(Action.PIN, door.name, pin=pin), pass_id=one.id)
+    request = replace(chat.request(Action.PIN, door.name, pin=pin), pass_id=one.id, shown_by=reply.message_id)
     async for progress in chat.services.control.operate(request):
         chat.release_turn()
         if await is_asked_back(

@@ -86,9 +86,9 @@ def unknown_name(said: str) -> str:
     return sanitize_name(said.casefold(), longest=LONGEST_NAME)
 
 
-def suggest(chat: ChatContext, said: str, action: Action, *, argument: str = "") -> Content:
+def suggest(chat: ChatContext, said: str, action: Action) -> Content:
     """There is no such door; the nearest that the caller may use is offered as a button."""
     doors = usable_doors(chat, action)
     close = nearest(said, doors)
-    rows = [buttons.door_row(close, action, is_menu=True, argument=argument)] if close else []
+    rows = [buttons.door_row(close, action, is_menu=True)] if close else []
     return Content(questions.no_such_door(said, doors, close, action), buttons.keyboard(rows))

@@ -160,7 +160,6 @@ async def deny(chat: ChatContext) -> None:
     lines = [_denied(chat, person_id, door, is_taken=taken)]
     if person_id in chat.services.people.owner_ids:
         lines.append(texts.owner_stays(person_id))
-    lines += await changing.codes_left(chat, person_id, door)
     await chat.say("\n".join(lines))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.chat.context import ChatContext
-from bot.chat.handlers import cards, changing, dates, guests, letting_in
+from bot.chat.handlers import cards, changing, codes, dates, guests, letting_in
 from bot.chat.handlers.dates import Picking
 from bot.chat.render import cards as texts
 from bot.domain.calendars import Window
@@ -37,6 +37,7 @@ async def _about_right(chat: ChatContext, draft: Draft) -> str:
 END_OF_RIGHT = Picking(_end_picked, _back_to_ends, _about_right, asks_start=False)
 PICKINGS: Mapping[DraftFor, Picking] = {
     DraftFor.GUEST: guests.DATES,
+    DraftFor.CODE: codes.DATES,
     DraftFor.RIGHT: END_OF_RIGHT,
     DraftFor.INVITATION: letting_in.END_DATE,
 }

@@ -1,12 +1,16 @@
 """Codes: the one message that shows one, the list without digits, and what goes wrong."""
 
+from collections.abc import Iterable
 from html import escape
 
 from bot.chat.render import locale as written
 from bot.chat.render.locale import Locale
-from bot.domain.codes import IssuedPin, Pin
+from bot.domain.calendars import Window
+from bot.domain.code_wishes import CodeWish
+from bot.domain.codes import IssuedPin, Pin, PinState
 from bot.domain.doors import Door
-from bot.domain.durations import Span, spell_duration
+from bot.domain.durations import spell_duration
+from bot.domain.events import CodesOutlive, PinEnds
 from bot.domain.passes import GuestPass
 
 NO_PINS = "There is no code that still works."
@@ -22,44 +26,119 @@ CANNOT_WRITE_PRIVATELY = (
 )
 ASKED_BACK = "🔑 The bot asked you something first."
 CODE_LOST = "A code was made, but Telegram did not take the message, and no code is kept: ask for another one."
+IS_BELOW = "🔑 See below. /pins shows your codes."
+OVER = "That time is over. Please choose another one."
+NEAREST = "What this lock can do nearest to that:"
+DELETED_AT_END = "The bot deletes this message when the code ends."
+ASKING = "⏳ Asking the lock systems which codes they have…"
+FOREIGN = "❔ Listed by the lock systems, and not made by this bot:"
+NOT_REVOCABLE = "It cannot be revoked from here: remove it in the lock's own app."
+MOST_FOREIGN = 10
+STATES = {
+    PinState.WORKS: "✅ works",
+    PinState.SHOULD_WORK: "✅ should work",
+    PinState.ENDS_SOON: "⏳ ends soon",
+    PinState.BEGINS_LATER: "🕓 begins later",
+    PinState.MISSING: "❔ orphan: the lock system does not list it",
+    PinState.REVOKING: "⚠️ revoking was asked for and is not confirmed: it may still work",
+}
 
 
 def preparing(door: Door) -> str:
     return f"⏳ {written.title(door)}: making a code…"
 
 
-def code(door: Door, pin: Pin, span: Span, locale: Locale) -> str:
-    lines = [f"🔑 {written.title(door)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>", _asked(span, locale)]
-    if pin.ends_at:
-        lines.append(f"Valid until {locale.time(pin.ends_at)}, says the lock system.")
-    if pin.note:
-        lines.append(locale.remark(pin.note))
-    return "\n".join(lines)
+def how_long(door: Door, label: str) -> str:
+    return f"🔑 A code for {written.title(door)}{_for(label)}. For how long?"
+
+
+def about(door: Door, label: str) -> str:
+    return f"🔑 A code for {written.title(door)}{_for(label)}."
+
+
+def code(door: Door, pin: Pin, asked: CodeWish, locale: Locale) -> str:
+    head = f"🔑 {written.title(door)}{_for(asked.label)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>"
+    return "\n".join([head, _asked(asked, locale), *_validity(pin, locale), DELETED_AT_END])
 
 
 def guest_code(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
     """For the host, who passes it on."""
     until = f"{locale.time(one.starts_at)} – {locale.time(one.ends_at)}"
-    lines = [f"🔑 {written.title(door)} for {escape(one.label)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>", until]
-    if pin.ends_at:
-        lines.append(f"Valid until {locale.time(pin.ends_at)}, says the lock system.")
-    if pin.note:
-        lines.append(locale.remark(pin.note))
-    return "\n".join(lines)
+    head = f"🔑 {written.title(door)}{_for(one.label)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>"
+    return "\n".join([head, until, *_validity(pin, locale), DELETED_AT_END])
 
 
-def _asked(span: Span, locale: Locale) -> str:
-    until = f"until {locale.time(span.until)}, " if span.until else ""
-    return f"Asked for: {until}{spell_duration(span.length)}."
+def _validity(pin: Pin, locale: Locale) -> list[str]:
+    ends = [f"Valid until {locale.time(pin.ends_at)}, says the lock system."] if pin.ends_at else []
+    return [*ends, *([locale.remark(pin.note)] if pin.note else [])]
 
 
-def listed(pin: IssuedPin, locale: Locale) -> str:
-    made = f"no. {pin.id}, made by {escape(pin.person_name)} {locale.time(pin.made_at)}"
+def _for(label: str) -> str:
+    return f" for {escape(label)}" if label else ""
+
+
+def _asked(asked: CodeWish, locale: Locale) -> str:
+    if asked.span is None:
+        return f"Asked for: {window(asked.window, locale)}." if asked.window else ""
+    until = f"until {locale.time(asked.span.until)}, " if asked.span.until else ""
+    return f"Asked for: {until}{spell_duration(asked.span.length)}."
+
+
+def window(one: Window, locale: Locale) -> str:
+    return f"{locale.time(one.starts_at)} – {locale.time(one.ends_at)}"
+
+
+def listed(pin: IssuedPin, state: PinState, locale: Locale) -> str:
+    whom = _for(pin.label) if pin.label != pin.person_name else ""
+    made = f"no. {pin.id}{whom}, made by {escape(pin.person_name)} {locale.time(pin.made_at)}"
+    begins = f", from {locale.time(pin.starts_at)}" if pin.starts_at and pin.starts_at > pin.made_at else ""
     revocable = "" if pin.handle is not None else ", cannot be revoked"
-    return f"• {escape(locale.doors.title(pin.door))}: {made}{_until(pin, locale)}{revocable}"
+    what = f"{made}{begins}{_until(pin, locale)}{revocable}"
+    return f"• {escape(locale.doors.title(pin.door))}: {what} · {STATES[state]}"
 
 
 def _until(pin: IssuedPin, locale: Locale) -> str:
     if pin.ends_at:
         return f", until {locale.time(pin.ends_at)}"
     return f", asked until {locale.time(pin.asked_until)}" if pin.asked_until else ""
+
+
+def foreign(found: Iterable[tuple[str, str]], locale: Locale) -> list[str]:
+    """Codes that nobody made here: door and label of each."""
+    lines = [f"• {locale.title(door)}: {f'“{escape(label)}”' if label else 'without a name'}" for door, label in found]
+    more = [f"… and {len(lines) - MOST_FOREIGN} more"] if len(lines) > MOST_FOREIGN else []
+    return [FOREIGN, *lines[:MOST_FOREIGN], *more, "Remove those in the lock's own app."] if lines else []
+
+
+def silent(doors: Iterable[str], locale: Locale) -> list[str]:
+    return [f"📡 {locale.title(door)}: its lock system did not say now which codes it has." for door in doors]
+
+
+def ends(happened: PinEnds, locale: Locale) -> str:
+    which = f"Code no. {happened.number} of {locale.title(happened.door)}{_for(happened.label)}"
+    return f"⏳ {which} ends {locale.time(happened.ends_at)}."
+
+
+def outlive(happened: CodesOutlive, locale: Locale) -> str:
+    """What still opens a door although its maker's right is gone, and what can be done about each."""
+    lines = [f"⚠️ {escape(happened.by)} made codes that work longer than their right. Revoke them, or leave them:"]
+    codes = zip(happened.doors, happened.numbers, happened.labels, happened.ends, strict=True)
+    for door, number, label, end in codes:
+        whom = _for(label) if label != happened.by else ""
+        stays = "" if number in happened.revocable else f" {NOT_REVOCABLE}"
+        lines.append(f"• {locale.title(door)}, no. {number}{whom}, until about {locale.time(end)}.{stays}")
+    return "\n".join(lines)
+
+
+def message_over(pin: IssuedPin, locale: Locale) -> str:
+    """In place of the digits, where their message is too old to be deleted."""
+    over = "was revoked" if pin.until is None or pin.until > locale.now() else "has ended"
+    which = f"🔑 Code no. {pin.id} of {locale.title(pin.door)}{_for(pin.label)}"
+    return f"{which} {over}. Its digits are gone from this message."
+
+
+def message_stays(pin: IssuedPin, locale: Locale) -> str:
+    return (
+        f"🔑 Code no. {pin.id} of {locale.title(pin.door)}{_for(pin.label)} is over, and Telegram lets the bot neither"
+        " delete nor change the message that shows it: delete that yourself."
+    )

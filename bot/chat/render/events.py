@@ -6,6 +6,7 @@ from html import escape
 from bot.chat.render import (
     alerts,
     approvals,
+    codes,
     digest,
     glass,
     joining,
@@ -36,6 +37,7 @@ from bot.domain.events import (
     BatteryRunsLow,
     BoltChanged,
     ClockDoubted,
+    CodesOutlive,
     CommandFinished,
     CommandInterrupted,
     DelayedReply,
@@ -66,6 +68,7 @@ from bot.domain.events import (
     PassExtended,
     PassRevoked,
     PassUsed,
+    PinEnds,
     PinMade,
     RecordsDoubted,
     RefusedTooOften,
@@ -158,6 +161,10 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return glass.breaking(happened, locale)
         case PassUsed():
             return passes.used(happened, locale)
+        case PinEnds():
+            return codes.ends(happened, locale)
+        case CodesOutlive():
+            return codes.outlive(happened, locale)
         case PassEnds():
             return passes.ends(happened, locale)
         case PassExtended():

@@ -57,6 +57,7 @@ KINDS = {
     "notices paused": "⏸ {who} paused the notices of a chat",
     "kept open": "🔓 {who} kept it open{door}",
     "left open": "🔓 {who} left it open{door}",
+    "code gone": "🗑 the code of {who} is not listed any more{door}",
     "synchronise": "🔄 {who} synchronised{door}",
     "second factor set up": "🔐 {who} set up a second factor",
     "second factor reset": "🔐 the second factor of {who} was reset{by}",

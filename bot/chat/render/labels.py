@@ -1,8 +1,11 @@
 """What is written on buttons."""
 
+from datetime import datetime
+
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import BOLT, LABEL
 from bot.domain.actions import Action
+from bot.domain.calendars import Window
 from bot.domain.codes import IssuedPin
 from bot.domain.doors import Door
 from bot.domain.history import Topic
@@ -43,7 +46,9 @@ ASK_TO_OPEN = "Ask to open"
 ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
 GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
 DATES = "dates"
+NEW_CODE = "New code"
 PICK_DATES, PICK_DATE = "Pick dates", "Pick a date"
+CODE_LENGTHS = {"1h": "1 h", "1d": "1 day", "we": "Weekend", DATES: PICK_DATES}
 STAYS = {
     "we": "This weekend", "d": "1 day", "3d": "3 days", "w": "1 week", "once": "A delivery: once within 1 h",
     DATES: PICK_DATES,
@@ -60,6 +65,17 @@ def action(asked: Action) -> str:
     return LABEL[asked]
 
 
+def window(one: Window, locale: Locale) -> str:
+    """The day of the end only where it is another one."""
+    start, end = one.starts_at.astimezone(locale.zone), one.ends_at.astimezone(locale.zone)
+    until = f"{end:%H:%M}" if end.date() == start.date() else _moment(end)
+    return f"{_moment(start)} – {until}"
+
+
+def _moment(local: datetime) -> str:
+    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+
+
 def confirm(door: Door, asked: Action) -> str:
     if asked is Action.PIN:
         return f"Make a code for {door.title}"
@@ -73,6 +89,10 @@ def confirm_person(person_id: int) -> str:
 def revoke(pin: IssuedPin, locale: Locale) -> str:
     """The number tells codes of the same minute apart."""
     return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
+
+
+def revoke_number(title: str, number: int) -> str:
+    return f"Revoke no. {number} of {title}"
 
 
 def right(grant: Grant, locale: Locale) -> str:

@@ -1,12 +1,11 @@
 """Who may do what, and what comes of giving and taking rights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from bot.chat.render.locale import Locale
 from bot.chat.render.questions import LENGTHS
 from bot.chat.render.words import actions
-from bot.domain.codes import IssuedPin
 from bot.domain.events import AboutRight
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Person, Rights
 
@@ -96,19 +95,6 @@ def owner_stays(person_id: int) -> str:
 
 def owner_row_removed(person_id: int) -> str:
     return f"✅ The entry of <code>{person_id}</code> is off the list."
-
-
-def codes_left(pins: Sequence[IssuedPin], locale: Locale) -> str:
-    """What still opens a door although its maker's right was taken, and what to do about each."""
-    lines = [f"• {locale.title(pin.door)}, no. {pin.id}: {_remedy(pin, locale)}" for pin in pins]
-    return "\n".join(["⚠️ They made codes that still work:", *lines])
-
-
-def _remedy(pin: IssuedPin, locale: Locale) -> str:
-    if pin.handle is not None:
-        return "/pins revokes it."
-    until = f"it ends about {locale.time(pin.until)}" if pin.until else "the lock system promises no end"
-    return f"it cannot be revoked from here; {until}. Remove it in the lock's own app."
 
 
 def right(grant: Grant, locale: Locale) -> str:

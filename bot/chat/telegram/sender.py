@@ -118,8 +118,8 @@ class Sender:
                 destination.chat_id, lambda: self._send_file_now(destination, file), urgent=True, is_edit=False
             )
 
-    async def delete(self, destination: Destination, message_id: int) -> None:
-        """Whether it was there or not, and whether it may be deleted: afterwards nothing more can be done."""
+    async def delete(self, destination: Destination, message_id: int) -> bool:
+        """False if the message is still there, as Telegram deletes none that is older than 48 hours."""
 
         async def attempt() -> int:
             await self._bot.delete_message(destination.chat_id, message_id)
@@ -129,6 +129,8 @@ class Sender:
             await self.perform(destination.chat_id, attempt)
         except Undeliverable as error:
             log.info("message %d could not be deleted: %s", message_id, error)
+            return "not found" in str(error)
+        return True
 
     async def perform(self, chat_id: int, attempt: Callable[[], Awaitable[int]], *, urgent: bool = True) -> int:
         """A call that writes nothing, with the same tries and pauses."""

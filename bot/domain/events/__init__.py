@@ -7,6 +7,7 @@ from typing import TypeAlias, get_args
 
 from bot.domain.events.alerts import AlertAcknowledged, AlertEnded, AlertEvent
 from bot.domain.events.approvals import ApprovalAnswered, ApprovalAsked, ApprovalClosed, ApprovalEvent
+from bot.domain.events.codes import CodeEvent, CodesOutlive, PinEnds
 from bot.domain.events.commands import (
     CommandEvent,
     CommandFinished,
@@ -90,6 +91,7 @@ __all__ = [
     "BoltChanged",
     "Came",
     "ClockDoubted",
+    "CodesOutlive",
     "CommandFinished",
     "CommandInterrupted",
     "DelayedReply",
@@ -123,6 +125,7 @@ __all__ = [
     "PassExtended",
     "PassRevoked",
     "PassUsed",
+    "PinEnds",
     "PinMade",
     "RecordsDoubted",
     "RefusedTooOften",
@@ -154,6 +157,7 @@ Event: TypeAlias = (
     | JoinEvent
     | ApprovalEvent
     | PassEvent
+    | CodeEvent
     | HouseEvent
     | SafetyEvent
     | TellingEvent

@@ -1,25 +1,26 @@
 """One door on KAS Cloud, on the BASIC plan or the ADVANCED one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.codes import Pin, PinRequest
+from bot.domain.calendars import Window
+from bot.domain.codes import Listing, Pin, PinRequest
 from bot.domain.commands import Delivery
 from bot.domain.doors import Capability
 from bot.domain.readings import LockCheck
 from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, DriverContext, LockDriver, Peer
 from bot.drivers.digits import draw
-from bot.drivers.errors import OutcomeUnknown, UnexpectedReply, Unsupported
+from bot.drivers.errors import OutcomeUnknown, Refused, UnexpectedReply, Unsupported
 from bot.drivers.http import Timeouts, Unreadable, before_command
 from bot.drivers.kas.account import Account
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.messages import CLOUD
-from bot.drivers.kas.offline import mode_and_duration, start_of
+from bot.drivers.kas.offline import hour_of, length_from_hour, mode_and_duration, start_of, windows_near
 from bot.drivers.kas.settings import KasSettings
-from bot.drivers.kas.slots import free_slot, read_slots
+from bot.drivers.kas.slots import free_slot, read_labels, read_slots
 from bot.drivers.local_times import end_of_right, local_span
 from bot.drivers.messages import door_parameters
 
@@ -53,9 +54,16 @@ class Kas(LockDriver):
         raise Unsupported("kas.cannot_close")
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
-        mode, duration = mode_and_duration(request.duration, self._settings.pin_units)
+        wanted, now = Window(request.starts_at, request.starts_at + request.duration), self._now()
+        if wanted.starts_at > now and wanted.starts_at != hour_of(wanted.starts_at):
+            raise Refused("kas.span.begin")
+        length = length_from_hour(wanted, now, self._settings.pin_units)
+        mode, duration = mode_and_duration(length or request.duration, self._settings.pin_units)
         start = start_of(request.starts_at.timestamp(), self._settings.start_time_unit)
         return await self.create_offline_code(mode, duration, start, deadline)
+
+    def windows_near(self, wanted: Window) -> list[Window]:
+        return windows_near(wanted, self._now(), self._settings.pin_units)
 
     def this_hour(self) -> int:
         """The `startTime` of a code that begins with this hour."""
@@ -112,7 +120,10 @@ class Kas(LockDriver):
         return due is None or self._today() < due
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._context.now(), UTC).date()
+        return self._now().date()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._context.now(), UTC)
 
 
 class KasAdvanced(Kas):
@@ -125,6 +136,13 @@ class KasAdvanced(Kas):
         self._zone = ZoneInfo(settings.timezone or context.timezone)
         # Slots that we have used and that the cloud may not list yet.
         self._reserved: set[int] = set()
+
+    def windows_near(self, wanted: Window) -> list[Window]:
+        return [wanted]
+
+    async def pins(self) -> Listing:
+        labels = await self._read(read_labels)
+        return Listing({str(slot): label for slot, label in labels.items()})
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         async with before_command(deadline):
@@ -183,11 +201,16 @@ class KasAdvanced(Kas):
         check_command(answer, door=self._name)
 
     async def _slots(self, deadline: Deadline | None = None) -> Mapping[int, str]:
+        return await self._read(read_slots, deadline)
+
+    async def _read(
+        self, read: Callable[[object], Mapping[int, str]], deadline: Deadline | None = None
+    ) -> Mapping[int, str]:
         path = f"remotePassword/{self._settings.factory_number}"
         answer = await self._account.read_advanced(path, self._timeouts, deadline)
         check_query(answer, door=self._name)
         try:
-            return read_slots(answer.json())
+            return read(answer.json())
         except Unreadable:
             pass
         raise UnexpectedReply(f"{CLOUD}.unreadable")

@@ -46,6 +46,7 @@ TEMPLATES: Mapping[str, Template] = {
     "kas.queue_full": Template("KAS takes only 30 commands at a time: try again later."),
     "kas.share_full": Template("You have given KAS 10 commands within five minutes: try again later."),
     "kas.slots_full": Template("All 100 codes of this lock are in use: revoke one first."),
+    "kas.span.begin": Template("This lock's codes begin at a full hour."),
     "kas.span.hours": Template("This lock's codes last 1 to 61 whole hours: ask for {nearest}."),
     "kas.span.days": Template("This lock's codes last 1 to 61 whole days: ask for {nearest}."),
     "kas.span.both": Template("This lock's codes last 1 to 61 whole hours or 1 to 61 whole days: ask for {nearest}."),

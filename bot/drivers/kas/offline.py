@@ -1,13 +1,15 @@
 """Turns "for two hours" into the two numbers `pinCode` takes. What they mean is an assumption: see PIN_UNITS."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.domain.calendars import Window
 from bot.drivers.errors import Refused
 
 LARGEST = 61
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+MOST_NEAR = 4
 UNITS = {"hours": (HOUR, "h"), "days": (DAY, "d")}
 
 
@@ -18,6 +20,44 @@ def mode_and_duration(wanted: timedelta, pin_units: str) -> tuple[int, int]:
             return mode, wanted // unit
     names = [name for name in pin_units.split(",") if name in UNITS]
     raise Refused(f"kas.span.{names[0] if len(names) == 1 else 'both'}", nearest=_nearest(wanted, pin_units))
+
+
+def windows_near(wanted: Window, now: datetime, pin_units: str) -> list[Window]:
+    """What `pinCode` can do nearest to it: from a full hour on, this one included, for whole hours or days."""
+    if length_from_hour(wanted, now, pin_units) is not None:
+        return [wanted]
+    hour = hour_of(wanted.starts_at)
+    starts = [hour_of(now)] if wanted.starts_at <= now else [hour, hour + HOUR] if hour < wanted.starts_at else [hour]
+    spans = {unit * count for _, (unit, _) in _modes(pin_units) for count in range(1, LARGEST + 1)}
+    found = set[Window]()
+    for start in starts:
+        length = wanted.ends_at - start
+        below, above = [span for span in spans if span <= length], [span for span in spans if span >= length]
+        found |= {Window(start, start + span) for span in (*sorted(below)[-1:], *sorted(above)[:1])}
+    return sorted(found, key=lambda one: (_distance(one, wanted), one.starts_at))[:MOST_NEAR]
+
+
+def _distance(one: Window, wanted: Window) -> timedelta:
+    return abs(one.starts_at - wanted.starts_at) + abs(one.ends_at - wanted.ends_at)
+
+
+def length_from_hour(wanted: Window, now: datetime, pin_units: str) -> timedelta | None:
+    """The length to ask for; None if the window is not possible. One that begins now may count from its hour."""
+    hour = hour_of(wanted.starts_at)
+    if wanted.starts_at > now and wanted.starts_at != hour:
+        return None
+    possible = [length for length in (wanted.length, wanted.ends_at - hour) if _is_whole(length, pin_units)]
+    return possible[0] if possible else None
+
+
+def hour_of(moment: datetime) -> datetime:
+    """As `startTime` counts, by hours of UTC."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _is_whole(length: timedelta, pin_units: str) -> bool:
+    units = [unit for _, (unit, _) in _modes(pin_units)]
+    return any(length > timedelta(0) and length % unit == timedelta(0) and length // unit <= LARGEST for unit in units)
 
 
 def start_of(starts_at: float, unit: str) -> int:

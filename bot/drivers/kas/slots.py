@@ -11,16 +11,12 @@ ORDER: tuple[int, ...] = (*range(120, 201), *range(101, 120))
 
 def read_slots(answer: object) -> Mapping[int, str]:
     """Slot to digits ("" if not told) from a `GET remotePassword`. `Unreadable` rather than overlook a used slot."""
-    passwords: object = answer.get("l_passwords") if isinstance(answer, dict) else None
-    if not isinstance(passwords, list):
-        raise Unreadable("no list of codes")
-    slots = {}
-    for entry in passwords:
-        if not isinstance(entry, dict):
-            raise Unreadable("a code that is none")
-        digits = entry.get("password") or entry.get("s_password")
-        slots[_slot(entry)] = digits if isinstance(digits, str) else ""
-    return slots
+    return {_slot(entry): _text(entry, "password", "s_password") for entry in _entries(answer)}
+
+
+def read_labels(answer: object) -> Mapping[int, str]:
+    """Slot to the name of the code ("" if not told)."""
+    return {_slot(entry): _text(entry, "password_name", "s_password_name") for entry in _entries(answer)}
 
 
 def free_slot(used: Collection[int]) -> int:
@@ -29,6 +25,20 @@ def free_slot(used: Collection[int]) -> int:
         if slot not in used:
             return slot
     raise Refused("kas.slots_full")
+
+
+def _entries(answer: object) -> list[dict[object, object]]:
+    passwords: object = answer.get("l_passwords") if isinstance(answer, dict) else None
+    if not isinstance(passwords, list):
+        raise Unreadable("no list of codes")
+    if not all(isinstance(entry, dict) for entry in passwords):
+        raise Unreadable("a code that is none")
+    return passwords
+
+
+def _text(entry: dict[object, object], *names: str) -> str:
+    found = next((entry[name] for name in names if entry.get(name)), "")
+    return found if isinstance(found, str) else ""
 
 
 def _slot(entry: Mapping[object, object]) -> int:

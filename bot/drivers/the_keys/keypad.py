@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.codes import Pin, PinRequest
+from bot.domain.codes import Listing, Pin, PinRequest
 from bot.domain.doors import Capability
 from bot.domain.readings import LockCheck
 from bot.domain.remarks import Remark
@@ -59,6 +59,10 @@ class TheKeysWithKeypad(TheKeys):
             ends_at=span.ends_at,
             note=Remark("the_keys.code.all_digits" if self._prefix else "the_keys.code.prefix_first"),
         )
+
+    async def pins(self) -> Listing:
+        shares = await self._cloud.shares(self._lock_id)
+        return Listing({str(share.id): share.name for share in shares if share.accessory == self._keypad})
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
         async with before_command(deadline):

@@ -1,0 +1,96 @@
+"""A code as somebody types it, after the door: "2h", "until 18:00", "fri 15:00 - sun 11:00 Dupont", "for Dupont"."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from bot.domain.calendars import Window
+from bot.domain.durations import LONGEST, WEEKDAYS, Fault, NotADuration, Span, parse_duration, parse_span
+from bot.domain.visits import LONGEST_LABEL, SEPARATORS, NotAVisit, VisitLack, parse_stay
+
+FOR = "for"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWish:
+    """Either `span`, from when it is made, or `window`, or neither where nothing was said. `label`: for whom."""
+
+    span: Span | None = None
+    window: Window | None = None
+    label: str = ""
+
+    @property
+    def says_when(self) -> bool:
+        return self.span is not None or self.window is not None
+
+    def window_from(self, now: datetime) -> Window:
+        """A length counts from `now`."""
+        if self.window or self.span is None:
+            return self.window or Window(now, now)
+        return Window(now, now + self.span.from_(now))
+
+
+def parse_code(text: str, *, now: datetime, zone: tzinfo) -> CodeWish:
+    """Raises NotADuration. What follows the time is whom the code is for; without a time "for" stands before it."""
+    words = re.sub(r"(?<=\d)([-–—])(?=\d{1,2}:\d)", r" \1 ", text).split()
+    for count in range(len(words), 0, -1):
+        label = _label(words[count:])
+        if label is not None and (found := _when(words[:count], now, zone)):
+            return CodeWish(*found, label)
+    named = _label(words[1:]) if words and words[0].casefold() == FOR else None
+    if named or not words:
+        return CodeWish(label=named or "")
+    # Why it is no time, in the words of whoever reads times.
+    return CodeWish(parse_span(text, now=now, zone=zone))
+
+
+def _when(words: list[str], now: datetime, zone: tzinfo) -> tuple[Span | None, Window | None] | None:
+    said = words[1:] if words[0].casefold() == "from" else words
+    if any(word.casefold() in SEPARATORS for word in said[1:-1]):
+        window = _window(said, now, zone)
+        return (None, window) if window else None
+    try:
+        return parse_span(" ".join(words), now=now, zone=zone), None
+    except NotADuration as error:
+        if error.fault is not Fault.UNREADABLE:
+            raise
+        return None
+
+
+def _window(words: list[str], now: datetime, zone: tzinfo) -> Window | None:
+    try:
+        starts_at, ends_at = parse_stay(words, now=now, zone=zone)
+        window = Window(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+    except NotAVisit as error:
+        if error.lack in (VisitLack.PAST, VisitLack.ORDER):
+            raise NotADuration(Fault.PAST, error.said) from None
+        return None
+    if window.ends_at - now > LONGEST:
+        raise NotADuration(Fault.TOO_LONG, " ".join(words))
+    return window
+
+
+def _label(words: list[str]) -> str | None:
+    """None for words that rather are a time: a code must not begin or end elsewhere than its maker meant."""
+    named = words[1:] if words and words[0].casefold() == FOR else words
+    if any(map(_is_of_time, named)) or (named and named[0][0].isdecimal()):
+        return None
+    return " ".join(named).strip(" ,:")[:LONGEST_LABEL]
+
+
+def _is_of_time(word: str) -> bool:
+    plain = word.casefold().strip(",.")
+    if plain in (*SEPARATORS, "at", "from", "today", "tomorrow", "now", "am", "pm"):
+        return True
+    if re.fullmatch(r"\d{1,2}:\d\d.*|-?\d+[a-z]+", plain):
+        return True
+    if len(plain) >= 3 and any(day.startswith(plain) for day in WEEKDAYS):
+        return True
+    return _is_length(f"1 {plain}") or _is_length(plain)
+
+
+def _is_length(text: str) -> bool:
+    try:
+        return parse_duration(text) > timedelta(0)
+    except NotADuration as error:
+        return error.fault is not Fault.UNREADABLE
