@@ -70,6 +70,16 @@ class Commands:
         )
         return _command(row) if row else None
 
+    async def unclear(self) -> frozenset[str]:
+        """The readable doors that may have moved without an answer, and were neither read nor surely moved since."""
+        rows = await self._database.rows(
+            "SELECT DISTINCT c.door FROM commands c JOIN readings r ON r.door = c.door"
+            " WHERE c.outcome = 'unknown' AND c.action IN ('open', 'close') AND c.ended_at >= r.read_at"
+            " AND NOT EXISTS (SELECT 1 FROM commands n WHERE n.door = c.door AND n.id > c.id"
+            " AND n.outcome = 'confirmed' AND n.action IN ('open', 'close'))"
+        )
+        return frozenset(door for (door,) in rows)
+
     async def last_effect(
         self, person_id: int, door: str, actions: tuple[Action, Action], *, since: datetime
     ) -> Command | None:

@@ -155,6 +155,7 @@ class CommandLog:
                     await call(started.counted_grant_id or 0, command.person_name)
             elif result is Result.UNKNOWN:
                 await self._notices.command_unclear(command, at=now)
+            self._storage.doors_changed.set()
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.
                 await self._storage.readings.announce_bolt(command.door, SHOWN_BY[command.action], now)

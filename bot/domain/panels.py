@@ -1,12 +1,21 @@
 """The message of a chat that always shows its doors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.doors import Door
+from bot.domain.readings import Reading
 
 MOST_DOORS = 30
 """More than this do not fit into one message with its buttons."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorsSeen:
+    """What is known of the doors. `unclear`: those of which nobody knows whether the last command moved them."""
+
+    readings: Mapping[str, Reading]
+    unclear: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,15 @@
 """Panels: which chats have a message that always shows the doors, and what there is to show."""
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.events import PanelNotPinned
-from bot.domain.panels import Panel
+from bot.domain.panels import DoorsSeen, Panel
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, Moment, decide
-from bot.domain.readings import Reading
 from storage import Storage
 
 
@@ -47,9 +45,10 @@ class Panels:
         await self._storage.panels.save(replace(panel, is_over=True))
         self.look_again()
 
-    async def readings(self) -> Mapping[str, Reading]:
+    async def seen(self) -> DoorsSeen:
         """What is known of the doors."""
-        return {reading.door: reading for reading in await self._storage.readings.all()}
+        readings = {reading.door: reading for reading in await self._storage.readings.all()}
+        return DoorsSeen(readings, await self._storage.commands.unclear())
 
     async def written(self, panel: Panel) -> None:
         """It is a message now, or another one."""

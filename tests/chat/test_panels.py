@@ -83,6 +83,18 @@ async def test_it_follows_what_is_read(house: House, group: Chat) -> None:
     assert "was 🔓 open" in pinned(group)[0]
 
 
+async def test_a_door_that_may_have_moved_is_shown_as_that_until_it_is_seen(house: House, group: Chat) -> None:
+    house.gateway.faults.arrange("/open", "reset_after")
+    house.gateway.faults.arrange("*status*", "reset_before", times=None)
+    await house.member.say("/open front")
+    await house.wait(GAP)
+    assert "Front door: ⚠️ there was no clear answer, please check it · was 🔒 closed" in pinned(group)[0]
+    house.gateway.faults.clear()
+    await house.owner.say("/status front")
+    await house.wait(GAP)
+    assert "Front door: 🔓 open" in pinned(group)[0]
+
+
 async def test_readings_that_say_the_same_edit_nothing(house: House, group: Chat) -> None:
     for _ in range(3):
         house.hands.turn(GAP)

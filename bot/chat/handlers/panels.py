@@ -1,15 +1,12 @@
 """/panel: the pinned message of a chat that always shows its doors."""
 
-from collections.abc import Mapping
-
 from bot.chat import buttons
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers.naming import named_doors, topic_door
 from bot.chat.render import labels
 from bot.chat.render import panels as texts
 from bot.chat.telegram.sender import Content
-from bot.domain.panels import MOST_DOORS, Panel
-from bot.domain.readings import Reading
+from bot.domain.panels import MOST_DOORS, DoorsSeen, Panel
 
 PANEL = "panel"
 OFF, ALL, PLUS, MINUS = "off", "all", "+", "-"
@@ -44,12 +41,12 @@ async def press(chat: ChatContext, argument: str) -> None:
         await _set_up(chat, before.doors)
 
 
-async def compose(services: Services, panel: Panel, readings: Mapping[str, Reading]) -> Content:
+async def compose(services: Services, panel: Panel, seen: DoorsSeen) -> Content:
     """The message as it is to be now."""
     doors = panel.shows(services.doors)
     names = [door.name for door in doors]
     alarms = [one for one in await services.lockdowns.standing() if any(map(one.reaches, names))]
-    text = texts.panel(doors, readings, alarms, services.locale)
+    text = texts.panel(doors, seen, alarms, services.locale)
     return Content(text, buttons.panel(doors[:MOST_DOORS]), is_silent=True)
 
 

@@ -1,6 +1,6 @@
 """The message that always shows the doors, and what is said about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
 
 from bot.chat.render import locale as written
@@ -11,8 +11,8 @@ from bot.chat.render.words import BOLT
 from bot.domain.actions import Action
 from bot.domain.doors import Door
 from bot.domain.lockdowns import Lockdown
-from bot.domain.panels import MOST_DOORS
-from bot.domain.readings import Announced, Reading
+from bot.domain.panels import MOST_DOORS, DoorsSeen
+from bot.domain.readings import Announced
 
 HEAD = "🚪 <b>Doors</b>"
 FOOT = "The times say since when each is seen so."
@@ -28,15 +28,17 @@ NOT_PINNED = (
     "📌 I may not pin the panel here, so it scrolls away like any message. Make me an administrator who may pin"
     " messages, and I pin it."
 )
+UNCLEAR = "⚠️ there was no clear answer, <b>please check it</b>"
+AWAY = "📡 cannot be reached"
 END_PANEL = "End the panel"
 
 
-def panel(doors: Iterable[Door], readings: Mapping[str, Reading], alarms: Iterable[Lockdown], locale: Locale) -> str:
+def panel(doors: Iterable[Door], seen: DoorsSeen, alarms: Iterable[Lockdown], locale: Locale) -> str:
     """Nothing in it changes with time alone: ages are counted by the client of whoever looks."""
     shown = list(doors)
     if not shown:
         return NO_DOORS
-    lines = [_line(door, readings.get(door.name), locale) for door in shown[:MOST_DOORS]]
+    lines = [_line(door, seen, locale) for door in shown[:MOST_DOORS]]
     more = [f"and {len(shown) - MOST_DOORS} more: /status"] if len(shown) > MOST_DOORS else []
     return "\n".join([HEAD, *(lockdowns.standing(one, locale) for one in alarms), *lines, *more, FOOT])
 
@@ -46,17 +48,19 @@ def set_up(doors: Iterable[Door] | None) -> str:
     return f"{SET_UP}{names}{PINNED}"
 
 
-def _line(door: Door, reading: Reading | None, locale: Locale) -> str:
-    name = written.title(door)
+def _line(door: Door, seen: DoorsSeen, locale: Locale) -> str:
+    name, reading = written.title(door), seen.readings.get(door.name)
+    last = reading.announced if reading else Announced()
     if not door.can(Action.STATUS):
         return f"{name}: {NOT_READABLE}"
-    seen = reading.announced if reading else Announced()
-    if reading is None or seen.bolt is None:
+    if reading is None or last.bolt is None:
         return f"{name}: {NOT_SEEN_YET}"
-    if not seen.is_reachable:
-        since = f" · {locale.ago(seen.away_since)}" if seen.away_since else ""
-        return f"{name}: 📡 cannot be reached{since} · was {BOLT[seen.bolt]}"
-    parts = [f"{name}: {BOLT[seen.bolt]}", *([locale.ago(seen.bolt_since)] if seen.bolt_since else [])]
+    parts = [UNCLEAR] if door.name in seen.unclear else []
+    if not last.is_reachable:
+        parts += [AWAY, *([locale.ago(last.away_since)] if last.away_since else [])]
+    if parts:
+        return " · ".join([f"{name}: {parts[0]}", *parts[1:], f"was {BOLT[last.bolt]}"])
+    parts = [f"{name}: {BOLT[last.bolt]}", *([locale.ago(last.bolt_since)] if last.bolt_since else [])]
     if reading.battery_percent is not None:
-        parts.append(f"{'🪫' if seen.is_battery_low else '🔋'} {reading.battery_percent} %")
+        parts.append(f"{'🪫' if last.is_battery_low else '🔋'} {reading.battery_percent} %")
     return " · ".join(parts)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.activity import Activity
@@ -11,8 +11,7 @@ from bot.chat.telegram.places import Places
 from bot.chat.telegram.sender import Content, Destination, Sender
 from bot.clock import Clock
 from bot.domain.failures import StorageFailed
-from bot.domain.panels import Panel
-from bot.domain.readings import Reading
+from bot.domain.panels import DoorsSeen, Panel
 from bot.notices import Notices
 from bot.notices.panels import Panels
 
@@ -30,7 +29,7 @@ OF_TOPICS = (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED)
 
 Place = tuple[int, int | None]
 Repair = Callable[[Place, Obstacle], Awaitable[bool]]
-Compose = Callable[[Panel, Mapping[str, Reading]], Awaitable[Content]]
+Compose = Callable[[Panel, DoorsSeen], Awaitable[Content]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,8 @@ class PanelKeeper:
         self._shown = {one.place: self._shown[one.place] for one in panels if one.place in self._shown}
         if not panels:
             return IDLE_SECONDS
-        readings = await self._panels.readings()
-        pauses = await asyncio.gather(*(self._look_after(panel, readings) for panel in panels))
+        seen = await self._panels.seen()
+        pauses = await asyncio.gather(*(self._look_after(panel, seen) for panel in panels))
         return min(*pauses, IDLE_SECONDS)
 
     async def _guarded_round(self) -> float:
@@ -96,19 +95,19 @@ class PanelKeeper:
             log.error("the panels cannot be read: %s", error)  # noqa: TRY400
             return AGAIN_SECONDS
 
-    async def _look_after(self, panel: Panel, readings: Mapping[str, Reading]) -> float:
+    async def _look_after(self, panel: Panel, seen: DoorsSeen) -> float:
         try:
-            return await self._keep(panel, readings)
+            return await self._keep(panel, seen)
         except StorageFailed as error:
             log.error("a panel cannot be read or written: %s", error)  # noqa: TRY400
             return AGAIN_SECONDS
 
-    async def _keep(self, panel: Panel, readings: Mapping[str, Reading]) -> float:
+    async def _keep(self, panel: Panel, seen: DoorsSeen) -> float:
         """Seconds until it is worth looking again."""
         wait = self._not_before.get(panel.place, 0.0) - self._clock.boot()
         if wait > 0:
             return wait
-        content = self._over if panel.is_over else await self._compose(panel, readings)
+        content = self._over if panel.is_over else await self._compose(panel, seen)
         if not self._is_due(panel, content):
             return CHECK_SECONDS
         pause = await self._try(panel, content)
