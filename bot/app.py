@@ -157,7 +157,7 @@ def build_core(
         EvidenceReader(storage, command_log, drivers, monitor, clock, sleep=sleep),
     )
     control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
-    access.connect(control.recheck)
+    access.connect(control.recheck, lockouts=lambda: control.lockouts)
     auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
     codes = Codes(storage, doors, drivers, access.people, notices, clock)
     code_rights = CodeRights(storage, access.people, notices, clock, activity, sleep=sleep)
@@ -208,6 +208,8 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         drafts=access.drafts,
         second_factors=access.second_factors,
         codes=core.codes,
+        neighbours=access.neighbours,
+        door_calls=access.door_calls,
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),

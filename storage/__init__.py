@@ -18,6 +18,7 @@ from storage.cool_downs import CoolDowns
 from storage.counters import Counters
 from storage.database import Database
 from storage.digests import Digests
+from storage.door_calls import DoorCalls
 from storage.door_topics import DoorTopics
 from storage.drafts import Drafts
 from storage.faults import Faults
@@ -31,6 +32,7 @@ from storage.known_locks import KnownLocks
 from storage.lockdowns import Lockdowns
 from storage.lockouts import Lockouts
 from storage.marker import Marker
+from storage.neighbours import Neighbours
 from storage.notice_messages import NoticeMessages
 from storage.open_doors import OpenDoors
 from storage.outbox import Outbox
@@ -80,6 +82,7 @@ class Storage:
         self.faults = Faults(database)
         self.door_topics = DoorTopics(database)
         self.glasses = Glasses(database)
+        self.door_calls = DoorCalls(database)
         self.grants = Grants(database)
         self.groups = Groups(database)
         self.history = History(database)
@@ -88,6 +91,7 @@ class Storage:
         self.known_locks = KnownLocks(database)
         self.lockdowns = Lockdowns(database, self.doors_changed)
         self.lockouts = Lockouts(database)
+        self.neighbours = Neighbours(database)
         self.notice_messages = NoticeMessages(database)
         self.open_doors = OpenDoors(database)
         self.outbox = Outbox(database)

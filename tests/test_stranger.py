@@ -15,10 +15,12 @@ from bot.chat import button_data
 from bot.chat.button_data import (
     CHOICES,
     PRESSABLE,
+    AnswerCall,
     Approve,
     AskToComeIn,
     AskToOpen,
     ButtonData,
+    CallWord,
     CodeButton,
     Confirm,
     ConfirmList,
@@ -29,6 +31,7 @@ from bot.chat.button_data import (
     PageTurn,
     RightChoice,
 )
+from bot.chat.buttons import STUCK
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
 from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
 from bot.chat.notice_buttons import Acknowledge, Mute
@@ -53,12 +56,13 @@ VIEW_ARGUMENTS = {
     cards.CHANGE: "1~x",
     cards.STANDING: "43~x",
     reasons.WHO: "front",
+    STUCK: "front",
 }
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen, LeaveAsItIs),
     *(Mute, Acknowledge, CodeButton),
-    *(AskToOpen, Approve, GuestWish, DateButton),
+    *(AskToOpen, Approve, AnswerCall, GuestWish, DateButton),
 }
 """Every kind of button that `data_of_every_button` presses."""
 
@@ -118,6 +122,8 @@ def data_of_choices(house: House) -> Iterator[str]:
     yield from data_of_dates(house)
     for answer in CAN_BE_SAID:
         yield Approve(1, answer).encode()
+    for word in CallWord:
+        yield AnswerCall(1, word).encode()
 
 
 def data_of_dates(house: House) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Everything by which people come in, put together: the list, and what leads to a right on it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from bot.access import PeopleList
@@ -8,16 +8,20 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.ballots import Ballots
 from bot.access.breaking import Breaking
+from bot.access.diagnosis import Diagnosis
+from bot.access.door_calls import DoorCalls
 from bot.access.drafts import Drafts
 from bot.access.glasses import Glasses
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
+from bot.access.neighbours import Neighbours
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.access.second_factors import SecondFactors
 from bot.access.signs import OwnerSigns
 from bot.access.silence import Silence
 from bot.clock import Clock
+from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
 from bot.notices import Notices
 from storage import Storage
@@ -39,6 +43,9 @@ class Access:
     requests: JoinRequests
     drafts: Drafts
     second_factors: SecondFactors
+    neighbours: Neighbours
+    diagnosis: Diagnosis
+    door_calls: DoorCalls
 
     @classmethod
     def build(
@@ -46,6 +53,7 @@ class Access:
     ) -> "Access":
         """`token`: the bot's own, from which second factors are derived."""
         people = PeopleList(storage, owner_ids, doors, clock)
+        diagnosis = Diagnosis(storage, clock)
         invitations = Invitations(storage, people, doors, notices, clock)
         ballots = Ballots(storage, people, notices, clock)
         glasses, signs = Glasses(storage, people, notices, clock, ballots), OwnerSigns(storage, people, clock)
@@ -65,10 +73,19 @@ class Access:
             JoinRequests(storage, people, notices, clock),
             Drafts(storage, clock),
             SecondFactors(storage, people, notices, clock, token=token),
+            Neighbours(storage, people, clock),
+            diagnosis,
+            DoorCalls(storage, people, doors, notices, diagnosis, clock),
         )
 
-    def connect(self, recheck: Callable[[int | None], Awaitable[None]]) -> None:
-        """`recheck` withdraws what waits without a right. It is called before others learn of a change."""
+    def connect(
+        self, recheck: Callable[[int | None], Awaitable[None]], *, lockouts: Callable[[], Collection[DenialReason]]
+    ) -> None:
+        """`recheck` withdraws what waits without a right. It is called before others learn of a change.
+
+        `lockouts`: why no door is moved at the moment.
+        """
+        self.diagnosis.ask(lockouts)
         self.lockdowns.when_begun(recheck)
         for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in, self.glasses.recheck):
             self.people.when_changed(call)
@@ -82,4 +99,5 @@ class Access:
             self.silence.look_after,
             self.passes.look_after,
             self.second_factors.look_after,
+            self.door_calls.look_after,
         )

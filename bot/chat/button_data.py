@@ -209,6 +209,31 @@ class Approve:
         return None
 
 
+class CallWord(StrEnum):
+    """What is said to a call from the door: by those who are called, and "in" by whoever called."""
+
+    OPEN = "open"
+    CALL = "call"
+    NOT_NOW = "no"
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    call: int
+    said: CallWord
+
+    def encode(self) -> str:
+        return f"call:{self.call}:{self.said}"
+
+    @classmethod
+    def decode(cls, data: str) -> "AnswerCall | None":
+        match data.split(":"):
+            case ["call", number, said] if said in list(CallWord) and re.fullmatch(r"[0-9]{1,15}", number):
+                return cls(int(number), CallWord(said))
+        return None
+
+
 STAYS = ("", *labels.STAYS)
 LONGEST_DATA = 64
 
@@ -280,6 +305,7 @@ AnyData = (
     | LeaveAsItIs
     | AskToOpen
     | Approve
+    | AnswerCall
     | GuestWish
     | DateButton
     | Mute

@@ -16,11 +16,13 @@ from telegram import (
 from bot.chat.button_data import (
     UNDO,
     WAY_HOME,
+    AnswerCall,
     AnyData,
     Approve,
     AskToComeIn,
     AskToOpen,
     ButtonData,
+    CallWord,
     Confirm,
     ConfirmList,
     KeepOpen,
@@ -38,6 +40,7 @@ from bot.domain.doors import Door
 STYLE = {Action.OPEN: "primary", Action.CLOSE: "success"}
 Row = list[InlineKeyboardButton]
 Keyboard = InlineKeyboardMarkup | None
+PERSON_LINK = "tg://user?id="
 
 
 def door_row(door: Door, action: Action, *, is_menu: bool = False) -> Row:
@@ -117,8 +120,36 @@ def approve(approval: int) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([data_row([(labels.ALLOW[one], Approve(approval, one)) for one in CAN_BE_SAID])])
 
 
+STUCK = "stuck"
+"""The view by which somebody says that they do not get in."""
+
+
+def stuck_row(door: str = "") -> Row:
+    return [_button(labels.STUCK, PageTurn(STUCK, 0, door))]
+
+
+def answer_call(call: int, *, can_open: bool) -> InlineKeyboardMarkup:
+    """Under a call from the door."""
+    words = [CallWord.OPEN, CallWord.CALL, CallWord.NOT_NOW] if can_open else [CallWord.CALL, CallWord.NOT_NOW]
+    return InlineKeyboardMarkup([data_row([(labels.CALL_WORDS[word], AnswerCall(call, word)) for word in words])])
+
+
+def end_call(call: int) -> InlineKeyboardMarkup:
+    """For whoever called."""
+    return InlineKeyboardMarkup([data_row([(labels.CALL_WORDS[CallWord.IN], AnswerCall(call, CallWord.IN))])])
+
+
+def person_row(name: str, person_id: int) -> Row:
+    """Telegram opens the person's page. It refuses the button for people whose settings forbid it."""
+    return [InlineKeyboardButton(labels.write_to(name), url=f"{PERSON_LINK}{person_id}")]
+
+
+def open_now_row(door: Door) -> Row:
+    return [_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]
+
+
 def open_now(door: Door) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]])
+    return InlineKeyboardMarkup([open_now_row(door)])
 
 
 def pass_on_row(label: str, link: str, text: str) -> Row:

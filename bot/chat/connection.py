@@ -19,7 +19,7 @@ from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery
 from bot.chat.telegram.panels import PanelKeeper
 from bot.chat.telegram.sender import Destination
-from bot.domain.events import ApprovalAsked, GlassBreaking, JoinAsked
+from bot.domain.events import ApprovalAsked, DoorCalled, DoorCallGoesOn, GlassBreaking, JoinAsked
 from bot.domain.notices import OutboxMessage
 
 
@@ -82,6 +82,10 @@ class Chat:
             isinstance(message.event, GlassBreaking) and glass.has_answers(message.event)
         ):
             await self.services.ballots.keep_card(message.event.request, message.chat_id, number)
+        elif isinstance(message.event, DoorCalled):
+            await self.services.door_calls.keep_card(message.event.call, message.chat_id, number)
+        elif isinstance(message.event, DoorCallGoesOn):
+            await self.services.door_calls.keep_message(message.event.call, number)
 
     async def _announce_commands(self) -> None:
         everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)

@@ -13,10 +13,12 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.ballots import Ballots
 from bot.access.breaking import Breaking
+from bot.access.door_calls import DoorCalls
 from bot.access.drafts import Drafts
 from bot.access.glasses import Glasses
 from bot.access.invitations import Invitations
 from bot.access.lockdowns import Lockdowns
+from bot.access.neighbours import Neighbours
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.access.second_factors import SecondFactors
@@ -29,10 +31,11 @@ from bot.chat.render import codes, denials, joining, labels
 from bot.chat.render.locale import Locale
 from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
 from bot.chat.telegram.errors import TryLater, Undeliverable
+from bot.chat.telegram.limits import Keyboard
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollHistory
 from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Attachment, Content, Destination, Keyboard, Sender
+from bot.chat.telegram.sender import Attachment, Content, Destination, Sender
 from bot.chat.telegram.topics import TopicKeeper
 from bot.chat.toasts import Toast
 from bot.clock import Clock
@@ -94,6 +97,8 @@ class Services:
     drafts: Drafts
     second_factors: SecondFactors
     codes: Codes
+    neighbours: Neighbours
+    door_calls: DoorCalls
     notices: Notices
     panels: Panels
     topics: DoorTopics

@@ -19,6 +19,7 @@ from telegram.ext import (
 from bot.access.invitations import is_token
 from bot.chat import button_data, errors
 from bot.chat.button_data import (
+    AnswerCall,
     Approve,
     AskToComeIn,
     AskToOpen,
@@ -44,6 +45,7 @@ from bot.chat.handlers import (
     code_list,
     codes,
     dates,
+    door_calls,
     doors,
     granting,
     groups,
@@ -75,6 +77,7 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     RightChoice: letting_in.press,
     AskToOpen: approving.ask,
     Approve: approving.answer,
+    AnswerCall: door_calls.press,
     GuestWish: guests.press,
     CodeButton: codes.press,
     DateButton: partial(dates.press, pickings=PICKINGS),

@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, code_list, glass, guests, letting_in
+from bot.chat.handlers import approving, code_list, door_calls, glass, guests, letting_in
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -22,6 +22,9 @@ from bot.domain.events import (
     CodesOutlive,
     CommandFinished,
     CommandInterrupted,
+    DoorCalled,
+    DoorCallEnded,
+    DoorCallGoesOn,
     Event,
     GlassBreaking,
     OpenLate,
@@ -55,8 +58,6 @@ def _keyboard(event: Event, services: Services) -> InlineKeyboardMarkup | None:
             return buttons.keyboard([_status_row(door)]) if action in MOVES else None
         case GlassBreaking():
             return glass.keyboard(event, door)
-        case ApprovalAsked() | ApprovalAnswered():
-            return approving.keyboard(services, event)
         case TopicMade() if door:
             return buttons.next_steps(door, Action.STATUS)
     return _keyboard_of_access(event, services)
@@ -67,6 +68,10 @@ def _keyboard_of_access(event: Event, services: Services) -> InlineKeyboardMarku
     match event:
         case CodesOutlive():
             return code_list.revoke_keyboard(event, services.doors)
+        case ApprovalAsked() | ApprovalAnswered():
+            return approving.keyboard(services, event)
+        case DoorCalled() | DoorCallGoesOn() | DoorCallEnded():
+            return door_calls.keyboard(services, event)
         case PassEnds():
             return guests.end_keyboard(event)
     return letting_in.keyboard_under(services, event)

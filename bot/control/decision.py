@@ -124,7 +124,7 @@ class Decider:
             await self._restraint.cool_down(request),
         )
         if reason := self._against_request(facts):
-            return _denied(facts, reason)
+            return _denied(facts, reason, self._door_of_right(facts))
         # Permission comes before existence, so that nobody learns of doors by asking.
         door = self._doors.get(request.door)
         if facts.verdict.reason is DenialReason.NEEDS_APPROVAL:
@@ -147,6 +147,10 @@ class Decider:
         if proof.reason is None:
             return None
         return _denied(facts, proof.reason, door, opens_at=proof.opens_at, tries_left=proof.tries_left)
+
+    def _door_of_right(self, facts: _Facts) -> Door | None:
+        """Whoever has a right to it, were it one that does not hold now, knows the door."""
+        return self._doors.get(facts.request.door) if facts.verdict.grant else None
 
     def _against_request(self, facts: _Facts) -> DenialReason | None:
         if any(command.update_key == facts.request.update_key for command in facts.conflicts):

@@ -14,6 +14,7 @@ from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
     Digest,
+    DoorCallGoesOn,
     DoorLeftOpen,
     Event,
     HeadTold,
@@ -166,7 +167,7 @@ def is_quiet(event: Event) -> bool:
             return not is_low
         case LockUnreachable(is_still=is_still):
             return is_still
-        case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow():
+        case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow() | DoorCallGoesOn():
             return True
         case Digest() | HeadTold() | TryRefused() | StrangersTurnedAway():
             return True

@@ -17,6 +17,7 @@ LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
 PRESS_LIFE_SECONDS = 150
 DELETABLE_SECONDS = 48 * 3600
+PERSON_LINK = "tg://user?id="
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
@@ -52,6 +53,7 @@ def _send(
 ) -> TelegramMessage:
     chat = writable(telegram, params)
     buttons, keyboard = markup_of(params)
+    _check_people(telegram, buttons)
     message = TelegramMessage(
         id=0,
         chat=chat,
@@ -69,6 +71,18 @@ def _send(
     )
     _stay_within_limits(telegram, chat)
     return telegram.post(message)
+
+
+def _check_people(telegram: "TelegramSimulator", buttons: list[list[Json]]) -> None:
+    """A button to somebody's page needs somebody the bot has seen, and who does not forbid it."""
+    links = [str(button.get("url", "")) for row in buttons for button in row]
+    for link in links:
+        if link.startswith(PERSON_LINK):
+            person = telegram.people.get(int(link.removeprefix(PERSON_LINK)))
+            if person is None:
+                raise bad_request("BUTTON_USER_INVALID")
+            if person.hides_links:
+                raise bad_request("BUTTON_USER_PRIVACY_RESTRICTED")
 
 
 def _stay_within_limits(telegram: "TelegramSimulator", chat: TelegramChat) -> None:
@@ -173,6 +187,7 @@ def _changed(
 ) -> Json:
     # An edit that names no keyboard takes the keyboard away.
     buttons, _ = markup_of(params)
+    _check_people(telegram, buttons)
     if (text, entities, buttons) == (message.text, message.entities, message.buttons):
         raise bad_request(NOT_MODIFIED)
     message.text, message.entities, message.buttons, message.edit_date = text, entities, buttons, telegram.now

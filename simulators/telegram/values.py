@@ -30,6 +30,8 @@ class TelegramPerson:
     started: bool = False
     blocked: bool = False
     deactivated: bool = False
+    hides_links: bool = False
+    """Their settings let nobody make a button to their page."""
 
     @property
     def name(self) -> str:

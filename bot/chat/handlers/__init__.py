@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.chat import button_data
+from bot.chat.buttons import STUCK
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers import (
@@ -11,6 +12,7 @@ from bot.chat.handlers import (
     code_list,
     codes,
     digests,
+    door_calls,
     doors,
     glass,
     granting,
@@ -20,6 +22,7 @@ from bot.chat.handlers import (
     inviting,
     letting_in,
     lockdown,
+    neighbours,
     notify,
     panels,
     people,
@@ -79,6 +82,10 @@ COMMANDS = (
         names=("code",), usage="code 123456", what="the code that a door wants, in private", answer=second_factor.code,
     ),
     ChatCommand(names=("whoami",), usage="whoami", what="your id and your rights", answer=people.whoami),
+    ChatCommand(
+        names=("stuck", "sos"), usage="stuck [door]", what="you can't get in: why, and who is called",
+        answer=door_calls.stuck,
+    ),
     ChatCommand(names=("start",), usage="start", what="your doors, with buttons", answer=home.start),
     ChatCommand(names=("help",), usage="help", what="this page", answer=_help),
     ChatCommand(
@@ -144,6 +151,11 @@ COMMANDS = (
     ChatCommand(
         names=("breakglass",), usage="breakglass [front 2 of Anna, Max, Greta]", what="a way in for an emergency",
         answer=glass.breakglass,
+    ),
+    ChatCommand(
+        names=("neighbours",), usage="neighbours front Anna", what="who is called when a guest can't get in",
+        # Owners' business like this: a neighbour hears of every guest who does not get in.
+        answer=neighbours.neighbours, action=Action.SUBSCRIBE,
     ),
     ChatCommand(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
@@ -224,6 +236,8 @@ VIEWS: dict[str, View] = {
     glass.RENEW: lambda chat, _, argument: glass.renew(chat, argument),
     glass.BREAK: lambda chat, _, argument: glass.ask_to_break(chat, argument),
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
+    STUCK: lambda chat, _, argument: door_calls.show(chat, argument),
+    neighbours.REMOVE: lambda chat, _, argument: neighbours.remove(chat, argument),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
@@ -239,6 +253,7 @@ FOR_OWNERS = {
     digests.DIGEST: Action.SUBSCRIBE,
     **dict.fromkeys((glass.GLASSES, glass.REVOKE, glass.RESTORE, glass.RENEW), Action.SET_GLASS),
     second_factor.RESET: Action.RESET_SECOND_FACTOR,
+    neighbours.REMOVE: Action.SUBSCRIBE,
     **dict.fromkeys(
         (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
     ),

@@ -22,7 +22,7 @@ async def send_outcome(
         await send_denial(chat, finished, said=said)
         return
     text = outcomes.outcome(finished, chat.locale, is_owner=chat.is_owner, seen=seen)
-    await reply.finish(Content(text, _next_steps(finished)), must_arrive=finished.result in MAY_HAVE_MOVED)
+    await reply.finish(Content(text, _next_steps(chat, finished)), must_arrive=finished.result in MAY_HAVE_MOVED)
 
 
 async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "") -> None:
@@ -36,10 +36,16 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "") 
         chat.pop_up()
         await chat.say(denials.denied(finished, chat.locale), buttons.ask_to_open(finished.door))
     else:
-        await chat.refuse(denials.denied(finished, chat.locale))
+        is_stuck = finished.action is Action.OPEN and finished.door and not chat.is_owner
+        row = buttons.stuck_row(finished.door.name) if is_stuck and finished.door else []
+        await chat.refuse(denials.denied(finished, chat.locale), buttons.keyboard([row]))
 
 
-def _next_steps(finished: Finished) -> InlineKeyboardMarkup | None:
+def _next_steps(chat: ChatContext, finished: Finished) -> InlineKeyboardMarkup | None:
     if finished.door is None or finished.result is Result.DENIED or finished.action not in MOVES:
         return None
-    return buttons.next_steps(finished.door, finished.action if finished.result is Result.CONFIRMED else Action.STATUS)
+    if finished.result is Result.CONFIRMED:
+        return buttons.next_steps(finished.door, finished.action)
+    keyboard = buttons.next_steps(finished.door, Action.STATUS)
+    is_stuck = finished.action is Action.OPEN and not chat.is_owner
+    return buttons.with_row(keyboard, buttons.stuck_row(finished.door.name)) if is_stuck else keyboard

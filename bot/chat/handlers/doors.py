@@ -59,8 +59,8 @@ async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:
     await operate(chat, chat.request(action, door))
 
 
-async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> None:
-    """Keep one message telling how far a command is."""
+async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> Finished | None:
+    """Keep one message telling how far a command is. What came of it."""
     reply, finished, is_shown = chat.reply(), None, False
     async for progress in chat.services.control.operate(request):
         match progress:
@@ -77,6 +77,7 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
                     await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
             case Seen() if finished:
                 await send_outcome(chat, finished, reply, is_shown=is_shown, seen=progress)
+    return finished
 
 
 async def status(chat: ChatContext) -> None:

@@ -7,7 +7,7 @@ from bot.chat.buttons import Row
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers.glass import own_rows
-from bot.chat.handlers.naming import usable_doors
+from bot.chat.handlers.naming import own_doors, usable_doors
 from bot.chat.history_link import HistoryLink
 from bot.chat.paging import Item
 from bot.chat.render import home as texts
@@ -44,7 +44,8 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     head = "\n".join([head, *(lockdowns.standing(one, chat.locale) for one in alarms)])
     text, keyboard = paging.show(head, items, view=HOME, page=page)
     guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
-    for row in filter(None, (*await own_rows(chat), guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
+    stuck = buttons.stuck_row() if not chat.is_owner and own_doors(chat) else []
+    for row in filter(None, (stuck, *await own_rows(chat), guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
 

@@ -27,6 +27,13 @@ def permitted_doors(chat: ChatContext, action: Action) -> list[Door]:
     return [door for door in doors if decide(chat.rights, door=door.name, action=action, now=now).reason in THEIRS]
 
 
+def own_doors(chat: ChatContext) -> list[Door]:
+    """The doors that the caller has a right to open, also one that does not hold at the moment."""
+    now, rights = chat.services.clock.moment(), chat.rights
+    verdicts = {door: decide(rights, door=door.name, action=Action.OPEN, now=now) for door in chat.services.doors}
+    return [door for door, verdict in verdicts.items() if rights.is_owner or verdict.grant]
+
+
 def usable_doors(chat: ChatContext, action: Action) -> list[Door]:
     """Of those the ones whose lock can do it. Every door has a state, were it that nobody can read it."""
     return [door for door in permitted_doors(chat, action) if action is Action.STATUS or door.can(action)]

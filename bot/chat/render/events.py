@@ -8,6 +8,7 @@ from bot.chat.render import (
     approvals,
     codes,
     digest,
+    door_calls,
     glass,
     joining,
     lockdowns,
@@ -42,6 +43,10 @@ from bot.domain.events import (
     CommandInterrupted,
     DelayedReply,
     Digest,
+    DoorCallClosed,
+    DoorCalled,
+    DoorCallEnded,
+    DoorCallGoesOn,
     DoorLeftOpen,
     Event,
     FirmwareChanged,
@@ -159,6 +164,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return glass.changed(happened, locale)
         case GlassBreaking():
             return glass.breaking(happened, locale)
+        case DoorCalled():
+            return door_calls.called(happened, locale)
+        case DoorCallClosed():
+            return door_calls.closed(happened, locale)
+        case DoorCallGoesOn():
+            return door_calls.goes_on(happened, locale)
+        case DoorCallEnded():
+            return door_calls.ended(happened, locale)
         case PassUsed():
             return passes.used(happened, locale)
         case PinEnds():

@@ -43,6 +43,8 @@ OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
 ASK_TO_OPEN = "Ask to open"
+STUCK = "🆘 I can't get in"
+CALL_WORDS = {"open": "Open now", "call": "Call", "no": "Not now", "in": "I am in"}
 ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
 GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
 DATES = "dates"
@@ -107,6 +109,14 @@ def door_with_sign(door: Door, reading: Reading | None) -> str:
 
 def choosable(door: Door, *, is_chosen: bool) -> str:
     return f"{'☑' if is_chosen else '☐'} {door.title}"
+
+
+def write_to(name: str) -> str:
+    return f"Write to {name} or call"
+
+
+def no_neighbour(name: str, door: str) -> str:
+    return f"Not {name} at {door}"
 
 
 def guest_code(door: Door) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
+"""The second stands in place of the letters: a message keeps it only when it is sent, not when it is edited."""
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
@@ -82,7 +84,15 @@ def cut(text: str, longest: int, end: str = "…") -> str:
     return units.decode("utf-16-le", "ignore").rstrip() + end
 
 
-def fits(keyboard: InlineKeyboardMarkup | ReplyKeyboardMarkup | None) -> bool:
+def without_people(keyboard: Keyboard | None) -> Keyboard | None:
+    """The keyboard without links to people: Telegram refuses those whose settings forbid it."""
+    if not isinstance(keyboard, InlineKeyboardMarkup):
+        return keyboard
+    rows = [[one for one in row if not (one.url or "").startswith("tg://user")] for row in keyboard.inline_keyboard]
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def fits(keyboard: Keyboard | None) -> bool:
     rows = keyboard.inline_keyboard if isinstance(keyboard, InlineKeyboardMarkup) else ()
     buttons = [button for row in rows for button in row]
     data = [button.callback_data for button in buttons if isinstance(button.callback_data, str)]

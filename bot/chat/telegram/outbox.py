@@ -16,6 +16,10 @@ from bot.domain.events import (
     ApprovalAsked,
     ApprovalClosed,
     DelayedReply,
+    DoorCallClosed,
+    DoorCalled,
+    DoorCallEnded,
+    DoorCallGoesOn,
     Event,
     GlassBreaking,
     JoinAnswered,
@@ -47,9 +51,9 @@ STOPPED = {
     Obstacle.TOPIC_CLOSED: Stopped.TOPIC_CLOSED,
     Obstacle.TOPIC_DELETED: Stopped.TOPIC_DELETED,
 }
-EDITING = (DelayedReply, JoinAnswered, ApprovalClosed)
+EDITING = (DelayedReply, JoinAnswered, ApprovalClosed, DoorCallClosed, DoorCallGoesOn)
 """They take the place of an earlier message, where its number is known."""
-WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking)
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking, DoorCalled, DoorCallGoesOn, DoorCallEnded)
 """Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyKeyboardMarkup, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -25,10 +25,12 @@ from bot.chat.telegram.limits import (
     LONGEST_CAPTION,
     LONGEST_TEXT,
     LONGEST_TOAST,
+    Keyboard,
     cut,
     fits,
     plain_text,
     utf16_length,
+    without_people,
 )
 from bot.chat.telegram.pacing import Pacing
 from bot.clock import Clock
@@ -39,10 +41,6 @@ log = logging.getLogger("latchkey.chat")
 TRIES = 3
 AGAIN_SECONDS = 0.2
 UNREACHABLE_SECONDS = 5.0
-
-
-Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
-"""The second stands in place of the letters: a message keeps it only when it is sent, not when it is edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +315,8 @@ def _forms(content: Content) -> Iterator[tuple[Content, str | None]]:
     if utf16_length(plain) <= LONGEST_TEXT:
         if fits(content.keyboard):
             yield content, ParseMode.HTML
+            if (kept := without_people(content.keyboard)) != content.keyboard:
+                yield replace(content, keyboard=kept), ParseMode.HTML
         if content.keyboard:
             yield replace(content, text=f"{content.text}\n{NO_BUTTONS}", keyboard=None), ParseMode.HTML
     yield replace(content, text=cut(plain, LONGEST_TEXT, CUT_OFF) or EMPTY, keyboard=None), None

@@ -28,6 +28,13 @@ from bot.domain.events.digest import (
     TurnedAway,
     Unclear,
 )
+from bot.domain.events.door_calls import (
+    DoorCallClosed,
+    DoorCalled,
+    DoorCallEnded,
+    DoorCallEvent,
+    DoorCallGoesOn,
+)
 from bot.domain.events.glass import GlassBreaking, GlassChanged, GlassEvent
 from bot.domain.events.house import AnotherBot, ClockDoubted, HouseEvent, LockdownBegan, LockdownEnded, RecordsDoubted
 from bot.domain.events.joining import InvitationClaimed, JoinAccepted, JoinAnswered, JoinAsked, JoinEvent, JoinRefused
@@ -96,6 +103,10 @@ __all__ = [
     "CommandInterrupted",
     "DelayedReply",
     "Digest",
+    "DoorCallClosed",
+    "DoorCallEnded",
+    "DoorCallGoesOn",
+    "DoorCalled",
     "DoorLeftOpen",
     "Ending",
     "EndsSoon",
@@ -158,6 +169,7 @@ Event: TypeAlias = (
     | ApprovalEvent
     | PassEvent
     | CodeEvent
+    | DoorCallEvent
     | HouseEvent
     | SafetyEvent
     | TellingEvent

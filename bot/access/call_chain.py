@@ -1,0 +1,78 @@
+"""Who is called when somebody does not get in: the host, the co-hosts, and the neighbours of that door."""
+
+from dataclasses import dataclass
+
+from bot.access import PeopleList
+from bot.clock import Clock
+from bot.domain.actions import Action
+from bot.domain.door_calls import ANYBODY, CalledPerson, Part
+from bot.domain.lockdowns import under_lockdown
+from bot.domain.people import Rights, Role
+from bot.domain.policy import Verdict, decide
+from storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`label`: whom the host expects by the pass; empty without one."""
+
+    people: tuple[CalledPerson, ...]
+    label: str = ""
+
+    @property
+    def host(self) -> CalledPerson | None:
+        return next((one for one in self.people if one.part is Part.HOST), None)
+
+    def named(self, name: str) -> str:
+        return f"{self.label} ({name})" if self.label not in ("", name) else name
+
+
+class CallChain:
+    def __init__(self, storage: Storage, people: PeopleList, clock: Clock) -> None:
+        self._storage = storage
+        self._people = people
+        self._clock = clock
+
+    async def look_up(self, person_id: int, door: str) -> None:
+        """Ask Telegram what a decision about these people needs. Not inside a transaction."""
+        for one in [person_id, *await self._storage.neighbours.of(door)]:
+            await self._people.look_up(one)
+
+    async def verdict(self, rights: Rights, door: str) -> Verdict:
+        now, lockdowns = self._clock.moment(), await self._storage.lockdowns.all()
+        verdict = decide(rights, door=door, action=Action.OPEN, now=now)
+        return under_lockdown(verdict, rights, lockdowns, door=door, action=Action.OPEN, now=now)
+
+    async def of(self, person_id: int, door: str, verdict: Verdict) -> Chain:
+        """In the order in which they are called; each once, and never whoever asks."""
+        grant = verdict.grant
+        guest_pass = await self._storage.passes.get(grant.pass_id) if grant and grant.pass_id else None
+        host = guest_pass.host_id if guest_pass else grant.granted_by if grant else None
+        wanted = [(host, Part.HOST)] if host else []
+        wanted += [(one, Part.CO_HOST) for one in await self._co_hosts()]
+        if verdict.reason in ANYBODY:
+            wanted += [(one, Part.NEIGHBOUR) for one in await self._storage.neighbours.of(door)]
+        parts: dict[int, Part] = {}
+        for one, part in wanted:
+            parts.setdefault(one, part)
+        parts.pop(person_id, None)
+        names = await self._people.register.names(parts)
+        if guest_pass:
+            names.setdefault(guest_pass.host_id, guest_pass.host_name)
+        found = [await self._person(one, names.get(one, ""), part, door) for one, part in parts.items()]
+        return Chain(tuple(filter(None, found)), guest_pass.label if guest_pass else "")
+
+    async def _co_hosts(self) -> list[int]:
+        """Owners, then managers."""
+        managers = [one.id for one in await self._storage.people.all() if one.role is Role.MANAGER]
+        return [*sorted(await self._people.owners()), *managers]
+
+    async def _person(self, person_id: int, name: str, part: Part, door: str) -> CalledPerson | None:
+        """None for whoever is gone or suspended, and for others than the host if they could not open themselves."""
+        rights = await self._people.rights(person_id)
+        if not rights.known or (rights.person and rights.person.is_suspended):
+            return None
+        can_open = (await self.verdict(rights, door)).allowed
+        if not can_open and part is not Part.HOST:
+            return None
+        return CalledPerson(person_id=person_id, name=name, part=part, can_open=can_open)
