@@ -43,6 +43,7 @@ from bot.notices.digests import DailyDigests
 from bot.notices.door_topics import DoorTopics
 from bot.notices.panels import Panels
 from bot.settings import Settings
+from bot.space import Space
 from bot.timekeeper import Timekeeper
 from storage import Loss, Storage
 from storage.process_lock import only_process_on
@@ -118,6 +119,7 @@ class Core:
     digests: DailyDigests
     codes: Codes
     code_rights: CodeRights
+    space: Space | None
 
 
 def build_core(
@@ -162,11 +164,13 @@ def build_core(
     codes = Codes(storage, doors, drivers, access.people, notices, clock)
     code_rights = CodeRights(storage, access.people, notices, clock, activity, sleep=sleep)
     access.people.when_changed(code_rights.rights_changed)
+    profile = settings.space_in(settings.timezone.key)
+    space = Space(storage, doors, notices, clock, profile) if profile else None
     digests = DailyDigests(storage, DigestWriter(storage, doors), notices, clock, settings.timezone)
     command_log.when_used(access.breaking.used)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
-        digests, codes, code_rights,
+        digests, codes, code_rights, space,
     )  # fmt: skip
 
 
@@ -217,6 +221,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         topic_keeper=TopicKeeper(telegram.places, topics, core.doors, sleep=core.environment.sleep),
         auto_lock=core.auto_lock,
         digests=core.digests,
+        space=core.space,
         clock=clock,
         sender=telegram.sender,
         polls=telegram.polls,
@@ -243,7 +248,8 @@ def build_jobs(settings: Settings, core: Core, chat: Chat) -> Iterable[Coroutine
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
     yield core.code_rights.run()
     clocks = ClockWatch(storage, core.drivers, core.notices, clock)
-    duties = (*access.duties, clocks.tell_changes, core.digests.tell_due, *chat.duties)
+    duties = [*access.duties, clocks.tell_changes, core.digests.tell_due, *chat.duties]
+    duties += [core.space.look] if core.space else []
     yield Timekeeper(*duties, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)
     # Apart from the other: a gateway that does not answer holds up no approval.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.control.counters import ProcessCounters
 from bot.domain.daily import DailyTime, parse_minute
-from bot.domain.doors import Door
+from bot.domain.doors import Capability, Door
 from bot.domain.schedules import parse_hours
 from bot.domain.second_factor import demanded_hours
 from bot.drivers import build_drivers, say
@@ -38,6 +38,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             auto_lock_hours=parse_hours(hours, settings.timezone) if (hours := door.auto_lock_hours) else None,
             close_at=_daily(door.close_at, settings.timezone),
             ask_at=_daily(door.ask_if_open_at, settings.timezone),
+            is_of_space=settings.space_name is not None and Capability.STATUS in drivers[name].capabilities,
             battery_low_percent=door.battery_low_percent or settings.battery_low_percent,
         )
         for name, door in settings.door_settings.items()

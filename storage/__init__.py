@@ -45,6 +45,7 @@ from storage.readings import Readings
 from storage.requests import Requests
 from storage.seals import Seals
 from storage.second_factors import SecondFactors
+from storage.space import Space
 from storage.told import ToldRights
 from storage.usernames import Usernames
 from storage.uses import Uses
@@ -104,6 +105,7 @@ class Storage:
         self.requests = Requests(database)
         self.seals = Seals(database, self.journal)
         self.second_factors = SecondFactors(database)
+        self.space = Space(database)
         self.told = ToldRights(database)
         self.uses = Uses(database)
         self.usernames = Usernames(database)

@@ -364,9 +364,8 @@ async def a_house(
     begin: datetime | None = None,
     **settings: object,
 ) -> AsyncIterator[House]:
-    """A running house with the people let in."""
-    make_fresh(database)
     """A running house with the people let in; it is `begin`, else the first of March, 13:00 in Paris."""
+    make_fresh(database)
     house = House(database, doors or {}, settings)
     if begin:
         house.hands.wall = begin.timestamp()

@@ -15,12 +15,14 @@ from bot.chat import button_data
 from bot.chat.button_data import (
     CHOICES,
     PRESSABLE,
+    SPACE_ANSWERS,
     AnswerCall,
     Approve,
     AskToComeIn,
     AskToOpen,
     ButtonData,
     CallWord,
+    ClosingTick,
     CodeButton,
     Confirm,
     ConfirmList,
@@ -30,6 +32,7 @@ from bot.chat.button_data import (
     LeaveAsItIs,
     PageTurn,
     RightChoice,
+    SpaceAnswer,
 )
 from bot.chat.buttons import STUCK
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
@@ -63,13 +66,14 @@ BUTTONS = {
     *(ButtonData, PageTurn, Confirm, ConfirmList, AskToComeIn, RightChoice, KeepOpen, LeaveAsItIs),
     *(Mute, Acknowledge, CodeButton),
     *(AskToOpen, Approve, AnswerCall, GuestWish, DateButton),
+    *(SpaceAnswer, ClosingTick),
 }
 """Every kind of button that `data_of_every_button` presses."""
 
 
 @pytest.fixture
 async def house(path: Path) -> AsyncIterator[House]:
-    async with a_house(path) as house:
+    async with a_house(path, space_name="Club") as house:
         yield house
 
 
@@ -106,6 +110,9 @@ def data_of_every_button(house: House) -> Iterator[str]:
         yield Mute(choice).encode()
     for fault in AlertKind:
         yield Acknowledge(fault, "front").encode()
+    for what in SPACE_ANSWERS:
+        yield SpaceAnswer(what, is_page=True).encode()
+    yield ClosingTick(1, is_done=True).encode()
     yield from data_of_choices(house)
 
 

@@ -16,9 +16,12 @@ from bot.domain.actions import Action
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
 from bot.domain.approvals import ApprovalAnswer
 from bot.domain.calendars import Window
+from bot.domain.spaces import STAYS as SPACE_STAYS
 
 PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.REVOKE)
 DIGEST_LENGTH = 32
+SPACE_OPEN, SPACE_CLOSE = "open", "close"
+SPACE_ANSWERS = (*SPACE_STAYS, SPACE_OPEN, SPACE_CLOSE)
 UNDO = "undo"
 """The view that takes a change back."""
 
@@ -136,6 +139,42 @@ class LeaveAsItIs:
     def decode(cls, data: str) -> "LeaveAsItIs | None":
         kind, _, door = data.partition(":")
         return cls(door) if kind == "leave" and door else None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceAnswer:
+    """Somebody stays for a while, or opens or closes the space. `is_page`: on the page of /space, which changes."""
+
+    what: str
+    is_page: bool = False
+
+    def encode(self) -> str:
+        return f"space:{self.what}:{'p' if self.is_page else ''}"
+
+    @classmethod
+    def decode(cls, data: str) -> "SpaceAnswer | None":
+        match data.split(":"):
+            case ["space", what, ("" | "p") as page] if what in SPACE_ANSWERS:
+                return cls(what, bool(page))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingTick:
+    """Something on the closing list is done, or is not after all."""
+
+    number: int
+    is_done: bool
+
+    def encode(self) -> str:
+        return f"tick:{self.number}:{int(self.is_done)}"
+
+    @classmethod
+    def decode(cls, data: str) -> "ClosingTick | None":
+        match data.split(":"):
+            case ["tick", number, ("0" | "1") as done] if re.fullmatch(r"[0-9]{1,3}", number):
+                return cls(int(number), done == "1")
+        return None
 
 
 class For(StrEnum):
@@ -303,6 +342,8 @@ AnyData = (
     | RightChoice
     | KeepOpen
     | LeaveAsItIs
+    | SpaceAnswer
+    | ClosingTick
     | AskToOpen
     | Approve
     | AnswerCall

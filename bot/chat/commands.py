@@ -19,6 +19,8 @@ class ChatCommand:
     what: str
     answer: Callable[[ChatContext], Awaitable[None]]
     action: Action | None = None
+    is_of_space: bool = False
+    """Only of use where the settings name a space."""
 
     @property
     def name(self) -> str:

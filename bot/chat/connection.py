@@ -88,9 +88,10 @@ class Chat:
             await self.services.door_calls.keep_message(message.event.call, number)
 
     async def _announce_commands(self) -> None:
-        everybodys = _menu(command for command in COMMANDS if not command.is_for_owners)
+        commands = [command for command in COMMANDS if self.services.space or not command.is_of_space]
+        everybodys = _menu(command for command in commands if not command.is_for_owners)
         with self.services.activity.item():
-            await self._telegram.announce_commands(everybodys, _menu(COMMANDS), self.services.people.owner_ids)
+            await self._telegram.announce_commands(everybodys, _menu(commands), self.services.people.owner_ids)
 
 
 def _menu(commands: Iterable[ChatCommand]) -> list[BotCommand]:

@@ -53,6 +53,7 @@ from bot.notices import Notices
 from bot.notices.digests import DailyDigests
 from bot.notices.door_topics import DoorTopics
 from bot.notices.panels import Panels
+from bot.space import Space
 from bot.throttle import Throttle
 
 log = logging.getLogger("latchkey.chat")
@@ -106,6 +107,7 @@ class Services:
     history: History
     auto_lock: AutoLock
     digests: DailyDigests
+    space: Space | None
     clock: Clock
     sender: Sender
     polls: PollHistory

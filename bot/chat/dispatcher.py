@@ -24,6 +24,7 @@ from bot.chat.button_data import (
     AskToComeIn,
     AskToOpen,
     ButtonData,
+    ClosingTick,
     CodeButton,
     Confirm,
     ConfirmList,
@@ -32,6 +33,7 @@ from bot.chat.button_data import (
     LeaveAsItIs,
     PageTurn,
     RightChoice,
+    SpaceAnswer,
 )
 from bot.chat.commands import ChatCommand, find_command, nearest_name
 from bot.chat.context import ChatContext, NotUnderstood, Services, Work
@@ -54,6 +56,7 @@ from bot.chat.handlers import (
     letting_in,
     people,
     silencing,
+    space,
 )
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
@@ -84,6 +87,8 @@ PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
     LeaveAsItIs: doors.leave_open,
     Mute: silencing.press_mute,
     Acknowledge: silencing.acknowledge,
+    SpaceAnswer: space.answer,
+    ClosingTick: space.tick,
 }
 """What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]

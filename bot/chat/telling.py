@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, code_list, door_calls, glass, guests, letting_in
+from bot.chat.handlers import approving, code_list, door_calls, glass, guests, letting_in, space
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -74,7 +74,7 @@ def _keyboard_of_access(event: Event, services: Services) -> InlineKeyboardMarku
             return door_calls.keyboard(services, event)
         case PassEnds():
             return guests.end_keyboard(event)
-    return letting_in.keyboard_under(services, event)
+    return space.keyboard(services, event) or letting_in.keyboard_under(services, event)
 
 
 def _next_steps(kind: AlertKind, door: Door) -> list[Row]:

@@ -52,6 +52,7 @@ class Door:
     `travel_seconds`: how long after a confirmed command the bolt is at rest and worth reading. `open_reminder`: after
     how long it is told that it stands open; `auto_lock`: after how long the house closes it, in some hours of the week.
     `close_at`: when on each day the house closes it; `ask_at`: when it is asked whether it may stay open.
+    `is_of_space`: while it is open, the space is.
     `battery_low_percent`: below that the lock's battery is low.
     """
 
@@ -66,6 +67,7 @@ class Door:
     auto_lock_hours: WeeklyHours | None = None
     close_at: DailyTime | None = None
     ask_at: DailyTime | None = None
+    is_of_space: bool = False
     battery_low_percent: int = LOW_PERCENT
 
     @property
@@ -75,7 +77,8 @@ class Door:
     @property
     def has_timers(self) -> bool:
         """Whether it matters since when it is open."""
-        return any(timer is not None for timer in (self.open_reminder, self.auto_lock, self.close_at, self.ask_at))
+        timers = (self.open_reminder, self.auto_lock, self.close_at, self.ask_at)
+        return self.is_of_space or any(timer is not None for timer in timers)
 
     def can(self, action: Action) -> bool:
         """Whether its lock is able to do this at all."""

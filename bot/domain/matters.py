@@ -16,6 +16,9 @@ from bot.domain.events import (
     LockReachable,
     LockUnreachable,
     OpenLate,
+    SpaceAsked,
+    SpaceClosed,
+    SpaceHeld,
     TryRefused,
 )
 from bot.domain.notices import is_quiet
@@ -38,6 +41,8 @@ def matter_of(event: Event) -> str | None:
             return AlertKind.LEFT_OPEN.matter(door)
         case AlertAcknowledged(kind=kind, door=door) | AlertEnded(kind=kind, door=door):
             return kind.matter(door)
+        case SpaceAsked() | SpaceHeld() | SpaceClosed(is_answer=True):
+            return "space"
         case TryRefused(door=door, person=person):
             return f"refused {person} {door}"
     return None
@@ -71,7 +76,8 @@ def ended_alert_of(event: Event) -> AlertKind | None:
 
 def replaces(event: Event) -> bool:
     """Whether it takes the place of what was told of the matter before, however long ago."""
-    return isinstance(event, LeftOpenEnded | LeaveOpen) or (isinstance(event, LockUnreachable) and event.is_still)
+    answers = LeftOpenEnded | LeaveOpen | SpaceHeld | SpaceClosed
+    return isinstance(event, answers) or (isinstance(event, LockUnreachable) and event.is_still)
 
 
 def joins(event: Event) -> bool:

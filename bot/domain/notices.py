@@ -25,6 +25,9 @@ from bot.domain.events import (
     LockUnreachable,
     OpenLate,
     PinMade,
+    SpaceClosed,
+    SpaceHeld,
+    SpaceOpened,
     StrangersTurnedAway,
     TryRefused,
 )
@@ -170,6 +173,8 @@ def is_quiet(event: Event) -> bool:
         case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow() | DoorCallGoesOn():
             return True
         case Digest() | HeadTold() | TryRefused() | StrangersTurnedAway():
+            return True
+        case SpaceOpened() | SpaceHeld() | SpaceClosed():
             return True
     return False
 

@@ -1,6 +1,7 @@
 """What the values of settings look like, each with the sentence that is said when one does not."""
 
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -98,3 +99,10 @@ def _hours_or_never(value: str) -> str:
 
 confirm_when = BeforeValidator(_confirm_when)
 hours_or_never = AfterValidator(_hours_or_never)
+
+
+def without_tilde(path: Path) -> Path:
+    # Only shells know what it means: a folder of this name would be made.
+    if path.parts[:1] and path.parts[0].startswith("~"):
+        raise ValueError("must be written out: ~ is not a folder here")
+    return path

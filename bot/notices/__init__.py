@@ -129,6 +129,7 @@ class Notices:
         async with self._storage.transaction():
             await self._storage.groups.migrate(old, new)
             await self._storage.panels.migrate(old, new)
+            await self._storage.space.migrate(old, new)
 
     async def gone(self, chat_id: int) -> None:
         """The chat cannot be written to any more."""
@@ -138,6 +139,7 @@ class Notices:
             await self._storage.notice_messages.remove_chat(chat_id)
             await self._storage.panels.remove_chat(chat_id)
             await self._storage.door_topics.remove_chat(chat_id)
+            await self._storage.space.remove_chat(chat_id)
 
     async def stopped(self, chat_id: int, thread_id: int | None, why: Stopped, *, at: datetime) -> None:
         """The owners hear that a group cannot be told any more. What that means for its notices is the caller's."""

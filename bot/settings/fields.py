@@ -16,7 +16,8 @@ from pydantic_settings import (
 )
 
 from bot.drivers.base import DoorSettings
-from bot.drivers.values import matching, secret, web_address
+from bot.drivers.values import matching, secret, web_address, without_tilde
+from bot.settings.space import SpaceSettings
 
 NOT_PEOPLE = {
     1087968824: "every anonymous admin of every group",
@@ -63,13 +64,6 @@ def _without_bot(url: str) -> str:
     return url
 
 
-def _without_tilde(path: Path) -> Path:
-    # Only shells know what it means: a folder of this name would be made.
-    if path.parts[:1] and path.parts[0].startswith("~"):
-        raise ValueError("must be written out: ~ is not a folder here")
-    return path
-
-
 class _WrittenSource(EnvSettingsSource):
     """What stands in the environment and in `.env`, as our own reader found it: python-dotenv would fill in `${…}`,
     take quotes away and pass over names that it does not know.
@@ -101,7 +95,7 @@ class _Fields(BaseSettings):
 class DatabasePath(_Fields):
     """Where the database is: all that tools which only look into it need to know."""
 
-    database: Annotated[Path, AfterValidator(_without_tilde)] = Path("data/latchkey.db")
+    database: Annotated[Path, AfterValidator(without_tilde)] = Path("data/latchkey.db")
 
 
 class LockSettings(_Fields):
@@ -117,7 +111,7 @@ class LockSettings(_Fields):
         return cast("Mapping[str, DoorSettings]", self.doors)
 
 
-class Settings(DatabasePath, LockSettings):
+class Settings(DatabasePath, LockSettings, SpaceSettings):
     telegram_token: Annotated[
         SecretStr,
         secret(r"[0-9]+:[A-Za-z0-9_-]+", "is not a bot token: copy it whole from BotFather, like 123456:ABC-DEF"),

@@ -31,6 +31,7 @@ from bot.chat.handlers import (
     second_factor,
     sets,
     silencing,
+    space,
     statistics,
     topics,
     upkeep,
@@ -168,6 +169,14 @@ COMMANDS = (
     ChatCommand(
         names=("panel",), usage="panel [front, shed|all|off]", what="a pinned message that always shows the doors",
         answer=panels.panel, action=Action.SUBSCRIBE,
+    ),
+    ChatCommand(
+        names=("space",), usage="space [open|closed]", what="whether somebody is there", answer=space.space,
+        is_of_space=True,
+    ),
+    ChatCommand(
+        names=("closing",), usage="closing [lights; windows]", what="what is to be done before everybody leaves",
+        answer=space.closing, is_of_space=True,
     ),
     ChatCommand(
         names=("digest",), usage="digest [8:00|off]", what="once a day, what there is to say", answer=digests.digest,

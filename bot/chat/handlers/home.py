@@ -78,7 +78,7 @@ def is_usable(chat: ChatContext, command: ChatCommand) -> bool:
     """Whether the command is of any use to this person: with a door that can do it, or by their role."""
     action = command.action
     if action is None:
-        return True
+        return chat.services.space is not None or not command.is_of_space
     if action in ASKED_OF_GRANTS or action is Action.SYNCHRONISE:
         return (chat.is_owner or not command.is_for_owners) and bool(usable_doors(chat, action))
     return may(chat, action)

@@ -17,6 +17,7 @@ from bot.chat.render import (
     refusals,
     rights,
     second_factor,
+    space,
     topics,
     watching,
 )
@@ -82,6 +83,10 @@ from bot.domain.events import (
     SecondFactorLocked,
     SecondFactorReset,
     SecondFactorSetUp,
+    SpaceAsked,
+    SpaceClosed,
+    SpaceHeld,
+    SpaceOpened,
     StandingChanged,
     Stopped,
     StrangersTurnedAway,
@@ -134,6 +139,14 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return refusals.refused(happened, locale)
         case StrangersTurnedAway():
             return refusals.strangers(happened, locale)
+        case SpaceOpened():
+            return space.opened(happened, locale)
+        case SpaceAsked():
+            return space.asked(happened, locale)
+        case SpaceHeld():
+            return space.held(happened, locale)
+        case SpaceClosed():
+            return space.closed(happened, locale)
         case LockReminder():
             return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():

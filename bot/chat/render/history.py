@@ -91,6 +91,8 @@ KINDS = {
     "glass void": "🔨 a glass holds nothing until it is renewed{door}",
     "glass asked": "🔨 {who} began to break the glass{door}",
     "glass used": "🔨 {who} used the broken glass{door}",
+    "space opened": "🟢 {who} opened the space{door}",
+    "space closed": "🔴 {who} closed the space",
     "seal": "🔏 the journal was sealed",
     "entries dropped": "✂️ old entries were dropped",
 }

@@ -73,6 +73,7 @@ from bot.domain.events.safety import (
     SecondFactorReset,
     SecondFactorSetUp,
 )
+from bot.domain.events.space import SpaceAsked, SpaceClosed, SpaceEvent, SpaceHeld, SpaceOpened
 from bot.domain.events.telling import (
     DelayedReply,
     NoticesStopped,
@@ -151,6 +152,10 @@ __all__ = [
     "SecondFactorLocked",
     "SecondFactorReset",
     "SecondFactorSetUp",
+    "SpaceAsked",
+    "SpaceClosed",
+    "SpaceHeld",
+    "SpaceOpened",
     "StandingChanged",
     "Stopped",
     "StrangersTurnedAway",
@@ -175,5 +180,6 @@ Event: TypeAlias = (
     | TellingEvent
     | DigestEvent
     | GlassEvent
+    | SpaceEvent
 )
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in get_args(Event)}
