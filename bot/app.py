@@ -160,7 +160,7 @@ def build_core(
     )
     control = DoorControl(command_log, doors, drivers, lookout, clock, activity, sleep=sleep)
     access.connect(control.recheck, lockouts=lambda: control.lockouts)
-    auto_lock = AutoLock(storage, doors, access.people, control, notices, clock)
+    auto_lock = AutoLock(storage, doors, access.people, access.second_factors, control, notices, clock)
     codes = Codes(storage, doors, drivers, access.people, notices, clock)
     code_rights = CodeRights(storage, access.people, notices, clock, activity, sleep=sleep)
     access.people.when_changed(code_rights.rights_changed)

@@ -92,6 +92,14 @@ def copy_code(digits: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_CODE, copy_text=CopyTextButton(digits))]])
 
 
+NEW_KEY = "2fa"
+"""The view that shows a new key for one's second factor."""
+
+
+def new_key(label: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([data_row([(label, PageTurn(NEW_KEY, 0))])])
+
+
 def copy_key(secret: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_KEY, copy_text=CopyTextButton(secret))]])
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from bot.access import PeopleList
+from bot.access.second_factors import SecondFactors
 from bot.clock import Clock
 from bot.control import DoorControl
 from bot.domain.actions import Action
@@ -12,7 +13,8 @@ from bot.domain.doors import Door, Doors
 from bot.domain.events import DoorLeftOpen, LeaveOpen
 from bot.domain.open_doors import CLOSE_AGAIN, KEEP_OPEN, OpenDoor
 from bot.domain.people import HOUSE_ID, HOUSE_NAME, SCHEDULE_NAME
-from bot.domain.policy import Denied, decide
+from bot.domain.policy import Denied, Verdict, decide
+from bot.domain.second_factor import Proof, unproved
 from bot.domain.times import to_ms
 from bot.notices import Notices
 from storage import Storage
@@ -28,6 +30,7 @@ class AutoLock:
         storage: Storage,
         doors: Doors,
         people: PeopleList,
+        second_factors: SecondFactors,
         control: DoorControl,
         notices: Notices,
         clock: Clock,
@@ -35,6 +38,7 @@ class AutoLock:
         self._storage = storage
         self._doors = doors
         self._people = people
+        self._second_factors = second_factors
         self._control = control
         self._notices = notices
         self._clock = clock
@@ -48,12 +52,17 @@ class AutoLock:
         due = [(door, one, due_by(one, door, now)) for door, one in doors if door]
         await asyncio.gather(*(self._close(door, one, *why) for door, one, why in due if why))
 
-    async def keep_open(self, request: CommandRequest) -> datetime | None:
-        """Whoever may open the door may keep it open for a while. None: it is not open. Raises Denied."""
+    async def keep_open(self, request: CommandRequest) -> datetime | Finished | None:
+        """Whoever may open the door may keep it open for a while. None: it is not open. Raises Denied.
+
+        A Finished says that a one-time code is wanted for it, or what is wrong with the one that was typed.
+        """
         until = self._clock.datetime() + KEEP_OPEN
         async with self._storage.transaction():
             if not await self._is_open(request):
                 return None
+            if (proof := await self._proof(request)).reason:
+                return unproved(Action.OPEN, proof, self._doors.get(request.door))
             await self._storage.open_doors.hold(request.door, until)
             await self._journal("kept open", request, until=to_ms(until))
         return until
@@ -73,11 +82,21 @@ class AutoLock:
         return True
 
     async def _is_open(self, request: CommandRequest) -> bool:
-        rights = await self._people.rights(request.person_id)
-        verdict = decide(rights, door=request.door, action=Action.OPEN, now=self._clock.moment())
-        if verdict.reason:
+        """Raises Denied for whoever may not open it, with a one-time code or without."""
+        verdict = await self._verdict(request)
+        if verdict.reason not in (None, DenialReason.NEEDS_SECOND_FACTOR):
             raise Denied(verdict.reason)
         return await self._storage.open_doors.get(request.door) is not None
+
+    async def _proof(self, request: CommandRequest) -> Proof:
+        verdict = await self._verdict(request)
+        if verdict.reason is not DenialReason.NEEDS_SECOND_FACTOR:
+            return Proof(verdict.reason)
+        return await self._second_factors.prove(request.person_id, request.person_name, request.one_time_code)
+
+    async def _verdict(self, request: CommandRequest) -> Verdict:
+        rights = await self._people.rights(request.person_id)
+        return decide(rights, door=request.door, action=Action.OPEN, now=self._clock.moment())
 
     async def _journal(self, kind: str, request: CommandRequest, *, until: int | None = None) -> None:
         await self._storage.journal.append(

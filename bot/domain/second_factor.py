@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.commands import DenialReason
+from bot.domain.actions import Action
+from bot.domain.commands import DenialReason, Finished, Result
+from bot.domain.doors import Door
 from bot.domain.schedules import WeeklyHours, parse_hours
 
 MOST_TRIES = 5
@@ -48,6 +50,18 @@ class Proof:
     reason: DenialReason | None = None
     opens_at: datetime | None = None
     tries_left: int | None = None
+
+
+def unproved(action: Action, proof: Proof, door: Door | None = None) -> Finished:
+    """The no that a code, or the lack of one, leads to."""
+    return Finished(
+        action=action,
+        result=Result.DENIED,
+        door=door,
+        reason=proof.reason,
+        opens_at=proof.opens_at,
+        tries_left=proof.tries_left,
+    )
 
 
 def demanded_hours(text: str, zone: ZoneInfo) -> WeeklyHours | None:

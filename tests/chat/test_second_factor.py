@@ -260,3 +260,31 @@ async def test_a_door_that_confirms_takes_the_code_for_a_yes(path: Path) -> None
 async def test_why_says_that_a_code_is_wanted(house: House, owner: Chat, member: Chat) -> None:
     assert "with a code of the second factor" in await owner.say("/why front")
     assert "with a code of the second factor" in await member.say("/why front")
+
+
+async def test_keeping_the_door_open_wants_a_code_of_its_own(path: Path) -> None:
+    doors = {"front": {"second_factor": "always", "auto_lock_minutes": 5}}
+    async with a_house(path, doors=doors) as house:
+        app = await set_up(house.owner)
+        await house.owner.say("/open front")
+        await house.owner.say(app.code())
+        assert WANTED in await house.owner.tap("Keep open 30 min")
+        assert "wrong" in await house.owner.say(app.code())
+        assert "does not close by itself before" in await house.owner.say(app.code(steps=1))
+
+
+async def test_it_is_set_up_from_the_refusal(house: House, owner: Chat) -> None:
+    await owner.say("/open front")
+    await owner.tap("Set it up")
+    app = Authenticator(key_shown(owner), house.now)
+    assert "is set up" in await owner.say(app.code())
+
+
+async def test_a_change_is_rehearsed_as_if_a_code_were_at_hand(house: House, owner: Chat, member: Chat) -> None:
+    app = await set_up(member)
+    await member.say("/open front")
+    await member.say(app.code())
+    await owner.say("/people Max")
+    await owner.tap("Max")
+    await owner.tap("Front door · close, open, status")
+    assert "1 opening of the last 30 days would have been refused" in await owner.tap("Remove")

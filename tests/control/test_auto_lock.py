@@ -92,7 +92,9 @@ async def test_a_timer_that_ran_before_a_restart_goes_by_its_record(
 ) -> None:
     """The command was recorded, and the bot ended before it could note that the timer is over."""
     door = rooms.change(replace(FRONT, auto_lock=timedelta(minutes=5)))
-    auto_lock = AutoLock(rooms.storage, rooms.doors, rooms.people, rooms.control, rooms.notices, rooms.clock)
+    auto_lock = AutoLock(
+        rooms.storage, rooms.doors, rooms.people, rooms.second_factors, rooms.control, rooms.notices, rooms.clock
+    )
     await rooms.storage.open_doors.opened(door.name, START)
     due = START + timedelta(minutes=5)
     earlier = replace(request(f"auto-lock front {to_ms(due)}", Action.CLOSE), person_id=HOUSE_ID, how=How.TIMER)

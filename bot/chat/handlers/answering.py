@@ -5,12 +5,13 @@ from telegram import InlineKeyboardMarkup
 from bot.chat import buttons
 from bot.chat.context import ChatContext
 from bot.chat.handlers.naming import suggest
-from bot.chat.render import denials, outcomes
+from bot.chat.render import denials, labels, outcomes
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import DenialReason, Finished, Result, Seen
 
+NO_FACTOR = (DenialReason.NO_SECOND_FACTOR, DenialReason.SECOND_FACTOR_OUTDATED)
 MAY_HAVE_MOVED = (Result.CONFIRMED, Result.ACCEPTED, Result.UNKNOWN)
 
 
@@ -35,6 +36,9 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "") 
         # A message also where a button was pressed: what pops up has no buttons.
         chat.pop_up()
         await chat.say(denials.denied(finished, chat.locale), buttons.ask_to_open(finished.door))
+    elif finished.reason in NO_FACTOR and chat.is_private:
+        chat.pop_up()
+        await chat.say(denials.denied(finished, chat.locale), buttons.new_key(labels.FIRST_KEY))
     else:
         is_stuck = finished.action is Action.OPEN and finished.door and not chat.is_owner
         row = buttons.stuck_row(finished.door.name) if is_stuck and finished.door else []

@@ -133,7 +133,10 @@ async def keep_open(chat: ChatContext, data: KeepOpen) -> None:
         await chat.refuse(outcomes.PRESSED_LATE)
         return
     until = await chat.services.auto_lock.keep_open(chat.request(Action.OPEN, data.door))
-    if door and until:
+    if isinstance(until, Finished):
+        if not await is_asked_back(chat, until, data.door, partial(keep_open, data=data)):
+            await send_denial(chat, until)
+    elif door and until:
         await chat.say(outcomes.stays_open(door, until, chat.locale))
     else:
         await chat.refuse(outcomes.is_not_open(door) if door else denials.BUTTON_UNKNOWN)

@@ -8,7 +8,6 @@ from bot.access.one_time_codes import address
 from bot.access.second_factors import Shown, Standing
 from bot.chat import buttons
 from bot.chat.awaited_codes import TypedCode
-from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial
 from bot.chat.handlers.asking_code import ask_code, ask_code_for
@@ -21,10 +20,10 @@ from bot.chat.render import denials, labels
 from bot.chat.render import second_factor as texts
 from bot.chat.telegram.sender import Attachment
 from bot.domain.actions import Action
-from bot.domain.commands import DenialReason, Finished, Result
-from bot.domain.second_factor import Proof, plain_digits
+from bot.domain.commands import DenialReason
+from bot.domain.second_factor import Proof, plain_digits, unproved
 
-NEW_KEY, RESET = "2fa", RESET_FACTOR
+NEW_KEY, RESET = buttons.NEW_KEY, RESET_FACTOR
 
 
 async def second_factor(chat: ChatContext) -> None:
@@ -44,8 +43,7 @@ async def second_factor(chat: ChatContext) -> None:
 async def _show_own(chat: ChatContext) -> None:
     standing = await chat.services.second_factors.standing(chat.person_id)
     if standing is Standing.SET_UP:
-        row = buttons.data_row([(labels.NEW_KEY, PageTurn(NEW_KEY, 0))])
-        await chat.say(texts.is_set_up(chat.services.doors), buttons.keyboard([row]))
+        await chat.say(texts.is_set_up(chat.services.doors), buttons.new_key(labels.NEW_KEY))
         return
     if standing is Standing.OUTDATED:
         await chat.say(texts.OUTDATED)
@@ -53,8 +51,13 @@ async def _show_own(chat: ChatContext) -> None:
 
 
 async def ask_for_new_key(chat: ChatContext) -> None:
-    """The button under one's own: the old key proves who wants a new one."""
-    await ask_code_for(chat, texts.NEW_KEY_NEEDS_CODE, _begin)
+    """The button under one's own, or under a no for want of one. Whoever has a key proves it first."""
+    if not chat.is_private:
+        await chat.refuse(texts.ONLY_PRIVATELY)
+    elif await chat.services.second_factors.standing(chat.person_id) is Standing.SET_UP:
+        await ask_code_for(chat, texts.NEW_KEY_NEEDS_CODE, _begin)
+    else:
+        await _begin(chat)
 
 
 async def _begin(chat: ChatContext) -> None:
@@ -67,10 +70,7 @@ async def _begin(chat: ChatContext) -> None:
 
 
 async def _not_proved(chat: ChatContext, proof: Proof) -> None:
-    denied = Finished(
-        action=Action.RESET_SECOND_FACTOR, result=Result.DENIED, reason=proof.reason,
-        opens_at=proof.opens_at, tries_left=proof.tries_left,
-    )  # fmt: skip
+    denied = unproved(Action.RESET_SECOND_FACTOR, proof)
     if proof.reason is DenialReason.WRONG_CODE:
         await ask_code(chat, denied, _begin)
     else:
