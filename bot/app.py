@@ -13,6 +13,7 @@ from bot.activity import Activity
 from bot.chat.connection import Chat
 from bot.chat.context import Services
 from bot.chat.telegram.connection import TelegramConnection
+from bot.chat.telegram.own_account import OwnAccount
 from bot.chat.telegram.topics import TopicKeeper
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
@@ -23,6 +24,7 @@ from bot.control.command_log import CommandLog
 from bot.control.counters import TrustedCounters
 from bot.control.evidence import EvidenceReader
 from bot.control.status_reader import StatusReader
+from bot.doctor import Doctor
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
 from bot.domain.events import RecordsDoubted
@@ -42,7 +44,7 @@ from bot.notices import Notices
 from bot.notices.digests import DailyDigests
 from bot.notices.door_topics import DoorTopics
 from bot.notices.panels import Panels
-from bot.settings import Settings
+from bot.settings import ENV_FILE, Settings
 from bot.space import Space
 from bot.timekeeper import Timekeeper
 from storage import Loss, Storage
@@ -219,6 +221,16 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         history=History(core.storage, clock, core.doors),
         topics=topics,
         topic_keeper=TopicKeeper(telegram.places, topics, core.doors, sleep=core.environment.sleep),
+        doctor=Doctor(
+            database=settings.database,
+            private_files=[ENV_FILE],
+            telegram=OwnAccount(telegram.application.bot),
+            doors=core.doors,
+            drivers=core.drivers,
+            clock=clock,
+            pulse=telegram.watchdog.pulse,
+            interval=core.monitor.interval,
+        ),
         auto_lock=core.auto_lock,
         digests=core.digests,
         space=core.space,

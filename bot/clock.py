@@ -124,6 +124,11 @@ class Clock:
         has_agreed = self.boot() - self._agreed_since >= TRUST_SECONDS
         return has_agreed or abs(self._wall() - self.now()) <= WALL_SECONDS
 
+    @property
+    def host_ahead_seconds(self) -> float | None:
+        """How much the host's clock is ahead of Telegram's time; None before Telegram's first answer."""
+        return None if self._bounds is None else self._wall() - self.now()
+
     def now(self) -> float:
         """UTC seconds: Telegram's time, or before its first answer the host's."""
         if self._bounds is None:

@@ -19,8 +19,8 @@ from bot.domain.failures import StorageFailed
 
 log = logging.getLogger("latchkey.health")
 
-UNHEALTHY_SECONDS = 50.0
-"""With the wait for the next heartbeat it is known 60 s after the last completed poll, as promised."""
+UNHEALTHY_SECONDS = 60.0
+"""Since the last completed poll, as promised. Whoever reads the heartbeat counts from there, so it need not be new."""
 HEARTBEAT_SECONDS = 10.0
 OLD_SECONDS = 30.0
 """A heartbeat that is older has stopped: three were missed."""
@@ -42,6 +42,15 @@ def judge(*, silent_seconds: float, has_polled: bool, another_bot: bool) -> Heal
     if not has_polled:
         return Health(True, f"started {silent_seconds:.0f} s ago; Telegram has completed no poll yet")
     return Health(True, f"the last poll was completed {silent_seconds:.0f} s ago")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """`polled_seconds`: since the last completed poll. A bot that hangs is not running."""
+
+    is_running: bool
+    health: Health
+    polled_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +76,29 @@ class Heartbeat:
 
     def read(self, *, boot: Callable[[], float] = boot_time, wall: Callable[[], float] = time.time) -> Health:
         """What the bot last said of itself, if that is recent."""
+        return self.feel(boot=boot, wall=wall).health
+
+    def feel(self, *, boot: Callable[[], float] = boot_time, wall: Callable[[], float] = time.time) -> Pulse:
+        """The same, and how long ago Telegram last completed a poll."""
         try:
             beat = json.loads(self.path.read_text())
             # Boot time begins anew with the machine, and the wall clock may be set: a true heartbeat is young by both.
             ages = (boot() - beat["boot"], wall() - beat["time"])
             health = Health(beat["good"] is True, str(beat["sentence"]))
-            # The file is seconds old, and that a poll is missing counts from now.
-            silent = boot() - beat["last_poll"] if beat["last_poll"] is not None else 0.0
+            silent = boot() - beat["last_poll"] if beat["last_poll"] is not None else None
         except FileNotFoundError:
-            return Health(False, "the bot is not running: it has left no heartbeat beside its database")
+            return _dead("the bot is not running: it has left no heartbeat beside its database")
         except (OSError, ValueError, KeyError, TypeError):
-            return Health(False, f"the heartbeat file {self.path} cannot be read")
+            return _dead(f"the heartbeat file {self.path} cannot be read")
         if not all(-1 <= age <= OLD_SECONDS for age in ages):
-            return Health(False, f"the bot hangs or is not running: its last heartbeat is {max(ages):.0f} s old")
-        if health.good and silent > UNHEALTHY_SECONDS:
-            return judge(silent_seconds=silent, has_polled=True, another_bot=False)
-        return health
+            return _dead(f"the bot hangs or is not running: its last heartbeat is {max(ages):.0f} s old")
+        if health.good and silent is not None and silent > UNHEALTHY_SECONDS:
+            health = judge(silent_seconds=silent, has_polled=True, another_bot=False)
+        return Pulse(True, health, silent)
+
+
+def _dead(sentence: str) -> Pulse:
+    return Pulse(False, Health(False, sentence))
 
 
 async def tell_supervisors(

@@ -130,6 +130,10 @@ class Database:
         (verdict,) = await self.one("PRAGMA quick_check(1)")
         return None if verdict == "ok" else str(verdict)
 
+    async def interrupt(self) -> None:
+        """End what a statement is doing for whoever gave up waiting for it; it fails."""
+        await self._connection.interrupt()
+
     async def back_up(self, target: Path) -> None:
         """A consistent copy of the whole database in a new file of its owner's, while everything goes on."""
         try:

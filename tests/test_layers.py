@@ -32,7 +32,7 @@ class Rule:
         return f"{'|'.join(self.code)} never {'|'.join(self.never)}"
 
 
-ROOMS = ("bot.notices", "bot.space", "bot.access", "bot.monitor", "bot.control")
+ROOMS = ("bot.notices", "bot.space", "bot.access", "bot.monitor", "bot.control", "bot.doctor")
 """A room may import those before it."""
 OUTSIDE = ("bot.app", "bot.locks", "bot.cli", "bot.__main__", "bot.settings")
 LIBRARY = ("telegram", "httpx", "aiosqlite", "pydantic", "pydantic_settings", "click", "starlette", "uvicorn")

@@ -42,6 +42,7 @@ from bot.clock import Clock
 from bot.control import DoorControl
 from bot.control.auto_lock import AutoLock
 from bot.control.codes import Codes
+from bot.doctor import Doctor
 from bot.domain.actions import Action
 from bot.domain.codes import PinRequest
 from bot.domain.commands import CommandRequest, How
@@ -105,6 +106,7 @@ class Services:
     topics: DoorTopics
     topic_keeper: TopicKeeper
     history: History
+    doctor: Doctor
     auto_lock: AutoLock
     digests: DailyDigests
     space: Space | None

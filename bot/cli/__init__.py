@@ -1,4 +1,4 @@
-"""The command line: latchkey run, demo, check, health, history, journal, backup, restore, second-factor, gateway, lock
+"""The command line: latchkey run, demo, doctor, health, history, journal, backup, restore, second-factor, gateway, lock
 and the-keys.
 """
 
@@ -7,8 +7,8 @@ from importlib.metadata import version
 import click
 
 from bot.cli.backup import backup, restore
-from bot.cli.check import check
 from bot.cli.demo import demo
+from bot.cli.doctor import doctor
 from bot.cli.gateway import gateway
 from bot.cli.health import health
 from bot.cli.history import history
@@ -28,5 +28,6 @@ def main(context: click.Context) -> None:
         context.invoke(run)
 
 
-for command in (run, demo, check, health, history, journal, backup, restore, second_factor, gateway, lock, the_keys):
+for command in (run, demo, doctor, health, history, journal, backup, restore, second_factor, gateway, lock, the_keys):
     main.add_command(command)
+main.add_command(doctor, "check")

@@ -23,6 +23,8 @@ class Action(StrEnum):
     """Let somebody who lost theirs set up another."""
     SUBSCRIBE = "subscribe"
     """Have a group told about the doors."""
+    EXAMINE = "examine"
+    """Be told what is right and wrong with the house itself."""
     SEE_HISTORY = "see history"
     """Read what others did; everybody on the list may read what they did themselves."""
 

@@ -113,6 +113,7 @@ class Peer(Protocol):
 
     name: str
     """The same after a restart; no secret."""
+    tells_firmware: bool
     is_clock_wrong: bool | None
     """Whether its clock is wrong and could not be set right; None where nobody knows."""
 

@@ -60,7 +60,8 @@ class LockReminders:
         for door in self._doors:
             await self._guarded(door.name, self._remind_of(door))
             await self._guarded(door.name, self._foresee(door))
-        for peer, names in doors_by_peer(self._drivers).items():
+        gateways = {peer: names for peer, names in doors_by_peer(self._drivers).items() if peer.tells_firmware}
+        for peer, names in gateways.items():
             await self._guarded(names[0], self._look_at(peer, names))
 
     async def _guarded(self, door: str, work: Awaitable[None]) -> None:

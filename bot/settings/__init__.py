@@ -16,6 +16,7 @@ from bot.settings.sentences import NEEDED, findings_on
 from bot.settings.written import Written, read
 
 __all__ = [
+    "ENV_FILE",
     "DatabasePath",
     "LockSettings",
     "Settings",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 GIFTS = dict.fromkeys(
     ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
 )
+SWITCHES = ("supports_inline_queries", "supports_guest_queries", "can_connect_to_business", "can_manage_bots")
 TOPIC_COLOUR = 0x6FB9F0
 LONGEST_TOPIC = 128
 
@@ -52,9 +53,8 @@ def get_me(telegram: "TelegramSimulator", params: Parameters) -> Json:
         **telegram.bot_user(),
         "can_join_groups": True,
         "can_read_all_group_messages": not telegram.privacy,
-        "supports_inline_queries": False,
-        "can_connect_to_business": False,
         "has_main_web_app": False,
+        **{name: name in telegram.turned_on for name in SWITCHES},
         "has_topics_enabled": telegram.has_topics,
     }
 

@@ -81,6 +81,7 @@ class BenchPeer:
     """A gateway that says what it is told to say."""
 
     name: str = "gateway"
+    tells_firmware: bool = True
     is_clock_wrong: bool | None = None
     firmware: str | None = "65"
 

@@ -12,6 +12,7 @@ from bot.chat.handlers import (
     code_list,
     codes,
     digests,
+    doctor,
     door_calls,
     doors,
     glass,
@@ -159,6 +160,10 @@ COMMANDS = (
         answer=neighbours.neighbours, action=Action.SUBSCRIBE,
     ),
     ChatCommand(
+        names=("doctor",), usage="doctor", what="what is right and wrong with bot, locks and groups",
+        answer=doctor.doctor, action=Action.EXAMINE,
+    ),
+    ChatCommand(
         names=("sync",), usage="sync [door]", what="bring lock, gateway and cloud in step", answer=upkeep.synchronise,
         action=Action.SYNCHRONISE,
     ),
@@ -247,6 +252,7 @@ VIEWS: dict[str, View] = {
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
     STUCK: lambda chat, _, argument: door_calls.show(chat, argument),
     neighbours.REMOVE: lambda chat, _, argument: neighbours.remove(chat, argument),
+    doctor.DOCTOR: lambda chat, _, __: doctor.doctor(chat),
 }
 """Lists with pages by their name in the buttons. Each shows what the person may see who turns the page."""
 FOR_OWNERS = {
@@ -263,6 +269,7 @@ FOR_OWNERS = {
     **dict.fromkeys((glass.GLASSES, glass.REVOKE, glass.RESTORE, glass.RENEW), Action.SET_GLASS),
     second_factor.RESET: Action.RESET_SECOND_FACTOR,
     neighbours.REMOVE: Action.SUBSCRIBE,
+    doctor.DOCTOR: Action.EXAMINE,
     **dict.fromkeys(
         (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
     ),

@@ -17,6 +17,11 @@ LONGEST_PAUSE_SECONDS: Mapping[str, float] = {"getUpdates": 60.0}
 """A longer pause of polling would be no pause: the bot would be deaf."""
 LONGEST_OTHER_PAUSE_SECONDS = 3600.0
 LONGEST_DESCRIPTION = 200
+SWITCHES = (
+    *("can_read_all_group_messages", "supports_inline_queries", "supports_guest_queries"),
+    *("can_connect_to_business", "can_manage_bots"),
+)
+"""What BotFather, or the bot's owner, turned on."""
 
 Json = dict[str, Any]
 
@@ -92,7 +97,8 @@ def _bot(method: str, result: object) -> Json:
         raise unreadable(method)
     if not all(isinstance(result.get(name), str) for name in texts):
         raise unreadable(method)
-    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}}
+    switches = {name: result.get(name) is True for name in SWITCHES}
+    return {"id": result["id"], "is_bot": True, **{name: one_line(result[name]) for name in texts}, **switches}
 
 
 def _chat(method: str, result: object) -> Json:
@@ -110,7 +116,8 @@ def _chat(method: str, result: object) -> Json:
 def _member(method: str, result: object) -> Json:
     """Whether somebody is in the group, and whether they run it: Telegram also answers for those who left.
 
-    A restricted person may be in or out. The library wants all the rights of an administrator, and none of an owner.
+    A restricted person may be in or out. The library wants all the rights of an administrator, and none of an owner;
+    the two that the bot asks of itself go along under names of our own.
     """
     if not isinstance(result, dict) or not isinstance(result.get("status"), str):
         raise unreadable(method)
@@ -120,7 +127,11 @@ def _member(method: str, result: object) -> Json:
     else:
         is_in = status == "member" or (status == "restricted" and result.get("is_member") is True)
         place = "member" if is_in else "left"
-    return {"status": place, "is_anonymous": False, "user": {"id": 0, "is_bot": False, "first_name": ""}}
+    rights = {
+        "can_write": place != "left" and (status != "restricted" or result.get("can_send_messages") is True),
+        "can_pin": status == "creator" or (status == "administrator" and result.get("can_pin_messages") is True),
+    }
+    return {"status": place, "is_anonymous": False, "user": {"id": 0, "is_bot": False, "first_name": ""}, **rights}
 
 
 def _topic(method: str, result: object) -> Json:

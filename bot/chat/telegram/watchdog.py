@@ -14,7 +14,7 @@ from bot.control import DoorControl
 from bot.domain.commands import DenialReason
 from bot.domain.events import AnotherBot
 from bot.domain.failures import StorageFailed
-from bot.health import Health, judge
+from bot.health import Health, Pulse, judge
 from bot.notices import Notices
 
 log = logging.getLogger("latchkey.polling")
@@ -84,6 +84,10 @@ class Watchdog:
             has_polled=last is not None,
             another_bot=DenialReason.ANOTHER_BOT in self._control.lockouts,
         )
+
+    def pulse(self) -> Pulse:
+        last = self._polls.completed_at
+        return Pulse(True, self.health(), None if last is None else self._clock.boot() - last)
 
     async def run(self) -> None:
         """Check for ever, from the beginning of polling; raises Stalled or BadToken when polling cannot go on."""

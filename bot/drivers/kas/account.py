@@ -30,6 +30,7 @@ class Account:
 
     def __init__(self, base_url: str, api_key: str, context: DriverContext) -> None:
         self.name = f"kas {base_url}"
+        self.tells_firmware = False
         self.is_clock_wrong: bool | None = None
         self._key = api_key
         self._context = context

@@ -57,6 +57,7 @@ class Cloud:
         timeout_seconds: float = 15.0,
     ) -> None:
         self.name = f"the_keys cloud {url}"
+        self.tells_firmware = False
         self.is_clock_wrong: bool | None = None
         self._phone = international(phone)
         self._password = password

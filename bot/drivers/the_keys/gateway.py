@@ -53,6 +53,7 @@ class Gateway:
 
     def __init__(self, host: str, context: DriverContext, *, timeout_seconds: float = 15.0) -> None:
         self.name = f"the_keys gateway {host}"
+        self.tells_firmware = True
         self.is_clock_wrong: bool | None = None
         self._context = context
         self._slow = Timeouts.of(SLOW_FACTOR * timeout_seconds)

@@ -1,0 +1,102 @@
+"""How the database, the disk below it and the files beside it are."""
+
+import asyncio
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.access import record
+from bot.domain.diagnoses import Diagnosis, Grade
+from bot.domain.failures import StorageFailed
+from storage import Storage
+
+MEGABYTE = 1_000_000
+LITTLE, TOO_LITTLE = 500 * MEGABYTE, 50 * MEGABYTE
+SLOW_SECONDS, TOO_SLOW_SECONDS = 0.5, 3.0
+"""A door waits for two commits."""
+RECORD_BYTES = 4096
+SHORT_HASH = 12
+
+
+def failed(failure: StorageFailed) -> Diagnosis:
+    """With the sentence of the storage, which says what to do."""
+    said = str(failure)
+    return Diagnosis("database.bad", Grade.BAD, {"why": said[:1].upper() + said[1:]})
+
+
+async def is_current(storage: Storage) -> Diagnosis | None:
+    """None if the database is one that this version can read."""
+    try:
+        if await storage.database.is_up_to_date():
+            return None
+    except StorageFailed as failure:
+        return failed(failure)
+    return Diagnosis("database.old", Grade.WARNING)
+
+
+async def integrity(storage: Storage) -> Sequence[Diagnosis]:
+    damage = await storage.database.find_damage()
+    return [Diagnosis("database.damaged", Grade.BAD, {"damage": damage}) if damage else Diagnosis("database.whole")]
+
+
+async def people_list(storage: Storage) -> Sequence[Diagnosis]:
+    count = len(await record.differences(storage))
+    return [Diagnosis("list.differs", Grade.BAD, {"count": count}) if count else Diagnosis("list.same")]
+
+
+async def head(storage: Storage) -> Sequence[Diagnosis]:
+    number, hash_ = await storage.journal.head()
+    return [Diagnosis("head", parameters={"number": number, "hash": hash_[:SHORT_HASH]})]
+
+
+async def disk(database: Path) -> Sequence[Diagnosis]:
+    """How much is free, and how long it takes until a record is on it."""
+    folder = next(place for place in (database.parent, *database.parent.absolute().parents) if place.exists())
+    try:
+        seconds = await asyncio.to_thread(_seconds_to_keep, folder)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return [Diagnosis("disk.bad", Grade.BAD, {"why": error.strerror or type(error).__name__})]
+    grade = _grade(seconds > SLOW_SECONDS, seconds > TOO_SLOW_SECONDS)
+    milliseconds = {"milliseconds": round(seconds * 1000)}
+    space = _grade(free < LITTLE, free < TOO_LITTLE)
+    return [
+        Diagnosis("disk.commit" if grade is Grade.GOOD else "disk.slow", grade, milliseconds),
+        Diagnosis("disk.free" if space is Grade.GOOD else "disk.full", space, {"megabytes": free // MEGABYTE}),
+    ]
+
+
+async def privacy(database: Path, others: Iterable[Path]) -> Sequence[Diagnosis]:
+    """Whether anybody else on this machine can read what is kept, or put something else in its place."""
+    ours = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+    readable = [file for file in (*ours, *others) if _mode(file) & (stat.S_IRWXG | stat.S_IRWXO)]
+    found = [Diagnosis("file.readable", Grade.WARNING, {"file": str(file)}) for file in readable]
+    if writable := _mode(database.parent) & (stat.S_IWGRP | stat.S_IWOTH):
+        grade = Grade.BAD if writable & stat.S_IWOTH else Grade.WARNING
+        found.append(Diagnosis("folder.writable", grade, {"folder": str(database.parent)}))
+    return found or [Diagnosis("files.private")]
+
+
+def _mode(file: Path) -> int:
+    try:
+        return file.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _seconds_to_keep(folder: Path) -> float:
+    """The time of a write like that of a commit, which does not touch the database."""
+    begun = time.monotonic()
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(RECORD_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return time.monotonic() - begun
+
+
+def _grade(is_doubtful: bool, is_bad: bool) -> Grade:
+    return Grade.BAD if is_bad else Grade.WARNING if is_doubtful else Grade.GOOD
