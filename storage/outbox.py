@@ -23,13 +23,14 @@ class Outbox:
         self.filled = asyncio.Event()
         """Set whenever something is put in; whoever empties the outbox clears it."""
 
-    async def put(self, chat_id: int, thread_id: int | None, event: Event) -> int:
-        """The id of the new message."""
+    async def put(self, chat_id: int, thread_id: int | None, event: Event, *, can_pause: bool = False) -> int:
+        """The id of the new message. `can_pause`: it waits where the chat wants to hear nothing for a while."""
         (message_id,) = await self._database.one(
-            "INSERT INTO outbox (chat_id, thread_id, event) VALUES ($1, $2, $3) RETURNING id",
+            "INSERT INTO outbox (chat_id, thread_id, event, can_pause) VALUES ($1, $2, $3, $4) RETURNING id",
             chat_id,
             thread_id,
             encode_event(event),
+            int(can_pause),
         )
         self.filled.set()
         return int(message_id)

@@ -40,19 +40,23 @@ class DigestWriter:
     async def _came(self, since: datetime, until: datetime) -> tuple[Came, ...]:
         found = await self._storage.digests.openings(since, until)
         names = await self._storage.history.names({person for person, _, _ in found})
-        return tuple(Came(by=names.get(who, str(who)), door=door, count=count) for who, door, count in found)
+        return tuple(
+            Came(by=names.get(who, str(who)), person=who, door=door, count=count) for who, door, count in found
+        )
 
     async def _turned_away(self, since: datetime, until: datetime) -> tuple[TurnedAway, ...]:
         question = Question(since=since, until=until, topic=Topic.REFUSED)
         page = await self._storage.history.page(question, count=MOST_REFUSALS)
-        counts: Counter[tuple[str, str | None, str | None]] = Counter()
+        counts: Counter[tuple[tuple[str, int | None], str | None, str | None]] = Counter()
         for entry in reversed(page.entries):
-            who = entry.name or str(entry.person_id)
+            who = (entry.name or str(entry.person_id), entry.person_id)
             if entry.kind != DENIED or entry.why == DenialReason.STRANGER:
                 counts[who, None, None] += 1
             elif entry.why not in NO_REFUSALS:
                 counts[who, entry.door, entry.why] += 1
-        return tuple(TurnedAway(by=who, door=door, why=why, count=count) for (who, door, why), count in counts.items())
+        return tuple(
+            TurnedAway(by=who[0], door=door, why=why, count=count) for (who, door, why), count in counts.items()
+        )
 
     async def _batteries(self, now: datetime) -> tuple[BatteryAhead, ...]:
         """Those that somebody should change before long."""

@@ -96,6 +96,10 @@ class Notices:
         """Where something was asked."""
         await self._storage.outbox.put(chat_id, thread_id, event)
 
+    async def tell_subscriber(self, chat_id: int, thread_id: int | None, event: Event) -> None:
+        """One chat that subscribed to such things."""
+        await self._storage.outbox.put(chat_id, thread_id, event, can_pause=True)
+
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""
         await self._tell_people(set(people) - await self._tell_groups(event), event)

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.chat.render.digest import told
+from bot.domain.events import Came, Digest, Ending, EndsSoon, JournalHead, TurnedAway
 from tests.house import FRONT, OLGA, SHED, Chat, House, a_house
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -143,6 +145,32 @@ async def test_a_long_day_is_cut(house: House) -> None:
     await house.owner.say("/digest")
     digest = await house.owner.tap("Show it now")
     assert "Stranger 11, a stranger\n… and 2 more: /history" in digest
+
+
+async def test_a_day_of_many_names_still_fits_and_ends_with_the_head(house: House) -> None:
+    at, names = house.inside.clock.datetime(), [f"{number:02} {'long name ' * 6}" for number in range(40)]
+    digest = Digest(
+        since=at,
+        at=at,
+        came=tuple(Came(by=name, person=7, door=door, count=2) for name in names for door in ("front", "garage")),
+        turned_away=tuple(TurnedAway(by=name, door="front", why="no right", count=1) for name in names),
+        ending=tuple(EndsSoon(what=Ending.RIGHT, whose=name, doors=("front",), at=at) for name in names),
+        head=JournalHead(number=1234, hash="0" * 64),
+    )
+    text = told(digest, house.inside.locale)
+    assert len(text) <= 4096
+    assert text.endswith(f"🔏 Journal up to entry 1234: <code>{'0' * 32}</code>")
+
+
+async def test_a_paused_chat_hears_of_it_afterwards(house: House) -> None:
+    await house.owner.say("/digest 14:00")
+    await house.wait(31)
+    await house.member.say("/open front")
+    await house.owner.say("/pause 2h")
+    await until(house, "2026-03-01T14:01")
+    assert digests(house.owner) == []
+    await until(house, "2026-03-01T15:30")
+    assert len(digests(house.owner)) == 1
 
 
 async def test_the_head_of_the_journal_is_told_and_the_journal_verifies_against_it(house: House) -> None:

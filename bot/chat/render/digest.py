@@ -22,7 +22,9 @@ from bot.domain.events import (
 )
 from bot.domain.faults import FaultyTime, LockFault
 
-MOST_LINES = 12
+MOST_LINES = (12, 6, 3)
+"""Of a section: fewer where the message would be longer than Telegram takes, as its last line is the head."""
+LONGEST = 3500
 SHOWN_OF_HASH = 32
 """Half of it: as good as the whole against anybody who would write another journal, and it fits a line."""
 ENDINGS = {
@@ -52,10 +54,15 @@ def told(digest: Digest, locale: Locale) -> str:
         ("Batteries", [_battery(one, digest, locale) for one in digest.batteries]),
         ("Ends soon", [_ending(one, locale) for one in digest.ending]),
     )
+    texts = (_as_text(digest, sections, most, locale) for most in MOST_LINES)
+    return next((text for text in texts if len(text) <= LONGEST), _as_text(digest, sections, 1, locale))
+
+
+def _as_text(digest: Digest, sections: Iterable[tuple[str, list[str]]], most: int, locale: Locale) -> str:
     lines = [f"🗞 <b>Since {locale.time(digest.since)}</b>"]
     for title, found in sections:
         if found:
-            lines += ["", f"<b>{title}</b>", *_shortened(found)]
+            lines += ["", f"<b>{title}</b>", *_shortened(found, most)]
     return "\n".join([*lines, *(["", _head(digest.head)] if digest.head else [])])
 
 
@@ -63,17 +70,17 @@ def head_told(event: HeadTold) -> str:
     return f"{_head(event.head)}\nKeep this message: receipts and the whole journal can be checked against it."
 
 
-def _shortened(lines: list[str]) -> list[str]:
-    more = len(lines) - MOST_LINES
-    return lines if more <= 0 else [*lines[:MOST_LINES], f"… and {more} more: /history"]
+def _shortened(lines: list[str], most: int) -> list[str]:
+    more = len(lines) - most
+    return lines if more <= 0 else [*lines[:most], f"… and {more} more: /history"]
 
 
 def _came(came: Iterable[Came], locale: Locale) -> list[str]:
     """A person a line."""
-    found = sorted(came, key=lambda one: one.by)
+    found = sorted(came, key=lambda one: (one.by, one.person))
     return [
         f"{escape(by)}: {', '.join(f'{_door(one.door, locale)}{_times(one.count)}' for one in theirs)}"
-        for by, theirs in groupby(found, key=lambda one: one.by)
+        for (by, _), theirs in groupby(found, key=lambda one: (one.by, one.person))
     ]
 
 

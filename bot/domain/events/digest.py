@@ -14,6 +14,7 @@ class Came:
     """Who opened which door, and how often."""
 
     by: str
+    person: int
     door: str
     count: int
 
