@@ -260,7 +260,8 @@ def build_jobs(settings: Settings, core: Core, chat: Chat) -> Iterable[Coroutine
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
     yield core.code_rights.run()
     clocks = ClockWatch(storage, core.drivers, core.notices, clock)
-    duties = [*access.duties, clocks.tell_changes, core.digests.tell_due, *chat.duties]
+    of_the_house = (core.digests.tell_due, core.command_log.strangers.tell)
+    duties = [*access.duties, clocks.tell_changes, *of_the_house, *chat.duties]
     duties += [core.space.look] if core.space else []
     yield Timekeeper(*duties, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)

@@ -248,9 +248,16 @@ class House:
             for _ in range(3):
                 await asyncio.sleep(0)  # whoever was woken begins to work
             await self.inside.activity.idle()
-            while self.telegram.updates.pending() or self.inside.notices.is_filled or self.inside.panels.is_stale:
+            while self._is_busy:
                 await asyncio.sleep(0.0005)
                 await self.inside.activity.idle()
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whoever waited for the last piece of work may have begun another before this is asked."""
+        inside = self.inside
+        is_told = self.telegram.updates.pending() or inside.notices.is_filled or inside.panels.is_stale
+        return bool(is_told) or not inside.activity.is_idle
 
     async def wait(self, seconds: float) -> None:
         """Let time pass and the bot do what it does then."""

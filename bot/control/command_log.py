@@ -11,7 +11,9 @@ from bot.access.second_factors import SecondFactors
 from bot.clock import Clock
 from bot.control.code_log import CodeLog
 from bot.control.decision import Decider, Permitted
+from bot.control.denials import Denials, about
 from bot.control.restraint import Restraint
+from bot.control.strangers import Strangers
 from bot.domain.actions import MOVES, Action
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.commands import Command, CommandRequest, DenialReason, Finished, Result
@@ -23,14 +25,9 @@ from bot.domain.readings import SHOWN_BY, LockStatus
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError
 from bot.notices import Notices
-from bot.throttle import Throttle
 from storage import Storage
 
 log = logging.getLogger("latchkey.control")
-
-STRANGER_AGAIN_SECONDS = 600
-STRANGERS_PER_HOUR = 100
-ASKED_BACK = (DenialReason.CLOCK_DOUBTED, DenialReason.NEEDS_CONFIRMATION)
 
 
 class Refusal(Exception):
@@ -83,8 +80,8 @@ class CommandLog:
         self._decider = Decider(
             storage, doors, people, second_factors, self._restraint, clock, stale_seconds=stale_seconds
         )
-        self._strangers = Throttle(times=1, seconds=STRANGER_AGAIN_SECONDS, clock=clock.boot)
-        self._all_strangers = Throttle(times=STRANGERS_PER_HOUR, seconds=3600, clock=clock.boot)
+        self.strangers = Strangers(storage, notices, clock)
+        self._denials = Denials(storage, doors, notices, self.strangers, self._restraint, clock)
         self._used: list[Callable[[int, str], Awaitable[None]]] = []
         self._newest: dict[str, int] = {}
         """The command that was started last at each door, by its id."""
@@ -111,7 +108,7 @@ class CommandLog:
                     await self._count_use(request, decision.verdict),
                     decision.is_proved,
                 )
-            await self._record_denial(request, decision)
+            await self._denials.record(request, decision)
         # Outside, or the record of the no would be rolled back.
         raise Refusal(decision)
 
@@ -121,7 +118,7 @@ class CommandLog:
             decision = await self._decider.decide_as_new(request, lockouts)
             if isinstance(decision, Permitted):
                 return
-            await self._record_denial(request, decision)
+            await self._denials.record(request, decision)
         raise Refusal(decision)
 
     async def look_up(self, person_id: int) -> None:
@@ -200,17 +197,8 @@ class CommandLog:
         )
 
     async def record_stranger(self, request: CommandRequest, action: str) -> None:
-        """Somebody nobody knows was here: journalled now and then, so that a crowd does not fill the disk."""
-        if self._strangers.allows(request.person_id) and self._all_strangers.allows("all"):
-            await self._storage.journal.append(
-                "stranger",
-                at=self._clock.datetime(),
-                person_id=request.person_id,
-                chat_id=request.chat_id,
-                action=action,
-                name=request.person_name,
-                update=request.update_key,
-            )
+        """Somebody nobody knows was here."""
+        await self.strangers.record(request, action)
 
     async def list_digest(self) -> str | None:
         """Names the list that waits for an owner's yes, and the event that made it doubtful; None: no list waits."""
@@ -255,7 +243,7 @@ class CommandLog:
 
     async def _record(self, request: CommandRequest) -> Command:
         command = await self._storage.commands.add(request, now=self._clock.datetime())
-        await self._journal("started", command, **_about(request))
+        await self._journal("started", command, **about(request))
         return command
 
     async def _count_use(self, request: CommandRequest, verdict: Verdict) -> int | None:
@@ -265,17 +253,6 @@ class CommandLog:
             return None
         await self._storage.grants.use(grant.id)
         return grant.id
-
-    async def _record_denial(self, request: CommandRequest, denial: Finished) -> None:
-        # A request that is asked back is not over: its own denial would make it one that came before.
-        if denial.reason in (DenialReason.DUPLICATE, *ASKED_BACK):
-            return
-        if denial.reason is DenialReason.STRANGER:
-            await self.record_stranger(request, request.action)
-            return
-        command = await self._storage.commands.add(request, now=self._clock.datetime(), outcome=Result.DENIED)
-        await self._journal("denied", command, **_about(request), why=denial.reason)
-        await self._restraint.note(request, denial)
 
     async def _note_first_use(self, started: Started, now: datetime) -> None:
         """The host of a guest is told that they came."""
@@ -298,11 +275,6 @@ class CommandLog:
             action=command.action,
             **detail,
         )
-
-
-def _about(request: CommandRequest) -> dict[str, Any]:
-    about = {"update": request.update_key, "name": request.person_name, "asked": round(request.asked_at)}
-    return about | ({"how": request.how} if request.how else {})
 
 
 def _spelt(answer: object) -> dict[str, Any]:

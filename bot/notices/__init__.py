@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.domain.alerts import AlertKind
-from bot.domain.commands import Command, How, Result
+from bot.domain.commands import Command, DenialReason, How, Result
 from bot.domain.events import (
     CommandFinished,
     CommandInterrupted,
@@ -18,6 +18,7 @@ from bot.domain.events import (
     NoticesStopped,
     PinMade,
     Stopped,
+    TryRefused,
 )
 from bot.domain.matters import AMENDING, is_one_of_many, joins, matter_of
 from bot.domain.notices import Group, NoticeMessage, OutboxMessage
@@ -52,6 +53,15 @@ class Notices:
         )
         if result is Result.UNKNOWN:
             await self._tell_people(await self.owners() - told - {command.person_id}, event)
+
+    async def refused(self, command: Command, reason: DenialReason, *, how: How | None) -> None:
+        """Somebody on the list wanted what they may not; where they asked, the answer says so already."""
+        event = TryRefused(
+            door=command.door, action=command.action, person=command.person_id, by=command.person_name, reason=reason,
+            at=command.started_at, how=how,
+        )  # fmt: skip
+        topic = command.thread_id or 0
+        await self._tell_groups(event, except_chat=command.chat_id, except_topic=topic, except_person=command.person_id)
 
     async def command_unclear(self, command: Command, *, at: datetime) -> None:
         """A code may have been made or may still work: the owners are told, whoever asked."""

@@ -151,6 +151,7 @@ async def test_what_happened_is_in_the_journal_before_and_after(house: House, me
 async def test_an_opening_takes_few_statements_and_fewer_before_the_first_byte(house: House, member: Chat) -> None:
     """A Raspberry Pi's card is slow, and the person waits: rights are read once to be kind and once to decide."""
     await member.say("/close front")
+    await house.wait(30)  # what is looked after twice a minute has just been looked after
     statements: list[str] = []
     connection = house.storage.database._connection
     await connection.set_trace_callback(statements.append)

@@ -1,5 +1,6 @@
 """What groups and owners are told unasked: each once, in order, inside Telegram's limits, and never lost."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,6 +67,12 @@ async def test_the_group_hears_who_opened_a_door(house: House, told: Chat) -> No
     await house.member.say("/open front")
     [notice] = notices(told)
     assert notice.startswith("🔓 Front door opened by Max · 13:00:")
+
+
+async def test_the_time_is_the_readers_own(house: House, told: Chat) -> None:
+    await house.member.say("/open front")
+    [sent] = [call for call in house.calls("sendMessage") if "opened by Max" in call["text"]]
+    assert re.search(r'<tg-time unix="17723664\d\d" format="T">13:00:\d\d CET</tg-time>', sent["text"])
 
 
 async def test_the_group_hears_of_an_acceptance_as_such(house: House, told: Chat) -> None:

@@ -53,11 +53,12 @@ class Locale:
 
     def ago(self, moment: datetime) -> str:
         """How long ago, counted by the client of whoever looks; one that cannot shows the time."""
-        return f'<tg-time unix="{moment.timestamp():.0f}" format="r">{self.time(moment)}</tg-time>'
+        return f'<tg-time unix="{int(moment.timestamp())}" format="r">{self.time(moment)}</tg-time>'
 
     def clock(self, moment: datetime) -> str:
+        """In the reader's own zone, where their Telegram knows such times; otherwise as it is written."""
         local = moment.astimezone(self.zone)
-        return f"{local:%H:%M:%S} {_zone(local)}"
+        return f'<tg-time unix="{int(moment.timestamp())}" format="T">{local:%H:%M:%S} {_zone(local)}</tg-time>'
 
 
 def _zone(local: datetime) -> str:

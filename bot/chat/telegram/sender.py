@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.activity import Activity
-from bot.chat.render.limits import CUT_OFF, EMPTY, NO_BUTTONS
+from bot.chat.render.limits import CUT_OFF
 from bot.chat.telegram.errors import (
     Obstacle,
     TryLater,
@@ -21,16 +21,14 @@ from bot.chat.telegram.errors import (
     obstacle_of,
     seconds_to_wait,
 )
+from bot.chat.telegram.forms import forms
 from bot.chat.telegram.limits import (
     LONGEST_CAPTION,
-    LONGEST_TEXT,
     LONGEST_TOAST,
     Keyboard,
     cut,
-    fits,
     plain_text,
     utf16_length,
-    without_people,
 )
 from bot.chat.telegram.pacing import Pacing
 from bot.clock import Clock
@@ -205,7 +203,7 @@ class Sender:
     ) -> int:
         """As it is, or if Telegram does not take that, in a form it takes: never silence."""
         refused: Undeliverable | None = None
-        for form, mode in _forms(content):
+        for form, mode in forms(content):
             try:
                 return await self._send_or_edit(destination, message_id, form, mode, urgent=urgent)
             except Undeliverable as error:
@@ -307,17 +305,3 @@ class Sender:
             protect_content=file.protect or None,
         )
         return message.message_id
-
-
-def _forms(content: Content) -> Iterator[tuple[Content, str | None]]:
-    """The content, and what may be said in its place, each with its parse mode."""
-    plain = plain_text(content.text)
-    if utf16_length(plain) <= LONGEST_TEXT:
-        if fits(content.keyboard):
-            yield content, ParseMode.HTML
-            if (kept := without_people(content.keyboard)) != content.keyboard:
-                yield replace(content, keyboard=kept), ParseMode.HTML
-        if content.keyboard:
-            yield replace(content, text=f"{content.text}\n{NO_BUTTONS}", keyboard=None), ParseMode.HTML
-    yield replace(content, text=cut(plain, LONGEST_TEXT, CUT_OFF) or EMPTY, keyboard=None), None
-    yield replace(content, text=EMPTY, keyboard=None), None

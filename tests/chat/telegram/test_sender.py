@@ -35,6 +35,12 @@ class TestForms:
         await wire.sender.send(Destination(MAX), Content("<b>&amp;</b>" * 4000))
         assert wire.said(MAX) == ["&" * 4000]
 
+    async def test_a_time_that_telegram_does_not_know_is_text(self, wire: Wire) -> None:
+        refuse(wire.world, "sendMessage", 400, 'Bad Request: can\'t parse entities: Unsupported start tag "tg-time"')
+        await wire.sender.send(Destination(MAX), Content('<b>at</b> <tg-time unix="1" format="T">1:00</tg-time>'))
+        assert wire.last(MAX)["text"] == "at 1:00"
+        assert [entity["type"] for entity in wire.last(MAX)["entities"]] == ["bold"]
+
     @pytest.mark.parametrize("buttons", [keyboard(101), keyboard(1, data="é" * 33)], ids=["too many", "too long"])
     async def test_buttons_that_telegram_does_not_take_are_left_out_and_that_is_said(
         self, wire: Wire, buttons: InlineKeyboardMarkup
