@@ -56,6 +56,7 @@ VIEW_ARGUMENTS = {
     cards.PERSON: "43",
     cards.RIGHT: "1",
     cards.END_DATE: "1",
+    cards.PICK_HOURS: "1~1f",
     cards.CHANGE: "1~x",
     cards.STANDING: "43~x",
     reasons.WHO: "front",

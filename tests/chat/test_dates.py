@@ -167,3 +167,27 @@ async def test_the_end_of_an_invitation_is_picked(house: House, owner: Chat) -> 
     await owner.tap("18:00")
     [one] = await house.inside.invitations.open(OLGA)
     assert [grant.ends_at for grant in one.grants] == [datetime(2026, 3, 7, 17, tzinfo=UTC)]
+
+
+async def test_the_hours_of_a_right_are_picked_day_by_day(house: House, owner: Chat) -> None:
+    await owner.say("/people max")
+    for label in ("Max", "Front door · close, open, status", "Hours", "Other hours"):
+        await owner.tap(label)
+    assert owner.buttons == ["☑ Mo", "☑ Tu", "☑ We", "☑ Th", "☑ Fr", "☐ Sa", "☐ Su", "Next ›", "‹ Back"]
+    for label in ("☑ Mo", "☐ Sa", "Next ›", "22:00"):
+        await owner.tap(label)
+    assert owner.buttons[:3] == ["23:00", "24:00", "01:00"]
+    said = await owner.tap("06:00")
+    assert "Then: Front door: close, open, status, tue-sat 22:00-06:00" in said
+    await owner.tap("Yes, do it")
+    [grant] = [one for one in (await house.inside.people.rights(MAX)).grants if one.door == "front"]
+    assert str(grant.hours) == "tue-sat 22:00-06:00"
+
+
+async def test_hours_that_no_button_could_say_change_nothing(house: House, owner: Chat) -> None:
+    await owner.say("/people")
+    before = await house.inside.people.entries()
+    for forged in ("1~h@0-8-18", "1~h@1f-24-3", "1~h@1f-8-25", "1~h@zz-8-9"):
+        await owner.forge(f"go:change:0:{forged}")
+    await owner.forge("go:pickhours:0:1~zz")
+    assert await house.inside.people.entries() == before

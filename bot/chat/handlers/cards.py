@@ -12,8 +12,8 @@ from bot.chat.telegram.sender import Content
 from bot.domain.people import Grant, Role
 from bot.domain.register import Entry
 
-PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES, END_DATE = (
-    "people", "person", "right", "extend", "hours", "change", "standing", "roles", "enddate",
+PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES, END_DATE, PICK_HOURS = (
+    "people", "person", "right", "extend", "hours", "change", "standing", "roles", "enddate", "pickhours",
 )  # fmt: skip
 RESET_FACTOR = "reset2fa"
 RIGHTS_A_PAGE = 12
@@ -113,6 +113,7 @@ async def choose_end(chat: ChatContext, _: int, argument: str) -> None:
 async def choose_hours(chat: ChatContext, _: int, argument: str) -> None:
     choices = [(labels.ALWAYS, CHANGE, _joined(argument, "h"))]
     choices += [(week, CHANGE, _joined(argument, f"h{number}")) for number, week in enumerate(WEEKS)]
+    choices.append((labels.OTHER_HOURS, PICK_HOURS, _joined(argument, "1f")))
     await _choose(chat, argument, texts.AT_WHICH_HOURS, [buttons.view_row([choice]) for choice in choices])
 
 

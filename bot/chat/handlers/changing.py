@@ -13,6 +13,7 @@ from bot.access.telling import about
 from bot.access.undo import CannotUndo
 from bot.chat import buttons
 from bot.chat.context import ChatContext, NotUnderstood, Work
+from bot.chat.handlers import picking_hours
 from bot.chat.handlers.cards import LENGTHS, PERSON, RIGHT, SEPARATOR, WEEKS, readable_right, whose
 from bot.chat.handlers.choosing_person import resolve_person
 from bot.chat.handlers.confirming import request_choice
@@ -61,6 +62,9 @@ def _fields(chat: ChatContext, grant: Grant, what: str) -> dict[str, Any] | None
             return {"ends_at": datetime.fromtimestamp(int(moment[1:]) * 60, UTC)}
         case "h", "":
             return {"hours": None}
+        case "h", picked if picked.startswith("@"):
+            if hours := picking_hours.read(picked[1:], zone):
+                return {"hours": hours}
         case "h", number if number.isdecimal() and int(number) < len(WEEKS):
             return {"hours": parse_hours(WEEKS[int(number)], zone)}
     raise NotUnderstood(denials.BUTTON_UNKNOWN)

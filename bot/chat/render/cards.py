@@ -25,7 +25,9 @@ TOO_LATE_TO_UNDO = (
 )
 CANNOT_UNDO = "That was changed again since, so undoing it would undo the newer change, too. Nothing was done."
 FOR_HOW_LONG = "For how long?"
-AT_WHICH_HOURS = "At which hours? Others than these are typed: /grant, and then remove this right."
+AT_WHICH_HOURS = "At which hours?"
+ON_WHICH_DAYS, FROM_WHICH_HOUR = "On which days?", "From which hour on?"
+UNTIL_WHICH_HOUR = "From {start} until when? An end at or before the beginning is on the next day."
 WHICH_ROLE = "What shall they be?"
 NO_REFUSALS = "No opening of the last 30 days would have been refused."
 NOT_ON_THE_LIST = "They are not on the list: give a right first, with /grant."

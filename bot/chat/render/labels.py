@@ -50,6 +50,7 @@ ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}
 GUEST, GUESTS, NEW_PASS, REVOKE_PASS = "Guest", "🧳 Guests", "New pass", "Revoke all of it"
 DATES = "dates"
 NEW_CODE = "New code"
+OTHER_HOURS, NEXT = "Other hours", "Next ›"
 PICK_DATES, PICK_DATE = "Pick dates", "Pick a date"
 CODE_LENGTHS = {"1h": "1 h", "1d": "1 day", "we": "Weekend", DATES: PICK_DATES}
 STAYS = {
@@ -109,7 +110,11 @@ def door_with_sign(door: Door, reading: Reading | None) -> str:
 
 
 def choosable(door: Door, *, is_chosen: bool) -> str:
-    return f"{'☑' if is_chosen else '☐'} {door.title}"
+    return chosen(door.title, is_chosen=is_chosen)
+
+
+def chosen(name: str, *, is_chosen: bool) -> str:
+    return f"{'☑' if is_chosen else '☐'} {name}"
 
 
 def write_to(name: str) -> str:
