@@ -17,6 +17,7 @@ from bot.chat.telegram.own_account import OwnAccount
 from bot.chat.telegram.topics import TopicKeeper
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
+from bot.control.arrivals import Arrivals
 from bot.control.auto_lock import AutoLock
 from bot.control.code_rights import CodeRights
 from bot.control.codes import Codes
@@ -121,6 +122,7 @@ class Core:
     digests: DailyDigests
     codes: Codes
     code_rights: CodeRights
+    arrivals: Arrivals
     space: Space | None
 
 
@@ -164,6 +166,7 @@ def build_core(
     access.connect(control.recheck, lockouts=lambda: control.lockouts)
     auto_lock = AutoLock(storage, doors, access.people, access.second_factors, control, notices, clock)
     codes = Codes(storage, doors, drivers, access.people, notices, clock)
+    arrivals = Arrivals(storage, doors, drivers, monitor, codes, access.passes, notices, clock)
     code_rights = CodeRights(storage, access.people, notices, clock, activity, sleep=sleep)
     access.people.when_changed(code_rights.rights_changed)
     profile = settings.space_in(settings.timezone.key)
@@ -172,7 +175,7 @@ def build_core(
     command_log.when_used(access.breaking.used)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
-        digests, codes, code_rights, space,
+        digests, codes, code_rights, arrivals, space,
     )  # fmt: skip
 
 
@@ -216,6 +219,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         codes=core.codes,
         neighbours=access.neighbours,
         door_calls=access.door_calls,
+        arrivals=core.arrivals,
         notices=core.notices,
         panels=Panels(core.storage, settings.owner_ids),
         history=History(core.storage, clock, core.doors),
@@ -264,6 +268,8 @@ def build_jobs(settings: Settings, core: Core, chat: Chat) -> Iterable[Coroutine
     duties = [*access.duties, clocks.tell_changes, *of_the_house, *chat.duties]
     duties += [core.space.look] if core.space else []
     yield Timekeeper(*duties, activity=core.activity, sleep=sleep).run()
+    # Apart from the others: a gateway that does not answer holds up nothing else.
+    yield Timekeeper(core.arrivals.look_after, activity=core.activity, sleep=sleep).run()
     left_open = LeftOpen(storage, core.doors, core.notices, clock)
     # Apart from the other: a gateway that does not answer holds up no approval.
     yield Timekeeper(left_open.tell_due, core.auto_lock.close_due, activity=core.activity, sleep=sleep).run()

@@ -69,6 +69,19 @@ class Passes:
     async def mark_end_told(self, pass_id: int, at: datetime) -> None:
         await self._database.rows("UPDATE passes SET end_told_at = $2 WHERE id = $1", pass_id, to_ms(at))
 
+    async def checks(self, pass_id: int) -> frozenset[str]:
+        """Which checks before the guest's arrival were made."""
+        rows = await self._database.rows("SELECT advance FROM arrival_checks WHERE pass_id = $1", pass_id)
+        return frozenset(advance for (advance,) in rows)
+
+    async def claim_check(self, pass_id: int, advance: str, at: datetime) -> bool:
+        """False if this one was made before."""
+        sql = (
+            "INSERT INTO arrival_checks (pass_id, advance, checked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+            " RETURNING pass_id"
+        )
+        return bool(await self._database.rows(sql, pass_id, advance, to_ms(at)))
+
     async def revoke(self, pass_id: int, at: datetime) -> bool:
         """False if it was revoked before."""
         sql = "UPDATE passes SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id"

@@ -36,7 +36,7 @@ from bot.chat.button_data import (
 )
 from bot.chat.buttons import STUCK
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
-from bot.chat.handlers import COMMANDS, VIEWS, cards, choosing_right, codes, doors, reasons
+from bot.chat.handlers import COMMANDS, VIEWS, arrivals, cards, choosing_right, codes, doors, reasons
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import labels
 from bot.domain.actions import GRANTABLE, Action
@@ -61,6 +61,7 @@ VIEW_ARGUMENTS = {
     cards.STANDING: "43~x",
     reasons.WHO: "front",
     STUCK: "front",
+    arrivals.CHECK: "1",
 }
 AT_ONCE, PACE_SECONDS = 10, 1.5
 BUTTONS = {

@@ -40,6 +40,7 @@ from bot.chat.telegram.topics import TopicKeeper
 from bot.chat.toasts import Toast
 from bot.clock import Clock
 from bot.control import DoorControl
+from bot.control.arrivals import Arrivals
 from bot.control.auto_lock import AutoLock
 from bot.control.codes import Codes
 from bot.doctor import Doctor
@@ -101,6 +102,7 @@ class Services:
     codes: Codes
     neighbours: Neighbours
     door_calls: DoorCalls
+    arrivals: Arrivals
     notices: Notices
     panels: Panels
     topics: DoorTopics

@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, code_list, door_calls, glass, guests, letting_in, space
+from bot.chat.handlers import approving, arrivals, code_list, door_calls, glass, guests, letting_in, space
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -18,6 +18,7 @@ from bot.domain.events import (
     AlertAcknowledged,
     ApprovalAnswered,
     ApprovalAsked,
+    ArrivalChecked,
     BoltChanged,
     CodesOutlive,
     CommandFinished,
@@ -72,6 +73,8 @@ def _keyboard_of_access(event: Event, services: Services) -> InlineKeyboardMarku
             return approving.keyboard(services, event)
         case DoorCalled() | DoorCallGoesOn() | DoorCallEnded():
             return door_calls.keyboard(services, event)
+        case ArrivalChecked():
+            return arrivals.keyboard(event)
         case PassEnds():
             return guests.end_keyboard(event)
     return space.keyboard(services, event) or letting_in.keyboard_under(services, event)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.events import (
+    ArrivalChecked,
     BatteryChanged,
     BatteryRunsLow,
     BoltChanged,
@@ -172,6 +173,8 @@ def is_quiet(event: Event) -> bool:
             return is_still
         case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow() | DoorCallGoesOn():
             return True
+        case ArrivalChecked(to_mend=to_mend):
+            return not to_mend
         case Digest() | HeadTold() | TryRefused() | StrangersTurnedAway():
             return True
         case SpaceOpened() | SpaceHeld() | SpaceClosed():

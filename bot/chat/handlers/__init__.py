@@ -7,6 +7,7 @@ from bot.chat.buttons import STUCK
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers import (
+    arrivals,
     cards,
     changing,
     code_list,
@@ -252,6 +253,7 @@ VIEWS: dict[str, View] = {
     glass.RENEW: lambda chat, _, argument: glass.renew(chat, argument),
     glass.BREAK: lambda chat, _, argument: glass.ask_to_break(chat, argument),
     lockdown.END: lambda chat, _, argument: lockdown.end(chat, argument),
+    arrivals.CHECK: lambda chat, _, argument: arrivals.check_again(chat, argument),
     STUCK: lambda chat, _, argument: door_calls.show(chat, argument),
     neighbours.REMOVE: lambda chat, _, argument: neighbours.remove(chat, argument),
     doctor.DOCTOR: lambda chat, _, __: doctor.doctor(chat),
@@ -282,7 +284,8 @@ FOR_OWNERS = {
     neighbours.REMOVE: Action.SUBSCRIBE,
     doctor.DOCTOR: Action.EXAMINE,
     **dict.fromkeys(
-        (guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK), Action.CHANGE_PEOPLE
+        (arrivals.CHECK, guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK),
+        Action.CHANGE_PEOPLE,
     ),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}

@@ -6,6 +6,7 @@ from html import escape
 from bot.chat.render import (
     alerts,
     approvals,
+    arrivals,
     codes,
     digest,
     door_calls,
@@ -35,6 +36,7 @@ from bot.domain.events import (
     ApprovalAnswered,
     ApprovalAsked,
     ApprovalClosed,
+    ArrivalChecked,
     BatteryChanged,
     BatteryRunsLow,
     BoltChanged,
@@ -185,6 +187,8 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return door_calls.goes_on(happened, locale)
         case DoorCallEnded():
             return door_calls.ended(happened, locale)
+        case ArrivalChecked():
+            return arrivals.checked(happened, locale)
         case PassUsed():
             return passes.used(happened, locale)
         case PinEnds():

@@ -44,6 +44,7 @@ OPEN_LINKS, BANNED = "Open links", "Banned people"
 SEND_ON = "Send it to somebody"
 OPEN_PRIVATE_CHAT = "Open the private chat"
 ASK_TO_OPEN = "Ask to open"
+CHECK_AGAIN = "Check again"
 STUCK = "🆘 I can't get in"
 CALL_WORDS = {"open": "Open now", "call": "Call", "no": "Not now", "in": "I am in"}
 ALLOW = {"once": "Allow once", "hour": "For 1 h", "refused": "Refuse"}

@@ -53,7 +53,7 @@ from bot.domain.events.locks import (
     LockUnreachable,
     OpenLate,
 )
-from bot.domain.events.passes import PassEnds, PassEvent, PassExtended, PassRevoked, PassUsed
+from bot.domain.events.passes import ArrivalChecked, PassEnds, PassEvent, PassExtended, PassRevoked, PassUsed
 from bot.domain.events.rights import (
     AboutRight,
     RightBegins,
@@ -93,6 +93,7 @@ __all__ = [
     "ApprovalAnswered",
     "ApprovalAsked",
     "ApprovalClosed",
+    "ArrivalChecked",
     "BatteryAhead",
     "BatteryChanged",
     "BatteryRunsLow",

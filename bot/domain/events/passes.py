@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeAlias
 
+from bot.domain.arrivals import ToMend
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassUsed:
@@ -45,4 +47,22 @@ class PassRevoked:
     at: datetime
 
 
-PassEvent: TypeAlias = PassUsed | PassEnds | PassExtended | PassRevoked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalChecked:
+    """For the host, before the guest comes: what is to be mended; nothing if all is well.
+
+    `unread`: doors whose locks nobody can ask. `without_code`: doors at which codes can be made, and none was.
+    """
+
+    name: ClassVar = "arrival checked"
+    number: int
+    label: str
+    doors: tuple[str, ...]
+    starts_at: datetime
+    to_mend: tuple[ToMend, ...]
+    unread: tuple[str, ...]
+    without_code: tuple[str, ...]
+    at: datetime
+
+
+PassEvent: TypeAlias = PassUsed | PassEnds | PassExtended | PassRevoked | ArrivalChecked
