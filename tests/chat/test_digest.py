@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chat.render.digest import told
-from bot.domain.events import Came, Digest, Ending, EndsSoon, JournalHead, TurnedAway
+from bot.domain.actions import Action
+from bot.domain.events import Came, Digest, Ending, EndsSoon, JournalHead, TurnedAway, Unclear
 from tests.house import FRONT, OLGA, SHED, Chat, House, a_house
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -154,6 +155,7 @@ async def test_a_day_of_many_names_still_fits_and_ends_with_the_head(house: Hous
         at=at,
         came=tuple(Came(by=name, person=7, door=door, count=2) for name in names for door in ("front", "garage")),
         turned_away=tuple(TurnedAway(by=name, door="front", why="no right", count=1) for name in names),
+        unclear=tuple(Unclear(by=name, door="front", action=Action.OPEN, at=at) for name in names),
         ending=tuple(EndsSoon(what=Ending.RIGHT, whose=name, doors=("front",), at=at) for name in names),
         head=JournalHead(number=1234, hash="0" * 64),
     )
