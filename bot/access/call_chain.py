@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.access import PeopleList
 from bot.clock import Clock
 from bot.domain.actions import Action
+from bot.domain.commands import DenialReason
 from bot.domain.door_calls import ANYBODY, CalledPerson, Part
 from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights, Role
@@ -72,7 +73,7 @@ class CallChain:
         rights = await self._people.rights(person_id)
         if not rights.known or (rights.person and rights.person.is_suspended):
             return None
-        can_open = (await self.verdict(rights, door)).allowed
+        can_open = (await self.verdict(rights, door)).reason in (None, DenialReason.NEEDS_SECOND_FACTOR)
         if not can_open and part is not Part.HOST:
             return None
         return CalledPerson(person_id=person_id, name=name, part=part, can_open=can_open)

@@ -102,7 +102,7 @@ class CodeRights:
                 await self._notices.tell_owners(event)
 
     def _outlives(self, rights: Rights, pin: IssuedPin) -> bool:
-        verdict = decide(rights, door=pin.door, action=Action.PIN, now=self._clock.moment())
+        verdict = decide(rights, door=pin.door, action=Action.PIN, now=self._clock.moment(), is_proved=True)
         if not verdict.allowed:
             return True
         return verdict.ends_at is not None and (pin.until is None or pin.until > verdict.ends_at)

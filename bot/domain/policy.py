@@ -62,7 +62,10 @@ class Verdict:
 
 
 def decide(rights: Rights, *, action: Action, now: Moment, door: str = "", is_proved: bool = False) -> Verdict:
-    """`is_proved`: the person has given a right one-time code for this very command."""
+    """`is_proved`: the person has given a right one-time code for this very command.
+
+    True as well where the question is what somebody may do who has a code at hand.
+    """
     verdict = _decide_by_rights(rights, action=action, now=now, door=door, is_proved=is_proved)
     hours = rights.second_factors.get(door)
     if hours is None or is_proved or not verdict.allowed or action not in LETS_IN:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
+from tests.chat.test_second_factor import set_up
 from tests.house import FORUM, FRONT, GRETA, GROUP, MAX, OLGA, SAM, TOPIC, Chat, House, a_house
 
 CARD = "Dupont (Sam) stands at Front door and can't get in"
@@ -361,3 +362,17 @@ class TestNeighbours:
     async def test_who_is_off_the_list_is_none_any_more(self, house: House) -> None:
         await house.inside.people.deny(caller=OLGA, person_id=GRETA, door=None)
         assert await house.storage.neighbours.of("front") == []
+
+
+async def test_whoever_is_called_opens_with_a_code_where_the_door_wants_one(path: Path) -> None:
+    async with a_house(path, doors={"front": {"second_factor": "always"}}) as house:
+        app = await set_up(house.owner)
+        await set_up(house.guest)
+        await house.allow(GRETA, "Greta", "front", "open")
+        await house.guest.say("/stuck front")
+        await wait(house)
+        assert "stands at Front door and can't get in" in house.owner.seen[-1]
+        assert "wants a code" in await house.owner.tap("Open now")
+        assert "opened" in await house.owner.say(app.code())
+        await wait(house)
+        assert "opened it for you" in house.guest.last["text"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.people import Role
 from tests.authenticator import Authenticator
 from tests.house import GROUP, MAX, OLGA, Chat, House, a_house
 
@@ -288,3 +289,23 @@ async def test_a_change_is_rehearsed_as_if_a_code_were_at_hand(house: House, own
     await owner.tap("Max")
     await owner.tap("Front door · close, open, status")
     assert "1 opening of the last 30 days would have been refused" in await owner.tap("Remove")
+
+
+async def test_a_code_for_a_keypad_is_not_called_longer_than_its_right(path: Path) -> None:
+    async with a_house(path, doors={"garage": {"second_factor": "22:00-07:00"}}) as house:
+        app = await set_up(house.member)
+        await house.member.say("/pin garage 2h")
+        assert "🔑 Garage" in await house.member.say(app.code())
+        await house.inside.people.change_person(caller=OLGA, person_id=MAX, role=Role.MANAGER)
+        await house.quiet()
+        assert not [text for text in house.owner.seen if "outlive" in text]
+
+
+async def test_others_say_yes_first_and_the_code_comes_last(house: House, owner: Chat, guest: Chat) -> None:
+    app = await set_up(guest)
+    await owner.say("/grant 44 shed open asks 2fa")
+    assert "nobody has said yes" in await guest.say("/open shed")
+    await guest.tap("Ask to open")
+    await owner.tap("Allow once")
+    assert WANTED in await guest.say("/open shed")
+    assert "opened" in await guest.say(app.code())

@@ -271,7 +271,7 @@ def _drafted_door(chat: ChatContext, draft: Draft) -> Door | None:
 
 def _end_of_right(chat: ChatContext, draft: Draft) -> datetime | None:
     door, now = str(draft.details.get("door", "")), chat.services.clock.moment()
-    return decide(chat.rights, door=door, action=Action.PIN, now=now).ends_at
+    return decide(chat.rights, door=door, action=Action.PIN, now=now, is_proved=True).ends_at
 
 
 DATES = Picking(_picked, _back, _about, latest=_end_of_right)

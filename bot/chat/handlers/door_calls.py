@@ -9,6 +9,7 @@ from bot.chat import buttons
 from bot.chat.button_data import AnswerCall, ButtonData, CallWord, PageTurn
 from bot.chat.context import ChatContext, NotUnderstood, Services
 from bot.chat.handlers import doors
+from bot.chat.handlers.asking_code import ASKED_BACK
 from bot.chat.handlers.confirming import act_or_ask, request_confirmation
 from bot.chat.handlers.naming import own_doors
 from bot.chat.render import door_calls as texts
@@ -102,7 +103,10 @@ async def _open(chat: ChatContext, *, call_id: int) -> None:
     said = await calls.answer(caller=chat.person_id, call_id=call_id, answer=CallAnswer.OPENING)
     if not await _is_theirs(chat, said) or said is None:
         return
-    finished = await doors.operate(chat, chat.request(Action.OPEN, said.call.door))
+    request, again = chat.request(Action.OPEN, said.call.door), partial(_open, call_id=call_id)
+    finished = await doors.operate(chat, request, again=again)
+    if finished and finished.reason in ASKED_BACK:
+        return  # it stays theirs while they type
     result = finished.result if finished else Result.UNKNOWN
     await calls.opened(caller=chat.person_id, call_id=call_id, result=result)
     card = await calls.card(caller=chat.person_id, call_id=call_id)

@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.chat import buttons, paging
 from bot.chat.button_data import ButtonData, KeepOpen, LeaveAsItIs
-from bot.chat.context import ChatContext
+from bot.chat.context import ChatContext, Work
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door, is_asked_back
 from bot.chat.handlers.naming import permitted_door, resolve_door, topic_door, usable_doors
@@ -59,8 +59,14 @@ async def move_door(chat: ChatContext, *, door: str, action: Action) -> None:
     await operate(chat, chat.request(action, door))
 
 
-async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "") -> Finished | None:
-    """Keep one message telling how far a command is. What came of it."""
+async def operate(
+    chat: ChatContext, request: CommandRequest, *, said: str = "", again: Work | None = None
+) -> Finished | None:
+    """Keep one message telling how far a command is. What came of it.
+
+    `again`: what is done once the person has confirmed it or typed a code, where that is asked for.
+    """
+    again = again or partial(move_door, door=request.door, action=request.action)
     reply, finished, is_shown = chat.reply(), None, False
     async for progress in chat.services.control.operate(request):
         match progress:
@@ -72,7 +78,6 @@ async def operate(chat: ChatContext, request: CommandRequest, *, said: str = "")
             case Finished():
                 chat.release_turn()
                 finished = progress
-                again = partial(move_door, door=request.door, action=request.action)
                 if not await is_asked_back(chat, finished, request.door, again):
                     await send_outcome(chat, finished, reply, is_shown=is_shown, said=said)
             case Seen() if finished:
