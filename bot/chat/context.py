@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from functools import partial
 
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update, User
 from telegram.constants import ChatType
@@ -27,7 +28,7 @@ from bot.activity import Activity
 from bot.chat import buttons
 from bot.chat.awaited_codes import AwaitedCodes, TypedCode
 from bot.chat.confirmations import Confirmations, PendingConfirmation
-from bot.chat.render import codes, denials, joining, labels
+from bot.chat.render import codes, denials, joining, labels, outcomes
 from bot.chat.render.locale import Locale
 from bot.chat.senders import destination_of, is_addressed_to, sanitize_name
 from bot.chat.telegram.errors import TryLater, Undeliverable
@@ -349,12 +350,23 @@ class ChatContext:
             person_id=self.person_id,
             person_name=self.person_name,
             release=self.release_turn,
-            finishing=_with_way_home if self.is_of_home and message_id is not None else _as_it_is,
+            finishing=self._finishing(destination, message_id),
         )
+
+    def _finishing(self, destination: Destination, message_id: int | None) -> Callable[[Content], Content]:
+        if message_id is not None:
+            return _with_way_home if self.is_of_home else _as_it_is
+        # A press is no message that the answer could reply to, and the others want to know whose it is.
+        is_seen_by_others = self.toast is not None and destination.chat_id < 0
+        return partial(_with_name, self.person_name) if is_seen_by_others else _as_it_is
 
 
 Work = Callable[[ChatContext], Awaitable[None]]
 """What is done for a caller, now or once they have answered."""
+
+
+def _with_name(name: str, content: Content) -> Content:
+    return replace(content, text=f"{content.text}\n{outcomes.pressed_by(name)}")
 
 
 def _as_it_is(content: Content) -> Content:

@@ -121,7 +121,8 @@ async def test_of_many_changes_the_last_one_is_shown(house: House, group: Chat) 
 async def test_whoever_may_opens_with_its_buttons_and_the_panel_stays(house: House, group: Chat) -> None:
     await house.poll_once()
     await group.tap("Open Front door")
-    assert [text for text in group.seen if "Front door opened" in text]
+    [said] = [message["text"] for message in group.messages if "Front door opened" in message["text"]]
+    assert said.endswith("\n👤 Max")
     assert house.moves() == ["unlocking", "unlocked"]
     assert len(panels(group)) == 1
     await house.wait(GAP)

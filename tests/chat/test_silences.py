@@ -36,7 +36,7 @@ async def test_a_chat_is_muted_from_a_notice(house: House, group: Chat) -> None:
     assert group.buttons == ["1 h", "Until morning", "1 day"]
     await house.poll_once()
     said = await group.tap("Until morning")
-    assert said == "🔕 This chat is told without a sound until Mon 2 Mar 07:00 CET."
+    assert said == "🔕 This chat is told without a sound until Mon 2 Mar 07:00 CET.\n👤 Olga"
     house.gateway.offline = False
     await house.wait(POLL)
     await gateway_goes(house)
@@ -58,7 +58,7 @@ async def test_a_mute_ends_by_a_button_or_by_itself(house: House, group: Chat) -
     await group.tap("1 h")
     assert "🔕 Muted until Sun 1 Mar 14:00 CET." in await group.say("/notify")
     await house.poll_once()
-    assert await group.tap("🔔 With sound again") == "🔔 This chat is told with a sound again."
+    assert await group.tap("🔔 With sound again") == "🔔 This chat is told with a sound again.\n👤 Olga"
     assert "Muted" not in await group.say("/notify")
 
 

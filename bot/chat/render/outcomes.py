@@ -1,6 +1,7 @@
 """What comes of a command: on its way, done, refused, unclear."""
 
 from datetime import datetime
+from html import escape
 
 from bot.chat.render import locale as written
 from bot.chat.render.denials import denied
@@ -17,6 +18,10 @@ NOT_RECORDED_YET = "⚠️ This outcome could not be written to the journal yet:
 
 def sent(door: Door, action: Action) -> str:
     return f"⏳ {written.title(door)}: {DOING[action]}…"
+
+
+def pressed_by(name: str) -> str:
+    return f"👤 {escape(name)}"
 
 
 def sent_toast(door: Door, action: Action) -> str:
