@@ -10,11 +10,12 @@ from bot.access.second_factors import SecondFactors
 from bot.activity import Activity
 from bot.clock import Clock
 from bot.control import DoorControl, Lookout
+from bot.control.codes import Codes
 from bot.control.command_log import CommandLog
 from bot.control.evidence import EvidenceReader
 from bot.control.status_reader import StatusReader
 from bot.domain.actions import Action
-from bot.domain.codes import Listing, Pin, PinRequest
+from bot.domain.codes import IssuedPin, Listing, Pin, PinRequest
 from bot.domain.commands import CommandRequest, Delivery, Finished, Progress, Seen, Sent
 from bot.domain.doors import Capability, Door, Doors
 from bot.domain.people import Grant, Person
@@ -211,6 +212,11 @@ class Rooms:
         """Chat and event of everything that waits in the outbox."""
         rows = await self.storage.database.rows("SELECT chat_id, event ->> '$.event' FROM outbox ORDER BY id")
         return [(chat, event) for chat, event in rows]
+
+    async def live_pins(self, person: int) -> list[IssuedPin]:
+        """The codes that this person sees."""
+        codes = Codes(self.storage, self.doors, {}, self.people, self.notices, self.clock)
+        return [pin for pin, _ in (await codes.kept(person)).pins]
 
     async def grant_only(self, grant: Grant) -> None:
         """In place of everything that the person had."""

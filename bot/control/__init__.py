@@ -14,7 +14,6 @@ from bot.control.evidence import EvidenceReader
 from bot.control.execution import Executor
 from bot.control.status_reader import StatusReader
 from bot.domain.actions import Action
-from bot.domain.codes import IssuedPin
 from bot.domain.commands import (
     Command,
     CommandRequest,
@@ -132,10 +131,6 @@ class DoorControl:
         """What this person had this door do within the last two minutes, if it was the same."""
         last = await self._log.last_effect(request, since=self._clock.datetime() - REPEATED_PRESS)
         return last if last and last.action is request.action else None
-
-    async def live_pins(self, person_id: int) -> list[IssuedPin]:
-        """The codes that still work: one's own, for owners everybody's."""
-        return await self._log.live_pins(person_id)
 
     async def record_stranger(self, request: CommandRequest, action: str) -> None:
         """Somebody nobody knows was here."""

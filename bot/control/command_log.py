@@ -221,12 +221,6 @@ class CommandLog:
             await self._people.take_as_right(by=request.person_id)
         return None
 
-    async def live_pins(self, person_id: int) -> list[IssuedPin]:
-        """The codes that still work: one's own, for owners everybody's."""
-        pins = await self._storage.pins.live(self._clock.datetime())
-        is_owner = (await self._people.rights(person_id)).is_owner
-        return [pin for pin in pins if is_owner or pin.person_id == person_id]
-
     async def lock_out(self, reason: DenialReason) -> None:
         await self._storage.lockouts.put(reason, at=self._clock.datetime())
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
-from tests.house import GRETA, MAX, OLGA, SAM, TITLES, Chat, House
+from tests.house import GARAGE, GRETA, MAX, OLGA, SAM, TITLES, Chat, House
 from tests.keypads import Keypads
 
 HOUR, DAY = 3600, 86_400
@@ -294,8 +294,8 @@ class TestCodes:
         assert "cannot be revoked" in await owner.tap("A code for Garage")
         assert house.commands_sent() == []
         await owner.tap("Make a code for Garage")
-        assert "a code for 23 hours from now on?" in owner.last["text"]
-        await owner.tap("Make a code for Garage")
+        assert owner.last["text"] == "Shall it be a code for one of these times? They are inside the pass."
+        await owner.tap("Sun 1 Mar 13:00 – Mon 2 Mar 13:00")
         assert "Garage for Dupont" in owner.last["text"]
         assert owner.buttons == ["Copy the text for your guest"]
         await owner.say("/guests")
@@ -304,6 +304,18 @@ class TestCodes:
         said = await owner.tap("Revoke all of it")
         assert "is revoked: link, rights." in said
         assert "Code no. 1 of Garage cannot be revoked" in said
+
+    async def test_what_the_lock_can_do_inside_the_pass_is_offered_for_later_passes_too(
+        self, house: House, owner: Chat
+    ) -> None:
+        await owner.say("/guest Dupont fri 15:30 - sun 11:00 garage")
+        await owner.tap("A code for Garage")
+        await owner.tap("Make a code for Garage")
+        assert owner.buttons == ["Fri 6 Mar 16:00 – Sun 8 Mar 11:00"]
+        await owner.tap(owner.buttons[0])
+        assert owner.last["protect"]
+        [pin] = house.cloud.lock(GARAGE).pins
+        assert pin.duration == 43
 
     async def test_a_code_that_can_be_revoked_goes_with_the_pass(self, keypads: Keypads) -> None:
         owner = keypads.owner

@@ -48,7 +48,7 @@ async def test_every_code_is_kept_and_the_owners_are_told(rooms: Rooms, is_revoc
     rooms.front.gives_handles = is_revocable
     await rooms.operate(pin_request())
     ends_at = START + TWO_HOURS
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     assert pin == IssuedPin(
         id=1,
         door="front",
@@ -77,7 +77,7 @@ async def test_every_code_is_kept_and_the_owners_are_told(rooms: Rooms, is_revoc
 
 async def test_an_owner_who_made_the_code_is_not_told_of_it(rooms: Rooms) -> None:
     await rooms.operate(pin_request(person=OWNER))
-    assert len(await rooms.control.live_pins(OWNER)) == 1
+    assert len(await rooms.live_pins(OWNER)) == 1
     assert await rooms.told() == []
 
 
@@ -93,35 +93,35 @@ async def test_a_code_that_may_have_been_made_is_told_to_the_owners(rooms: Rooms
 
 async def test_a_code_taken_back_is_gone_from_the_list(rooms: Rooms) -> None:
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     assert (await rooms.operate(revoke_request(2, pin.id))).result is Result.CONFIRMED
     assert rooms.front.revoked == [pin.handle]
-    assert await rooms.control.live_pins(ANNA) == []
+    assert await rooms.live_pins(ANNA) == []
 
 
 async def test_a_code_that_may_still_work_stays_on_the_list(rooms: Rooms) -> None:
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     rooms.front.fault = answers(OutcomeUnknown)
     assert (await rooms.operate(revoke_request(2, pin.id))).result is Result.UNKNOWN
-    assert await rooms.control.live_pins(ANNA) == [replace(pin, is_revoke_asked=True)]
+    assert await rooms.live_pins(ANNA) == [replace(pin, is_revoke_asked=True)]
     assert (OWNER, "command") in await rooms.told(), "it is told that the revoking is unclear"
 
 
 async def test_a_code_that_is_still_listed_after_it_was_revoked_is_not_called_gone(rooms: Rooms) -> None:
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     rooms.front.blind = answers(OutcomeUnknown)
     assert (await rooms.operate(revoke_request(2, pin.id))).result is Result.ACCEPTED
-    assert [one.is_revoke_asked for one in await rooms.control.live_pins(ANNA)] == [True]
+    assert [one.is_revoke_asked for one in await rooms.live_pins(ANNA)] == [True]
 
 
 async def test_somebody_elses_code_is_theirs_and_the_owners(rooms: Rooms) -> None:
     await rooms.storage.people.save(person(BEN, "Ben"))
     await rooms.storage.grants.add(grant(*MAY_ALL, person_id=BEN))
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(OWNER)
-    assert await rooms.control.live_pins(BEN) == []
+    [pin] = await rooms.live_pins(OWNER)
+    assert await rooms.live_pins(BEN) == []
     refused = await rooms.operate(revoke_request(2, pin.id, person=BEN))
     assert (refused.reason, rooms.front.revoked) == (DenialReason.PIN_GONE, [])
     assert (await rooms.operate(revoke_request(3, pin.id, person=OWNER))).result is Result.CONFIRMED
@@ -129,7 +129,7 @@ async def test_somebody_elses_code_is_theirs_and_the_owners(rooms: Rooms) -> Non
 
 async def test_a_code_is_taken_back_at_its_own_door_only(rooms: Rooms) -> None:
     await rooms.operate(pin_request(1, person=OWNER))
-    [pin] = await rooms.control.live_pins(OWNER)
+    [pin] = await rooms.live_pins(OWNER)
     elsewhere = replace(revoke_request(2, pin.id, person=OWNER), door="garage")
     assert (await rooms.operate(elsewhere)).reason is DenialReason.PIN_GONE
     assert rooms.garage.sends == []
@@ -144,7 +144,7 @@ async def test_a_code_that_is_not_there_is_called_gone(rooms: Rooms, number: int
 async def test_a_code_that_cannot_be_revoked_is_listed_and_nothing_is_sent_to_revoke_it(rooms: Rooms) -> None:
     rooms.front.gives_handles = False
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     assert (await rooms.operate(revoke_request(2, pin.id))).reason is DenialReason.PIN_GONE
     assert rooms.front.sends == ["pin"]
 

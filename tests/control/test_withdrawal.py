@@ -142,7 +142,7 @@ async def test_a_withdrawn_command_is_told_of_at_once_however_long_the_queue(roo
 
 async def test_taking_a_code_back_is_withdrawn_as_well(rooms: Rooms) -> None:
     await rooms.operate(pin_request(1))
-    [pin] = await rooms.control.live_pins(ANNA)
+    [pin] = await rooms.live_pins(ANNA)
     queue = await queued(rooms, revoke_request(2, pin.id))
     await deny_the_door(rooms)
     assert (await queue.finished()).reason is DenialReason.WITHDRAWN

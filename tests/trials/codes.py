@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.domain.actions import Action
-from bot.domain.codes import Pin, PinRequest
+from bot.domain.codes import Listing, Pin, PinRequest
 from bot.domain.doors import Capability
 from bot.drivers.base import Deadline, LockDriver
 from storage import Storage
@@ -61,6 +61,7 @@ class Keypad(LockDriver):
     generator: random.Random
     ends: dict[int, float | None] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
+    revoked: set[str] = field(default_factory=set)
 
     capabilities = Capability.UNLOCK | Capability.PINS | Capability.REVOKE_PINS
 
@@ -76,6 +77,10 @@ class Keypad(LockDriver):
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
         deadline.check()
+        self.revoked.add(handle)
+
+    async def pins(self) -> Listing:
+        return Listing({str(number + 1): "" for number in range(len(self.made)) if str(number + 1) not in self.revoked})
 
 
 class Life:
@@ -150,7 +155,7 @@ class Life:
         await rooms.operate(replace(about, action=Action.PIN, pin=wanted))
 
     async def _revoke(self, rooms: Rooms) -> None:
-        for pin in await rooms.control.live_pins(OWNER):
+        for pin in await rooms.storage.pins.live(datetime.fromtimestamp(self._time.now, UTC)):
             self._number += 1
             about = request(str(self._number), OWNER, pin.door, asked_at=self._time.now)
             await rooms.operate(replace(about, action=Action.REVOKE, issued_pin_id=pin.id))

@@ -14,8 +14,7 @@ from bot.chat.button_data import GuestWish, PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right, dates
-from bot.chat.handlers.answering import send_outcome
-from bot.chat.handlers.confirming import is_asked_back, request_confirmation
+from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.dates import Picking
 from bot.chat.handlers.inviting import send_with_picture
 from bot.chat.paging import Item
@@ -26,7 +25,7 @@ from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.calendars import Window
-from bot.domain.codes import IssuedPin, PinRequest
+from bot.domain.codes import IssuedPin
 from bot.domain.commands import Finished, Result
 from bot.domain.doors import Door
 from bot.domain.drafts import Draft, DraftFor
@@ -215,7 +214,7 @@ def end_keyboard(event: PassEnds) -> InlineKeyboardMarkup | None:
 
 async def extend(chat: ChatContext, argument: str) -> None:
     number, _, length = argument.partition(SEPARATOR)
-    work = partial(_extend, number=_number(number), length=length)
+    work = partial(_extend, number=number_of(number), length=length)
     if length not in LONGER:
         await chat.refuse(denials.BUTTON_UNKNOWN)
     elif chat.is_late:
@@ -237,7 +236,7 @@ async def _extend(chat: ChatContext, *, number: int, length: str) -> None:
 
 async def renew_link(chat: ChatContext, argument: str) -> None:
     """The link got lost, and nobody opened it: the old one ends."""
-    work = partial(_renew_link, number=_number(argument))
+    work = partial(_renew_link, number=number_of(argument))
     if chat.is_late:
         await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
     else:
@@ -255,8 +254,8 @@ async def _renew_link(chat: ChatContext, *, number: int) -> None:
 
 async def revoke(chat: ChatContext, argument: str) -> None:
     """One answer takes all of it, and says before what cannot be taken back."""
-    chat = _below_picture(chat)
-    state = await chat.services.passes.get(chat.person_id, _number(argument))
+    chat = below_picture(chat)
+    state = await chat.services.passes.get(chat.person_id, number_of(argument))
     if state is None:
         await chat.say(texts.GONE)
         return
@@ -287,75 +286,7 @@ async def _revoke_code(chat: ChatContext, code: IssuedPin) -> bool:
     return False
 
 
-async def offer_code(chat: ChatContext, argument: str) -> None:
-    """Whether the code can be taken back is said before it is made."""
-    chat = _below_picture(chat)
-    number, _, name = argument.partition(SEPARATOR)
-    state, door = await chat.services.passes.get(chat.person_id, _number(number)), chat.services.doors.get(name)
-    if state is None or door is None or name not in state.guest_pass.doors:
-        await chat.say(texts.GONE)
-        return
-    text = texts.sure_of_code(door, state.guest_pass, chat.locale)
-    work = partial(_make_code, number=state.guest_pass.id, door=door)
-    await request_confirmation(chat, text, labels.confirm(door, Action.PIN), work)
-
-
-async def _make_code(chat: ChatContext, *, number: int, door: Door, length: timedelta | None = None) -> None:
-    """`length`: from now on, where the lock cannot do what the pass has."""
-    state, now = await chat.services.passes.get(chat.person_id, number), chat.services.clock.datetime()
-    if state is None:
-        await chat.say(texts.GONE)
-        return
-    one, reply = state.guest_pass, chat.private_reply()
-    await reply.finish(Content(code_texts.preparing(door), protect=True))
-    if not reply.is_delivered:
-        return
-    starts_at = max(now, one.starts_at)
-    left = one.ends_at - starts_at
-    pin = PinRequest(starts_at=starts_at, duration=min(length or left, left), label=one.label)
-    request = replace(chat.request(Action.PIN, door.name, pin=pin), pass_id=one.id, shown_by=reply.message_id)
-    async for progress in chat.services.control.operate(request):
-        chat.release_turn()
-        if await is_asked_back(
-            replace(chat, replaces=reply.message_id if chat.is_private else None),
-            progress,
-            door.name,
-            partial(_make_code, number=number, door=door, length=length),
-        ):
-            return
-        if isinstance(progress, Finished) and progress.result is Result.REFUSED and length is None:
-            await _offer_shorter(chat, progress, one, door, _rounded(left), reply)
-        elif isinstance(progress, Finished):
-            await _tell_code(chat, progress, one, reply)
-
-
-def _rounded(left: timedelta) -> timedelta:
-    """Down to whole hours or days: some locks know nothing else."""
-    unit = timedelta(days=1) if left > timedelta(hours=48) else timedelta(hours=1)
-    return left // unit * unit
-
-
-async def _offer_shorter(
-    chat: ChatContext, refused: Finished, one: GuestPass, door: Door, length: timedelta, reply: Reply
-) -> None:
-    """The lock said no to the whole time, and nothing was made."""
-    await send_outcome(chat, refused, reply, is_shown=True)
-    if length and one.starts_at <= chat.services.clock.datetime() and length < one.ends_at - one.starts_at:
-        work = partial(_make_code, number=one.id, door=door, length=length)
-        question = replace(chat, replaces=None)
-        await request_confirmation(question, texts.shorter_code(length), labels.confirm(door, Action.PIN), work)
-
-
-async def _tell_code(chat: ChatContext, finished: Finished, one: GuestPass, reply: Reply) -> None:
-    if finished.pin is None or finished.door is None:
-        await send_outcome(chat, finished, reply, is_shown=True)
-        return
-    forward = texts.code_to_pass_on(finished.door, finished.pin, one, chat.locale)
-    text = code_texts.guest_code(finished.door, finished.pin, one, chat.locale)
-    await reply.finish(Content(text, buttons.copy_text(forward), protect=True, fallback=texts.CODE_LOST))
-
-
-def _below_picture(chat: ChatContext) -> ChatContext:
+def below_picture(chat: ChatContext) -> ChatContext:
     """A picture cannot become a question, so that is a new message."""
     is_picture = chat.pressed is not None and bool(chat.pressed.photo)
     return replace(chat, replaces=None) if is_picture else chat
@@ -369,5 +300,5 @@ def _asked_at(chat: ChatContext) -> datetime:
     return datetime.fromtimestamp(chat.asked_at, UTC) if chat.asked_at else chat.services.clock.datetime()
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

@@ -1,13 +1,11 @@
 """Passes of guests: how one is made, what it holds, and what hosts and guests are told."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from html import escape
 
 from bot.chat.render.locale import Locale
 from bot.domain.codes import IssuedPin, Pin
 from bot.domain.doors import Capability, Door
-from bot.domain.durations import spell_duration
 from bot.domain.events import PassEnds, PassExtended, PassRevoked, PassUsed
 from bot.domain.passes import GuestPass
 from bot.domain.visits import NotAVisit, VisitLack
@@ -32,6 +30,7 @@ LINK_LOST = "A pass was made, but Telegram did not take its link: revoke it in /
 TELL_BELOW = "🧳 The pass is below. Send its link to your guest. /guests shows, extends and revokes it."
 LINK_BELOW = "🧳 The new link is below, and the old one lets nobody in any more."
 NO_LINK = "The link of this pass was opened already, or the pass is over. /guests shows those there are."
+SHORTER_CODE = "Shall it be a code for one of these times? They are inside the pass."
 CODE_LOST = "A code was made, but Telegram did not take the message, and no code is kept: revoke it in /pins."
 
 
@@ -105,10 +104,6 @@ def sure_of_code(door: Door, one: GuestPass, locale: Locale) -> str:
         f"🔑 A code of {locale.title(door.name)} for {escape(one.label)}, from {locale.time(one.starts_at)} until"
         f" {locale.time(one.ends_at)}? A code is not counted.\n{back}"
     )
-
-
-def shorter_code(length: timedelta) -> str:
-    return f"Shall it be a code for {spell_duration(length)} from now on? That is inside the pass."
 
 
 def code_to_pass_on(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
