@@ -333,12 +333,12 @@ class PeopleList:
 
     async def digest(self, since: datetime) -> str:
         """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
-        return record.digest(since, await self._snapshot())
+        return record.digest(since, await record.snapshot_of(self._storage))
 
     async def take_as_right(self, *, by: int | None) -> None:
         """Write the whole list into the journal: from here on it is what the journal says."""
         async with self._storage.transaction():
-            await self._writer.journal(record.SNAPSHOT, by, **await self._snapshot())
+            await self._writer.journal(record.SNAPSHOT, by, **await record.snapshot_of(self._storage))
 
     async def keep_record_after(self, seq: int) -> bool:
         """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
@@ -352,11 +352,6 @@ class PeopleList:
                 return False
             await self.take_as_right(by=None)
         return True
-
-    async def _snapshot(self) -> dict[str, Any]:
-        async with self._storage.transaction():
-            people, grants = await self._storage.people.all(), await self._storage.grants.all()
-            return record.snapshot(people, grants, await self._storage.people.sets())
 
     async def _begin_change(self, caller: int, update_key: str | None) -> Rights:
         rights = await self.rights(caller)

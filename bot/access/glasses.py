@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from bot.access import AlreadyHandled, PeopleList
+from bot.access import AlreadyHandled, PeopleList, record
 from bot.access.ballots import Ballots
 from bot.clock import Clock
 from bot.domain.actions import Action
@@ -117,9 +116,10 @@ class Glasses:
 
     async def _renew(self, glass: Glass, caller: int, caller_name: str) -> Glass:
         now = self._clock.datetime()
+        renewed = replace(glass, broken_at=None, set_by=caller, set_by_name=caller_name, set_at=now)
         await self._storage.glasses.renew(glass.id, by=caller, by_name=caller_name, at=now)
-        await self._changed(GlassChange.RENEWED, glass, by=caller, by_name=caller_name)
-        return replace(glass, broken_at=None, set_by=caller, set_by_name=caller_name, set_at=now)
+        await self._changed(GlassChange.RENEWED, renewed, by=caller, by_name=caller_name)
+        return renewed
 
     async def recheck(self, _: int | None = None) -> None:
         """A glass whose owner is none any more holds nothing until another owner renews it."""
@@ -136,8 +136,9 @@ class Glasses:
 
     async def _void(self, glass: Glass) -> None:
         async with self._storage.transaction():
-            await self._storage.glasses.mark_broken(glass.id, self._clock.datetime())
-            await self._changed(GlassChange.VOID, glass, by=None, by_name=None)
+            now = self._clock.datetime()
+            await self._storage.glasses.mark_broken(glass.id, now)
+            await self._changed(GlassChange.VOID, replace(glass, broken_at=now), by=None, by_name=None)
 
     async def _fit(self, person_id: int) -> Keyholder:
         rights = await self._people.rights(person_id)
@@ -159,15 +160,9 @@ class Glasses:
     async def _changed(self, change: GlassChange, glass: Glass, *, by: int | None, by_name: str | None) -> None:
         await self._ballots.lapse(glass.id)
         now, silence = self._clock.datetime(), glass.silence
-        detail: dict[str, Any] = {
-            "glass": glass.id,
-            "keyholders": [one.person_id for one in glass.keyholders],
-            "needed": glass.votes_needed,
-            "silence": round(silence.total_seconds()) if silence else None,
-            "by": by,
-        }
-        said = {name: value for name, value in detail.items() if value is not None}
-        await self._storage.journal.append(KINDS[change], at=now, person_id=by, door=glass.door, **said)
+        detail = {**record.spelt_glass(glass), **({"by": by} if by is not None else {})}
+        kept = {name: value for name, value in detail.items() if name != "door"}  # a column of its own
+        await self._storage.journal.append(KINDS[change], at=now, person_id=by, door=glass.door, **kept)
         event = GlassChanged(
             door=glass.door,
             change=change,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from bot.domain.approvals import ApprovalAnswer
+from bot.domain.glass import Glass
 from bot.domain.journal import JournalEntry
 from bot.domain.people import Grant, Person, Role
 from bot.domain.times import to_ms
@@ -22,10 +24,15 @@ GRANT_ADDED = "grant added"
 GRANT_CHANGED = "grant changed"
 GRANT_REMOVED = "grant removed"
 SET_CHANGED = "door set"
-KINDS = (SNAPSHOT, PERSON_ADDED, PERSON_CHANGED, PERSON_REMOVED, GRANT_ADDED, GRANT_CHANGED, GRANT_REMOVED, SET_CHANGED)
+GLASS_KEPT, GLASS_REVOKED = ("glass set", "glass restored", "glass renewed", "glass void"), "glass revoked"
+ANSWERED = "asking answered"
+KINDS = (
+    *(SNAPSHOT, PERSON_ADDED, PERSON_CHANGED, PERSON_REMOVED, GRANT_ADDED, GRANT_CHANGED, GRANT_REMOVED, SET_CHANGED),
+    *(*GLASS_KEPT, GLASS_REVOKED, ANSWERED),
+)
 
 Spelt: TypeAlias = Mapping[str, Any]
-"""A person or a grant as it is written and compared: what is not said is false, or none."""
+"""A person, a grant or a glass as it is written and compared: what is not said is false, or none."""
 
 
 def spelt_person(person: Person) -> dict[str, Any]:
@@ -53,12 +60,39 @@ def spelt(grant: Grant) -> dict[str, Any]:
     )
 
 
-def snapshot(people: Iterable[Person], grants: Iterable[Grant], sets: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+def spelt_glass(glass: Glass) -> dict[str, Any]:
+    return _said(
+        {
+            "glass": glass.id,
+            "door": glass.door,
+            "keyholders": [[one.person_id, to_ms(one.listed_at)] for one in glass.keyholders],
+            "needed": glass.votes_needed,
+            "silence": round(glass.silence.total_seconds()) if glass.silence else None,
+            "sponsor": glass.set_by,
+            "broken": glass.broken_at is not None,
+        }
+    )
+
+
+def snapshot(
+    people: Iterable[Person],
+    grants: Iterable[Grant],
+    sets: Mapping[str, frozenset[str]],
+    glasses: Iterable[Glass],
+) -> dict[str, Any]:
     return {
+        "glasses": [spelt_glass(glass) for glass in glasses],
         "people": [spelt_person(person) for person in sorted(people, key=lambda person: person.id)],
         "grants": [spelt(grant) for grant in grants],
         "sets": {name: sorted(doors) for name, doors in sets.items()},
     }
+
+
+async def snapshot_of(storage: Storage) -> dict[str, Any]:
+    """The list as it is, in one transaction."""
+    async with storage.transaction():
+        people, grants = await storage.people.all(), await storage.grants.all()
+        return snapshot(people, grants, await storage.people.sets(), await storage.glasses.standing())
 
 
 def digest(since: datetime, listed: Mapping[str, Any]) -> str:
@@ -80,7 +114,7 @@ async def differences(storage: Storage) -> list[str]:
         expected = ListByJournal()
         async for entry in storage.journal.entries(*KINDS):
             expected.take(entry)
-        found = snapshot(await storage.people.all(), await storage.grants.all(), await storage.people.sets())
+        found = await snapshot_of(storage)
     return expected.differences(found)
 
 
@@ -89,10 +123,13 @@ class ListByJournal:
     people: dict[int, Spelt] = field(default_factory=dict)
     grants: dict[int, Spelt] = field(default_factory=dict)
     sets: dict[str, list[str]] = field(default_factory=dict)
+    glasses: dict[int, Spelt] = field(default_factory=dict)
 
     def take(self, entry: JournalEntry) -> None:
         detail: Mapping[str, Any] = entry.detail
         person = entry.person_id or 0
+        if "glass" in detail:
+            self._take_glass(entry, detail["glass"])
         match entry.kind:
             case "people list":
                 self._begin(detail)
@@ -110,6 +147,14 @@ class ListByJournal:
                     name: doors for name, doors in {**self.sets, detail["set"]: detail["doors"]}.items() if doors
                 }
 
+    def _take_glass(self, entry: JournalEntry, number: int) -> None:
+        if entry.kind == GLASS_REVOKED:
+            self.glasses.pop(number, None)
+        elif entry.kind in GLASS_KEPT:
+            self.glasses[number] = _glass({"door": entry.door, **entry.detail})
+        elif entry.detail.get("answer") == ApprovalAnswer.ONCE and number in self.glasses:
+            self.glasses[number] = {**self.glasses[number], "broken": True}
+
     def differences(self, found: Mapping[str, Any]) -> list[str]:
         """One line for each person, right or set that only one of the two knows, or knows otherwise."""
         people = {one["id"]: _person(one) for one in found["people"]}
@@ -118,6 +163,7 @@ class ListByJournal:
             *_compare("person", self.people, people),
             *_compare("right", self.grants, grants),
             *_compare("set", self.sets, found["sets"]),
+            *_compare("glass", self.glasses, {one["glass"]: _glass(one) for one in found["glasses"]}),
         ]
 
     def _begin(self, detail: Mapping[str, Any]) -> None:
@@ -125,6 +171,7 @@ class ListByJournal:
         self.people = {one["id"]: _person(one) for one in people}
         self.grants = {one["grant"]: _grant(one) for one in detail["grants"]}
         self.sets = dict(detail.get("sets", {}))
+        self.glasses = {one["glass"]: _glass(one) for one in detail.get("glasses", ())}
 
 
 PERSON_KEYS = ("id", "role", "suspended")
@@ -132,6 +179,8 @@ GRANT_KEYS = (
     *("grant", "person", "group", "door", "actions", "from", "until", "hours"),
     *("counted", "asks", "second", "suspended", "pass"),
 )
+
+GLASS_KEYS = ("glass", "door", "keyholders", "needed", "silence", "sponsor", "broken")
 
 
 def _person(detail: Mapping[str, Any]) -> Spelt:
@@ -141,6 +190,10 @@ def _person(detail: Mapping[str, Any]) -> Spelt:
 
 def _grant(detail: Mapping[str, Any]) -> Spelt:
     return _said({key: detail.get(key) for key in GRANT_KEYS})
+
+
+def _glass(detail: Mapping[str, Any]) -> Spelt:
+    return _said({key: detail.get(key) for key in GLASS_KEYS})
 
 
 def _said(fields: Mapping[str, Any]) -> dict[str, Any]:

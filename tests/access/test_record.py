@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.access import PeopleList
+from bot.access.ballots import Ballots
+from bot.access.glasses import Glasses
 from bot.access.record import differences
 from bot.clock import Clock
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.doors import Capability, Door, Doors
+from bot.notices import Notices
 from storage import Storage
 from tests.bench import ANNA, OWNER, Hands, grant, person
 from tests.fresh import open_fresh
@@ -94,6 +97,40 @@ async def test_a_list_that_an_owner_confirmed_is_right_from_then_on(people: Peop
     assert await people.differences() == []
     await storage.database.rows("DELETE FROM grants WHERE id = 4")
     assert len(await people.differences()) == 1
+
+
+GLASS = "INSERT INTO glasses (door, votes_needed, set_by, set_by_name, set_at) VALUES ('front', 1, 42, 'Olga', 0)"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        GLASS,
+        "UPDATE glasses SET broken_at = NULL",
+        "UPDATE glasses SET revoked_at = NULL",
+        "UPDATE glasses SET votes_needed = 1 WHERE revoked_at IS NULL",
+        "INSERT INTO keyholders (glass_id, person_id, name, listed_at) VALUES (1, 9, 'Eve', 0)",
+        "DELETE FROM glasses WHERE id = 1",
+    ],
+)
+async def test_a_glass_that_was_slipped_in_or_mended_is_named(
+    people: PeopleList, storage: Storage, clock: Clock, sql: str
+) -> None:
+    notices = Notices(storage, frozenset({OWNER}))
+    glasses = Glasses(storage, people, notices, clock, Ballots(storage, people, notices, clock))
+    for door in ("front", "cellar", "garage"):
+        await glasses.set_up(
+            caller=OWNER, caller_name="Olga", door=door, keyholders=[ANNA, BEN], votes_needed=2, silence=None,
+            update_key=door,
+        )  # fmt: skip
+    await glasses.revoke(caller=OWNER, caller_name="Olga", glass_id=2)
+    await glasses.void_all()
+    await glasses.renew(caller=OWNER, caller_name="Olga", glass_id=3)
+    assert await people.differences() == []
+    await people.take_as_right(by=OWNER)
+    assert await people.differences() == []
+    await storage.database.rows(sql)
+    assert [line for line in await people.differences() if line.startswith("glass ")]
 
 
 async def test_a_list_from_before_the_records_told_of_every_right_is_taken_as_it_is_once(

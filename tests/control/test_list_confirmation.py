@@ -23,8 +23,7 @@ from storage import Storage
 async def main():
     storage = await Storage.open_to_read(Path(sys.argv[1]))
     since = (await storage.lockouts.all())["list unconfirmed"]
-    listed = record.snapshot(await storage.people.all(), await storage.grants.all(), await storage.people.sets())
-    print(record.digest(since, listed))
+    print(record.digest(since, await record.snapshot_of(storage)))
     await storage.close()
 
 asyncio.run(main())
