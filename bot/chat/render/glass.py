@@ -32,6 +32,7 @@ NONE = f"🔨 No glass is set up. It is a way in for an emergency, loud to every
 LIST = "🔨 <b>Break glass</b>: openings for an emergency, loud to everybody."
 NONE_OF_YOURS = "There is no glass that you could break. Owners set it up."
 YOURS = "🔨 In an emergency you can break the glass. Everybody hears it."
+FACTOR = "This door wants a second factor, also with a broken glass: it is set up before, with /2fa."
 GONE = "That glass is not there any more."
 MAY_BE_OLD = "That may be an old press. Renew the glass now?"
 TOO_LATE_TO_UNDO = "It is too late to undo that, or it is not there any more."
@@ -76,7 +77,13 @@ def made(glass: Glass, locale: Locale) -> str:
     return (
         f"🔨 The glass of {locale.title(glass.door)} is set up: {_terms(glass)}.\n"
         "They are told. Breaking it is loud to everybody, opens the door once, and then you must renew it."
+        f"{_factor(glass.door, locale)}"
     )
+
+
+def _factor(name: str, locale: Locale) -> str:
+    door = locale.doors.get(name)
+    return f"\n{FACTOR}" if door and door.second_factor else ""
 
 
 def listed(state: GlassState, number: int, locale: Locale) -> str:
@@ -155,6 +162,7 @@ def begun(glass: Glass, locale: Locale) -> str:
 def changed(happened: GlassChanged, locale: Locale) -> str:
     silence = timedelta(minutes=happened.silence) if happened.silence else None
     which, by = locale.title(happened.door), escape(happened.by or "")
+    factor = _factor(happened.door, locale)
     who_may = terms(happened.keyholders, happened.votes_needed, silence)
     match happened.change:
         case GlassChange.REVOKED:
@@ -162,10 +170,10 @@ def changed(happened: GlassChanged, locale: Locale) -> str:
         case GlassChange.VOID:
             return f"🔨 The glass of {which} holds nothing until an owner renews it: {who_may}."
         case GlassChange.RENEWED:
-            return f"🔨 {by} renewed the glass of {which}: {who_may}. /breakglass breaks it."
+            return f"🔨 {by} renewed the glass of {which}: {who_may}. /breakglass breaks it.{factor}"
     return (
         f"🔨 {by} set up a glass for {which}: {who_may}. It is for an emergency, and loud to everybody: /breakglass"
-        " breaks it."
+        f" breaks it.{factor}"
     )
 
 
