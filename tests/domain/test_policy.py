@@ -1,6 +1,7 @@
 """The decision: no, unless an owner asks or a living grant says yes."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import DenialReason
 from bot.domain.people import EVERY_DOOR, Grant, Rights
 from bot.domain.policy import Moment, decide
+from bot.domain.second_factor import demanded_hours
 from tests.bench import ANNA, START, grant, person
 
 DOORS = ["front", "garage", "cellar"]
@@ -137,3 +139,35 @@ def test_whoever_may_make_codes_may_take_them_back_and_nobody_else() -> None:
     for action in Action:
         allowed = decide(rights(grant(action)), door="front", action=Action.REVOKE, now=Moment.exactly(START)).allowed
         assert allowed == (action is Action.PIN)
+
+
+WANTED = st.sampled_from(("22:00-07:00", "always", "sun 1-2:30", "fri-sat 22-6, sun 2:30-4", "0-1"))
+ZONES = st.sampled_from((ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")))
+
+
+@given(wanted=WANTED, zone=ZONES, now=moments)
+def test_a_door_that_wants_a_second_factor_opens_unproved_outside_its_hours_alone(
+    wanted: str, zone: ZoneInfo, now: datetime
+) -> None:
+    hours = demanded_hours(wanted, zone)
+    assert hours is not None
+    owner = Rights(ANNA, None, is_owner=True, second_factors={"front": hours})
+    verdict = decide(owner, door="front", action=Action.OPEN, now=Moment.exactly(now))
+    assert verdict.allowed is not hours.contains(now)
+    assert decide(owner, door="front", action=Action.OPEN, now=Moment.exactly(now), is_proved=True).allowed
+    assert not decide(owner, door="front", action=Action.PIN, now=Moment.exactly(now)).allowed
+    if verdict.ends_at:
+        assert hours.contains(verdict.ends_at)
+        step = (verdict.ends_at - now) / 50
+        assert not any(hours.contains(now + number * step) for number in range(50))
+
+
+@given(wanted=WANTED, zone=ZONES, now=moments, more=st.timedeltas(timedelta(0), timedelta(minutes=20)))
+def test_while_the_time_is_in_doubt_a_second_factor_is_wanted_if_it_may_be(
+    wanted: str, zone: ZoneInfo, now: datetime, more: timedelta
+) -> None:
+    hours = demanded_hours(wanted, zone)
+    assert hours is not None
+    owner = Rights(ANNA, None, is_owner=True, second_factors={"front": hours})
+    verdict = decide(owner, door="front", action=Action.OPEN, now=Moment(now, now + more))
+    assert verdict.allowed is not (hours.contains(now) or hours.contains(now + more))
