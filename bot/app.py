@@ -36,6 +36,7 @@ from bot.health import Heartbeat, tell_supervisors
 from bot.history import History
 from bot.history.digest import DigestWriter
 from bot.history.upkeep import JournalUpkeep
+from bot.jobs import running
 from bot.locks import build_doors, open_drivers, settle
 from bot.monitor import Monitor
 from bot.monitor.clocks import ClockWatch
@@ -294,18 +295,3 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
     await core.access.glasses.void_all()
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())
     await core.notices.tell_owners(event)
-
-
-@asynccontextmanager
-async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Jobs that go on beside the block and end with it; one that fails ends the block, with its own exception."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(job) for job in jobs]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-    except BaseExceptionGroup as failures:
-        raise (failures.exceptions[0] if len(failures.exceptions) == 1 else failures) from None

@@ -19,7 +19,8 @@ LITTLE, TOO_LITTLE = 500 * MEGABYTE, 50 * MEGABYTE
 SLOW_SECONDS, TOO_SLOW_SECONDS = 0.5, 3.0
 """A door waits for two commits."""
 RECORD_BYTES = 4096
-SHORT_HASH = 12
+SHORT_HASH = 16
+"""As many digits as `latchkey journal verify --head` asks for."""
 
 
 def failed(failure: StorageFailed) -> Diagnosis:

@@ -49,8 +49,7 @@ class TelegramSimulator(Simulator):
         self.token = token
         self.username = username
         self.privacy = True
-        self.turned_on: set[str] = set()
-        """What was turned on with BotFather, as getMe names it."""
+        self.turned_on: set[str] = set()  # with BotFather, as getMe names it
         self.has_topics = False
         """Whether private chats with the bot may have topics."""
         self.flood_limits = False

@@ -52,7 +52,7 @@ async def test_a_house_that_is_well(house: House, owner: Chat) -> None:
         "✅ A record is on disk after N ms.",
         "✅ N MB are free.",
         "✅ Only the bot's user can read database and settings.",
-        f"✅ Head of the journal: no. {number}, {hash_[:12]}. Compare it with one that you kept.",
+        f"✅ Head of the journal: no. {number}, {hash_[:16]}. Compare it with one that you kept.",
     ]
 
 

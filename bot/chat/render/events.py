@@ -22,10 +22,9 @@ from bot.chat.render import (
     topics,
     watching,
 )
-from bot.chat.render.denials import denial
-from bot.chat.render.locale import Locale, spell_length
+from bot.chat.render.locale import Locale
 from bot.chat.render.outcomes import closes_after
-from bot.chat.render.words import ASKED_TO, BOLT, DOING, DONE, MAYBE, NOTHING, SIGN
+from bot.chat.render.words import ASKED_TO, DOING, DONE, MAYBE, SIGN
 from bot.domain.actions import MOVES, Action
 from bot.domain.commands import Result
 from bot.domain.events import (
@@ -37,9 +36,6 @@ from bot.domain.events import (
     ApprovalAsked,
     ApprovalClosed,
     ArrivalChecked,
-    BatteryChanged,
-    BatteryRunsLow,
-    BoltChanged,
     ClockDoubted,
     CodesOutlive,
     CommandFinished,
@@ -50,10 +46,7 @@ from bot.domain.events import (
     DoorCalled,
     DoorCallEnded,
     DoorCallGoesOn,
-    DoorLeftOpen,
     Event,
-    FirmwareChanged,
-    GatewayClockWrong,
     GlassBreaking,
     GlassChanged,
     HeadTold,
@@ -62,15 +55,10 @@ from bot.domain.events import (
     JoinAnswered,
     JoinAsked,
     JoinRefused,
-    LeaveOpen,
-    LeftOpenEnded,
     LockdownBegan,
     LockdownEnded,
-    LockReachable,
-    LockReminder,
-    LockUnreachable,
+    LockEvent,
     NoticesStopped,
-    OpenLate,
     PanelNotPinned,
     PassEnds,
     PassExtended,
@@ -95,40 +83,16 @@ from bot.domain.events import (
     TopicMade,
     TryRefused,
 )
-from bot.domain.readings import Bolt
 
 
 def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a kind
+    if isinstance(happened, LockEvent):
+        return watching.told(happened, locale)
     match happened:
         case CommandFinished():
             return _finished(happened, locale)
         case CommandInterrupted():
             return _interrupted(happened, locale)
-        case BoltChanged():
-            return _bolt(happened, locale)
-        case LockUnreachable():
-            return _unreachable(happened, locale)
-        case LockReachable():
-            return _reachable(happened, locale)
-        case BatteryChanged():
-            return _battery(happened, locale)
-        case DoorLeftOpen():
-            return _left_open(happened, locale)
-        case LeftOpenEnded():
-            length = spell_length(happened.at - happened.since)
-            return f"🚪 {locale.title(happened.door)} was open for {length} and is closed · {locale.clock(happened.at)}"
-        case OpenLate():
-            return _open_late(happened, locale)
-        case LeaveOpen():
-            return (
-                f"🚪 {locale.title(happened.door)} stays open, says {escape(happened.by)} · {locale.clock(happened.at)}"
-            )
-        case BatteryRunsLow():
-            return watching.runs_low(happened, locale)
-        case FirmwareChanged():
-            return watching.firmware(happened, locale)
-        case GatewayClockWrong():
-            return watching.gateway_clock(happened, locale)
         case Digest():
             return digest.told(happened, locale)
         case HeadTold():
@@ -149,8 +113,6 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
             return space.held(happened, locale)
         case SpaceClosed():
             return space.closed(happened, locale)
-        case LockReminder():
-            return f"🔧 {locale.title(happened.door)}: {locale.remark(happened.remark)}"
         case PinMade():
             return _pin_made(happened, locale)
         case AboutRight():
@@ -233,7 +195,6 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
 
 
 SHOWN_OF_A_BURST = 5
-AFTER_RESTART = "Locks say so after a restart, as with new batteries. Look at the door, then open or close it once."
 
 
 def merged(texts: Sequence[str]) -> str:
@@ -262,61 +223,6 @@ def _interrupted(happened: CommandInterrupted, locale: Locale) -> str:
         f"⚠️ {locale.title(happened.door)}: the bot was stopped while {doing} ({locale.clock(happened.at)}), so the"
         f" outcome is unknown. {MAYBE[happened.action]}"
     )
-
-
-def _bolt(happened: BoltChanged, locale: Locale) -> str:
-    title, at = locale.title(happened.door), locale.clock(happened.at)
-    if happened.bolt is Bolt.JAMMED:
-        return f"⚠️ {title}: the bolt is jammed · {at}"
-    if happened.bolt is Bolt.UNKNOWN:
-        return f"❔ {title}: the position of the bolt is unknown · {at}\n{AFTER_RESTART}"
-    sign, word = BOLT[happened.bolt].split()
-    by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
-    closes = closes_after(locale.doors.get(happened.door)) if happened.bolt is Bolt.UNLOCKED else ""
-    return "\n".join(filter(None, [f"{sign} {title} is {word} · {at}\n({by})", closes]))
-
-
-def _unreachable(happened: LockUnreachable, locale: Locale) -> str:
-    doors, still = watching.titles((happened.door, *happened.others), locale), "still " if happened.is_still else ""
-    since = f", since {locale.time(happened.since)}" if happened.since else ""
-    together = "\nThey share a connection, and none of them answers." if happened.others else ""
-    return f"📡 {doors} {still}cannot be reached{since} · {locale.clock(happened.at)}\n" + (
-        locale.remark(happened.problem) + together
-    )
-
-
-def _reachable(happened: LockReachable, locale: Locale) -> str:
-    doors = watching.titles((happened.door, *happened.others), locale)
-    lines = [f"📡 {doors} can be reached again · {locale.clock(happened.at)}"]
-    if happened.since:
-        lines.append(f"Away for {spell_length(happened.at - happened.since)}.")
-    for door, bolt in zip(happened.moved, happened.bolts, strict=True):
-        sign, word = BOLT[bolt].split(maxsplit=1)
-        lines.append(f"{sign} Meanwhile {locale.title(door)} changed: {word}")
-    return "\n".join(lines)
-
-
-def _left_open(happened: DoorLeftOpen, locale: Locale) -> str:
-    length = spell_length(happened.at - happened.since)
-    line = f"🚪 {locale.title(happened.door)} has been open for {length} · {locale.clock(happened.at)}"
-    if not happened.is_not_closed:
-        return line
-    why = locale.remark(happened.problem) or denial(happened.reason, nothing=NOTHING[Action.CLOSE])
-    return f"{line}\nIt could not be closed by itself, which is tried again in 5 minutes.\n{why}"
-
-
-def _open_late(happened: OpenLate, locale: Locale) -> str:
-    length = spell_length(happened.at - happened.since)
-    door = locale.doors.get(happened.door)
-    closes = f"\nThe house closes it at {door.close_at}." if door and door.close_at else ""
-    return f"🌙 {locale.title(happened.door)} has been open for {length}. Shall it stay open?{closes}"
-
-
-def _battery(happened: BatteryChanged, locale: Locale) -> str:
-    title, at = locale.title(happened.door), locale.clock(happened.at)
-    if happened.is_low:
-        return f"🪫 {title}: battery at {happened.percent} %, change it soon · {at}"
-    return f"🔋 {title}: battery at {happened.percent} % again · {at}"
 
 
 def _pin_made(happened: PinMade, locale: Locale) -> str:

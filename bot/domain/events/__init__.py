@@ -126,6 +126,7 @@ __all__ = [
     "JournalHead",
     "LeaveOpen",
     "LeftOpenEnded",
+    "LockEvent",
     "LockReachable",
     "LockReminder",
     "LockUnreachable",
