@@ -8,7 +8,8 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
 
 COLUMNS = (
-    "id, label, doors, starts_at, ends_at, uses, host_id, host_name, made_at, invitation_id, first_used_at, revoked_at"
+    "id, label, doors, starts_at, ends_at, uses, host_id, host_name, made_at, invitation_id, first_used_at, revoked_at,"
+    " zone"
 )
 
 
@@ -19,8 +20,8 @@ class Passes:
     async def add(self, made: GuestPass) -> int:
         """The id of the new pass; the id passed in is ignored."""
         (number,) = await self._database.one(
-            "INSERT INTO passes (label, doors, starts_at, ends_at, uses, host_id, host_name, made_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO passes (label, doors, starts_at, ends_at, uses, host_id, host_name, made_at, zone)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             made.label,
             json.dumps(made.doors),
             to_ms(made.starts_at),
@@ -29,6 +30,7 @@ class Passes:
             made.host_id,
             made.host_name,
             to_ms(made.made_at),
+            made.zone,
         )
         return int(number)
 
@@ -90,7 +92,7 @@ class Passes:
 
 def _pass(row: Row) -> GuestPass:
     number, label, doors, starts_at, ends_at, uses, host_id, host_name, *rest = row
-    made_at, invitation_id, first_used_at, revoked_at = rest
+    made_at, invitation_id, first_used_at, revoked_at, zone = rest
     return GuestPass(
         id=number,
         label=label,
@@ -104,4 +106,5 @@ def _pass(row: Row) -> GuestPass:
         invitation_id=invitation_id,
         first_used_at=from_ms(first_used_at),
         revoked_at=from_ms(revoked_at),
+        zone=zone,
     )

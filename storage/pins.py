@@ -5,10 +5,11 @@ from datetime import datetime
 from bot.domain.codes import IssuedPin, WatchedPin
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
+from storage.encoding import decode_remark, encode_remark
 
 COLUMNS = (
     "id, door, handle, person_id, person_name, made_at, asked_until, ends_at, pass_id, label, starts_at,"
-    " revoke_asked_at IS NOT NULL, outlives_right"
+    " revoke_asked_at IS NOT NULL, outlives_right, note"
 )
 LIVE = "revoked_at IS NULL AND (coalesce(ends_at, asked_until) IS NULL OR coalesce(ends_at, asked_until) > $1)"
 
@@ -24,7 +25,7 @@ class Pins:
         self.changes += 1
         await self._database.rows(
             "INSERT INTO pins (door, handle, person_id, person_name, made_at, asked_until, ends_at, pass_id, label,"
-            " starts_at, message_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            " starts_at, message_id, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             pin.door,
             pin.handle,
             pin.person_id,
@@ -36,6 +37,7 @@ class Pins:
             pin.label,
             to_ms(pin.starts_at),
             message_id,
+            encode_remark(pin.note),
         )
 
     async def live(self, now: datetime) -> list[IssuedPin]:
@@ -94,7 +96,7 @@ class Pins:
 
 def _pin(row: Row) -> IssuedPin:
     pin_id, door, handle, person_id, person_name, made_at, asked_until, ends_at, pass_id, *rest = row
-    label, starts_at, is_revoke_asked, outlives_right = rest
+    label, starts_at, is_revoke_asked, outlives_right, note = rest
     return IssuedPin(
         id=pin_id,
         door=door,
@@ -109,4 +111,5 @@ def _pin(row: Row) -> IssuedPin:
         starts_at=from_ms(starts_at),
         is_revoke_asked=bool(is_revoke_asked),
         outlives_right=bool(outlives_right),
+        note=decode_remark(note),
     )

@@ -43,8 +43,7 @@ class Diagnosis:
         found += self._of_lock(reading)
         if battery := await self._of_battery(door, reading):
             found.append(battery)
-        if not found and await self._has_code(verdict, door):
-            found.append(Finding(cause=Cause.CODE))
+        found += await self._of_code(verdict, door)
         return tuple(found) or (Finding(cause=Cause.NOTHING),)
 
     @staticmethod
@@ -76,8 +75,8 @@ class Diagnosis:
         is_low = bool(reading.announced.is_battery_low) or (expected is not None and expected.low_at <= now)
         return Finding(cause=Cause.BATTERY, percent=reading.battery_percent, at=reading.read_at) if is_low else None
 
-    async def _has_code(self, verdict: Verdict, door: Door) -> bool:
+    async def _of_code(self, verdict: Verdict, door: Door) -> list[Finding]:
+        """The newest code of a guest's pass, with how it is typed."""
         pass_id = verdict.grant.pass_id if verdict.grant else None
-        if pass_id is None:
-            return False
-        return any(code.door == door.name for code in await self._storage.pins.of_pass(pass_id, self._clock.datetime()))
+        codes = await self._storage.pins.of_pass(pass_id, self._clock.datetime()) if pass_id else []
+        return [Finding(cause=Cause.CODE, problem=code.note) for code in codes if code.door == door.name][-1:]

@@ -108,7 +108,8 @@ LONGEST_COPY = 256
 
 
 def copy_text(text: str) -> InlineKeyboardMarkup:
-    copied = CopyTextButton(text[:LONGEST_COPY])
+    whole = text if len(text) <= LONGEST_COPY else f"{text[:LONGEST_COPY].rpartition('. ')[0]}."
+    copied = CopyTextButton(whole)
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_FOR_GUEST, copy_text=copied)]])
 
 

@@ -6,7 +6,7 @@ from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
 from bot.chat.context import Services
-from bot.chat.handlers import approving, arrivals, code_list, door_calls, glass, guests, letting_in, space
+from bot.chat.handlers import approving, arrivals, code_list, door_calls, glass, guest_list, letting_in, space
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
 from bot.chat.telegram.sender import Content
@@ -76,7 +76,7 @@ def _keyboard_of_access(event: Event, services: Services) -> InlineKeyboardMarku
         case ArrivalChecked():
             return arrivals.keyboard(event)
         case PassEnds():
-            return guests.end_keyboard(event)
+            return guest_list.end_keyboard(event)
     return space.keyboard(services, event) or letting_in.keyboard_under(services, event)
 
 

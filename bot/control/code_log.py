@@ -27,6 +27,7 @@ class CodeLog:
             ends_at=pin.ends_at,
             pass_id=request.pass_id,
             label=asked.label if asked else "",
+            note=pin.note,
             starts_at=asked.starts_at if asked else None,
         )
         await self._storage.pins.add(issued, message_id=request.shown_by)

@@ -75,6 +75,8 @@ class IssuedPin:
     label: str = ""
     """For whom it is; empty for codes of earlier versions."""
     starts_at: datetime | None = None
+    note: Remark | None = None
+    """What was known of its validity, and how to type it; None for codes of earlier versions."""
     is_revoke_asked: bool = False
     outlives_right: bool = False
     """Whether the owners were asked what becomes of it, since its maker's right ends before it."""

@@ -73,7 +73,7 @@ class Cause(StrEnum):
     OPEN = "open"
     """The bolt is open already."""
     CODE = "code"
-    """Nothing else is wrong, and there is a code that can be mistyped."""
+    """There is a code, which can be mistyped."""
     NOTHING = "nothing"
 
 

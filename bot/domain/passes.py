@@ -25,6 +25,8 @@ class GuestPass:
     invitation_id: int | None = None
     first_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    zone: str | None = None
+    """That of the guest, where the host said it."""
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.ends_at

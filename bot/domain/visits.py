@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 
 from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, matches
 from bot.domain.durations import Fault, NotADuration, parse_duration, parse_span
+from bot.domain.zones import zone_called
 
 SEPARATORS = ("-", "–", "—", "to", "until", "till")
 ARRIVAL, DEPARTURE = "15:00", "11:00"
@@ -17,6 +18,7 @@ LONGEST_LABEL = 40
 LONGEST_MOMENT = 3
 """Words: "tomorrow at 15:00"."""
 DELIVERY = timedelta(hours=1)
+DELIVERY_WORD = "delivery"
 
 
 class VisitLack(Enum):
@@ -47,11 +49,19 @@ class Visit:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     uses: int | None = None
+    zone: str | None = None
+    """That of the guest, where it is not the house's: times are told in both."""
+    is_delivery: bool = False
 
 
 def parse_visit(text: str, doors: Sequence[Door], *, now: datetime, zone: tzinfo) -> Visit:
     """Raises NotAVisit."""
     uses, words = _read_uses(re.sub(r"(?<=\d)([-–—])(?=\d{1,2}:\d)", r" \1 ", text).split())
+    guests_zone, words = _read_zone(words)
+    return replace(_parse(words, doors, uses, now, zone), zone=guests_zone)
+
+
+def _parse(words: list[str], doors: Sequence[Door], uses: int | None, now: datetime, zone: tzinfo) -> Visit:
     for place, word in enumerate(words):
         if word.casefold() in SEPARATORS and place + 1 < len(words):
             return _from_to(words[:place], words[place + 1 :], doors, uses, now, zone)
@@ -61,8 +71,26 @@ def parse_visit(text: str, doors: Sequence[Door], *, now: datetime, zone: tzinfo
             if length and place + count <= len(words):
                 label, named = _label(words[:place]), _doors(words[place + count :], doors)
                 return Visit(label=label, doors=named, starts_at=now, ends_at=now + length, uses=uses)
+    if any(word.casefold() == DELIVERY_WORD for word in words):
+        return _delivery([word for word in words if word.casefold() != DELIVERY_WORD], doors, now)
     label, named = _label_and_doors(words, doors)
     return Visit(label=label, doors=named, uses=uses)
+
+
+def _delivery(words: list[str], doors: Sequence[Door], now: datetime) -> Visit:
+    """Nobody has to say who brings it."""
+    is_door = len(matches(" ".join(words), doors)) == 1
+    named = [DELIVERY_WORD.capitalize(), *words] if is_door or not words else words
+    label, found = _label_and_doors(named, doors)
+    return Visit(label=label, doors=found, starts_at=now, ends_at=now + DELIVERY, uses=1, is_delivery=True)
+
+
+def _read_zone(words: list[str]) -> tuple[str | None, list[str]]:
+    """ "… in Tokyo": the last words, if they name a city's time zone."""
+    for place in range(len(words) - 1, 0, -1):
+        if words[place - 1].casefold() == "in" and (found := zone_called(" ".join(words[place:]))):
+            return found.key, words[: place - 1]
+    return None, words
 
 
 def parse_stay(words: list[str], *, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

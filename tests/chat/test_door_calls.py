@@ -9,6 +9,7 @@ from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
 from tests.chat.test_second_factor import set_up
 from tests.house import FORUM, FRONT, GRETA, GROUP, MAX, OLGA, SAM, TOPIC, Chat, House, a_house
+from tests.keypads import a_house_with_keypads
 
 CARD = "Dupont (Sam) stands at Front door and can't get in"
 STUCK = "🆘 I can't get in"
@@ -376,3 +377,22 @@ async def test_whoever_is_called_opens_with_a_code_where_the_door_wants_one(path
         assert "opened" in await house.owner.say(app.code())
         await wait(house)
         assert "opened it for you" in house.guest.last["text"]
+
+
+async def test_how_the_code_of_the_pass_is_typed_is_told(path: Path) -> None:
+    async with a_house_with_keypads(path) as house:
+        await house.owner.say("/guest Dupont 1d front")
+        token = token_in(house.owner)
+        await house.owner.tap("A code for Front door")
+        await house.owner.tap("Make a code for Front door")
+        await house.stranger.say(f"/start {token}")
+        said = await stuck(house.stranger)
+        assert "A mistyped code is likely" in said
+        assert "type it slowly, digit by digit. After several wrong ones wait a minute. Type all 6 digits" in said
+        house.gateway.offline = True
+        for _ in range(3):
+            await wait(house, HOUR + 1)
+        said = await stuck(house.stranger)
+        assert "does not reach the lock" in said
+        assert "A code that the lock knows already works all the same" in said
+        assert "Also: The bot sees nothing wrong" not in said

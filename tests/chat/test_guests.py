@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -368,3 +369,27 @@ async def keypads(path: Path) -> AsyncIterator[Keypads]:
         yield keypads
     finally:
         await keypads.stop()
+
+
+@pytest.mark.parametrize(
+    ("words", "label"), [("Parcel delivery front", "Parcel"), ("delivery front", "Delivery"), ("delivery", "Delivery")]
+)
+async def test_a_delivery_is_typed_too(house: House, owner: Chat, stranger: Chat, words: str, label: str) -> None:
+    said = await owner.say(f"/guest {words}")
+    if words == "delivery":
+        assert "Which door?" in said
+        await owner.tap("Front door")
+        said = owner.last["text"]
+    assert f"Pass no. 1: {label}" in said
+    assert "1 opening" in said
+    await stranger.say(f"/start {token_in(owner)}")
+    assert "opened" in await stranger.say("/open front")
+    await stranger.say("/open front")
+    assert house.commands_sent() == ["/open"]
+
+
+async def test_the_text_for_the_guest_has_the_times_of_their_own_zone_too(owner: Chat) -> None:
+    said = await owner.say("/guest Dupont fri 15:00 - sun 11:00 front in Tokyo")
+    assert "Front door: Fri 6 Mar 15:00 CET – Sun 8 Mar 11:00 CET" in said
+    [link] = [button["url"] for row in owner.last["buttons"] for button in row if button.get("url")]
+    assert "from Fri 6 Mar 15:00 CET (Fri 6 Mar 23:00 JST) until" in unquote(link)

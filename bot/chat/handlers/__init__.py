@@ -19,6 +19,7 @@ from bot.chat.handlers import (
     glass,
     granting,
     guest_codes,
+    guest_list,
     guests,
     history,
     home,
@@ -106,7 +107,7 @@ COMMANDS = (
         answer=guests.guest, action=Action.CHANGE_PEOPLE,
     ),
     ChatCommand(
-        names=("guests",), usage="guests", what="the passes of guests", answer=guests.guests,
+        names=("guests",), usage="guests", what="the passes of guests", answer=guest_list.guests,
         action=Action.CHANGE_PEOPLE,
     ),
     ChatCommand(
@@ -242,11 +243,11 @@ VIEWS: dict[str, View] = {
     inviting.TAKE_BACK: lambda chat, _, argument: inviting.take_back(chat, argument),
     letting_in.BANS: lambda chat, page, _: letting_in.show_bans(chat, page),
     letting_in.LIFT_BAN: lambda chat, _, argument: letting_in.lift_ban(chat, argument),
-    guests.GUESTS: lambda chat, page, _: guests.show_guests(chat, page),
+    guest_list.GUESTS: lambda chat, page, _: guest_list.show_guests(chat, page),
     guests.NEW: lambda chat, _, __: guests.choose(chat),
-    guests.EXTEND: lambda chat, _, argument: guests.extend(chat, argument),
-    guests.LINK: lambda chat, _, argument: guests.renew_link(chat, argument),
-    guests.REVOKE: lambda chat, _, argument: guests.revoke(chat, argument),
+    guest_list.EXTEND: lambda chat, _, argument: guest_list.extend(chat, argument),
+    guest_list.LINK: lambda chat, _, argument: guest_list.renew_link(chat, argument),
+    guests.REVOKE: lambda chat, _, argument: guest_list.revoke(chat, argument),
     guests.CODE: lambda chat, _, argument: guest_codes.offer_code(chat, argument),
     glass.GLASSES: lambda chat, page, _: glass.show_glasses(chat, page),
     glass.REVOKE: lambda chat, _, argument: glass.revoke(chat, argument),
@@ -284,10 +285,8 @@ FOR_OWNERS = {
     second_factor.RESET: Action.RESET_SECOND_FACTOR,
     neighbours.REMOVE: Action.SUBSCRIBE,
     doctor.DOCTOR: Action.EXAMINE,
-    **dict.fromkeys(
-        (arrivals.CHECK, guests.GUESTS, guests.NEW, guests.EXTEND, guests.REVOKE, guests.CODE, guests.LINK),
-        Action.CHANGE_PEOPLE,
-    ),
+    **dict.fromkeys((arrivals.CHECK, guests.NEW, guests.REVOKE, guests.CODE), Action.CHANGE_PEOPLE),
+    **dict.fromkeys((guest_list.GUESTS, guest_list.EXTEND, guest_list.LINK), Action.CHANGE_PEOPLE),
 }
 PICKED: dict[int, Callable[[ChatContext, ChosenPerson], Awaitable[None]]] = {Purpose.LET_IN: letting_in.picked}
 """What happens with a person from Telegram's picker, by the purpose of the picking."""

@@ -1,15 +1,14 @@
-"""/guest and /guests: a guest's stay is made, shown, extended and revoked as one."""
+"""/guest: a pass for a guest is made, typed or with buttons."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 
-from telegram import InlineKeyboardMarkup
 from telegram.helpers import create_deep_linked_url
 
-from bot.access.passes import MadePass, PassState
-from bot.chat import buttons, paging
+from bot.access.passes import MadePass
+from bot.chat import buttons
 from bot.chat.button_data import GuestWish, PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
@@ -17,27 +16,19 @@ from bot.chat.handlers import choosing_right, dates
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.dates import Picking
 from bot.chat.handlers.inviting import send_with_picture
-from bot.chat.paging import Item
 from bot.chat.render import codes as code_texts
 from bot.chat.render import denials, joining, labels
 from bot.chat.render import passes as texts
-from bot.chat.telegram.replies import Reply
-from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.calendars import Window
-from bot.domain.codes import IssuedPin
-from bot.domain.commands import Finished, Result
 from bot.domain.doors import Door
 from bot.domain.drafts import Draft, DraftFor
-from bot.domain.events import PassEnds
 from bot.domain.passes import GuestPass
 from bot.domain.visits import DELIVERY, NotAVisit, Visit, parse_visit, weekend
 
-GUESTS, NEW, EXTEND, REVOKE, CODE, LINK = "guests", "gnew", "gext", "grev", "gcode", "glink"
-ALL = (GUESTS, NEW, EXTEND, REVOKE, CODE, LINK)
+NEW, REVOKE, CODE = "gnew", "grev", "gcode"
 LENGTHS = {"d": timedelta(days=1), "3d": timedelta(days=3), "w": timedelta(weeks=1)}
 ONCE, WEEKEND = "once", "we"
-LONGER = {"3h": timedelta(hours=3), "1d": timedelta(days=1)}
 SEPARATOR = "~"
 
 
@@ -54,20 +45,22 @@ async def guest(chat: ChatContext) -> None:
     doors = visit.doors or (_doors(chat) if len(_doors(chat)) == 1 else ())
     if doors and visit.starts_at and visit.ends_at:
         await make(chat, visit=replace(visit, doors=tuple(doors)))
+    elif visit.is_delivery:
+        await choose(there, visit.label, length=ONCE)
     elif visit.ends_at:
         raise NotUnderstood(f"{texts.WHICH_DOOR.format(label=escape(visit.label))} {texts.USAGE}")
     else:
         await choose(there, visit.label, doors[0].name if doors else "")
 
 
-async def choose(chat: ChatContext, label: str = labels.GUEST, door: str = "") -> None:
-    """The door, then how long, with buttons."""
+async def choose(chat: ChatContext, label: str = labels.GUEST, door: str = "", length: str = "") -> None:
+    """The door, then how long, with buttons. `length`: known already."""
     doors = _doors(chat)
     named = next((one for one in doors if one.name == door), doors[0] if len(doors) == 1 else None)
     if not doors:
         await chat.say(texts.NO_DOOR)
     elif named is None:
-        rows = [buttons.data_row([(one.title, GuestWish(one.name, "", label))]) for one in doors]
+        rows = [buttons.data_row([(one.title, GuestWish(one.name, length, label))]) for one in doors]
         await chat.say(texts.WHICH_DOOR.format(label=escape(label)), buttons.keyboard(rows))
     else:
         lengths = list(labels.STAYS.items())
@@ -135,6 +128,7 @@ async def make(chat: ChatContext, *, visit: Visit) -> None:
         starts_at=visit.starts_at or now,
         ends_at=visit.ends_at or now + DELIVERY,
         uses=visit.uses,
+        zone=visit.zone,
         host_id=chat.person_id,
         host_name=chat.person_name,
         made_at=now,
@@ -143,14 +137,14 @@ async def make(chat: ChatContext, *, visit: Visit) -> None:
     made = await chat.services.passes.make(
         caller=chat.person_id, wanted=wanted, grants=grants, update_key=chat.update_key
     )
-    is_delivered = await _send_link(chat, made)
+    is_delivered = await send_link(chat, made)
     if chat.replaces is not None:
         await chat.say(texts.TELL_BELOW if is_delivered else texts.LINK_LOST)
     elif not chat.is_private:
         await chat.say(code_texts.SENT_PRIVATELY if is_delivered else code_texts.NOT_SENT_PRIVATELY)
 
 
-async def _send_link(chat: ChatContext, made: MadePass) -> bool:
+async def send_link(chat: ChatContext, made: MadePass) -> bool:
     one, link = made.guest_pass, create_deep_linked_url(chat.bot.username, made.token)
     overlaps = made.overlaps if chat.is_owner else [other for other in made.overlaps if other.host_id == one.host_id]
     keyboard = buttons.keyboard([
@@ -171,133 +165,18 @@ def _code_rows(chat: ChatContext, one: GuestPass) -> list[Row]:
     ]
 
 
-async def guests(chat: ChatContext) -> None:
-    reply = chat.private_reply()
-    await show_guests(chat, reply=reply)
-    await chat.say_where(reply)
-
-
-async def show_guests(chat: ChatContext, page: int = 0, *, above: str = "", reply: Reply | None = None) -> None:
-    found = await chat.services.passes.live(chat.person_id)
-    items = [Item(_listed(chat, state), _row(state)) for state in found]
-    head = texts.GUESTS if items else texts.NO_GUESTS
-    last = buttons.data_row([(labels.NEW_PASS, PageTurn(NEW, 0))])
-    text, keyboard = paging.show(f"{above}\n\n{head}" if above else head, items, view=GUESTS, page=page, last_row=last)
-    await (reply or chat.private_reply()).finish(Content(text, keyboard))
-
-
-def _listed(chat: ChatContext, state: PassState) -> str:
-    one = state.guest_pass
-    others = [other for other in state.overlaps if chat.is_owner or other.host_id == chat.person_id]
-    with_host = one.host_id != chat.person_id
-    return texts.listed(one, state.guests, state.codes, others, chat.locale, with_host=with_host)
-
-
-def _row(state: PassState) -> Row:
-    one = state.guest_pass
-    link = [] if state.guests else [(labels.new_link(one.id), PageTurn(LINK, 0, str(one.id)))]
-    return buttons.data_row([
-        *link,
-        (labels.extend_pass(one.id, "1d"), PageTurn(EXTEND, 0, f"{one.id}{SEPARATOR}1d")),
-        (labels.revoke_pass(one.id), PageTurn(REVOKE, 0, str(one.id))),
-    ])  # fmt: skip
-
-
-def end_keyboard(event: PassEnds) -> InlineKeyboardMarkup | None:
-    """Under the notice that a pass ends soon."""
-    return buttons.keyboard([
-        buttons.data_row([
-            (labels.LONGER[length], PageTurn(EXTEND, 0, f"{event.number}{SEPARATOR}{length}")) for length in LONGER
-        ])
-    ])  # fmt: skip
-
-
-async def extend(chat: ChatContext, argument: str) -> None:
-    number, _, length = argument.partition(SEPARATOR)
-    work = partial(_extend, number=number_of(number), length=length)
-    if length not in LONGER:
-        await chat.refuse(denials.BUTTON_UNKNOWN)
-    elif chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
-    else:
-        await work(chat)
-
-
-async def _extend(chat: ChatContext, *, number: int, length: str) -> None:
-    state = await chat.services.passes.extend(
-        caller=chat.person_id, pass_id=number, length=LONGER[length], update_key=chat.update_key
-    )
-    if state is None:
-        await chat.say(texts.GONE)
-        return
-    others = [other for other in state.overlaps if chat.is_owner or other.host_id == chat.person_id]
-    await chat.say(texts.extended(state.guest_pass, state.codes, others, chat.locale))
-
-
-async def renew_link(chat: ChatContext, argument: str) -> None:
-    """The link got lost, and nobody opened it: the old one ends."""
-    work = partial(_renew_link, number=number_of(argument))
-    if chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
-    else:
-        await work(chat)
-
-
-async def _renew_link(chat: ChatContext, *, number: int) -> None:
-    made = await chat.services.passes.renew_link(caller=chat.person_id, pass_id=number)
-    if made is None:
-        await chat.say(texts.NO_LINK)
-    else:
-        is_delivered = await _send_link(chat, made)
-        await chat.say(texts.LINK_BELOW if is_delivered else texts.LINK_LOST)
-
-
-async def revoke(chat: ChatContext, argument: str) -> None:
-    """One answer takes all of it, and says before what cannot be taken back."""
-    chat = below_picture(chat)
-    state = await chat.services.passes.get(chat.person_id, number_of(argument))
-    if state is None:
-        await chat.say(texts.GONE)
-        return
-    text = texts.sure_to_revoke(state.guest_pass, state.codes, chat.locale)
-    await request_confirmation(chat, text, labels.REVOKE_PASS, partial(_revoke, number=state.guest_pass.id))
-
-
-async def _revoke(chat: ChatContext, *, number: int) -> None:
-    state = await chat.services.passes.revoke(caller=chat.person_id, pass_id=number)
-    if state is None:
-        await chat.say(texts.GONE)
-        return
-    chat.release_turn()
-    revocable = [code for code in state.codes if code.handle]
-    gone = [code for code in revocable if await _revoke_code(chat, code)]
-    failed = [code for code in revocable if code not in gone]
-    stays = [code for code in state.codes if not code.handle]
-    await show_guests(chat, above=texts.revoked(state.guest_pass, gone, failed, stays, chat.locale), reply=chat.reply())
-
-
-async def _revoke_code(chat: ChatContext, code: IssuedPin) -> bool:
-    # Each is a command of its own, and a key counts once.
-    request = chat.request(Action.REVOKE, code.door, issued_pin_id=code.id)
-    request = replace(request, update_key=f"{chat.update_key}:{code.id}")
-    async for progress in chat.services.control.operate(request):
-        if isinstance(progress, Finished):
-            return progress.result is Result.CONFIRMED
-    return False
-
-
-def below_picture(chat: ChatContext) -> ChatContext:
-    """A picture cannot become a question, so that is a new message."""
-    is_picture = chat.pressed is not None and bool(chat.pressed.photo)
-    return replace(chat, replaces=None) if is_picture else chat
-
-
 def _doors(chat: ChatContext) -> list[Door]:
     return choosing_right.offered_doors(chat)
 
 
 def _asked_at(chat: ChatContext) -> datetime:
     return datetime.fromtimestamp(chat.asked_at, UTC) if chat.asked_at else chat.services.clock.datetime()
+
+
+def below_picture(chat: ChatContext) -> ChatContext:
+    """A picture cannot become a question, so that is a new message."""
+    is_picture = chat.pressed is not None and bool(chat.pressed.photo)
+    return replace(chat, replaces=None) if is_picture else chat
 
 
 def number_of(text: str) -> int:

@@ -89,15 +89,14 @@ ENDS = {
 def diagnosis(door: Door, findings: Sequence[Finding], locale: Locale) -> str:
     """For whoever stands at the door: the likely cause, what else is wrong, and what they can do."""
     first, *others = findings
+    code = next((one for one in findings if one.cause is Cause.CODE), None)
     lines = [f"🆘 {locale.title(door.name)}", f"<b>Likely:</b> {_cause(first, locale)}"]
-    lines += [f"• Also: {_cause(one, locale)}" for one in others]
+    lines += [f"• Also: {_cause(one, locale)}" for one in others if one is not code]
     advice = [ADVICE[one.cause] for one in findings if one.cause in ADVICE]
     if door.can(Action.PIN) and findings[0].cause is Cause.UNREACHABLE:
         advice.append(CODE_WORKS)
     if door.can(Action.PIN):
-        note = next(
-            (f" {locale.remark(one.problem)}" for one in findings if one.cause is Cause.CODE and one.problem), ""
-        )
+        note = f" {locale.remark(code.problem)}" if code and code.problem else ""
         advice.append(HOW_TO_TYPE.format(note=note))
     return "\n".join([*lines, *(f"→ {one}" for one in advice)])
 

@@ -45,10 +45,10 @@ class Locale:
         template = self._template(remark) if remark else None
         return escape((remark.fix(template) if remark and template else None) or "")
 
-    def time(self, moment: datetime) -> str:
+    def time(self, moment: datetime, zone: tzinfo | None = None) -> str:
         """With its zone, as readers may be in another; with its year, if that is not this one."""
-        local = moment.astimezone(self.zone)
-        year = f" {local.year}" if local.year != self.now().astimezone(self.zone).year else ""
+        local = moment.astimezone(zone or self.zone)
+        year = f" {local.year}" if local.year != self.now().astimezone(local.tzinfo).year else ""
         return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_zone(local)}"
 
     def ago(self, moment: datetime) -> str:

@@ -1,7 +1,9 @@
 """Passes of guests: how one is made, what it holds, and what hosts and guests are told."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from bot.chat.render.locale import Locale
 from bot.domain.codes import IssuedPin, Pin
@@ -51,10 +53,10 @@ def made(one: GuestPass, link: str, others: Iterable[GuestPass], locale: Locale)
 
 def to_pass_on(one: GuestPass, locale: Locale) -> str:
     """Goes to the guest together with the link, without marks. The guest sees the doors only inside."""
+    starts, ends = _for_guest(one.starts_at, one, locale), _for_guest(one.ends_at, one, locale)
     return (
-        f"Welcome, {one.label}! This link lets you in from {locale.time(one.starts_at)} until"
-        f" {locale.time(one.ends_at)}: open it and press Start, and the doors have a button each. It works once, so"
-        " keep it to yourself."
+        f"Welcome, {one.label}! This link lets you in from {starts} until {ends}: open it and press Start, and the"
+        " doors have a button each. It works once, so keep it to yourself."
     )
 
 
@@ -108,11 +110,16 @@ def sure_of_code(door: Door, one: GuestPass, locale: Locale) -> str:
 
 def code_to_pass_on(door: Door, pin: Pin, one: GuestPass, locale: Locale) -> str:
     """For the guest, without marks."""
-    note = f" {locale.plain_remark(pin.note)}" if pin.note else ""
-    return (
-        f"{door.title}: code {pin.digits}, {locale.time(one.starts_at)} – {locale.time(one.ends_at)}. Type it at the"
-        f" keypad.{note}"
-    )
+    how = locale.plain_remark(pin.note) if pin.note else "Type it at the keypad."
+    span = f"{_for_guest(one.starts_at, one, locale)} – {_for_guest(one.ends_at, one, locale)}"
+    return f"{door.title}: code {pin.digits}, {span}. {how}"
+
+
+def _for_guest(moment: datetime, one: GuestPass, locale: Locale) -> str:
+    """In the house's zone, and in the guest's own where the host said it."""
+    if one.zone is None:
+        return locale.time(moment)
+    return f"{locale.time(moment)} ({locale.time(moment, ZoneInfo(one.zone))})"
 
 
 def sure_to_revoke(one: GuestPass, codes: Sequence[IssuedPin], locale: Locale) -> str:
