@@ -78,7 +78,7 @@ SENTENCES = [
     ("DOORS__FRONT__TITLE=" + "x" * 41, "must not be longer than 40 letters"),
     ("DOORS__FRONT__TITLE=*", "must be something that people can type, and not * alone"),
     ("DOORS__FRONT__TITLE=_", "must be something that people can type, and not * alone"),
-    ("DOORS__FRONT__CONFIRM=ja", "must be true or false"),
+    ("DOORS__FRONT__CONFIRM=ja", "must be never, buttons or always"),
     (
         "DOORS__FRONT__HOST=http://192.168.1.20",
         "is not a host: write it like 192.168.1.20 or gateway.local:8080, without http://",
