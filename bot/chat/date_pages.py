@@ -64,7 +64,8 @@ class DatePages:
             for label, moment in zip(dates.clocks(found, self.locale), found, strict=True)
         ]
         rows = [shown[start : start + HOURS_A_ROW] for start in range(0, len(shown), HOURS_A_ROW)]
-        return _keyboard([*rows, [turn], [(labels.BACK, self._to(DateStep.MONTH, Month.of(day)))]])
+        open_rows = [row for row in rows if any(one is not nothing for one in row)]
+        return _keyboard([*open_rows, [turn], [(labels.BACK, self._to(DateStep.MONTH, Month.of(day)))]])
 
     def _months(self, shown: Month) -> list[tuple[str, DateButton]]:
         earlier, later = self._month(labels.EARLIER, shown.previous()), self._month(labels.LATER, shown.next())
