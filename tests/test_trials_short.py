@@ -16,7 +16,7 @@ from tests.trials.world import ROOT
 TOGETHER = (
     ("kills",),
     ("stalls",),
-    ("offsets", "backlog"),
+    ("offsets", "backlog", "storms"),
     ("journal", "revokes", "denied", "codes", "counters", "dates", "strangers", "poison"),
 )
 PATIENCE_SECONDS = 240

@@ -33,6 +33,7 @@ HARNESSES: dict[str, int] = {
     "clocks": 2_000,
     "disk": 400,
     "outbox": 1_000,
+    "storms": 10_000,
     "hanging": 400,
     "secrets": 300,
     "stops": 320,

@@ -17,7 +17,7 @@ from tests.trials.results import Result
 Harness = Callable[[], Coroutine[Any, Any, Result]]
 
 
-def apart(harness: Harness, *, control: str | None = None) -> Result:
+def apart(harness: Harness, *, control: str | None = None, is_hurried: bool = True) -> Result:
     """The result of the harness, run against the build `control` names or against the shipped one."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -25,7 +25,7 @@ def apart(harness: Harness, *, control: str | None = None) -> Result:
         code = 1
         try:
             os.close(reading)
-            _run(harness, control, writing)
+            _run(harness, control, writing, is_hurried=is_hurried)
             code = 0
         except BaseException:  # noqa: BLE001 - the last thing this process does
             traceback.print_exc()
@@ -42,9 +42,10 @@ def apart(harness: Harness, *, control: str | None = None) -> Result:
     return Result(**fields | {"promises": tuple(fields["promises"])})
 
 
-def _run(harness: Harness, control: str | None, writing: int) -> None:
+def _run(harness: Harness, control: str | None, writing: int, *, is_hurried: bool) -> None:
     logging.disable(logging.CRITICAL)
-    shorten_waits()
+    if is_hurried:
+        shorten_waits()
     if control is not None:
         broken.BROKEN[control]()
     found = asyncio.run(harness())

@@ -30,6 +30,8 @@ class Limit:
 # Telegram's guidance (telegram.md, B4). Notices leave room, so that a reply does not wait for a burst of them.
 IN_A_CHAT = Limit(replies=3, notices=2, seconds=3.0)
 IN_A_GROUP = Limit(replies=20, notices=15, seconds=60.0)
+AFTER_A_START = Limit(replies=20, notices=5, seconds=60.0)
+"""In a group, for as long: nobody knows what was sent before."""
 OVERALL = Limit(replies=30, notices=20, seconds=1.0)
 
 
@@ -41,6 +43,7 @@ class FloodLimits:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
+        self._started = now()
         self._overall: deque[float] = deque(maxlen=OVERALL.replies)
         self._chats: dict[int, deque[float]] = {}
 
@@ -49,7 +52,8 @@ class FloodLimits:
         if not is_edit and (sent := self._chats.get(chat_id)):
             waits.append(self._wait(sent, IN_A_CHAT, urgent=urgent))
             if chat_id < 0:
-                waits.append(self._wait(sent, IN_A_GROUP, urgent=urgent))
+                is_new = self._now() - self._started < AFTER_A_START.seconds
+                waits.append(self._wait(sent, AFTER_A_START if is_new else IN_A_GROUP, urgent=urgent))
         return max(waits)
 
     def count(self, chat_id: int, *, is_edit: bool) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta, tzinfo
+from typing import Any
 
 from bot.activity import Activity
 from bot.chat.telegram.errors import Obstacle, TryLater, Undeliverable
@@ -35,6 +36,7 @@ log = logging.getLogger("latchkey.outbox")
 
 AGAIN_SECONDS = 5.0
 IDLE_SECONDS = 30.0
+STOP_SECONDS = 2.0
 GROWS = timedelta(minutes=1)
 AT_ONCE = 10
 """Chats written to at the same time."""
@@ -56,6 +58,17 @@ EDITING = (DelayedReply, JoinAnswered, ApprovalClosed, DoorCallClosed, DoorCallG
 WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking, DoorCalled, DoorCallGoesOn, DoorCallEnded)
 """Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, float]) -> float:
+    """What is being sent when the bot stops is sent and noted: otherwise it would be told again after the start."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=STOP_SECONDS)
+        task.cancel()
+        raise
 
 
 async def _everything(message: OutboxMessage) -> Event | None:
@@ -104,7 +117,7 @@ class OutboxDelivery:
         """Deliver for ever."""
         while True:
             with self._activity.item():
-                while not (pause := await self._guarded_round()):
+                while not (pause := await _to_its_end(self._guarded_round())):
                     pass
             await self._notices.wait(pause)
 

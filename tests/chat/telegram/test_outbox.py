@@ -151,3 +151,25 @@ async def test_delivering_goes_on_for_ever_and_counts_as_work_only_while_it_work
         await wire.activity.idle()
     running.cancel()
     assert wire.said(OLGA) == ["another bot"]
+
+
+async def test_what_is_being_sent_when_the_bot_stops_is_noted_and_not_sent_again(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await wire.notices.postpone(MAX, None, words("max"))
+    send, is_at_telegram, may_answer = wire.sender.send, asyncio.Event(), asyncio.Event()
+
+    async def slow(*about: Any, **more: Any) -> int:
+        number = await send(*about, **more)
+        is_at_telegram.set()
+        await may_answer.wait()
+        return number
+
+    monkeypatch.setattr(wire.sender, "send", slow)
+    running = asyncio.ensure_future(wire.outbox.run())
+    await is_at_telegram.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    may_answer.set()
+    await asyncio.wait({running})
+    assert (wire.said(MAX), await wire.waiting()) == (["max"], [])

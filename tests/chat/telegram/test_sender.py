@@ -172,6 +172,17 @@ class TestLimits:
             await wire.sender.send(Destination(number + 1000), HELLO)
         assert wire.hands.slept == [pytest.approx(1)]
 
+    async def test_right_after_a_start_a_group_gets_few_notices(self, strict_wire: Wire) -> None:
+        """Nobody knows what was sent before."""
+        sent = 0
+        while strict_wire.hands.boot < 1050:
+            try:
+                await strict_wire.sender.send(Destination(GROUP), HELLO, urgent=False)
+                sent += 1
+            except TryLater as later:
+                strict_wire.hands.turn(later.seconds)
+        assert sent == 5
+
     async def test_notices_leave_room_for_replies_in_a_group(self, strict_wire: Wire) -> None:
         async def notices() -> int:
             for count in range(100):
@@ -183,6 +194,7 @@ class TestLimits:
                     strict_wire.hands.turn(later.seconds)
             return 100
 
+        strict_wire.hands.turn(60)  # right after a start fewer are sent
         await notices()
         before = len(strict_wire.hands.slept)
         await strict_wire.sender.send(Destination(GROUP), HELLO)

@@ -6,11 +6,13 @@ from typing import Any
 import bot.app
 import bot.chat.dispatcher
 import bot.chat.telegram.answers
+import bot.chat.telegram.outbox
 import bot.chat.telegram.requests
 import bot.chat.telegram.watchdog
 import bot.control.decision
 import bot.control.execution
 import bot.health
+from bot.chat.telegram import limits
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollingRequest
@@ -79,10 +81,26 @@ def messages_dropped_first() -> None:
     """Takes a message out of the outbox before it is delivered."""
     original = Outbox.next_per_chat
 
-    async def next_per_chat(self: Outbox) -> Any:
-        messages = await original(self)
+    async def next_per_chat(self: Outbox, **when: Any) -> Any:
+        messages = await original(self, **when)
         for message in messages:
             await self.remove(message.id)
         return messages
 
     replace(Outbox, "next_per_chat", next_per_chat)
+
+
+def notices_go_first() -> None:
+    """Lets notices use up what Telegram allows in a chat, so that answers wait for them."""
+    for name in ("IN_A_CHAT", "IN_A_GROUP", "AFTER_A_START", "OVERALL"):
+        limit = getattr(limits, name)
+        replace(limits, name, limits.Limit(limit.replies, limit.replies, limit.seconds))
+
+
+def notices_cut_off() -> None:
+    """Stops in the middle of a message, and does not wait to learn whether it arrived."""
+
+    async def at_once(work: Any) -> Any:
+        return await work
+
+    replace(bot.chat.telegram.outbox, "_to_its_end", at_once)
