@@ -15,6 +15,7 @@ from bot.domain.failures import StorageFailed
 from bot.domain.journal import JournalEntry, Verification
 from storage import Storage
 from tests.bench import START
+from tests.fresh import open_fresh
 
 LENGTH = 6
 COLUMNS = ["at", "kind", "command_id", "person_id", "chat_id", "door", "action", "detail", "hash"]
@@ -33,7 +34,7 @@ def verified_after(tamper: Tamper, *, entries: int = LENGTH, keep_head: bool = F
     """What verify says of a journal that somebody with the file had in hand."""
 
     async def scenario(path: Path) -> Verification:
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         await fill(storage, entries)
         head = (await storage.journal.verify()).head
         await storage.close()

@@ -15,6 +15,7 @@ from bot.domain.people import Grant, Person
 from bot.domain.times import from_ms, to_ms
 from storage import Storage
 from tests.bench import ANNA, START, grant, person
+from tests.fresh import open_fresh
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -109,7 +110,7 @@ def test_any_grant_comes_back_as_given(actions: frozenset[Action], ends_at: date
     )
 
     async def scenario(path: Path) -> tuple[Grant, ...]:
-        storage = await Storage.open(path)
+        storage = await open_fresh(path)
         await storage.people.save(person(number))
         await storage.grants.add(given_one)
         _, grants = await storage.grants.of_person(number)
