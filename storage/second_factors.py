@@ -32,6 +32,11 @@ class SecondFactors:
             to_ms(factor.locked_until),
         )
 
+    async def count(self) -> int:
+        """How many people have one."""
+        (count,) = await self._database.one("SELECT count(*) FROM second_factors")
+        return int(count)
+
     async def remove(self, person_id: int) -> bool:
         sql = "DELETE FROM second_factors WHERE person_id = $1 RETURNING person_id"
         return bool(await self._database.rows(sql, person_id))

@@ -89,6 +89,7 @@ class Doctor:
         if storage:
             yield _within(DISK_SECONDS, "database.late", partial(records.integrity, storage))
             yield _within(DISK_SECONDS, "list.late", partial(records.people_list, storage))
+            yield _within(DISK_SECONDS, "database.late", partial(records.second_factors, storage, self.doors))
         yield _within(QUICK_SECONDS, "disk.late", partial(records.disk, self.database))
         yield _within(QUICK_SECONDS, "disk.late", partial(records.privacy, self.database, self.private_files))
         if storage:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.access import record
 from bot.domain.diagnoses import Diagnosis, Grade
+from bot.domain.doors import Door
 from bot.domain.failures import StorageFailed
 from storage import Storage
 
@@ -47,6 +48,17 @@ async def integrity(storage: Storage) -> Sequence[Diagnosis]:
 async def people_list(storage: Storage) -> Sequence[Diagnosis]:
     count = len(await record.differences(storage))
     return [Diagnosis("list.differs", Grade.BAD, {"count": count}) if count else Diagnosis("list.same")]
+
+
+async def second_factors(storage: Storage, doors: Iterable[Door]) -> Sequence[Diagnosis]:
+    """A door that wants one opens to nobody as long as nobody has set one up."""
+    wanting = tuple(door.name for door in doors if door.second_factor)
+    if not wanting:
+        return []
+    count = await storage.second_factors.count()
+    if count:
+        return [Diagnosis("factor.some", parameters={"count": count}, about=wanting)]
+    return [Diagnosis("factor.none", Grade.WARNING, about=wanting)]
 
 
 async def head(storage: Storage) -> Sequence[Diagnosis]:

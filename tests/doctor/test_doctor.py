@@ -12,6 +12,7 @@ from bot.chat.render.doctor import SENTENCES
 from bot.domain.actions import Action
 from bot.domain.diagnoses import Switch
 from bot.domain.people import Grant
+from tests.chat.test_second_factor import set_up
 from tests.house import GROUP, MAX, OLGA, Chat, House, a_house
 
 FIX = "      🔧 "
@@ -141,6 +142,14 @@ async def test_a_lock_that_is_away_and_a_battery_that_is_low_are_named(house: Ho
     assert "Garden shed: The battery is low: 5 %." in lines(said, "⚠️")
 
 
+async def test_a_door_that_wants_what_nobody_has_is_named(path: Path) -> None:
+    async with a_house(path, doors={"shed": {"second_factor": "22:00-07:00"}}) as house:
+        said = await house.owner.say("/doctor")
+        assert "⚠️ Garden shed: A second factor is wanted, and nobody has set one up" in said
+        await set_up(house.owner)
+        assert "✅ Garden shed: A second factor is wanted, and set up by 1." in await house.owner.say("/doctor")
+
+
 def test_whatever_is_found_has_a_sentence_and_what_is_wrong_has_advice() -> None:
     codes = {f"switch.{switch}" for switch in Switch} | {"telegram.away", "telegram.token"}
     for file in Path(doctor.__file__).parent.glob("*.py"):
@@ -148,5 +157,5 @@ def test_whatever_is_found_has_a_sentence_and_what_is_wrong_has_advice() -> None
     assert codes <= SENTENCES.keys() | {"latchkey.doctor"}
     good = {"settings", "settings.door", "telegram.reached", "bot.polls", "bot.starts", "clock.right", "group.runs"}
     good |= {"group.member", "door.read", "database.none", "database.whole", "list.same", "disk.commit", "disk.free"}
-    good |= {"files.private", "head"}
+    good |= {"files.private", "head", "factor.some"}
     assert {code for code, sentence in SENTENCES.items() if not sentence.fix} == good

@@ -121,6 +121,11 @@ SENTENCES = {
         "The people list is not what the journal says, in {count} place(s).",
         "latchkey journal verify names them. Look at /people, correct it and confirm it.",
     ),
+    "factor.some": Sentence("A second factor is wanted, and set up by {count}."),
+    "factor.none": Sentence(
+        "A second factor is wanted, and nobody has set one up: nobody can open then.",
+        "Send /2fa in private, each owner.",
+    ),
     "list.late": Sentence(f"The comparison of people list and journal {NO_ANSWER}", "Run latchkey journal verify."),
     "disk.commit": Sentence("A record is on disk after {milliseconds} ms."),
     "disk.slow": Sentence(
