@@ -147,6 +147,11 @@ def read_hours(text: str | None) -> WeeklyHours | None:
     return parse_hours(spans, ZoneInfo(zone))
 
 
+@lru_cache(maxsize=64)
+def read_actions(text: str) -> frozenset[Action]:
+    return frozenset(Action(action) for action in text.split(",") if action)
+
+
 def values_of(grant: Grant) -> tuple[Value, ...]:
     return (
         grant.person_id,
@@ -174,7 +179,7 @@ def read_grant(row: Row) -> Grant:
         person_id=person_id,
         chat_id=chat_id,
         door=door,
-        actions=frozenset(Action(action) for action in actions.split(",") if action),
+        actions=read_actions(actions),
         starts_at=from_ms(starts_at),
         ends_at=from_ms(ends_at),
         hours=read_hours(hours),
