@@ -124,7 +124,7 @@ SENTENCES = {
     "factor.some": Sentence("A second factor is wanted, and set up by {count}."),
     "factor.none": Sentence(
         "A second factor is wanted, and nobody has set one up: nobody can open then.",
-        "Send /2fa in private, each owner.",
+        "Owners first: send /2fa in private.",
     ),
     "list.late": Sentence(f"The comparison of people list and journal {NO_ANSWER}", "Run latchkey journal verify."),
     "disk.commit": Sentence("A record is on disk after {milliseconds} ms."),
