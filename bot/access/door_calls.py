@@ -1,9 +1,7 @@
 """I can't get in: whoever answers for a door is called in turn, until one of them answers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Any
 
 from bot.access import PeopleList
@@ -16,15 +14,17 @@ from bot.domain.door_calls import (
     MOST_A_NIGHT,
     MOST_AN_HOUR,
     NIGHT,
+    Answered,
+    Begun,
     CallAnswer,
     CalledPerson,
     CallEnd,
+    Calling,
     DoorCall,
-    Finding,
     Part,
     may_call,
 )
-from bot.domain.doors import Door, Doors
+from bot.domain.doors import Doors
 from bot.domain.events import DoorCallClosed, DoorCalled, DoorCallEnded, DoorCallGoesOn
 from bot.domain.policy import Denied
 from bot.notices import Notices
@@ -38,34 +38,6 @@ WHAT_CAME = {
     Result.UNKNOWN: CallEnd.UNCLEAR,
 }
 """Of what else comes of it nothing moved, and the next one is called."""
-
-
-class Calling(Enum):
-    """What became of the wish to call somebody."""
-
-    NOW = auto()
-    ALREADY = auto()
-    TOO_OFTEN = auto()
-    NOBODY = auto()
-    NOT_NEAR = auto()
-    """The right begins much later, ended long ago or is suspended: nobody is woken for that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    door: Door
-    findings: tuple[Finding, ...]
-    calling: Calling
-    host: CalledPerson | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """`is_theirs`: the answer counts. Otherwise the call had ended before, as it says, or somebody else is opening."""
-
-    call: DoorCall
-    person: CalledPerson
-    is_theirs: bool
 
 
 class DoorCalls:
@@ -205,6 +177,13 @@ class DoorCalls:
         await self._storage.door_calls.answer(call.id, one.person_id, CallAnswer.NO_ANSWER, self._clock.datetime())
         if not await self._awaited(call):
             await self._call_next(call)
+
+    async def not_reached(self, call_id: int, person_id: int) -> None:
+        """The bot cannot write to somebody: the next one is called at once."""
+        async with self._storage.transaction():
+            call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, person_id)
+            if call and call.end is None and person and person.answer is None:
+                await self._give_up_on(call, person)
 
     async def keep_card(self, call_id: int, person_id: int, message_id: int) -> None:
         """Somebody was called with this message."""

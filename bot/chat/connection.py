@@ -44,6 +44,7 @@ class Chat:
             heard=Listeners(services.people, services.clock).heard,
             merge=events.merged,
             sent=self._sent,
+            not_reached=self._not_reached,
             repair=services.topic_keeper.repair,
             zone=services.zone,
         )
@@ -86,6 +87,11 @@ class Chat:
             await self.services.door_calls.keep_card(message.event.call, message.chat_id, number)
         elif isinstance(message.event, DoorCallGoesOn):
             await self.services.door_calls.keep_message(message.event.call, number)
+
+    async def _not_reached(self, message: OutboxMessage) -> None:
+        """Whoever never started the bot, or blocked it, need not be waited for at a door."""
+        if isinstance(message.event, DoorCalled):
+            await self.services.door_calls.not_reached(message.event.call, message.chat_id)
 
     async def _announce_commands(self) -> None:
         commands = [command for command in COMMANDS if self.services.space or not command.is_of_space]

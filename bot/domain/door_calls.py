@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from bot.domain.commands import DenialReason
+from bot.domain.doors import Door
 from bot.domain.policy import Verdict
 from bot.domain.remarks import Remark
 
@@ -125,6 +126,34 @@ class CalledPerson:
     @property
     def is_awaited(self) -> bool:
         return self.since is not None and self.answer in (None, CallAnswer.OPENING)
+
+
+class Calling(Enum):
+    """What became of the wish to call somebody."""
+
+    NOW = auto()
+    ALREADY = auto()
+    TOO_OFTEN = auto()
+    NOBODY = auto()
+    NOT_NEAR = auto()
+    """The right begins much later, ended long ago or is suspended: nobody is woken for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    door: Door
+    findings: tuple[Finding, ...]
+    calling: Calling
+    host: CalledPerson | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`is_theirs`: the answer counts. Otherwise the call had ended before, as it says, or somebody else is opening."""
+
+    call: DoorCall
+    person: CalledPerson
+    is_theirs: bool
 
 
 def may_call(verdict: Verdict, now: datetime) -> bool:

@@ -96,6 +96,23 @@ async def test_not_now_calls_the_next_at_once(house: House, owner: Chat, member:
     assert owner.last["buttons"] == []
 
 
+async def test_not_now_of_the_last_one_is_said_to_all(house: House, owner: Chat, member: Chat, stranger: Chat) -> None:
+    await owner.tap("Not Greta at Front door")
+    await stuck(stranger)
+    await member.tap("Not now")
+    await wait(house)
+    assert "Nobody is left to be called" in await owner.tap("Not now")
+    await wait(house)
+    assert "nobody has answered" in stranger.last["text"]
+
+
+async def test_who_cannot_be_reached_is_not_waited_for(house: House, owner: Chat, member: Chat, stranger: Chat) -> None:
+    house.telegram.people[MAX].blocked = True
+    await stuck(stranger)
+    assert "Max, your host, has not answered" in stranger.last["text"]
+    assert CARD in owner.last["text"]
+
+
 async def test_whoever_calls_gets_a_way_to_and_ends_it(house: House, member: Chat, guest: Chat, stranger: Chat) -> None:
     await stuck(stranger)
     await member.tap("Call")

@@ -4,7 +4,6 @@ from functools import partial
 
 from telegram import InlineKeyboardMarkup
 
-from bot.access.door_calls import Answered, Calling
 from bot.chat import buttons
 from bot.chat.button_data import AnswerCall, ButtonData, CallWord, PageTurn
 from bot.chat.context import ChatContext, NotUnderstood, Services
@@ -16,7 +15,7 @@ from bot.chat.render import door_calls as texts
 from bot.chat.render import labels, questions
 from bot.domain.actions import Action
 from bot.domain.commands import Result
-from bot.domain.door_calls import CallAnswer, CallEnd
+from bot.domain.door_calls import Answered, CallAnswer, CallEnd, Calling
 from bot.domain.doors import NoSuchDoor, TwoReadings, find
 from bot.domain.events import DoorCalled, DoorCallEnded, DoorCallGoesOn
 
@@ -82,13 +81,22 @@ async def press(chat: ChatContext, pressed: AnswerCall) -> None:
 async def _answered(chat: ChatContext, said: Answered, answer: CallAnswer) -> None:
     door = chat.services.doors.get(said.call.door)
     if answer is CallAnswer.NOT_NOW:
-        keyboard = buttons.answer_call(said.call.id, can_open=said.person.can_open)
-        await chat.say(f"{texts.still_there(said.call, chat.locale)}\n{texts.NOT_NOW}", keyboard)
+        await _not_now(chat, said)
         return
     rows = [buttons.person_row(said.call.person_name, said.call.person_id)]
     if door and said.person.can_open:
         rows.append(buttons.open_now_row(door))
     await chat.say(texts.yours(said.call, chat.locale), buttons.keyboard(rows))
+
+
+async def _not_now(chat: ChatContext, said: Answered) -> None:
+    """Whoever thinks better of it still may help, as long as somebody is called."""
+    after = await chat.services.door_calls.card(caller=chat.person_id, call_id=said.call.id)
+    if after is None or after.call.end is not None:
+        await chat.say(texts.nobody_left(said.call, chat.locale))
+    else:
+        keyboard = buttons.answer_call(said.call.id, can_open=said.person.can_open)
+        await chat.say(texts.next_is_called(said.call, chat.locale), keyboard)
 
 
 async def _open_or_ask(chat: ChatContext, call_id: int) -> None:

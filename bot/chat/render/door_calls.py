@@ -16,7 +16,6 @@ MAY_BE_OLD = "That may be old. Do you stand at the door now, and shall somebody 
 NO_SUCH = "This call is not there any more."
 IN = "✅ Good. Nobody is called any more."
 OVER = "This call is over already."
-NOT_NOW = "👌 Somebody else is called."
 CALLED = "📞 Those who can help are called now, one after the other. You see below who answers."
 ALREADY = "📞 They are being called already: you see below who answers."
 TOO_OFTEN = "You called them often just now, so nobody is called again for a while.{host}"
@@ -191,10 +190,21 @@ def yours(call: DoorCall, locale: Locale) -> str:
     return f"📞 {who} at {locale.title(call.door)} knows that you get in touch now. Nobody else is called."
 
 
+def next_is_called(call: DoorCall, locale: Locale) -> str:
+    who = person(call.person_name, call.person_id)
+    return f"👌 Somebody else is called for {who} at {locale.title(call.door)}."
+
+
+def nobody_left(call: DoorCall, locale: Locale) -> str:
+    who = person(call.person_name, call.person_id)
+    return f"😴 Nobody is left to be called for {who} at {locale.title(call.door)}. They hear that nobody can help now."
+
+
 def still_there(call: DoorCall, locale: Locale) -> str:
     """After an opening that did not work."""
     who = person(call.person_name, call.person_id)
-    return f"🆘 {who} still stands at {locale.title(call.door)}. The next one is called, too."
+    following = "Nobody is left to be called." if call.end else "The next one is called, too."
+    return f"🆘 {who} still stands at {locale.title(call.door)}. {following}"
 
 
 def opened_by_another(call: DoorCall, locale: Locale) -> str:

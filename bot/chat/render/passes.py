@@ -13,7 +13,9 @@ from bot.domain.passes import GuestPass
 from bot.domain.visits import NotAVisit, VisitLack
 
 EXAMPLE = "<code>/guest Dupont fri 15:00 - sun 11:00 front x6</code>"
-USAGE = f"Write for example {EXAMPLE}, or <code>/guest Dupont</code> and choose."
+USAGE = (
+    f"Write for example {EXAMPLE}, <code>/guest Parcel delivery front</code>, or <code>/guest Dupont</code> and choose."
+)
 LACKS = {
     VisitLack.LABEL: "Who comes?",
     VisitLack.TIME: "“{said}” is no time.",

@@ -87,6 +87,7 @@ class OutboxDelivery:
         heard: Callable[[OutboxMessage], Awaitable[Event | None]] = _everything,
         merge: Callable[[Sequence[str]], str] = "\n".join,
         sent: Callable[[OutboxMessage, int], Awaitable[None]],
+        not_reached: Callable[[OutboxMessage], Awaitable[None]] | None = None,
         repair: Repair | None = None,
         zone: tzinfo = UTC,
     ) -> None:
@@ -94,7 +95,8 @@ class OutboxDelivery:
 
         `heard`: as much of the event as whoever is told may know now; None: nothing.
 
-        `sent` is told the number that Telegram gave to the message. `zone`: where quiet hours are counted.
+        `sent` is told the number that Telegram gave to the message, `not_reached` what a chat that is gone does not
+        take. `zone`: where quiet hours are counted.
         `repair`: whether a topic that is closed or deleted can be written to now, perhaps at another address.
         """
         self._sender = sender
@@ -105,6 +107,7 @@ class OutboxDelivery:
         self._heard = heard
         self._merge = merge
         self._sent = sent
+        self._not_reached = not_reached
         self._repair = repair
         self._zone = zone
         self._not_before: dict[Place, float] = {}
@@ -233,6 +236,8 @@ class OutboxDelivery:
         if why and place not in self._stopped:
             await self._notices.stopped(*place, why, at=self._clock.datetime())
             self._stopped.add(place)
+        if self._not_reached and error.obstacle is Obstacle.GONE:
+            await self._not_reached(message)
         if error.obstacle is Obstacle.GONE:
             await self._notices.gone(message.chat_id)
         elif error.obstacle in WAITS:
