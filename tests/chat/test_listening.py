@@ -18,6 +18,7 @@ async def test_a_member_chooses_for_their_own_chat(house: House) -> None:
         "☑ Opened", "☑ Closed", "☑ Trouble", "☑ Battery", "☾ Quiet 22–7", "🚪 Each door",
         "🔕 Mute", "⏸ Pause", "🔕 Tell nothing",
     ]  # fmt: skip
+    assert "You hear of the doors that you may open or see" in member.last["text"]
     assert await member.tap("🔕 Tell nothing") == OFF
 
 

@@ -126,6 +126,28 @@ async def test_quiet_hours_end_when_they_are_switched_off(house: House, group: C
     assert len(notices(group)) == 1
 
 
+async def test_quiet_hours_have_a_button(house: House, group: Chat) -> None:
+    await house.poll_once()
+    assert "☾ Quiet 22–7: only trouble is told then" in await group.tap("☾ Quiet 22–7")
+    assert "Quiet" not in await group.tap("☾ No quiet hours")
+
+
+async def test_an_opened_door_is_closed_from_its_notice(house: House, group: Chat) -> None:
+    await house.member.say("/open front")
+    await house.poll_once()
+    assert group.buttons == ["Close now"]
+    await house.in_group(MAX).tap("Close now")
+    assert house.front_bolt == "locked"
+
+
+async def test_a_door_that_may_be_open_is_looked_at_from_its_notice(house: House, group: Chat) -> None:
+    house.gateway.faults.arrange("/open", "reset_before")
+    await house.member.say("/open front")
+    await house.poll_once()
+    await group.tap("Status")
+    assert any(text.startswith("Front door: 🔒 closed") for text in group.seen)
+
+
 async def test_a_door_that_flaps_is_one_message_a_minute(house: House, group: Chat) -> None:
     await turn_by_hand(house, *["unlocked", "locked"] * 4)
     [notice] = notices(group)

@@ -68,9 +68,12 @@ async def test_a_group_that_moves_keeps_what_it_chose_and_begins_new_messages(st
     await subscribe(storage, NIGHT)
     await storage.notice_messages.save(CHAT, None, "bolt front", NoticeMessage(7, ("open",), START))
     assert await storage.notice_messages.get(CHAT, None, "bolt front") == NoticeMessage(7, ("open",), START)
+    await storage.groups.choose_at(CHAT, None, "front", kinds=frozenset({Kind.BATTERY}))
+    await storage.groups.mute(CHAT, None, START)
     await storage.groups.migrate(CHAT, -100500)
     [group] = await storage.groups.all()
-    assert (group.chat_id, group.quiet) == (-100500, NIGHT)
+    assert (group.chat_id, group.quiet, group.muted_until) == (-100500, NIGHT, START)
+    assert group.doors == {"front": frozenset({Kind.BATTERY})}
     assert await storage.notice_messages.get(CHAT, None, "bolt front") is None
 
 

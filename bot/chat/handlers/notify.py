@@ -54,7 +54,7 @@ async def _switch(chat: ChatContext, *, is_on: bool) -> None:
     subscriptions, place = chat.services.notices.subscriptions, chat.destination
     if is_on:
         await subscriptions.subscribe(chat.rights, this_chat(chat))
-        await chat.say(texts.ON, await _keyboard(chat))
+        await chat.say("\n".join(_said(chat)), await _keyboard(chat))
     else:
         await subscriptions.unsubscribe(chat.rights, place.chat_id, place.thread_id, chat.services.clock.moment())
         await chat.say(texts.OFF, await _keyboard(chat))
@@ -90,8 +90,13 @@ async def _choose(chat: ChatContext, sign: str, kind: str, name: str) -> None:
 
 async def show(chat: ChatContext, *, usage: str = "") -> None:
     group = await _find(chat)
-    lines = [texts.ON, texts.chosen(group, chat.services.clock.datetime(), chat.locale)] if group else [texts.OFF]
+    lines = [*_said(chat), texts.chosen(group, chat.services.clock.datetime(), chat.locale)] if group else [texts.OFF]
     await chat.say("\n".join(filter(None, [*lines, usage])), await _keyboard(chat))
+
+
+def _said(chat: ChatContext) -> list[str]:
+    """That notices are on, and for somebody who is no owner of which doors."""
+    return [texts.ON] if chat.is_owner else [texts.ON, texts.ONES_OWN]
 
 
 async def _show_doors(chat: ChatContext) -> None:

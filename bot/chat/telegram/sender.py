@@ -6,29 +6,24 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
-from telegram.constants import ParseMode
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.activity import Activity
-from bot.chat.render.limits import CUT_OFF
+from bot.chat.telegram import calls
 from bot.chat.telegram.errors import (
     Obstacle,
     TryLater,
     Undeliverable,
-    is_unchanged,
     log_failure,
     obstacle_of,
     seconds_to_wait,
 )
 from bot.chat.telegram.forms import forms
 from bot.chat.telegram.limits import (
-    LONGEST_CAPTION,
     LONGEST_TOAST,
     Keyboard,
     cut,
-    plain_text,
-    utf16_length,
 )
 from bot.chat.telegram.pacing import Pacing
 from bot.clock import Clock
@@ -111,7 +106,7 @@ class Sender:
         """Into a private chat: those do not move. The number of the message."""
         with self._activity.item():
             return await self._persist(
-                destination.chat_id, lambda: self._send_file_now(destination, file), urgent=True, is_edit=False
+                destination.chat_id, lambda: calls.send_file(self._bot, destination, file), urgent=True, is_edit=False
             )
 
     async def delete(self, destination: Destination, message_id: int) -> bool:
@@ -221,14 +216,17 @@ class Sender:
         if message_id is not None:
             try:
                 return await self._persist(
-                    chat_id, lambda: self._edit_now(destination, message_id, content, mode), urgent=urgent, is_edit=True
+                    chat_id,
+                    lambda: calls.edit(self._bot, destination, message_id, content, mode),
+                    urgent=urgent,
+                    is_edit=True,
                 )
             except Undeliverable as error:
                 if error.obstacle is not Obstacle.MESSAGE:
                     raise
                 log.info("a message could not be edited (%s), so it is sent anew", error)
         return await self._persist(
-            chat_id, lambda: self._send_now(destination, content, mode), urgent=urgent, is_edit=False
+            chat_id, lambda: calls.send(self._bot, destination, content, mode), urgent=urgent, is_edit=False
         )
 
     async def _persist(
@@ -263,45 +261,3 @@ class Sender:
             await self._moved(old, new)
         except StorageFailed as failure:
             log.error("that a group moved could not be kept: %s", failure)  # noqa: TRY400
-
-    async def _edit_now(self, destination: Destination, message_id: int, content: Content, mode: str | None) -> int:
-        try:
-            await self._bot.edit_message_text(
-                content.text,
-                chat_id=destination.chat_id,
-                message_id=message_id,
-                parse_mode=mode,
-                reply_markup=content.keyboard if isinstance(content.keyboard, InlineKeyboardMarkup) else None,
-            )
-        except BadRequest as error:
-            if not is_unchanged(error):
-                raise
-        return message_id
-
-    async def _send_now(self, destination: Destination, content: Content, mode: str | None) -> int:
-        replies_to = destination.replies_to
-        message = await self._bot.send_message(
-            destination.chat_id,
-            content.text,
-            parse_mode=mode,
-            reply_markup=content.keyboard,
-            message_thread_id=destination.thread_id,
-            protect_content=content.protect or None,
-            disable_notification=content.is_silent or None,
-            reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
-        )
-        return message.message_id
-
-    async def _send_file_now(self, destination: Destination, file: Attachment) -> int:
-        given, plain = InputFile(file.data, filename=file.name), plain_text(file.caption)
-        is_short = utf16_length(plain) <= LONGEST_CAPTION
-        send = self._bot.send_photo if file.is_picture else self._bot.send_document
-        message = await send(
-            destination.chat_id,
-            given,
-            caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
-            parse_mode=ParseMode.HTML if is_short else None,
-            reply_markup=file.keyboard,
-            protect_content=file.protect or None,
-        )
-        return message.message_id
