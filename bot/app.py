@@ -11,7 +11,7 @@ from bot.access.reminders import RightReminders
 from bot.access.ways import Access
 from bot.activity import Activity
 from bot.chat.connection import Chat
-from bot.chat.context import Services
+from bot.chat.services import Services
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.own_account import OwnAccount
 from bot.chat.telegram.topics import TopicKeeper

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from bot.app import latchkey
-from bot.chat.context import Services
+from bot.chat.services import Services
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest

@@ -11,34 +11,17 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from bot.chat import button_data
-from bot.chat.button_data import (
-    CHOICES,
-    PRESSABLE,
-    SPACE_ANSWERS,
-    AnswerCall,
-    Approve,
-    AskToComeIn,
-    AskToOpen,
-    ButtonData,
-    CallWord,
-    ClosingTick,
-    CodeButton,
-    Confirm,
-    ConfirmList,
-    For,
-    GuestWish,
-    KeepOpen,
-    LeaveAsItIs,
-    PageTurn,
-    RightChoice,
-    SpaceAnswer,
-)
+from bot.chat import button_data, guest_buttons
+from bot.chat.button_data import PRESSABLE, ButtonData, Confirm, ConfirmList, PageTurn
 from bot.chat.buttons import STUCK
 from bot.chat.date_buttons import OF_DAYS, OF_MOMENTS, DateButton, DateStep
+from bot.chat.door_buttons import AnswerCall, Approve, AskToOpen, CallWord, KeepOpen, LeaveAsItIs
+from bot.chat.guest_buttons import CodeButton, GuestWish
 from bot.chat.handlers import COMMANDS, VIEWS, arrivals, cards, choosing_right, codes, doors, reasons
+from bot.chat.joining_buttons import CHOICES, AskToComeIn, For, RightChoice
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import labels
+from bot.chat.space_buttons import SPACE_ANSWERS, ClosingTick, SpaceAnswer
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.alerts import AlertKind
 from bot.domain.approvals import CHOICES as CAN_BE_SAID
@@ -126,7 +109,7 @@ def data_of_choices(house: House) -> Iterator[str]:
             yield RightChoice(purpose, 1, 0b111, offer, choice).encode()
     for door in DOORS:
         yield AskToOpen(door).encode()
-        for length in button_data.STAYS:
+        for length in guest_buttons.STAYS:
             yield GuestWish(door, length, "Dupont").encode()
     yield from data_of_dates(house)
     for answer in CAN_BE_SAID:

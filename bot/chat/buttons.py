@@ -13,22 +13,9 @@ from telegram import (
     ReplyKeyboardMarkup,
 )
 
-from bot.chat.button_data import (
-    UNDO,
-    WAY_HOME,
-    AnswerCall,
-    AnyData,
-    Approve,
-    AskToComeIn,
-    AskToOpen,
-    ButtonData,
-    CallWord,
-    Confirm,
-    ConfirmList,
-    KeepOpen,
-    LeaveAsItIs,
-    PageTurn,
-)
+from bot.chat.button_data import UNDO, WAY_HOME, AnyData, ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.door_buttons import AnswerCall, Approve, AskToOpen, CallWord, KeepOpen, LeaveAsItIs
+from bot.chat.joining_buttons import AskToComeIn
 from bot.chat.render import labels
 from bot.chat.render.locale import Locale
 from bot.domain.actions import Action

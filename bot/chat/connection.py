@@ -10,10 +10,10 @@ from bot.access.listeners import Listeners
 from bot.chat import telling
 from bot.chat.code_messages import CodeMessages
 from bot.chat.commands import ChatCommand
-from bot.chat.context import Services
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.handlers import COMMANDS, glass, panels
 from bot.chat.render import events
+from bot.chat.services import Services
 from bot.chat.telegram.connection import TelegramConnection
 from bot.chat.telegram.memberships import TelegramGroups
 from bot.chat.telegram.outbox import OutboxDelivery

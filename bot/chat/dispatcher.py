@@ -1,11 +1,10 @@
 """Where every update comes in: who is it, may they be heard at all, and which handler answers."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from telegram import CallbackQuery, Message, Update, User
+from telegram import Message, Update, User
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -17,80 +16,33 @@ from telegram.ext import (
 )
 
 from bot.access.invitations import is_token
-from bot.chat import button_data, errors
-from bot.chat.button_data import (
-    AnswerCall,
-    Approve,
-    AskToComeIn,
-    AskToOpen,
-    ButtonData,
-    ClosingTick,
-    CodeButton,
-    Confirm,
-    ConfirmList,
-    GuestWish,
-    KeepOpen,
-    LeaveAsItIs,
-    PageTurn,
-    RightChoice,
-    SpaceAnswer,
-)
+from bot.chat import errors
 from bot.chat.commands import ChatCommand, find_command, nearest_name
-from bot.chat.context import ChatContext, NotUnderstood, Services, Work
-from bot.chat.date_buttons import DateButton
+from bot.chat.context import ChatContext
+from bot.chat.courtesy import may, rights_now
+from bot.chat.guard import guarded
 from bot.chat.handlers import (
     COMMANDS,
-    FOR_OWNERS,
     PICKED,
-    VIEWS,
-    approving,
-    code_list,
-    codes,
-    dates,
-    door_calls,
-    doors,
     granting,
     groups,
-    guests,
     inviting,
-    letting_in,
-    people,
-    silencing,
-    space,
 )
 from bot.chat.handlers.choosing_person import Purpose, picked_person
 from bot.chat.handlers.home import is_usable
-from bot.chat.handlers.picking_dates import PICKINGS
-from bot.chat.notice_buttons import Acknowledge, Mute
-from bot.chat.render import denials, joining, questions
+from bot.chat.presses import Presses
+from bot.chat.render import denials, questions
 from bot.chat.senders import destination_of, is_second_hand, person_of, sanitize_name
+from bot.chat.services import Services
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.chat.toasts import Toast
 from bot.domain.actions import Action
-from bot.domain.durations import NotADuration
-from bot.domain.people import Rights
-from bot.domain.policy import decide
 from bot.domain.second_factor import plain_digits
 
-PRESS, MESSAGE = "press", "message"
+MESSAGE = "message"
 """What a stranger wanted, if it was no command."""
 START = "start"
-PRESSES: dict[type, Callable[[ChatContext, Any], Awaitable[None]]] = {
-    RightChoice: letting_in.press,
-    AskToOpen: approving.ask,
-    Approve: approving.answer,
-    AnswerCall: door_calls.press,
-    GuestWish: guests.press,
-    CodeButton: codes.press,
-    DateButton: partial(dates.press, pickings=PICKINGS),
-    LeaveAsItIs: doors.leave_open,
-    Mute: silencing.press_mute,
-    Acknowledge: silencing.acknowledge,
-    SpaceAnswer: space.answer,
-    ClosingTick: space.tick,
-}
-"""What answers the other kinds of buttons."""
 Handler = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
@@ -112,7 +64,7 @@ class Dispatcher:
         said = new & ~filters.StatusUpdate.ALL & filters.ChatType.PRIVATE
         application.add_handler(MessageHandler(said, self._anything_else))
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
-        application.add_handler(CallbackQueryHandler(self._press))
+        application.add_handler(CallbackQueryHandler(Presses(self._services).answer))
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
         application.add_handler(TypeHandler(Update, self._alive), group=-1)
         application.add_error_handler(self._failed)
@@ -136,10 +88,10 @@ class Dispatcher:
             return
         if not chat.rights.known:
             await self._turn_away(chat)
-        elif not self._may(chat, Action.CHANGE_PEOPLE):
+        elif not may(chat, Action.CHANGE_PEOPLE):
             await chat.refuse(denials.OWNERS_ONLY)
         else:
-            await self._guarded(chat, lambda chat: self._answer_picked(chat, message))
+            await guarded(chat, lambda chat: self._answer_picked(chat, message))
 
     async def _answer_picked(self, chat: ChatContext, message: Message) -> None:
         if message.chat_shared:
@@ -178,22 +130,6 @@ class Dispatcher:
         elif chat:
             await self._turn_away(chat)
 
-    async def _press(self, update: Update, _: Any) -> None:
-        query = update.callback_query
-        if query is None or query.message is None:
-            return
-        toast = Toast(self._services.sender, query.id)
-        try:
-            rights = await self._rights(query.from_user.id)
-            chat = ChatContext.of_press(self._services, update, query, rights, toast)
-            await self._guarded(chat, lambda chat: self._answer_press(chat, query))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it where they look
-            errors.note(update.update_id, error)
-            toast.show(errors.explain(error), is_alert=True)
-        finally:
-            # Telegram shows a spinner until the press is answered.
-            toast.show()
-
     async def _membership(self, update: Update, _: Any) -> None:
         if update.my_chat_member:
             await groups.membership(self._services, update.my_chat_member)
@@ -229,7 +165,7 @@ class Dispatcher:
             if message.sender_chat and services.limits.warnings.allows(message.chat.id):
                 await self._say(message, None, denials.ANONYMOUS)
             return None
-        chat = ChatContext.of_message(services, update, message, person, await self._rights(person.id))
+        chat = ChatContext.of_message(services, update, message, person, await rights_now(services, person.id))
         if is_second_hand(message):
             if not chat.rights.known:
                 await self._turn_away(chat)
@@ -241,103 +177,24 @@ class Dispatcher:
             return None
         return chat
 
-    async def _rights(self, person_id: int) -> Rights:
-        """With those of the groups they are in at the moment."""
-        await self._services.people.look_up(person_id)
-        return await self._services.people.rights(person_id)
-
     async def _answer(self, chat: ChatContext, command: ChatCommand) -> None:
         if command.name == START and is_token(chat.words) and chat.is_private:
-            await self._guarded(chat, lambda chat: inviting.claim(chat, chat.words))
+            await guarded(chat, lambda chat: inviting.claim(chat, chat.words))
         elif not chat.rights.known:
             await self._turn_away(chat, command.name)
-        elif command.is_for_owners and not self._may(chat, command.action):
+        elif command.is_for_owners and not may(chat, command.action):
             await chat.refuse(denials.OWNERS_ONLY)
         else:
             if chat.rights.person:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
                 if writer := chat.message and chat.message.from_user:
                     await self._services.acquaintances.saw(chat.person_id, writer.username)
-            await self._guarded(chat, command.answer, command.name)
-
-    async def _answer_press(self, chat: ChatContext, query: CallbackQuery) -> None:
-        wanted = button_data.decode(query.data or "")
-        if not self._services.limits.requests.allows(chat.person_id):
-            await chat.refuse(denials.TOO_FAST)
-        elif isinstance(wanted, AskToComeIn) and chat.is_private:
-            await letting_in.ask(chat.in_place_of(query))
-        elif not chat.rights.known:
-            await self._turn_away_press(chat)
-            await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
-        elif isinstance(wanted, Confirm):
-            await self._confirmed(chat, query, wanted)
-        elif isinstance(wanted, ConfirmList):
-            await people.confirm_list(chat, wanted)
-        elif isinstance(wanted, PageTurn):
-            await self._turn_page(chat.in_place_of(query), wanted)
-        elif isinstance(wanted, ButtonData):
-            answer = code_list.press if wanted.action is Action.REVOKE else doors.press
-            await answer(chat.in_place_of(query) if wanted.is_menu or chat.is_on_home_screen else chat, wanted)
-        elif isinstance(wanted, KeepOpen):
-            await doors.keep_open(chat, wanted)
-        elif press := PRESSES.get(type(wanted)):
-            await press(chat.in_place_of(query), wanted)
-        else:
-            await chat.refuse(denials.BUTTON_UNKNOWN)
-
-    async def _confirmed(self, chat: ChatContext, query: CallbackQuery, confirm: Confirm) -> None:
-        confirmations = self._services.confirmations
-        pending = confirmations.get(confirm.token)
-        if pending is None:
-            await chat.refuse(denials.CONFIRM_EXPIRED)
-        elif (pending.person_id, pending.chat_id) != (chat.person_id, chat.destination.chat_id):
-            await chat.refuse(denials.NOT_YOUR_BUTTON)
-        else:
-            confirmations.consume(confirm.token)
-            await pending.work(chat.confirmed(query, pending))
-
-    async def _turn_page(self, chat: ChatContext, turn: PageTurn) -> None:
-        view = VIEWS.get(turn.view)
-        if view is None:
-            await chat.refuse(denials.BUTTON_UNKNOWN)
-        elif chat.replaces is None:
-            await chat.refuse(denials.NOT_YOUR_BUTTON)
-        elif not self._may(chat, FOR_OWNERS.get(turn.view)):
-            await chat.refuse(denials.OWNERS_ONLY)
-        else:
-            await view(chat, turn.page, turn.argument)
-
-    @staticmethod
-    async def _guarded(chat: ChatContext, work: Work, command: str = "") -> None:
-        """Handlers try nothing: what they do not understand, and what fails, is told here."""
-        try:
-            await work(chat)
-        except NotUnderstood as error:
-            await chat.say(str(error))
-        except NotADuration as error:
-            # A correct example in the person's own words says more than a rule.
-            example = questions.example(command, chat.words.removesuffix(error.said).strip(), "2h")
-            await chat.say(questions.wrong_length(error, example))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
-            errors.note(chat.update_id, error)
-            await chat.refuse(errors.explain(error))
+            await guarded(chat, command.answer, command.name)
 
     async def _turn_away(self, chat: ChatContext, wish: str = MESSAGE) -> None:
         chat.release_turn()
         await self._services.control.record_stranger(chat.request(Action.STATUS), wish)
         await chat.turn_away()
-
-    async def _turn_away_press(self, chat: ChatContext) -> None:
-        """A banned person has had the one answer, or gets it now."""
-        requests = self._services.requests
-        if not await requests.is_banned(chat.person_id):
-            await chat.refuse(denials.stranger(chat.person_id))
-        elif await requests.tells_banned(chat.person_id):
-            await chat.refuse(joining.BANNED)
-
-    def _may(self, chat: ChatContext, action: Action | None) -> bool:
-        now = self._services.clock.moment()
-        return action is None or decide(chat.rights, action=action, now=now).allowed
 
     def _not_understood(self, chat: ChatContext, word: str, said: str) -> str:
         close = nearest_name(said, [command for command in COMMANDS if is_usable(chat, command)])

@@ -5,10 +5,10 @@ from telegram import InlineKeyboardMarkup
 from bot.chat import buttons
 from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
-from bot.chat.context import Services
 from bot.chat.handlers import approving, arrivals, code_list, door_calls, glass, guest_list, letting_in, space
 from bot.chat.notice_buttons import Acknowledge, Mute
 from bot.chat.render import events, labels
+from bot.chat.services import Services
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import MOVES, Action
 from bot.domain.alerts import AlertKind

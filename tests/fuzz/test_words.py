@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.chat.button_data import CHOICES, KINDS, PRESSABLE, ButtonData, For, RightChoice, decode
+from bot.chat.button_data import KINDS, PRESSABLE, ButtonData, decode
 from bot.chat.handlers.choosing_person import LARGEST_ID
 from bot.chat.handlers.choosing_right import MOST_DOORS
+from bot.chat.joining_buttons import CHOICES, For, RightChoice
 from bot.chat.senders import sanitize_name
 from bot.domain.doors import Capability, Door, Doors, NoSuchDoor, find, key_of, nearest
 from bot.domain.durations import LONGEST, NotADuration, Span, decode_span, parse_span, spell_duration

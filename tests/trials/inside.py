@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from bot.app import latchkey
-from bot.chat.context import Services
+from bot.chat.services import Services
 from bot.clock import Clock
 from bot.environment import Environment
 from bot.settings import load_settings

@@ -7,12 +7,13 @@ from telegram import InlineKeyboardMarkup
 from bot.access.approvals import AskedToOpen, Asking
 from bot.access.ballots import Vote
 from bot.chat import buttons
-from bot.chat.button_data import Approve, AskToOpen
-from bot.chat.context import ChatContext, Services
+from bot.chat.context import ChatContext
+from bot.chat.door_buttons import Approve, AskToOpen
 from bot.chat.handlers.answering import send_denial
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.render import approvals as texts
 from bot.chat.render import joining, labels
+from bot.chat.services import Services
 from bot.domain.actions import Action
 from bot.domain.approvals import ALLOWING
 from bot.domain.commands import Finished, Result

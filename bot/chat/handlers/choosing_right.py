@@ -8,10 +8,10 @@ from telegram import InlineKeyboardMarkup
 
 from bot.access.scope import within_own
 from bot.chat import buttons
-from bot.chat.button_data import For, RightChoice
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
 from bot.chat.handlers.naming import permitted_doors
+from bot.chat.joining_buttons import For, RightChoice
 from bot.chat.render import labels
 from bot.domain.actions import Action
 from bot.domain.doors import Door

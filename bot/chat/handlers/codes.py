@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.button_data import ButtonData, CodeButton
+from bot.chat.button_data import ButtonData
 from bot.chat.context import ChatContext
+from bot.chat.guest_buttons import CodeButton
 from bot.chat.handlers import dates
 from bot.chat.handlers.answering import send_outcome
 from bot.chat.handlers.confirming import act_or_ask, is_asked_back

@@ -5,14 +5,16 @@ from functools import partial
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons
-from bot.chat.button_data import AnswerCall, ButtonData, CallWord, PageTurn
-from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.button_data import ButtonData, PageTurn
+from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.door_buttons import AnswerCall, CallWord
 from bot.chat.handlers import doors
 from bot.chat.handlers.asking_code import ASKED_BACK
 from bot.chat.handlers.confirming import act_or_ask, request_confirmation
 from bot.chat.handlers.naming import own_doors
 from bot.chat.render import door_calls as texts
 from bot.chat.render import labels, questions
+from bot.chat.services import Services
 from bot.domain.actions import Action
 from bot.domain.commands import Result
 from bot.domain.door_calls import Answered, CallAnswer, CallEnd, Calling

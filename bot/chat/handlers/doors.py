@@ -3,8 +3,9 @@
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.button_data import ButtonData, KeepOpen, LeaveAsItIs
+from bot.chat.button_data import ButtonData
 from bot.chat.context import ChatContext, Work
+from bot.chat.door_buttons import KeepOpen, LeaveAsItIs
 from bot.chat.handlers.answering import send_denial, send_outcome
 from bot.chat.handlers.confirming import act_or_ask, confirm_door, is_asked_back
 from bot.chat.handlers.naming import permitted_door, resolve_door, topic_door, usable_doors

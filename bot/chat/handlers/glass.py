@@ -7,8 +7,9 @@ from telegram import InlineKeyboardMarkup
 
 from bot.access.glasses import NotAKeyholder
 from bot.chat import buttons, paging
-from bot.chat.button_data import Approve, PageTurn
+from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.door_buttons import Approve
 from bot.chat.handlers.choosing_person import find_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest

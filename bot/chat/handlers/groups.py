@@ -3,7 +3,7 @@
 from telegram import ChatMemberUpdated, Message
 from telegram.constants import ChatMemberStatus
 
-from bot.chat.context import Services
+from bot.chat.services import Services
 
 GONE = {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
 

@@ -9,9 +9,10 @@ from telegram.helpers import create_deep_linked_url
 
 from bot.access.passes import MadePass
 from bot.chat import buttons
-from bot.chat.button_data import GuestWish, PageTurn
+from bot.chat.button_data import PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.guest_buttons import GuestWish
 from bot.chat.handlers import choosing_right, dates
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.dates import Picking

@@ -13,10 +13,11 @@ from telegram.helpers import create_deep_linked_url
 from bot.access import ends_of
 from bot.access.invitations import Made
 from bot.chat import buttons, paging
-from bot.chat.button_data import For, PageTurn
+from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right, home
 from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.joining_buttons import For
 from bot.chat.paging import Item
 from bot.chat.render import codes, joining, labels, questions
 from bot.chat.telegram.replies import Reply

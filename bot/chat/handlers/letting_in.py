@@ -9,15 +9,17 @@ from telegram import InlineKeyboardMarkup
 from bot.access import role_of
 from bot.access.requests import AskedToJoin
 from bot.chat import buttons, paging
-from bot.chat.button_data import For, PageTurn, RightChoice
-from bot.chat.context import ChatContext, Services
+from bot.chat.button_data import PageTurn
+from bot.chat.context import ChatContext
 from bot.chat.handlers import choosing_right, dates, home, inviting
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person, is_person
 from bot.chat.handlers.confirming import request_confirmation
 from bot.chat.handlers.dates import Picking
+from bot.chat.joining_buttons import For, RightChoice
 from bot.chat.paging import Item
 from bot.chat.render import choosing, denials, joining, labels
 from bot.chat.render import people as texts
+from bot.chat.services import Services
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action

@@ -1,10 +1,11 @@
 """/panel: the pinned message of a chat that always shows its doors."""
 
 from bot.chat import buttons
-from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.naming import named_doors, topic_door
 from bot.chat.render import labels
 from bot.chat.render import panels as texts
+from bot.chat.services import Services
 from bot.chat.telegram.sender import Content
 from bot.domain.panels import MOST_DOORS, DoorsSeen, Panel
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons
-from bot.chat.button_data import SPACE_CLOSE, SPACE_OPEN, ButtonData, ClosingTick, SpaceAnswer
+from bot.chat.button_data import ButtonData
 from bot.chat.buttons import Row
-from bot.chat.context import ChatContext, NotUnderstood, Services
+from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.render import labels
 from bot.chat.render import space as texts
+from bot.chat.services import Services
+from bot.chat.space_buttons import SPACE_CLOSE, SPACE_OPEN, ClosingTick, SpaceAnswer
 from bot.domain.actions import Action
 from bot.domain.events import Event, SpaceAsked, SpaceClosed
 from bot.domain.hearing import may_hear
