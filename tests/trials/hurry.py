@@ -16,7 +16,7 @@ def shorten_waits(hurry: float = HURRY) -> None:
     """In a forked process only."""
     replace(httpx._config, "create_ssl_context", _one_context)
     replace(httpx._transports.default, "create_ssl_context", _one_context)
-    for name in ("IN_A_CHAT", "IN_A_GROUP", "OVERALL"):
+    for name in ("IN_A_CHAT", "IN_A_GROUP", "AFTER_A_START", "OVERALL"):
         limit = getattr(limits, name)
         replace(limits, name, limits.Limit(limit.replies, limit.notices, limit.seconds / hurry))
     replace(transport, "WORTH_WAITING_SECONDS", 0.0)
