@@ -55,8 +55,8 @@ STOPPED = {
 }
 EDITING = (DelayedReply, JoinAnswered, ApprovalClosed, DoorCallClosed, DoorCallGoesOn)
 """They take the place of an earlier message, where its number is known."""
-WAITED_FOR = (DelayedReply, ApprovalAsked, ApprovalAnswered, GlassBreaking, DoorCalled, DoorCallGoesOn, DoorCallEnded)
-"""An answer, or somebody stands at the door: it goes out as fast as a reply."""
+WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking, DoorCalled, DoorCallGoesOn, DoorCallEnded)
+"""Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
