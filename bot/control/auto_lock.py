@@ -11,6 +11,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, How, Result
 from bot.domain.doors import Door, Doors
 from bot.domain.events import DoorLeftOpen, LeaveOpen
+from bot.domain.lockdowns import under_lockdown
 from bot.domain.open_doors import CLOSE_AGAIN, KEEP_OPEN, OpenDoor
 from bot.domain.people import HOUSE_ID, HOUSE_NAME, SCHEDULE_NAME
 from bot.domain.policy import Denied, Verdict, decide
@@ -95,8 +96,10 @@ class AutoLock:
         return await self._second_factors.prove(request.person_id, request.person_name, request.one_time_code)
 
     async def _verdict(self, request: CommandRequest) -> Verdict:
-        rights = await self._people.rights(request.person_id)
-        return decide(rights, door=request.door, action=Action.OPEN, now=self._clock.moment())
+        rights, lockdowns = await self._people.rights(request.person_id), await self._storage.lockdowns.all()
+        now, door = self._clock.moment(), request.door
+        verdict = decide(rights, door=door, action=Action.OPEN, now=now)
+        return under_lockdown(verdict, rights, lockdowns, door=door, action=Action.OPEN, now=now)
 
     async def _journal(self, kind: str, request: CommandRequest, *, until: int | None = None) -> None:
         await self._storage.journal.append(

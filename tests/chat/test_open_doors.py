@@ -162,6 +162,19 @@ async def test_keep_open_is_for_those_who_may_open(house: House) -> None:
     assert house.guest.alerts == ["⛔ You may not do that here: nothing was done. /whoami shows your rights."]
 
 
+async def test_in_a_lockdown_only_owners_keep_a_door_open(house: House, owner: Chat, member: Chat) -> None:
+    await member.say("/open front")
+    await owner.say("/lockdown")
+    await house.poll_once()
+    await member.tap("Keep open 30 min")
+    assert "locked down" in member.alerts[-1]
+    await pass_minutes(house, 6)
+    assert house.front_bolt == "locked"
+    await owner.say("/open front")
+    await house.poll_once()
+    assert "does not close by itself before" in await owner.tap("Keep open 30 min")
+
+
 async def test_a_late_press_keeps_nothing_open(house: House, member: Chat) -> None:
     await member.say("/open front")
     house.hands.turn(100)
