@@ -63,6 +63,13 @@ class Approvals:
         row = await self._database.row(f"SELECT {COLUMNS} FROM approvals WHERE grant_id = $1", grant_id)
         return _approval(row) if row else None
 
+    async def rights_of(self, glass_id: int) -> list[int]:
+        """The ids of the rights that came of this glass, also of those that are over."""
+        rows = await self._database.rows(
+            "SELECT grant_id FROM approvals WHERE glass_id = $1 AND grant_id IS NOT NULL", glass_id
+        )
+        return [int(number) for (number,) in rows]
+
     async def keep_silence(self, approval_id: int, silent: timedelta) -> None:
         sql = "UPDATE approvals SET silent = $2 WHERE id = $1"
         await self._database.rows(sql, approval_id, silent // timedelta(milliseconds=1))

@@ -82,13 +82,14 @@ class Glasses:
         return GlassState(glass, tuple(able), glass.set_by in await self._people.owners())
 
     async def revoke(self, *, caller: int, caller_name: str, glass_id: int) -> Glass | None:
-        """None if there is nothing to revoke."""
+        """With the right that came of it, if it was broken just now. None if there is nothing to revoke."""
         async with self._storage.transaction():
             await self._judge(caller)
             glass = await self._storage.glasses.get(glass_id)
             if glass is None or glass.revoked_at:
                 return None
             await self._storage.glasses.revoke(glass_id, by=caller, at=self._clock.datetime())
+            await self._people.take(caller=caller, grant_ids=await self._storage.approvals.rights_of(glass_id))
             await self._changed(GlassChange.REVOKED, glass, by=caller, by_name=caller_name)
         return glass
 

@@ -286,6 +286,21 @@ async def test_it_is_revoked_and_put_back(house: House, owner: Chat, member: Cha
     assert BREAKS in member.buttons
 
 
+async def test_who_revokes_a_broken_glass_takes_the_right_that_came_of_it(
+    house: House, owner: Chat, member: Chat, guest: Chat
+) -> None:
+    await owner.say(SETS_UP)
+    await breaks(member)
+    await pressed(guest, "I agree")
+    await owner.say("/breakglass")
+    assert "Nobody opens by it any more" in await pressed(owner, "Revoke no. 1")
+    await pressed(member, "Open Garden shed")
+    assert await pressed(owner, "↩ Undo")
+    await member.say("/open shed")
+    assert house.commands_sent() == []
+    assert await house.inside.people.differences() == []
+
+
 async def test_who_cannot_hold_a_glass_is_named(owner: Chat) -> None:
     assert "Nobody on the list is called “Olga”" in await owner.say("/breakglass shed 2 of Max, Olga")
     assert "99 is not on the list" in await owner.say("/breakglass shed 2 of Max, 99")

@@ -103,7 +103,8 @@ def seen(signs: Iterable[OwnerSign], locale: Locale) -> str:
 
 
 def revoked(glass: Glass, locale: Locale) -> str:
-    return f"🔨 The glass of {locale.title(glass.door)} is revoked: {_terms(glass)}. They are told."
+    title = locale.title(glass.door)
+    return f"🔨 The glass of {title} is revoked: {_terms(glass)}. Nobody opens by it any more, and they are told."
 
 
 def restored(glass: Glass, locale: Locale) -> str:
