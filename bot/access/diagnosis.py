@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.domain.batteries import HISTORY, forecast
 from bot.domain.commands import DenialReason
-from bot.domain.door_calls import Cause, Finding
+from bot.domain.door_calls import ANYBODY, Cause, Finding
 from bot.domain.doors import Door
 from bot.domain.policy import Verdict
 from bot.domain.readings import Bolt, Reading
@@ -39,12 +39,16 @@ class Diagnosis:
     async def of(self, verdict: Verdict, door: Door) -> tuple[Finding, ...]:
         """The likeliest first; never empty."""
         found = [*self._of_right(verdict), *([Finding(cause=Cause.SHUT)] if self._lockouts() else [])]
-        reading = await self._storage.readings.get(door.name)
-        found += self._of_lock(reading)
-        if battery := await self._of_battery(door, reading):
-            found.append(battery)
+        if verdict.reason in ANYBODY:
+            # Whoever may not come in now must not hear that the door stands open.
+            found += await self._of_state(door)
         found += await self._of_code(verdict, door)
         return tuple(found) or (Finding(cause=Cause.NOTHING),)
+
+    async def _of_state(self, door: Door) -> list[Finding]:
+        reading = await self._storage.readings.get(door.name)
+        battery = await self._of_battery(door, reading)
+        return [*self._of_lock(reading), *([battery] if battery else [])]
 
     @staticmethod
     def _of_right(verdict: Verdict) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from telegram import CallbackQuery, Update
 
 from bot.chat import button_data, errors
 from bot.chat.button_data import ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.buttons import STUCK
 from bot.chat.context import ChatContext
 from bot.chat.courtesy import may, rights_now
 from bot.chat.date_buttons import DateButton
@@ -117,7 +118,7 @@ class Presses:
         view = VIEWS.get(turn.view)
         if view is None:
             await chat.refuse(denials.BUTTON_UNKNOWN)
-        elif chat.replaces is None:
+        elif chat.replaces is None and turn.view != STUCK:  # which stands under what a group is told, for anybody
             await chat.refuse(denials.NOT_YOUR_BUTTON)
         elif not may(chat, FOR_OWNERS.get(turn.view)):
             await chat.refuse(denials.OWNERS_ONLY)

@@ -259,6 +259,29 @@ async def test_the_likely_cause_is_named(house: House, stranger: Chat, name: str
     assert all(words in said for words in says), said
 
 
+@pytest.mark.parametrize("arrange", [locked_down, over])
+async def test_who_may_not_come_in_does_not_hear_that_the_door_stands_open(
+    house: House, stranger: Chat, arrange: Callable[[House], Awaitable[None]]
+) -> None:
+    await arrange(house)
+    await open_already(house)
+    said = await stuck(stranger)
+    assert "Likely" in said
+    assert "open" not in said.replace("only owners open it", "")
+
+
+async def test_the_button_under_what_a_group_is_told_is_for_whoever_has_a_right(house: House, guest: Chat) -> None:
+    there = house.in_group(SAM)
+    await stuck(there)
+    for _ in range(3):
+        await wait(house, 61)
+    assert there.buttons == [STUCK]
+    await there.tap(STUCK)
+    await wait(house)
+    assert "Max, your host, is being called" in there.last["text"]
+    assert there.alerts == []
+
+
 async def test_for_a_right_that_is_used_up_hosts_are_called_and_no_neighbours(
     house: House, owner: Chat, member: Chat, guest: Chat, stranger: Chat
 ) -> None:
