@@ -13,7 +13,7 @@ from telegram import (
     ReplyKeyboardMarkup,
 )
 
-from bot.chat.button_data import UNDO, WAY_HOME, AnyData, ButtonData, Confirm, ConfirmList, PageTurn
+from bot.chat.button_data import UNDO, WAY_HOME, AnyData, ButtonData, Confirm, ConfirmList, PageTurn, decode
 from bot.chat.door_buttons import AnswerCall, Approve, AskToOpen, CallWord, KeepOpen, LeaveAsItIs
 from bot.chat.joining_buttons import AskToComeIn
 from bot.chat.render import labels
@@ -183,8 +183,17 @@ def home_row(label: str) -> Row:
 
 def leads_home(keyboard: InlineKeyboardMarkup | None) -> bool:
     """Whether the message belongs to the home screen: every page of it has a button back, and the screen one, too."""
+    return WAY_HOME.encode() in _data_in(keyboard)
+
+
+def has(keyboard: InlineKeyboardMarkup | None, kind: type[AnyData]) -> bool:
+    """Whether a button of this kind is among them: what a press says of its message comes from the client."""
+    return any(isinstance(decode(data), kind) for data in _data_in(keyboard))
+
+
+def _data_in(keyboard: InlineKeyboardMarkup | None) -> list[str]:
     rows = keyboard.inline_keyboard if keyboard else ()
-    return any(button.callback_data == WAY_HOME.encode() for row in rows for button in row)
+    return [str(button.callback_data) for row in rows for button in row if button.callback_data]
 
 
 def with_row(keyboard: InlineKeyboardMarkup | None, row: Row) -> InlineKeyboardMarkup:

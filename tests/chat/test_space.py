@@ -133,6 +133,17 @@ async def test_who_says_that_it_closes_closes_it_and_ticks_the_list(house: House
     assert (await house.owner.say("/closing")).startswith("Before you leave\n☐ lights\n☐ windows")
 
 
+async def test_a_forged_tick_writes_its_list_over_no_other_message(house: House, group: Chat) -> None:
+    await house.owner.say("/closing lights")
+    panel = house.in_group(OLGA)
+    await panel.say("/panel")
+    await house.wait(5)
+    [shown] = [one for one in group.messages if one["text"].startswith("🚪 Doors")]
+    await house.poll_once()
+    await group.forge("tick:1:1", message_id=shown["message_id"])
+    assert shown["text"] in [one["text"] for one in group.messages]
+
+
 async def test_if_nobody_answers_nobody_is_there(house: House, group: Chat) -> None:
     await come_and_go(house)
     await pass_minutes(house, 25)

@@ -73,7 +73,8 @@ async def tick(chat: ChatContext, data: ClosingTick) -> None:
     await found.tick(chat.rights, data.number, chat.person_name if data.is_done else None)
     items = await found.items()
     # The list is everybody's, so it changes in the message that was pressed, whoever asked for that.
-    shared = replace(chat, replaces=chat.pressed.message_id) if chat.pressed else chat
+    is_list = chat.pressed is not None and buttons.has(chat.pressed.reply_markup, ClosingTick)
+    shared = replace(chat, replaces=chat.pressed.message_id) if chat.pressed and is_list else chat
     await shared.say(texts.closing_list(items) if items else texts.NO_LIST, buttons.keyboard(_ticks(items)))
 
 
