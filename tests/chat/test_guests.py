@@ -50,6 +50,11 @@ async def test_it_ends(house: House, stranger: Chat) -> None:
     assert house.commands_sent() == []
 
 
+async def test_a_label_has_no_marks_that_turn_or_hide_what_others_read(owner: Chat) -> None:
+    said = await owner.say("/guest Du\u202epont\u2066 fri 15:00 - sun 11:00 front")
+    assert "Pass no. 1: Dupont\n" in said
+
+
 async def test_from_the_home_screen_a_weekend_takes_four_taps(house: House, owner: Chat, stranger: Chat) -> None:
     await owner.say("/start")
     await owner.tap("🧳 Guests")

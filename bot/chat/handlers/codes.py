@@ -23,6 +23,7 @@ from bot.chat.handlers.naming import (
 from bot.chat.paging import Item
 from bot.chat.render import codes, denials, labels, outcomes, questions
 from bot.chat.render import dates as date_texts
+from bot.chat.senders import sanitize_name
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
@@ -157,7 +158,9 @@ async def make(chat: ChatContext, name: str, code: CodeWish, *, said: str = "") 
         return
     if door and chat.replaces is not None and chat.is_private:
         await chat.say(codes.IS_BELOW)
-    pin = PinRequest(starts_at=window.starts_at, duration=window.length, label=code.label or chat.person_name)
+    pin = PinRequest(
+        starts_at=window.starts_at, duration=window.length, label=sanitize_name(code.label or chat.person_name)
+    )
     request = replace(chat.request(Action.PIN, name, pin=pin), shown_by=private.message_id)
     async for progress in chat.services.control.operate(request):
         chat.release_turn()

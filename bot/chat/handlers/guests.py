@@ -20,6 +20,7 @@ from bot.chat.handlers.inviting import send_with_picture
 from bot.chat.render import codes as code_texts
 from bot.chat.render import denials, joining, labels
 from bot.chat.render import passes as texts
+from bot.chat.senders import sanitize_name
 from bot.domain.actions import Action
 from bot.domain.calendars import Window
 from bot.domain.doors import Door
@@ -124,7 +125,7 @@ async def make(chat: ChatContext, *, visit: Visit) -> None:
     now = chat.services.clock.datetime()
     wanted = GuestPass(
         id=0,
-        label=visit.label,
+        label=sanitize_name(visit.label),
         doors=tuple(door.name for door in visit.doors),
         starts_at=visit.starts_at or now,
         ends_at=visit.ends_at or now + DELIVERY,
