@@ -259,7 +259,7 @@ def build_jobs(settings: Settings, core: Core, chat: Chat) -> Iterable[Coroutine
         battery_notice_days=settings.battery_notice_days, sleep=sleep,
     ).run()  # fmt: skip
     yield JournalUpkeep(
-        storage, access.people, clock,
+        storage, access.people.record, clock,
         sealed=core.digests.tell_head, keep_days=settings.journal_keep_days, sleep=sleep,
     ).run()  # fmt: skip
     yield RightReminders(storage, access.people, core.notices, clock, sleep=sleep).run()
@@ -285,8 +285,8 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
         clock.recorded(asked_at.timestamp())
     await people.begin()
     await core.access.glasses.recheck()
-    swapped = await people.swapped_locks({name: driver.identity for name, driver in core.drivers.items()})
-    differences = [*await people.differences(), *swapped]
+    swapped = await people.record.swapped_locks({name: driver.identity for name, driver in core.drivers.items()})
+    differences = [*await people.record.differences(), *swapped]
     if loss is None and not differences:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))

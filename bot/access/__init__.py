@@ -1,13 +1,14 @@
 """The people list: who has which rights, and how owners and managers give and take them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from bot.access import record
+from bot.access.changes import GIVERS, AlreadyHandled, Given, Heritage, HeritageUndecided, PersonEntry
+from bot.access.list_record import ListRecord
 from bot.access.membership import Memberships
+from bot.access.record import SET_CHANGED
 from bot.access.register import Register
 from bot.access.scope import may_give
 from bot.access.undo import Undos
@@ -19,51 +20,6 @@ from bot.domain.doors import Doors
 from bot.domain.people import EVERY_DOOR, HOUSE_ID, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
-
-GIVERS = (Role.OWNER, Role.MANAGER)
-
-
-class AlreadyHandled(Exception):
-    """The update came again: the list was changed by it already, and perhaps by others since."""
-
-
-class Heritage(StrEnum):
-    """What becomes of the rights that somebody gave who goes."""
-
-    END = "end"
-    TAKE_OVER = "take over"
-    """Whoever sends them away answers for them from then on."""
-
-
-class HeritageUndecided(Exception):
-    """The person gave rights, and nobody said what becomes of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonEntry:
-    """One person of the list with every right of their own."""
-
-    person: Person
-    grants: tuple[Grant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The grant that was given, and those that it replaced."""
-
-    grant: Grant
-    before: tuple[Grant, ...] = ()
-
-
-def role_of(grants: Iterable[Grant]) -> Role:
-    """What somebody new is: a guest, if every right of theirs ends."""
-    return Role.GUEST if all(grant.ends_at is not None for grant in grants) else Role.MEMBER
-
-
-def ends_of(grants: Iterable[Grant]) -> datetime | None:
-    """When the last of these rights ends; None if one has no end."""
-    ends = [grant.ends_at for grant in grants]
-    return None if None in ends else max(filter(None, ends), default=None)
 
 
 class PeopleList:
@@ -78,6 +34,7 @@ class PeopleList:
         self._doors = doors
         self._clock = clock
         self._writer = ListWriter(storage, clock)
+        self.record = ListRecord(storage, self._writer)
         self.register = Register(storage)
         self.undos = Undos(storage, self._writer, clock)
         self._changed: list[Callable[[int | None], Awaitable[None]]] = []
@@ -95,10 +52,8 @@ class PeopleList:
         self._changed.append(call)
 
     async def begin(self) -> None:
-        """Remember sets and groups. A list from before the journal told of every grant is taken as it is."""
         await self._remember()
-        if not await record.has_snapshot(self._storage.journal):
-            await self.take_as_right(by=None)
+        await self.record.begin()
 
     async def rights(self, person_id: int) -> Rights:
         """In one statement. Rights of groups count as far as `look_up` has found the person to be a member."""
@@ -298,7 +253,7 @@ class PeopleList:
             if not (await self._begin_change(caller, None)).is_owner:
                 raise Denied(DenialReason.OWNERS_ONLY)
             await self._storage.people.save_set(name, doors)
-            await self._writer.journal(record.SET_CHANGED, None, by=caller, set=name, doors=sorted(doors))
+            await self._writer.journal(SET_CHANGED, None, by=caller, set=name, doors=sorted(doors))
         await self._tell_changed(None)
 
     async def group_moved(self, old: int, new: int) -> None:
@@ -308,50 +263,6 @@ class PeopleList:
                 if before.chat_id == old:
                     await self._writer.change(before, replace(before, chat_id=new), by=None)
         await self._tell_changed(None)
-
-    async def differences(self) -> list[str]:
-        """Where the list is not what the journal says it is; each a line for an owner."""
-        return await record.differences(self._storage)
-
-    async def swapped_locks(self, identities: Mapping[str, str]) -> list[str]:
-        """The doors whose name now stands for another lock than before, each a line for an owner; told once.
-
-        Rights name a door and would pass to the other lock.
-        """
-        lines = []
-        async with self._storage.transaction():
-            known = await self._storage.known_locks.all()
-            for door, identity in identities.items():
-                before = known.get(door)
-                if before == identity:
-                    continue
-                await self._storage.known_locks.save(door, identity)
-                if before:
-                    await self._writer.journal("lock swapped", None, lock=identity, before=before, name=door)
-                    lines.append(f"{door} is the lock {identity} now, and was {before}: rights at {door} would open it")
-        return lines
-
-    async def digest(self, since: datetime) -> str:
-        """Names the list as it is now, for whoever looked at it, and what put it in doubt."""
-        return record.digest(since, await record.snapshot_of(self._storage))
-
-    async def take_as_right(self, *, by: int | None) -> None:
-        """Write the whole list into the journal: from here on it is what the journal says."""
-        async with self._storage.transaction():
-            await self._writer.journal(record.SNAPSHOT, by, **await record.snapshot_of(self._storage))
-
-    async def keep_record_after(self, seq: int) -> bool:
-        """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
-
-        False if the list is not what the journal says: to write it down as right would hide that.
-        """
-        async with self._storage.transaction():
-            if await self._storage.journal.newest(record.SNAPSHOT) > seq:
-                return True
-            if await self.differences():
-                return False
-            await self.take_as_right(by=None)
-        return True
 
     async def _begin_change(self, caller: int, update_key: str | None) -> Rights:
         rights = await self.rights(caller)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.access import AlreadyHandled, PeopleList, record
+from bot.access import PeopleList, record
 from bot.access.ballots import Ballots
+from bot.access.changes import AlreadyHandled
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.events import GlassChanged

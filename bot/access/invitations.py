@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.access import PeopleList, record, role_of
+from bot.access import PeopleList, record
+from bot.access.changes import role_of
 from bot.access.scope import may_give
 from bot.clock import Clock
 from bot.domain.actions import Action

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from bot.access import AlreadyHandled, PeopleList
+from bot.access import PeopleList
+from bot.access.changes import AlreadyHandled
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.doors import Doors

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.access import AlreadyHandled, PeopleList
+from bot.access import PeopleList
+from bot.access.changes import AlreadyHandled
 from bot.access.invitations import Invitations
 from bot.clock import Clock
 from bot.domain.actions import Action

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from bot.access import GIVERS, PeopleList
+from bot.access import PeopleList
+from bot.access.changes import GIVERS
 from bot.access.telling import about
 from bot.clock import Clock
 from bot.domain.events import RightBegins, RightEnded, RightEnds

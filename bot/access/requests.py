@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 
-from bot.access import PeopleList, ends_of, role_of
+from bot.access import PeopleList
+from bot.access.changes import ends_of, role_of
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason

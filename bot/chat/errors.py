@@ -4,7 +4,7 @@ import logging
 
 from telegram.error import NetworkError, RetryAfter
 
-from bot.access import AlreadyHandled
+from bot.access.changes import AlreadyHandled
 from bot.chat.render import denials
 from bot.domain.failures import StorageFailed
 from bot.domain.policy import Denied

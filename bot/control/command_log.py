@@ -204,7 +204,7 @@ class CommandLog:
         """Names the list that waits for an owner's yes, and the event that made it doubtful; None: no list waits."""
         async with self._storage.transaction():
             since = (await self._storage.lockouts.all()).get(DenialReason.LIST_UNCONFIRMED)
-            return None if since is None else await self._people.digest(since)
+            return None if since is None else await self._people.record.digest(since)
 
     async def confirm_list(self, request: CommandRequest, digest: str) -> DenialReason | None:
         """An owner says that the list of this digest is right. Why not, or None if it is done."""
@@ -218,7 +218,7 @@ class CommandLog:
                 return DenialReason.LIST_CHANGED
             await self._storage.lockouts.remove(DenialReason.LIST_UNCONFIRMED)
             await self._storage.journal.append("list confirmed", at=self._clock.datetime(), person_id=request.person_id)
-            await self._people.take_as_right(by=request.person_id)
+            await self._people.record.take_as_right(by=request.person_id)
         return None
 
     async def lock_out(self, reason: DenialReason) -> None:

@@ -21,7 +21,7 @@ DROP_AT_ONCE = 5000
 
 
 class PeopleRecord(Protocol):
-    async def keep_record_after(self, seq: int) -> bool: ...
+    async def keep_after(self, seq: int) -> bool: ...
 
 
 async def _tell_nobody(seal: Seal) -> None:
@@ -34,7 +34,7 @@ class JournalUpkeep:
     def __init__(
         self,
         storage: Storage,
-        people: PeopleRecord,
+        record: PeopleRecord,
         clock: Clock,
         *,
         sealed: Callable[[Seal], Awaitable[None]] = _tell_nobody,
@@ -42,7 +42,7 @@ class JournalUpkeep:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._storage = storage
-        self._people = people
+        self._record = record
         self._clock = clock
         self._sealed = sealed
         self._keep = timedelta(days=keep_days) if keep_days else None
@@ -76,7 +76,7 @@ class JournalUpkeep:
         start, _ = await self._storage.journal.start()
         if boundary <= start:
             return 0
-        if not await self._people.keep_record_after(boundary):
+        if not await self._record.keep_after(boundary):
             log.error("nothing is dropped from the journal: the people list is not what it says")
             return 0
         while start < boundary:

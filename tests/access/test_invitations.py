@@ -187,7 +187,7 @@ async def test_every_step_is_in_the_journal_and_the_list_still_agrees_with_it(
     assert kinds == [
         "invitation made", "invitation made", "invitation claimed", "invitation refused", "invitation revoked",
     ]  # fmt: skip
-    assert await people.differences() == []
+    assert await people.record.differences() == []
 
 
 async def test_the_token_is_written_nowhere(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.access import AlreadyHandled, Given, PeopleList
+from bot.access import PeopleList
+from bot.access.changes import AlreadyHandled, Given
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason

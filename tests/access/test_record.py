@@ -50,10 +50,10 @@ async def allow(
 
 
 async def test_what_owners_changed_is_what_the_journal_says(people: PeopleList) -> None:
-    assert await people.differences() == []
+    assert await people.record.differences() == []
     await people.deny(caller=OWNER, person_id=BEN, door="front")
     await people.deny(caller=OWNER, person_id=ANNA, door=None)
-    assert await people.differences() == []
+    assert await people.record.differences() == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_what_somebody_did_behind_the_bots_back_is_named(
     people: PeopleList, storage: Storage, sql: str, named: list[str]
 ) -> None:
     await storage.database.rows(sql)
-    found = await people.differences()
+    found = await people.record.differences()
     assert [line.partition(":")[0] for line in found] == named
     assert all("the records say" in line and "the list says" in line for line in found)
 
@@ -93,10 +93,10 @@ async def test_a_right_that_was_slipped_in_is_found_by_a_reader_and_after_later_
 
 async def test_a_list_that_an_owner_confirmed_is_right_from_then_on(people: PeopleList, storage: Storage) -> None:
     await storage.database.rows(RIGHT)
-    await people.take_as_right(by=OWNER)
-    assert await people.differences() == []
+    await people.record.take_as_right(by=OWNER)
+    assert await people.record.differences() == []
     await storage.database.rows("DELETE FROM grants WHERE id = 4")
-    assert len(await people.differences()) == 1
+    assert len(await people.record.differences()) == 1
 
 
 GLASS = "INSERT INTO glasses (door, votes_needed, set_by, set_by_name, set_at) VALUES ('front', 1, 42, 'Olga', 0)"
@@ -126,11 +126,11 @@ async def test_a_glass_that_was_slipped_in_or_mended_is_named(
     await glasses.revoke(caller=OWNER, caller_name="Olga", glass_id=2)
     await glasses.void_all()
     await glasses.renew(caller=OWNER, caller_name="Olga", glass_id=3)
-    assert await people.differences() == []
-    await people.take_as_right(by=OWNER)
-    assert await people.differences() == []
+    assert await people.record.differences() == []
+    await people.record.take_as_right(by=OWNER)
+    assert await people.record.differences() == []
     await storage.database.rows(sql)
-    assert [line for line in await people.differences() if line.startswith("glass ")]
+    assert [line for line in await people.record.differences() if line.startswith("glass ")]
 
 
 async def test_a_list_from_before_the_records_told_of_every_right_is_taken_as_it_is_once(
@@ -140,11 +140,11 @@ async def test_a_list_from_before_the_records_told_of_every_right_is_taken_as_it
     await storage.grants.add(grant("open"))
     await storage.journal.append("allowed", at=clock.datetime(), person_id=ANNA, door="front")
     people = list_of(storage, clock)
-    assert await people.differences() == []
+    assert await people.record.differences() == []
     await people.begin()
     await storage.database.rows(RIGHT)
     await people.begin()
-    assert len(await people.differences()) == 1
+    assert len(await people.record.differences()) == 1
 
 
 changes = st.tuples(
@@ -171,10 +171,10 @@ def test_the_journal_says_the_same_after_any_changes(
             elif what == "deny":
                 await people.deny(caller=OWNER, person_id=who, door=door)
             elif what == "confirm":
-                await people.take_as_right(by=OWNER)
+                await people.record.take_as_right(by=OWNER)
             else:
                 await people.begin()
-            assert await people.differences() == []
+            assert await people.record.differences() == []
         assert (await storage.journal.verify()).fault is None
         await storage.close()
 

@@ -13,7 +13,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.access import Heritage, PeopleList
+from bot.access import PeopleList
+from bot.access.changes import Heritage
 from bot.access.undo import CannotUndo
 from bot.domain.actions import Action
 from bot.domain.doors import Doors
@@ -142,7 +143,7 @@ class Undoing(RuleBasedStateMachine):
     @invariant()
     def the_journal_says_the_same(self) -> None:
         if hasattr(self, "list"):
-            assert self.do(self.list.differences()) == []
+            assert self.do(self.list.record.differences()) == []
 
     def teardown(self) -> None:
         if hasattr(self, "storage"):

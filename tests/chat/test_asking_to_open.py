@@ -268,4 +268,4 @@ async def test_what_was_allowed_does_not_stay_in_the_list(house: House, owner: C
     assert len(await rights_at_front(house)) == 2
     await house.wait(300)
     assert len(await rights_at_front(house)) == 1
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []

@@ -95,7 +95,7 @@ async def test_the_journal_says_who_agreed(house: House, owner: Chat, member: Ch
     assert [kind for kind in kinds if kind in wanted][-7:] == wanted
     [answered] = await house.journal("asking answered")
     assert answered.detail["agreed"] == [GRETA, MAX]
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_a_broken_glass_holds_nothing_until_it_is_renewed(

@@ -103,7 +103,7 @@ async def test_a_removed_person_comes_back_with_every_right(house: House, owner:
     assert "You are not on the list" in await member.say("/open front")
     await owner.tap("↩ Undo")
     assert await house.inside.people.entries() == before
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
     assert "opened" in await member.say("/open front")
 
 
@@ -168,7 +168,7 @@ async def test_what_a_manager_gave_is_asked_about_when_they_go(
     await owner.tap("End those, too")
     assert "ever" not in await stranger.say("/open front")
     assert house.commands_sent() == ["/open"]
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_a_manager_sees_whom_they_let_in_and_nobody_else(house: House, owner: Chat, member: Chat) -> None:

@@ -74,7 +74,7 @@ async def test_a_right_that_was_given_is_undone(house: House, owner: Chat, stran
     assert await owner.tap("↩ Undo") == "↩ Undone: everything is as it was before."
     await stranger.say("/open front")
     assert house.commands_sent() == []
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_after_ten_minutes_nothing_is_undone(house: House, owner: Chat, stranger: Chat) -> None:
@@ -267,7 +267,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_right(house: House, s
     house.telegram.migrate(CLUB)
     await house.quiet()
     assert "opened" in await stranger.say("/open front")
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_the_right_of_a_group_is_in_the_list_and_can_be_taken(house: House, owner: Chat, stranger: Chat) -> None:

@@ -136,7 +136,7 @@ async def test_one_revoke_takes_link_and_rights(house: House, owner: Chat, stran
         await stranger.say(f"/open {door}")
     assert house.commands_sent() == ["/open"]
     assert (await house.inside.people.rights(SAM)).grants == ()
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_a_revoked_link_lets_nobody_in(house: House, owner: Chat, stranger: Chat) -> None:

@@ -192,7 +192,7 @@ async def test_the_list_comes_as_json_of_ones_own_for_members(house: House, memb
 
 
 async def seal(house: House) -> str:
-    upkeep = JournalUpkeep(house.storage, house.inside.people, house.inside.clock)
+    upkeep = JournalUpkeep(house.storage, house.inside.people.record, house.inside.clock)
     sealed = await upkeep.seal()
     assert sealed
     return sealed.hash
@@ -276,7 +276,7 @@ async def test_old_entries_go_and_the_history_goes_on(house: House, owner: Chat)
     house.hands.turn(3 * DAY)
     await house.poll_once()
     await house.member.say("/close front")
-    await JournalUpkeep(house.storage, house.inside.people, house.inside.clock, keep_days=1).drop_old()
+    await JournalUpkeep(house.storage, house.inside.people.record, house.inside.clock, keep_days=1).drop_old()
     said = await owner.say("/history moves")
     assert "Close Front door – closed" in said
     assert "Open Garage" not in said

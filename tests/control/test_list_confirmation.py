@@ -53,7 +53,7 @@ async def test_until_the_list_is_confirmed_no_door_moves(restored: Rooms) -> Non
     assert await restored.control.list_to_confirm() is None
     assert (await restored.operate(request(2, person=OWNER))).result is Result.CONFIRMED
     assert "list confirmed" in await restored.kinds()
-    assert await restored.people.differences() == []
+    assert await restored.people.record.differences() == []
 
 
 async def test_without_a_restore_there_is_nothing_to_confirm(rooms: Rooms) -> None:

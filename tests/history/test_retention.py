@@ -31,7 +31,7 @@ async def rooms(storage: Storage, hands: Hands) -> Rooms:
 
 
 def upkeep(rooms: Rooms, keep_days: int | None = 30) -> JournalUpkeep:
-    return JournalUpkeep(rooms.storage, rooms.people, rooms.clock, keep_days=keep_days)
+    return JournalUpkeep(rooms.storage, rooms.people.record, rooms.clock, keep_days=keep_days)
 
 
 async def live(rooms: Rooms, days: int, keep_days: int | None = 30) -> None:
@@ -68,7 +68,7 @@ async def test_the_journal_says_what_was_dropped(rooms: Rooms) -> None:
 
 async def test_the_people_list_is_still_what_the_entries_left_say(rooms: Rooms) -> None:
     await live(rooms, 45)
-    assert await rooms.people.differences() == []
+    assert await rooms.people.record.differences() == []
     assert [entry.kind async for entry in rooms.storage.journal.entries("people list")]
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.access import GIVERS, Heritage
+from bot.access.changes import GIVERS, Heritage
 from bot.access.telling import about
 from bot.access.undo import CannotUndo
 from bot.chat import buttons

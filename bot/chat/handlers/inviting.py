@@ -10,7 +10,7 @@ import segno
 from telegram import InlineKeyboardMarkup
 from telegram.helpers import create_deep_linked_url
 
-from bot.access import ends_of
+from bot.access.changes import ends_of
 from bot.access.invitations import Made
 from bot.chat import buttons, paging
 from bot.chat.button_data import PageTurn

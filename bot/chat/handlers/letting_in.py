@@ -6,7 +6,7 @@ from functools import partial
 
 from telegram import InlineKeyboardMarkup
 
-from bot.access import role_of
+from bot.access.changes import role_of
 from bot.access.requests import AskedToJoin
 from bot.chat import buttons, paging
 from bot.chat.button_data import PageTurn
