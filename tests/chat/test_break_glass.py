@@ -298,7 +298,7 @@ async def test_who_revokes_a_broken_glass_takes_the_right_that_came_of_it(
     assert await pressed(owner, "↩ Undo")
     await member.say("/open shed")
     assert house.commands_sent() == []
-    assert await house.inside.people.differences() == []
+    assert await house.inside.people.record.differences() == []
 
 
 async def test_who_cannot_hold_a_glass_is_named(owner: Chat) -> None:
