@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.notices import MOST_LINES
 from tests.trials import broken
 from tests.trials.checker import check
 from tests.trials.failpoints import FAILPOINTS, at_random
@@ -83,7 +84,8 @@ def due(history: History) -> list[str]:
 def told(history: History) -> list[str]:
     people = re.compile(r"\b(P\d{4})\b")
     texts = (said.text for said in history.said if said.chat == GROUP and said.answers is None)
-    return [found[1] for text in texts if (found := people.search(text))]
+    # Lines that waited together are one message.
+    return [name for text in texts for name in people.findall(text)]
 
 
 def lost(history: History) -> Iterator[str]:
@@ -93,13 +95,15 @@ def lost(history: History) -> Iterator[str]:
 
 
 def overtaken(history: History) -> Iterator[str]:
-    """What was told, repeats left out, must be what was due, in order."""
+    """What was told must be what was due, in order; a message that is sent again says all its lines again."""
     wanted, heard = due(history), told(history)
     place = 0
     for name in heard:
         if place < len(wanted) and name == wanted[place]:
             place += 1
-        elif place == 0 or name != wanted[place - 1]:
+        elif name in (again := wanted[max(0, place - MOST_LINES) : place]):
+            place -= again[::-1].index(name)
+        else:
             yield f"overtaken: notice {place + 1} is about {name}, due is {wanted[place : place + 1]}"
             return
 
