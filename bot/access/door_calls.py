@@ -135,6 +135,10 @@ class DoorCalls:
             if not await self._awaited(call):
                 await self._call_next(call)
 
+    async def asked_back(self, *, caller: int, call_id: int) -> None:
+        """Nothing is sent before they confirm it or type a code: meanwhile they have not answered."""
+        await self._storage.door_calls.begin_turn(call_id, caller, self._clock.datetime())
+
     async def got_in(self, *, caller: int, call_id: int) -> bool:
         """Whoever called is in, or goes: nobody is called any more. False if that was not theirs to say, or is over."""
         async with self._storage.transaction():
@@ -152,6 +156,9 @@ class DoorCalls:
                 return None
             if person is None:
                 raise Denied(DenialReason.NO_RIGHT)
+            rights = await self._people.rights(caller)
+            if rights.person and rights.person.is_suspended:
+                raise Denied(DenialReason.SUSPENDED)
             is_open = call.end is None and not await self._is_being_opened_by_another(call, caller)
             return Answered(call, person, is_theirs=is_open)
 

@@ -347,6 +347,16 @@ async def test_who_is_not_called_can_answer_nothing(house: House, guest: Chat, s
     assert "Max, your host, is being called" in stranger.last["text"]
 
 
+async def test_who_is_suspended_meanwhile_answers_nothing(house: House, member: Chat, stranger: Chat) -> None:
+    await stuck(stranger)
+    await house.inside.people.change_person(caller=OLGA, person_id=MAX, is_suspended=True)
+    for label in ("Call", "Open now"):
+        await member.tap(label)
+        assert "suspended" in member.alerts[-1]
+    await wait(house)
+    assert "Max, your host, is being called" in stranger.last["text"]
+
+
 async def test_a_neighbour_whose_right_is_gone_opens_nothing(house: House, guest: Chat, stranger: Chat) -> None:
     await stuck(stranger)
     await wait(house, 61)
@@ -417,6 +427,23 @@ async def test_whoever_is_called_opens_with_a_code_where_the_door_wants_one(path
         assert "opened" in await house.owner.say(app.code())
         await wait(house)
         assert "opened it for you" in house.guest.last["text"]
+
+
+async def test_who_types_no_code_has_asked_no_lock_and_the_next_is_called(path: Path) -> None:
+    async with a_house(path, doors={"front": {"second_factor": "always"}}) as house:
+        await house.inside.people.change_person(caller=OLGA, person_id=MAX, role=Role.MANAGER)
+        app = await set_up(house.member)
+        await house.member.say("/guest Dupont 1d front")
+        await house.stranger.say(f"/start {token_in(house.member)}")
+        await stuck(house.stranger)
+        assert "wants a code" in await house.member.tap("Open now")
+        await wait(house, 65)
+        assert "Max, your host, has not answered yet" in house.stranger.last["text"]
+        assert CARD in house.owner.last["text"]
+        # The code is late for the call, and not for the door.
+        assert "opened" in await house.member.say(app.code())
+        await wait(house)
+        assert "Max, your host, opened it for you" in house.stranger.last["text"]
 
 
 async def test_how_the_code_of_the_pass_is_typed_is_told(path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.chat.render import door_calls as texts
 from bot.chat.render import labels, questions
 from bot.chat.services import Services
 from bot.domain.actions import Action
-from bot.domain.commands import Result
+from bot.domain.commands import DenialReason, Result
 from bot.domain.door_calls import Answered, CallAnswer, CallEnd, Calling
 from bot.domain.doors import NoSuchDoor, TwoReadings, find
 from bot.domain.events import DoorCalled, DoorCallEnded, DoorCallGoesOn
@@ -27,6 +27,8 @@ SAID = {
     Calling.NOBODY: texts.NOBODY_TO_CALL,
     Calling.NOT_NEAR: texts.NOT_NEAR,
 }
+QUESTIONS = (*ASKED_BACK, DenialReason.NEEDS_CONFIRMATION, DenialReason.CLOCK_DOUBTED)
+"""The lock is asked once the person has confirmed it or typed a code, if they do."""
 ANSWERS = {CallWord.CALL: CallAnswer.CALLING, CallWord.NOT_NOW: CallAnswer.NOT_NOW}
 
 
@@ -115,8 +117,9 @@ async def _open(chat: ChatContext, *, call_id: int) -> None:
         return
     request, again = chat.request(Action.OPEN, said.call.door), partial(_open, call_id=call_id)
     finished = await doors.operate(chat, request, again=again)
-    if finished and finished.reason in ASKED_BACK:
-        return  # it stays theirs while they type
+    if finished and finished.reason in QUESTIONS:
+        await calls.asked_back(caller=chat.person_id, call_id=call_id)
+        return
     result = finished.result if finished else Result.UNKNOWN
     await calls.opened(caller=chat.person_id, call_id=call_id, result=result)
     card = await calls.card(caller=chat.person_id, call_id=call_id)
