@@ -28,7 +28,7 @@ from tests.trials.world import OWNER
 
 ANNA, BEN, CARL, DORA, EVE, FRED, GIL = 1001, 1002, 1003, 1004, 1005, 1006, 1007
 HAL, IDA, JON, KIM, LIO, MAX = 1008, 1009, 1010, 1011, 1012, 1013
-"""People with a right that is good for nothing just now, each for a reason of their own."""
+"""People with a right that lets nobody in just now, each for a reason of their own."""
 STRANGERS = (666, 667, 668, 669)
 NOT_PEOPLE = (1087968824, 136817688, 777000)
 KNOWN = (ANNA, BEN, CARL, DORA, EVE, FRED, GIL, HAL, IDA, JON, KIM, LIO, MAX)
@@ -67,6 +67,8 @@ def allowed(update: dict[str, Any], door: str, action: str) -> bool:
         return False
     if sender["id"] == OWNER:
         return True
+    if sender["id"] == MAX:
+        return action == "close"  # his second factor is wanted for what lets somebody in
     where, actions, length = RIGHTS.get(sender["id"], ("", frozenset(), None))
     return where in ("*", door) and action in actions and (length is None or length > timedelta(0))
 
