@@ -115,6 +115,17 @@ async def test_it_is_extended_in_one_tap_and_the_guest_hears_of_it(house: House,
     assert "opened" in await stranger.say("/open front")
 
 
+async def test_the_same_press_twice_extends_once(house: House, owner: Chat) -> None:
+    await owner.say("/guest Dupont fri 15:00 - sun 11:00 front")
+    await owner.say("/guests")
+    again = owner.last["buttons"][0][1]["data"]
+    await house.poll_once()
+    assert "lasts until Mon 9 Mar 11:00 CET" in await owner.tap("no. 1: 1 day longer")
+    assert "this press changed nothing" in await owner.forge(again, message_id=owner.last["message_id"])
+    [state] = await house.inside.passes.live(OLGA)
+    assert state.guest_pass.ends_at.isoformat() == "2026-03-09T10:00:00+00:00"
+
+
 async def test_a_link_that_nobody_opened_yet_is_extended_too(house: House, owner: Chat, stranger: Chat) -> None:
     await owner.say("/guest Dupont 1d front")
     token = token_in(owner)
@@ -239,12 +250,14 @@ async def test_what_is_written_wrongly_makes_no_pass(house: House, owner: Chat, 
 @pytest.mark.parametrize("person", [MAX, GRETA, SAM])
 async def test_others_neither_make_nor_see_nor_change_passes(house: House, owner: Chat, person: int) -> None:
     await owner.say("/guest Dupont 1d front")
+    [state] = await house.inside.passes.live(OLGA)
+    end = int(state.guest_pass.ends_at.timestamp()) // 60
     chat = Chat(house, person, person)
     for words in ("/guest Dupont 1d front", "/guests", "/guest"):
         assert "Dupont" not in await chat.say(words)
     for data in (
         "go:guests:0:",
-        "go:gext:0:1~1d",
+        f"go:gext:0:1~1d~{end}",
         "go:grev:0:1",
         "go:glink:0:1",
         "go:gcode:0:1~garage",
@@ -253,6 +266,7 @@ async def test_others_neither_make_nor_see_nor_change_passes(house: House, owner
         await chat.forge(data)
     [state] = await house.inside.passes.live(OLGA)
     assert (state.guest_pass.label, state.guests) == ("Dupont", ())
+    assert int(state.guest_pass.ends_at.timestamp()) // 60 == end
     assert house.commands_sent() == []
 
 

@@ -1,7 +1,7 @@
 """/guests: the passes there are, and how they are extended, taken back, and given another link."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from telegram import InlineKeyboardMarkup
@@ -54,7 +54,7 @@ def _row(state: PassState) -> Row:
     link = [] if state.guests else [(labels.new_link(one.id), PageTurn(LINK, 0, str(one.id)))]
     return buttons.data_row([
         *link,
-        (labels.extend_pass(one.id, "1d"), PageTurn(EXTEND, 0, f"{one.id}{SEPARATOR}1d")),
+        (labels.extend_pass(one.id, "1d"), _longer(one.id, "1d", one.ends_at)),
         (labels.revoke_pass(one.id), PageTurn(REVOKE, 0, str(one.id))),
     ])  # fmt: skip
 
@@ -63,14 +63,24 @@ def end_keyboard(event: PassEnds) -> InlineKeyboardMarkup | None:
     """Under the notice that a pass ends soon."""
     return buttons.keyboard([
         buttons.data_row([
-            (labels.LONGER[length], PageTurn(EXTEND, 0, f"{event.number}{SEPARATOR}{length}")) for length in LONGER
+            (labels.LONGER[length], _longer(event.number, length, event.ends_at)) for length in LONGER
         ])
     ])  # fmt: skip
 
 
+def _longer(number: int, length: str, ends_at: datetime) -> PageTurn:
+    """Says until when the pass lasts without it: the same press twice extends once."""
+    return PageTurn(EXTEND, 0, SEPARATOR.join((str(number), length, _minutes(ends_at))))
+
+
+def _minutes(moment: datetime) -> str:
+    return str(int(moment.timestamp()) // 60)
+
+
 async def extend(chat: ChatContext, argument: str) -> None:
-    number, _, length = argument.partition(SEPARATOR)
-    work = partial(_extend, number=number_of(number), length=length)
+    number, _, rest = argument.partition(SEPARATOR)
+    length, _, end = rest.partition(SEPARATOR)
+    work = partial(_extend, number=number_of(number), length=length, end=end)
     if length not in LONGER:
         await chat.refuse(denials.BUTTON_UNKNOWN)
     elif chat.is_late:
@@ -79,7 +89,11 @@ async def extend(chat: ChatContext, argument: str) -> None:
         await work(chat)
 
 
-async def _extend(chat: ChatContext, *, number: int, length: str) -> None:
+async def _extend(chat: ChatContext, *, number: int, length: str, end: str) -> None:
+    known = await chat.services.passes.get(chat.person_id, number)
+    if known and _minutes(known.guest_pass.ends_at) != end:
+        await chat.say(texts.extended_before(known.guest_pass, chat.locale))
+        return
     state = await chat.services.passes.extend(
         caller=chat.person_id, pass_id=number, length=LONGER[length], update_key=chat.update_key
     )

@@ -149,6 +149,12 @@ def revoked(
     return "\n".join([*lines, *(_stays(code, locale) for code in stays)])
 
 
+def extended_before(one: GuestPass, locale: Locale) -> str:
+    """A button that knows another end, as after the same press before."""
+    until = locale.time(one.ends_at)
+    return f"🧳 Pass no. {one.id} lasts until {until} by now: this press changed nothing. /guests extends it further."
+
+
 def extended(one: GuestPass, codes: Sequence[IssuedPin], others: Iterable[GuestPass], locale: Locale) -> str:
     lines = [f"✅ Pass no. {one.id} of {escape(one.label)} lasts until {locale.time(one.ends_at)}."]
     lines += [
