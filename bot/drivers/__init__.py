@@ -31,7 +31,7 @@ TEMPLATES: Mapping[str, Template] = {
 
 
 def build_drivers(doors: Mapping[str, DoorSettings], context: DriverContext) -> dict[str, LockDriver]:
-    """A driver for every door, in the order of `doors`."""
+    """A driver for every door, in the order of `doors`: people see them in the order of the settings."""
     built: dict[str, LockDriver] = {}
     for kind, vendor in DRIVERS.items():
         built |= vendor.build({name: door for name, door in doors.items() if door.driver == kind}, context)

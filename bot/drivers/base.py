@@ -26,8 +26,7 @@ from bot.drivers.values import confirm_when, hours_or_never
 class Deadline:
     """Until when a command's first byte may leave: until `at`, until the right to it ends, or until it is withdrawn.
 
-    All moments are on `clock`, which must count the time the machine slept. `caller` and `is_owner` say whose command
-    it is, so that requests that queue are served in a fair order.
+    All moments are on `clock`, which must count the time the machine slept.
     """
 
     def __init__(
@@ -39,6 +38,7 @@ class Deadline:
         caller: int = 0,
         is_owner: bool = False,
     ) -> None:
+        # Whose command it is: `RequestQueue` serves people in turn, and owners first.
         self.caller = caller
         self.is_owner = is_owner
         self._at = at
@@ -70,8 +70,9 @@ class Deadline:
             raise Withdrawn
 
     def withdraw(self) -> None:
-        """Let nothing be sent from now on, and end every wait before a first byte at once."""
+        """Let nothing be sent from now on."""
         self._is_withdrawn = True
+        # Whoever waits for a busy gateway is told at once, not when its turn comes.
         for wait in self._waits:
             if not wait.expired():
                 wait.reschedule(asyncio.get_running_loop().time())
@@ -80,6 +81,7 @@ class Deadline:
     async def waiting(self) -> AsyncIterator[None]:
         """Around everything that is waited for before the first byte. Raises Withdrawn or TooLate."""
         self.check()
+        # A timeout that `withdraw` can move: the task is not cancelled from outside, so its caller sees a LockError.
         wait = asyncio.timeout(self.remaining())
         try:
             async with wait:
@@ -89,6 +91,7 @@ class Deadline:
                 finally:
                     self._waits.discard(wait)
         except TimeoutError:
+            # A timeout of somebody else's inside the block is not ours to explain.
             if not wait.expired():
                 raise
             self.check()
@@ -102,7 +105,7 @@ def waiting(deadline: Deadline | None) -> AbstractAsyncContextManager[None]:
 
 
 class Counters(Protocol):
-    """Numbers that only ever grow, across restarts and clock steps: what signs a request is never used twice."""
+    """Numbers that only ever grow, across restarts and clock steps (R8 of docs/trials.md)."""
 
     async def next(self, name: str, now: int) -> int:
         """`now`, or more if `now` was used before under this name. It is on disk before it is returned."""
@@ -180,6 +183,7 @@ class DoorSettings(BaseModel):
         if hours is not None and field.data.get("auto_lock_minutes") is None:
             raise ValueError("needs AUTO_LOCK_MINUTES as well")
         try:
+            # Any zone will do to see whether it can be read: the house's own is not known to a door.
             return hours and str(parse_hours(hours, ZoneInfo("UTC")))
         except NotHours:
             raise ValueError("must be hours of the week, like 22:00-07:00 or mon-fri 18-8, sat 0-24") from None
@@ -243,7 +247,7 @@ class LockDriver:
         return ()
 
     async def settle(self) -> None:
-        """Make any earlier unanswered request undeliverable."""
+        """Make any earlier unanswered request undeliverable; nothing to do where no request can be replayed."""
 
     def reminder(self) -> Remark | None:
         """What the owner should do by hand before long; None while there is nothing."""

@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Collection
 from itertools import pairwise
 
+# One in seven of all four-digit codes is weak: a thousand misses in a row mean that nearly all are taken.
 TRIES = 1000
+# The middle column of a keypad is the one well-known pattern that has neither a run nor a repeat.
 KEYPAD_COLUMN = "2580"
 
 
@@ -34,6 +36,7 @@ def _repeats(digits: str) -> bool:
 
 
 def _has_run(digits: str) -> bool:
+    # Modulo ten, so that 8901 and 2109 are runs as well.
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
     return len(steps) == 1
 
@@ -45,5 +48,6 @@ def _looks_like_a_date(digits: str) -> bool:
 
 
 def _day_and_month(digits: str) -> bool:
+    # Either order: people write 3112 and 1231.
     one, two = int(digits[:2]), int(digits[2:])
     return (1 <= one <= 31 and 1 <= two <= 12) or (1 <= one <= 12 and 1 <= two <= 31)

@@ -98,6 +98,7 @@ def bugs_as_errors(door: str) -> Iterator[None]:
     """Around calls of a driver where one door's must not end what is done for all: a bug becomes a `LockError`."""
     try:
         yield
+    # TimeoutError is the caller's own limit, and StorageFailed stops all doors: neither is this driver's bug.
     except (LockError, StorageFailed, TimeoutError):
         raise
     except Exception:

@@ -18,6 +18,7 @@ from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, UnexpectedReply
 
 BODY_LIMIT = 64 * 1024
+# Milliseconds since 1970 have 13 digits, and nothing else that these systems count is longer.
 LONGEST_NUMBER = 16
 
 # However a connection is given up (timeout, cancellation, a process that dies), it is reset and its unsent bytes are
@@ -53,6 +54,7 @@ class Timeouts:
     @classmethod
     def of(cls, silence: float) -> Self:
         """For a peer that may be silent for so many seconds."""
+        # The total ends an answer that trickles: with every byte httpx begins to count the silence anew.
         return cls(connect=min(5.0, silence), read=silence, total=2 * silence)
 
 
@@ -81,8 +83,11 @@ class LockHttpClient:
         self._peer = peer
         self._client = httpx.AsyncClient(
             transport=transport or sockets(base_url),
+            # The gateway's page says that no proxy works.
             trust_env=False,
+            # A redirected GET of KAS would open the door a second time.
             follow_redirects=False,
+            # A gateway handles one request at a time, and every client in the field opens a connection for each.
             # A compressed answer could be small on the wire and huge in memory.
             headers={"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "latchkey"},
         )
@@ -154,6 +159,7 @@ class LockHttpClient:
         kind = OutcomeUnknown if command else UnexpectedReply
         if len(reply.body) > BODY_LIMIT:
             return kind(f"{self._peer}.too_much", status=reply.status)
+        # Nobody knows what was done before it sent us elsewhere.
         if reply.status < 200 or 300 <= reply.status < 400:
             return kind(f"{self._peer}.elsewhere", status=reply.status)
         return None
@@ -190,6 +196,7 @@ class _Progress:
         if event.endswith("connect_tcp.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
         elif event.endswith("send_request_headers.started"):
+            # Connecting may have taken seconds, in which the right can have ended.
             if self._deadline is not None:
                 self._deadline.check()
             self._headers_started = True
@@ -215,10 +222,8 @@ async def before_command(deadline: Deadline) -> AsyncIterator[None]:
 
 
 def read_json(body: bytes) -> object:
-    """The value in a body, read strictly: UTF-8, no name twice in an object, no NaN, no number beyond reason.
-
-    Raises `Unreadable`, whatever the bytes: what two readers would read differently is no answer.
-    """
+    """The value in a body: UTF-8, no name twice in an object, no NaN, no number beyond reason. Raises `Unreadable`."""
+    # What two readers would read differently is no answer: `{"code": 33, "code": 0}` must not become a yes.
     try:
         value: object = json.loads(
             body.decode(), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite, parse_int=_small

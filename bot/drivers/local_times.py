@@ -12,7 +12,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class LocalSpan:
-    """From `start` to `end` on the wall (no zone). However the lock reads them, they hold all that was asked for.
+    """From `start` to `end` on the wall (no zone).
 
     `starts_at` is what was asked, `ends_at` the latest moment at which the lock can take the end to be.
     """
@@ -32,10 +32,12 @@ def local_span(
     """
     first, last = _floor(starts_at), _ceiling(starts_at + duration)
     start, end = _wall(first, zone), _wall(last, zone)
+    # However the lock reads an hour that comes twice, the code works for all that was asked.
     while _readings(start, zone)[1] > first:
         start -= MINUTE
     while _readings(end, zone)[0] < last:
         end += MINUTE
+    # Last, so that it wins: no code outlives the right it was made by (R17 of docs/trials.md).
     while not_after is not None and end > start and _readings(end, zone)[1] > not_after:
         end -= MINUTE
     if end <= start:

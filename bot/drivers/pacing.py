@@ -20,11 +20,7 @@ class _Waiter:
 
 
 class RequestQueue:
-    """One request at a time, each followed by a rest.
-
-    Owners' commands go first, then other commands, then queries. Among equals, whoever was served longest ago is next:
-    a person with thirty requests does not block a person with one.
-    """
+    """One request at a time, each followed by a rest: owners' commands, then other commands, then queries."""
 
     def __init__(self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
         self._monotonic = monotonic
@@ -51,6 +47,7 @@ class RequestQueue:
         try:
             yield
         finally:
+            # The rest counts from the answer: a gateway is done with a request only then.
             self._rest_until = self._monotonic() + rest
             self._pass_on()
 
@@ -60,12 +57,13 @@ class RequestQueue:
             try:
                 await self._rest()
             except BaseException:
+                # Given up while resting: without this the queue would stay taken for ever.
                 self._pass_on()
                 raise
             if not any(other.rank < waiter.rank and not other.handover.done() for other in self._waiting):
                 self._served[waiter.caller] = next(self._counter)
                 return
-            # Somebody more urgent came while this one rested.
+            # Somebody more urgent came while this one rested. It lines up again, so a poll never holds up a person.
             self._pass_on()
 
     async def _line_up(self, waiter: _Waiter) -> None:
@@ -97,6 +95,7 @@ class RequestQueue:
             self._is_taken = False
 
     def _order(self, waiter: _Waiter) -> tuple[int, int, int]:
+        # Whoever was served longest ago is next: a person with thirty requests does not block a person with one.
         return waiter.rank, self._served.get(waiter.caller, 0), waiter.ticket
 
 
@@ -108,7 +107,7 @@ class CircuitBreaker:
         *,
         now: Callable[[], float],
         monotonic: Callable[[], float],
-        limit: int = 3,
+        limit: int = 3,  # a gateway drops single connections in ordinary use, so one failure proves nothing
         first_pause: float = 5.0,
         longest_pause: float = 60.0,
     ) -> None:
@@ -137,10 +136,8 @@ class CircuitBreaker:
         self._put_off()
 
     def claim_probe(self, *, urgent: bool = False) -> bool:
-        """Whether the caller may probe now; nobody else may until the next pause is over.
-
-        `urgent`, because a person waits: the first, short pause is enough.
-        """
+        """Whether the caller may probe now; nobody else may until the next pause is over."""
+        # A person who waits need not sit out the minute that is long enough for polls.
         if self._monotonic() < (self._last_probe + self._first_pause if urgent else self._next_probe):
             return False
         self._put_off()
@@ -148,5 +145,6 @@ class CircuitBreaker:
 
     def _put_off(self) -> None:
         self._last_probe = self._monotonic()
+        # A peer that is away for a day would make a number that no float can hold.
         doublings = min(max(0, self._failures - self._limit), 10)
         self._next_probe = self._monotonic() + min(self._longest_pause, self._first_pause * 2**doublings)

@@ -68,17 +68,18 @@ web_address = AfterValidator(read_web_address)
 
 
 def _as_text(value: object) -> object:
+    # Python callers may give a number; True is an int as well, and no identifier.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 as_text = BeforeValidator(_as_text)
 
 
+# `CONFIRM` was true or false before it had three values, and settings files of that time still work.
 ONCE_A_BOOLEAN = {
     **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), ConfirmWhen.BUTTONS),
     **dict.fromkeys(("false", "no", "off", "0", "f", "n"), ConfirmWhen.NEVER),
 }
-"""What `CONFIRM` was before it had three values."""
 
 
 def _confirm_when(value: object) -> ConfirmWhen:

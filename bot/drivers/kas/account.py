@@ -17,9 +17,12 @@ from bot.drivers.pacing import RequestQueue
 # careful assumption.
 QUEUE_LIMIT = 30
 QUEUE_SECONDS = 300.0
+# When others have filled the queue, an owner can still get in.
 KEPT_FOR_OWNERS = 5
+# One person who taps again and again must not use up the openings of everybody.
 SHARE_OF_ONE = 10
 LOOK = Timeouts.of(10)
+# KAS names no rate, only a queue that drops what is too much: requests leave one at a time, with a second between.
 REST_SECONDS = 1.0
 # The page asks for it with every request, also with a GET that has no body.
 JSON = {"Content-Type": "application/json"}
@@ -51,6 +54,7 @@ class Account:
     async def pin_code(
         self, factory_number: str, request: Mapping[str, int], deadline: Deadline, timeouts: Timeouts
     ) -> HttpReply:
+        # This call alone wants the key in its body.
         body = {**request, "apiKey": self._key}
         return await self._command(self._codes, "POST", f"/pinCode/{factory_number}", deadline, timeouts, body=body)
 
@@ -68,7 +72,7 @@ class Account:
             return await self._client.query("GET", f"/{call}", timeouts=timeouts, headers={**JSON, **self._proof})
 
     async def look(self) -> PeerStatus:
-        """Ask for a page that does nothing: any answer at all will do."""
+        # No call reads anything on the BASIC plan. A page that does nothing shows that the cloud answers at all.
         async with self._codes.turn(rest=REST_SECONDS):
             await self._client.query("GET", "", timeouts=LOOK, headers=JSON)
         return PeerStatus(says=Remark("kas.answers"))
@@ -94,6 +98,7 @@ class Account:
     ) -> HttpReply:
         async def send() -> HttpReply:
             async with queue.turn(rest=REST_SECONDS, deadline=deadline):
+                # Counted before it leaves: a call without an answer may be in the queue as well.
                 if fills_queue:
                     self._enqueue(deadline)
                 return await self._client.command(
@@ -104,6 +109,7 @@ class Account:
             return await send()
         except (TooLate, Withdrawn):
             raise
+        # 504 says "please retry", but that could open twice: only what never left is sent again.
         except NotSent:
             if deadline.remaining() <= REST_SECONDS:
                 deadline.check_right()

@@ -27,8 +27,11 @@ from bot.drivers.messages import door_parameters
 # "Timestamps can only have 11 months of validity": counted short, so that the reminder comes in time.
 VALIDITY = timedelta(days=11 * 30)
 REMIND_BEFORE = timedelta(days=30)
+# remotePassword takes 4 to 6: the more, the harder to guess.
 DIGITS = 6
+# Longer than a command may take: nobody stands at a door for it, and the call goes through the lock's gateway.
 CLOCK_SECONDS = 60.0
+# The field and its zone are not documented; KAS's own client sends local time.
 WALL = "%Y%m%d%H%M"
 
 
@@ -48,6 +51,7 @@ class Kas(LockDriver):
     async def unlock(self, deadline: Deadline) -> Delivery:
         answer = await self._account.remote_unlock(self._settings.factory_number, deadline, self._timeouts)
         check_command(answer, door=self._name)
+        # A 200 means queued: "the device has not been unlocked yet", says the page.
         return Delivery.ACCEPTED
 
     async def lock(self, deadline: Deadline) -> Delivery:
@@ -74,6 +78,7 @@ class Kas(LockDriver):
         body = {"mode": mode, "duration": duration, "startTime": start}
         answer = await self._account.pin_code(self._settings.factory_number, body, deadline, self._timeouts)
         check_command(answer, door=self._name)
+        # Text rather than a number, or a code that begins with 0 would lose it.
         digits = answer.text().strip("\"' \t\r\n")
         if not re.fullmatch(r"[0-9]{8}", digits):
             raise OutcomeUnknown("kas.no_code")
@@ -101,6 +106,7 @@ class Kas(LockDriver):
 
     def _doubts(self) -> tuple[Remark, ...]:
         parameters, settings = door_parameters(self._name), self._settings
+        # Only a doubt: the page's own samples show S000510, and the factory beneath KAS also makes MJ numbers.
         found = [
             None if re.match(r"(SS|UL)\d", settings.factory_number) else Remark("kas.odd_number", parameters),
             Remark("kas.no_https", parameters) if settings.base_url.startswith("http://") else None,
@@ -109,7 +115,7 @@ class Kas(LockDriver):
         return tuple(filter(None, found))
 
     def _clock_doubt(self) -> Remark | None:
-        """By KAS's page codes need the lock's clock and a timestamp, which is good for 11 months."""
+        # By KAS's page codes need the lock's clock and a timestamp, which is good for 11 months.
         return self.reminder()
 
     def _timestamp_due(self) -> date | None:
@@ -177,7 +183,7 @@ class KasAdvanced(Kas):
         self._reserved.discard(slot)
 
     def reminder(self) -> Remark | None:
-        """Codes of this plan need the lock's clock, not its timestamp."""
+        # Codes of this plan need the lock's clock, not its timestamp.
         return super().reminder() if self._settings.synced_on else None
 
     async def synchronise(self) -> None:

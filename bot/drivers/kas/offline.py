@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.calendars import Window
 from bot.drivers.errors import Refused
 
+# The page says duration 0 to 61, and not of what.
 LARGEST = 61
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -14,7 +15,8 @@ UNITS = {"hours": (HOUR, "h"), "days": (DAY, "d")}
 
 
 def mode_and_duration(wanted: timedelta, pin_units: str) -> tuple[int, int]:
-    """The first mode in which `wanted` is a whole number up to 61. Never rounds; Refused names what would work."""
+    """The first mode in which `wanted` is a whole number up to 61. Refused names what would work."""
+    # Never rounded: a code that works longer than was asked lets somebody in who should not be.
     for mode, (unit, _) in _modes(pin_units):
         if wanted > timedelta(0) and wanted % unit == timedelta(0) and wanted // unit <= LARGEST:
             return mode, wanted // unit

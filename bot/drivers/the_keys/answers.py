@@ -33,6 +33,7 @@ class LockerInfo:
 def read_gateway_status(body: bytes) -> GatewayStatus:
     """Raises `Unreadable` if the body is no `/status` answer."""
     fields = read_object(body)
+    # Unlike every other answer it has no `status`; `version` is text on the page and a number on some firmware.
     if "version" not in fields and "current_status" not in fields:
         raise Unreadable("no status of a gateway")
     return GatewayStatus(version=_word(fields.get("version")), doing=_word(fields.get("current_status")))

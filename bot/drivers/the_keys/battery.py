@@ -8,7 +8,9 @@ Span = tuple[int, int]
 # One cell: the vendor's eedomus plugin. Two cells: OPENHAB's and HA-MM's figures agree.
 ONE_CELL: Span = (3100, 4000)
 TWO_CELLS: Span = (6400, 8200)
+# No single lithium cell reaches it, and two in series fall below only when they are dead.
 MOST_OF_ONE_CELL = 4500
+# Around 3.1 to 8.2 V, between which these locks were seen.
 POSSIBLE = range(2500, 9001)
 
 
@@ -31,7 +33,7 @@ def battery_percent(value: object) -> int | None:
 
 
 class BatteryPack:
-    """A lock's battery. How many cells it has is decided once: two that are nearly empty look like one that is full."""
+    """A lock's battery, of one cell or of two in series."""
 
     def __init__(self, span: Span | None = None) -> None:
         self._is_given = span is not None
@@ -51,13 +53,15 @@ class BatteryPack:
         self.millivolts = battery_mv(value)
         if self.millivolts is None or self._is_given:
             return
+        # Two cells once seen stay two: when they are nearly empty they look like one that is full.
         if self.millivolts > MOST_OF_ONE_CELL:
             self._span = TWO_CELLS
         elif self._span is None:
             self._span = ONE_CELL
 
     def remember(self, known: LockStatus) -> None:
-        """Go on from the reading before a restart: its percentage tells how many cells were assumed."""
+        """Go on from the reading before a restart."""
+        # Its percentage tells how many cells were assumed then.
         if self.millivolts is not None or known.battery_mv is None:
             return
         fitting = [s for s in (ONE_CELL, TWO_CELLS) if percent_of(known.battery_mv, s) == known.battery_percent]

@@ -13,7 +13,9 @@ from bot.drivers.pacing import RequestQueue
 from bot.drivers.the_keys.codes import read_number, read_object
 from bot.drivers.the_keys.messages import CLOUD
 
+# Field clients renew so early, too. A command whose session ends on the way is not repeated.
 RENEW_BEFORE_SECONDS = 60.0
+# `type` is not documented: 1 and 2 as in a Jeedom plugin, 3 as in a Python client.
 KINDS = {1: "gateway", 2: "keypad", 3: "remote"}
 
 
@@ -72,9 +74,11 @@ class Cloud:
     async def log_in(self) -> None:
         """Get a token; raises NotAuthorised if phone number or password are wrong."""
         form = {"_username": self._phone, "_password": self._password}
+        # Urgent, as a command may wait for it.
         async with self._queue.turn(rest=0, urgent=True):
             answer = await self._client.query("POST", "/api/login_check", form=form, timeouts=self._timeouts)
         fields = _fields(answer)
+        # The cloud sends both names or one of them, and clients in the field read either.
         token = fields.get("access_token") or fields.get("token")
         if answer.status in (400, 401, 403):
             raise self._not_authorised("login", answer)
@@ -106,7 +110,8 @@ class Cloud:
         return [share for share in map(_read_share, _objects(found["partages_accessoire"])) if share is not None]
 
     async def create_share(self, lock_id: str, accessory: str, form: Mapping[str, str], deadline: Deadline) -> Share:
-        """`form` as the cloud names the fields, without their common prefix; for a gateway the cloud makes the code."""
+        """`form` as the cloud names the fields, without their common prefix."""
+        # For a gateway the cloud makes the code up, for a keypad it takes ours.
         fields = {f"partage_accessoire[{name}]": value for name, value in form.items()}
         data = await self._command(
             f"partage/create/{quote(lock_id, safe='')}/accessoire/{quote(accessory, safe='')}", fields, deadline
@@ -127,6 +132,7 @@ class Cloud:
 
     async def _read(self, path: str, deadline: Deadline | None = None) -> object:
         answer = await self._get(path, deadline)
+        # The cloud may end a session early; reading once more is harmless.
         if _is_expired(answer):
             self._token_ends = float("-inf")
             answer = await self._get(path, deadline)
@@ -174,7 +180,8 @@ class Cloud:
 
 
 def international(phone: str) -> str:
-    """+33612345678 from 06 12 34 56 78 (the account's country is France unless it says otherwise)."""
+    """+33612345678 from 06 12 34 56 78."""
+    # The account's country is France unless the number says otherwise; the cloud knows accounts by the long form.
     plain = phone.replace(" ", "").replace(".", "")
     return "+33" + plain[1:] if plain.startswith("0") and not plain.startswith("00") else plain
 

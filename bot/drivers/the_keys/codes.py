@@ -15,12 +15,14 @@ from bot.drivers.http import Unreadable, read_json
 from bot.drivers.messages import door_parameters
 from bot.drivers.the_keys.messages import GATEWAY
 
+# The page writes them as 0x31, 0x32 and 0x30. They speak of the bolt, not of the door leaf.
 CLOSED, OPEN, JUST_BOOTED = 49, 50, 48
 BOLTS = {CLOSED: Bolt.LOCKED, OPEN: Bolt.UNLOCKED, JUST_BOOTED: Bolt.UNKNOWN}
 
 BUSY, ALREADY_STARTED, STALE, NOT_DETECTED, CLOCK_INVALID = 500, 400, 33, 34, 38
+# The motor travels about 5 s; field clients wait 6 s before asking again.
 BUSY_SECONDS = 6.0
-"""The motor travels about 5 s; field clients wait 6 s before asking again."""
+# The gateway was seen synchronising for one to four minutes: after one it is worth trying again.
 SYNCHRONISING_SECONDS = 60.0
 
 
@@ -49,6 +51,7 @@ CODES: Mapping[int, Kinds] = {
     500: Kinds(Busy, Busy),
 }
 NUMBER = re.compile(r"-?[0-9]{1,9}|0[xX][0-9a-fA-F]{1,4}")
+# The vendor has not published its texts: these are words that any wording in English or French would hold.
 PARAMETER = re.compile(r"missing|manqu|absent|required|param|ident|hash|hmac|time|\bts\b")
 MOVING = re.compile(r"already|started|moving|progress|running|busy")
 BOLT_WORDS = (
@@ -57,8 +60,8 @@ BOLT_WORDS = (
     (re.compile(r"unknown"), Bolt.UNKNOWN),
 )
 LEAST_SAFE_FIRST = (Bolt.JAMMED, Bolt.UNLOCKED, Bolt.UNKNOWN, Bolt.LOCKED)
+# Answers to `/update` that speak of the firmware; elsewhere 1 and 2 speak of the lock.
 UPDATE_CODES = (1, 2)
-"""Codes that speak of the firmware when `/update` is answered by them: nothing was installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class GatewayReply:
 
     @property
     def bolt(self) -> Bolt | None:
-        """The least safe of what code and text claim: a lock that says "jammed" is not closed, whatever its code."""
+        """The least safe of what code and text claim."""
+        # A lock that says "jammed" is not closed, whatever its code; one client's samples hold "Door closed" beside 50.
         if not self.ok or self.code not in BOLTS:
             return None
         claims = {BOLTS[self.code], *(bolt for words, bolt in BOLT_WORDS if words.search(self.status))}
@@ -93,7 +97,7 @@ class GatewayReply:
 
     @property
     def refuses_signature(self) -> bool:
-        """33 means "invalid hmac" or "timestamp too old"; without a cause it may be either."""
+        # 33 means "invalid hmac" or "timestamp too old" (seen in the field); without a cause it may be either.
         return "hmac" in self.cause
 
     @property
@@ -102,7 +106,7 @@ class GatewayReply:
 
     @property
     def names_missing_part(self) -> bool:
-        """400 means "missing parameter" or, while the motor moves, "action already started" (seen in the field)."""
+        # 400 means "missing parameter" or, while the motor moves, "action already started" (seen in the field).
         text = self.cause if self.status == "ko" else f"{self.cause} {self.status}".strip()
         return bool(text) and (PARAMETER.search(text) is not None or MOVING.search(text) is None)
 

@@ -21,15 +21,19 @@ from bot.drivers.the_keys.transport import Call, Key
 
 # Answers that come only after the gateway has accepted the signature.
 SIGNATURE_SEEN = (0, 34, 35, 36, 37, 48, 49, 50)
+# People wait for what a reading says: one wait of 6 s is as long as the motor travels.
 EVIDENCE_BUSY_WAITS = 1
+# As often as field clients ask a busy gateway.
 SETTLE_BUSY_WAITS = 3
 
 
 class TheKeys(LockDriver):
     capabilities = Capability.UNLOCK | Capability.LOCK | Capability.STATUS | Capability.SYNC
+    # The motor travels about 5 s, in which the gateway answers 400 or 500; field clients read after 6 s.
     travel_seconds = 6.0
 
     def __init__(self, name: str, settings: TheKeysSettings, gateway: Gateway, context: DriverContext) -> None:
+        # The gateway writes the serial as a number, people copy it as text: zeros in front must not make another lock.
         self.identity = f"the_keys:{int(settings.identifier)}"
         self.connection = gateway.name
         self._name = name
@@ -59,7 +63,8 @@ class TheKeys(LockDriver):
         return await self._read(busy_waits=EVIDENCE_BUSY_WAITS)
 
     async def poll(self, known: LockStatus | None) -> LockStatus:
-        """`/lockers` costs the lock nothing; the radio is used when `last_log` moved or the reading grew old."""
+        # `/lockers` is answered from the gateway's memory; a reading by radio takes 3 s and the lock's battery. The
+        # vendor's own plugins read by radio only when `last_log` moved.
         if known is not None:
             self._battery.remember(known)
             self._rssi_dbm = self._rssi_dbm or known.rssi_dbm
@@ -76,16 +81,18 @@ class TheKeys(LockDriver):
         )
 
     async def synchronise(self) -> None:
-        """First the lock with the gateway, then the gateway with its cloud unless it is at that already."""
+        """First the lock with the gateway, then the gateway with its cloud."""
         await self._gateway.synchronise_lock(self._key.identifier, door=self._name)
         try:
             await self._gateway.synchronise()
         except Busy:
+            # The gateway also synchronises by itself: then what was asked for happens already.
             if not await self._gateway.is_synchronising():
                 raise
 
     async def settle(self) -> None:
-        """The gateway refuses timestamps older than the last: after a newer one, an earlier request does nothing."""
+        # The gateway refuses timestamps older than the last: after a newer one, an unanswered request that still lies
+        # somewhere on the way does nothing (R15 of docs/trials.md).
         reply = await self._gateway.ask(self._call("/locker_status"), busy_waits=SETTLE_BUSY_WAITS)
         if reply.code not in SIGNATURE_SEEN:
             raise await self._gateway.refusal(reply, self._key, command=False)
@@ -143,6 +150,7 @@ class TheKeys(LockDriver):
     async def _locker_info(self) -> LockerInfo:
         info = (await self._gateway.lockers()).get(str(int(self._key.identifier)))
         if info is None:
+            # The list leaves out what is beyond radio range; while the gateway synchronises, that is something else.
             await self._gateway.raise_if_synchronising()
             raise OutOfReach(f"the_keys.{NOT_DETECTED}", **door_parameters(self._name))
         self._battery.saw(info.battery_mv)
@@ -152,6 +160,7 @@ class TheKeys(LockDriver):
     def _needs_reading(self, known: LockStatus, info: LockerInfo) -> bool:
         age = self._context.now() - known.read_at.timestamp()
         changed = info.last_log is not None and info.last_log != self._last_log
+        # Below zero where the clock was set back since: such a reading has no age.
         return changed or not 0 <= age < self._settings.full_status_seconds
 
     def _call(self, path: str) -> Call:

@@ -36,12 +36,16 @@ from bot.drivers.the_keys.transport import REST_AFTER_HEAVY, Call, GatewayTransp
 
 log = logging.getLogger("latchkey.the_keys")
 
+# All doors of a gateway are polled in one round, and one answer of `/lockers` holds all of them.
 LOCKERS_SHARED_SECONDS = 2.0
+# Two clients on one gateway overtake each other's timestamps again and again; a single 33 has other causes as well.
 STALE_IN_A_ROW = 3
+# As field clients do: up to three times while it is busy.
 CLOCK_TRIES = 3
+# Synchronising and updating go out to the vendor's server: a whole cycle of 77 s was seen in the field. 6 times 15 s.
 SLOW_FACTOR = 6
+# HTTP's ways to say that there is no such call.
 NOT_HERE = (404, 405, 501)
-"""HTTP's ways to say that there is no such call."""
 
 
 class NoStatus(UnexpectedReply):
@@ -65,7 +69,7 @@ class Gateway:
 
     @property
     def has_rival(self) -> bool:
-        """Whether our timestamps keep being overtaken: another client uses this gateway."""
+        """Whether another client uses this gateway, as our timestamps keep being overtaken."""
         return self._stale_in_a_row >= STALE_IN_A_ROW
 
     async def status(self, *, urgent: bool = False) -> GatewayStatus:
@@ -105,7 +109,8 @@ class Gateway:
             return lockers
 
     async def synchronise(self, *, urgent: bool = False) -> None:
-        """Bring gateway and cloud in step; this also sets the gateway's clock."""
+        """Bring gateway and cloud in step."""
+        # This also sets the gateway's clock, which is the only remedy for code 38.
         answer = await self._transport.query(
             Call(method="GET", path="/synchronize", timeouts=self._slow), urgent=urgent
         )
@@ -175,6 +180,7 @@ class Gateway:
         self, reply: GatewayReply, repeats: "_Repeats", deadline: Deadline | None
     ) -> Callable[[], Awaitable[None]] | None:
         """What to do before asking again; None if this answer counts."""
+        # 33 also stands for "timestamp too old", which a fresh one cures; a second 33 means what the page says.
         if reply.code == STALE and repeats.once(STALE):
             return self._transport.next_second
         if reply.code == CLOCK_INVALID and repeats.once(CLOCK_INVALID):
@@ -188,7 +194,7 @@ class Gateway:
         await self._context.sleep(BUSY_SECONDS)
 
     async def raise_if_synchronising(self) -> None:
-        """Busy and "not detected" are routine for minutes while the gateway synchronises: say that instead."""
+        # Busy and "not detected" are routine for minutes while the gateway synchronises: say that at once instead.
         if await self.is_synchronising():
             raise Busy("the_keys.synchronising", retry_after=SYNCHRONISING_SECONDS)
 
@@ -199,6 +205,7 @@ class Gateway:
         if deadline is None:
             answer = await self._transport.query(call)
         else:
+            # The command moves `last_log`: the next poll must not read the answer of before.
             self._lockers = None
             answer = await self._command(call, deadline)
         return reply_in(answer, command=deadline is not None)
@@ -218,7 +225,7 @@ class Gateway:
         return await self._transport.command(call, deadline)
 
     async def _set_clock(self, deadline: Deadline | None) -> None:
-        """The gateway takes the time from its cloud; whether that worked shows when the call is made again."""
+        # Whether it worked shows when the call is made again, so a failure here is not told.
         for _ in range(CLOCK_TRIES):
             try:
                 return await self.synchronise(urgent=deadline is not None)

@@ -19,6 +19,7 @@ from bot.drivers.the_keys.door import TheKeys
 from bot.drivers.the_keys.gateway import Gateway
 from bot.drivers.the_keys.settings import TheKeysSettings
 
+# The cloud takes four digits; people type the keypad's own two before them.
 LENGTH = 4
 
 
@@ -50,6 +51,7 @@ class TheKeysWithKeypad(TheKeys):
             **_moment("fin", span.end),
         }
         share = await self._cloud.create_share(self._lock_id, self._keypad, form, deadline)
+        # Nobody knows which of the two the lock will take, so neither is shown.
         if share.code not in ("", digits):
             raise OutcomeUnknown("the_keys.cloud.another_code")
         return Pin(
@@ -65,6 +67,7 @@ class TheKeysWithKeypad(TheKeys):
         return Listing({str(share.id): share.name for share in shares if share.accessory == self._keypad})
 
     async def revoke_pin(self, handle: str, deadline: Deadline) -> None:
+        # Log in before, since a delete that finds an expired session is not repeated.
         async with before_command(deadline):
             await self._cloud.renew()
         await self._cloud.delete_share(handle, deadline)
@@ -84,7 +87,8 @@ class TheKeysWithKeypad(TheKeys):
 
 
 def _moment(which: str, wall: datetime) -> dict[str, str]:
-    """The cloud takes days with dashes, and hours and minutes as bare numbers."""
+    # Days with dashes, and hours and minutes without leading zeros, as clients in the field send them. The bracket is
+    # right: the whole becomes partage_accessoire[heure_debut][hour].
     return {
         f"date_{which}": wall.strftime("%Y-%m-%d"),
         f"heure_{which}][hour": str(wall.hour),

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from bot.drivers.base import DoorSettings
 from bot.drivers.values import as_text, is_host, matching, secret, web_address
 
+# Any port: people put a gateway behind a router that maps one.
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*(:[0-9]{1,5})?")
 
 
@@ -41,8 +42,10 @@ class TheKeysSettings(DoorSettings):
     """The lock's serial "ID serrure", as `latchkey gateway HOST search` shows it."""
     share_code: ShareCode
     """The code of the share between lock and gateway."""
+    # Clients in the field wait 10 to 30 s; an answer that needs the radio takes 3 to 4.
     timeout_seconds: float = Field(default=15, gt=0, le=120)
     """How long the gateway may be silent."""
+    # Reading six locks by radio each minute crashed a gateway in the field; that client then chose 300 s.
     full_status_seconds: float = Field(default=300, ge=10, le=86_400)
     """The bolt itself is read by radio at least this often, even if the gateway says nothing changed."""
     battery_empty_mv: int | None = Field(default=None, gt=0, lt=20_000)

@@ -18,6 +18,7 @@ from bot.drivers.the_keys.messages import GATEWAY
 # Measured by HA-MM on six locks behind one gateway: anything quicker makes it refuse or reset connections.
 REST_AFTER_LIGHT = 0.5
 REST_AFTER_HEAVY = 1.0
+# Two calls in a row are ahead by a second or two. More than that means that the clock was set back.
 WORTH_WAITING_SECONDS = 2.0
 
 
@@ -44,11 +45,14 @@ class Call:
     """None: the gateway's own."""
 
 
+# `/status` moves nothing, needs no signature and was measured at 0.2 s: a gateway that is silent for 5 s is away.
 PROBE = Call(method="GET", path="/status", is_heavy=False, timeouts=Timeouts.of(5))
 
 
 class GatewayTransport:
     def __init__(self, host: str, context: DriverContext, timeouts: Timeouts) -> None:
+        # One counter for the gateway, not for each lock: which of the two it holds timestamps against is not published,
+        # and a client that polled several locks got 33 for the later ones.
         self._counter_name = f"the_keys {host}"
         self._context = context
         self._timeouts = timeouts
@@ -72,6 +76,7 @@ class GatewayTransport:
         return await self._send(call, deadline, urgent=True)
 
     async def next_second(self) -> None:
+        # The gateway counts whole seconds, so a fresh timestamp is one of the next second.
         now = self._context.now()
         await self._context.sleep(math.floor(now) + 1 - now)
 
@@ -100,7 +105,7 @@ class GatewayTransport:
             # Whatever went wrong there: without a new number nothing may be sent.
             raise NotSent("the_keys.no_counter") from error
         ahead = number - now
-        # Wait for a second or two. After the clock was set back, sign with a time that is ahead instead.
+        # After the clock was set back, sign with a time that is ahead: waiting for it could take hours.
         if 0 < ahead <= WORTH_WAITING_SECONDS:
             await self._context.sleep(ahead)
         return {"identifier": key.identifier, "ts": str(number), "hash": sign(key.share_code, number)}
@@ -110,11 +115,13 @@ class GatewayTransport:
         try:
             yield
         except (TooLate, Withdrawn):
+            # Our own doing, which says nothing about the gateway.
             raise
         except (NotSent, OutcomeUnknown, OutOfReach):
             self._breaker.failed()
             raise
         except UnexpectedReply:
+            # Nonsense, but it answers.
             self._breaker.worked()
             raise
         self._breaker.worked()
@@ -144,6 +151,8 @@ class GatewayTransport:
 
 
 def sign(share_code: str, timestamp: int) -> str:
-    """Base64 of the raw HMAC-SHA256 of the decimal timestamp; the identifier is not covered by it."""
+    """Base64 of the raw HMAC-SHA256 of the decimal timestamp."""
+    # The page stops at the HMAC object; Base64 of its raw digest is what the vendor's own client sends. Nothing but the
+    # timestamp is covered, so a signature that was not used yet is good for any call: see `TheKeys.settle`.
     digest = hmac.digest(share_code.encode(), str(timestamp).encode(), "sha256")
     return base64.b64encode(digest).decode()
