@@ -122,6 +122,7 @@ class Storage:
     async def open_to_run(cls, path: Path) -> "tuple[Storage, Loss | None]":
         """For the bot: never begins an empty house where there was one, and tells what may be lost."""
         known = marker.read(path)
+        # Before anything is opened: opening makes an empty file, and an empty list would look like a new house.
         _refuse_missing(path, known)
         log_is_missing = bool(known and known.is_open and not _has_log(path))
         storage = await cls.open(path)
@@ -146,6 +147,7 @@ class Storage:
             note = await self.marker(is_open=False)
         finally:
             await self.close()
+        # After closing, which empties the log: cut off in between, the next start looks for a log and says so.
         marker.write(path, note)
 
     async def marker(self, *, is_open: bool) -> Marker:
@@ -186,7 +188,7 @@ def _name_open_folder(folder: Path) -> None:
 
 
 def _has_log(path: Path) -> bool:
-    """An empty one counts as missing: a look from outside may have made it."""
+    # An empty one counts as missing: a look from outside may have made it.
     try:
         return path.with_name(f"{path.name}-wal").stat().st_size > 0
     except OSError:

@@ -23,6 +23,7 @@ async def back_up(database: Path, file: Path) -> None:
 def lay_out(database: Path, file: Path) -> Path:
     """A copy of the backup beside the database, to be made ready before it takes its place."""
     check(file)
+    # In the same folder, so that it can take the database's place in one step.
     fresh = database.with_name(f"{database.name}.restoring")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +43,7 @@ def put_in_place(database: Path, fresh: Path, *, stamp: str) -> Path | None:
             former = database.with_name(database.name + left)
             if kept and former.exists():
                 _copy(former, kept.with_name(kept.name + left))
+        # The log of the former database would be played into the restored one.
         for left in ("-wal", "-shm"):
             database.with_name(database.name + left).unlink(missing_ok=True)
         fresh.replace(database)
@@ -51,16 +53,15 @@ def put_in_place(database: Path, fresh: Path, *, stamp: str) -> Path | None:
 
 
 def claim(database: Path) -> None:
-    """Bring what is in the write-ahead log into the file; StorageFailed if somebody else has the database open.
-
-    One that is damaged is nobody's: that may be why another is put back.
-    """
+    """Bring what is in the write-ahead log into the file; StorageFailed if somebody else has the database open."""
     if not database.exists():
         return
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
+            # Leaving WAL needs the database for itself alone, by SQLite's documentation.
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
+        # Any other fault is passed over: a damaged database may be the very reason to put another back.
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StorageFailed("somebody else has it open: stop the bot first") from error
 
@@ -78,7 +79,7 @@ def check(file: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Into a new file of its owner's; a link that lies in the way is not followed."""
+    # Into a new file of its owner's; a link that lies in the way is not followed.
     handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "wb") as copy, source.open("rb") as original:
         shutil.copyfileobj(original, copy)

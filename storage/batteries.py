@@ -31,6 +31,7 @@ class Batteries:
         for door, day, percent in await self._database.rows(
             "SELECT door, day, percent FROM batteries WHERE day >= $1 ORDER BY door, day", to_ms(moment) // DAY_MS
         ):
+            # Some moment of that day (UTC) has to stand for it: noon is off by half a day at most.
             noon = from_ms(day * DAY_MS) + timedelta(hours=12)
             found.setdefault(door, []).append(BatteryDay(noon, percent))
         return found

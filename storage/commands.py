@@ -72,6 +72,7 @@ class Commands:
 
     async def unclear(self) -> frozenset[str]:
         """The readable doors that may have moved without an answer, and were neither read nor surely moved since."""
+        # Doors that were never read have no row in `readings`: nothing is shown of them that could be wrong.
         rows = await self._database.rows(
             "SELECT DISTINCT c.door FROM commands c JOIN readings r ON r.door = c.door"
             " WHERE c.outcome = 'unknown' AND c.action IN ('open', 'close') AND c.ended_at >= r.read_at"

@@ -14,7 +14,7 @@ class CoolDowns:
         self._known_is_of = -1
 
     async def all(self) -> Mapping[int, datetime]:
-        """Remembered: every decision asks for them."""
+        # Remembered: every decision asks for them.
         if self._known is None or self._known_is_of != self._database.rollbacks:
             rows = await self._database.rows("SELECT person_id, until FROM cool_downs")
             self._known_is_of = self._database.rollbacks

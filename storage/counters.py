@@ -21,7 +21,7 @@ class Counters:
         return int(row[0])
 
     async def raise_to(self, values: Mapping[str, int]) -> None:
-        """Never below these: a restored database must not give out again what was given out since."""
+        # A restored database must not give out again what was given out since the backup (R8 of docs/trials.md).
         for name, value in values.items():
             await self._database.rows(
                 "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET"

@@ -20,8 +20,12 @@ Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Any, ...]
 
 PRAGMAS = (
+    # Whoever only reads (latchkey history, backup) holds up nobody who writes.
     "PRAGMA journal_mode = WAL",
+    # By SQLite's documentation NORMAL may lose the last commits in WAL mode when the power goes, and a door opens only
+    # after a record that survives (R5 of docs/trials.md; the trial "power" breaks a build that turns it off).
     "PRAGMA synchronous = FULL",
+    # SQLite ignores foreign keys unless a connection asks for them.
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     # Or the file would go on holding what was dropped from the journal. Debian's SQLite does so anyway.
@@ -33,6 +37,8 @@ RESTORE = "put a backup back with latchkey restore FILE"
 class Database:
     """Statements take turns on one connection; `transaction()` keeps the turn until its block ends."""
 
+    # One connection, since SQLite before 3.51.3 has a fault in its write-ahead log that needs two.
+
     def __init__(self, connection: aiosqlite.Connection, *, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection = connection
         self._begin = begin
@@ -40,8 +46,8 @@ class Database:
         self._owner: asyncio.Task[object] | None = None
         self._files: dict[Path, tuple[int, int] | None] = {}
         """The database and its log, with the number of each on its disk."""
+        # How many transactions were taken back: whoever remembers what was written forgets it then.
         self.rollbacks = 0
-        """How many transactions were taken back: whoever remembers what was written forgets it then."""
 
     @classmethod
     async def open(cls, path: Path) -> "Database":
@@ -111,22 +117,26 @@ class Database:
             try:
                 await self._run(self._begin)
                 yield
+                # Before the commit: afterwards a command would be sent whose record is nowhere.
                 self.check_file()
                 await self._run("COMMIT")
             except BaseException:
+                # Shielded: a second cancellation must not leave the transaction open for the next one in turn.
                 await asyncio.shield(self._roll_back())
                 raise
             finally:
                 self._owner = None
 
     def check_file(self) -> None:
-        """StorageFailed if the file was deleted or replaced: SQLite would go on writing into what nobody finds."""
+        """StorageFailed if the file was deleted or replaced."""
+        # SQLite notices neither, and goes on writing into a file that nobody finds.
         for file, number in self._files.items():
             if _file_number(file) != number:
                 raise StorageFailed(f"the database {file} was deleted or replaced while Latchkey was running")
 
     async def find_damage(self) -> str | None:
         """What SQLite finds wrong with the file; None if it is whole."""
+        # Not integrity_check, which also holds every index against its table: this runs at each start.
         (verdict,) = await self.one("PRAGMA quick_check(1)")
         return None if verdict == "ok" else str(verdict)
 
@@ -137,6 +147,7 @@ class Database:
     async def back_up(self, target: Path) -> None:
         """A consistent copy of the whole database in a new file of its owner's, while everything goes on."""
         try:
+            # Made before SQLite writes to it, which would give it the usual rights: a backup names people.
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         except OSError as error:
             raise StorageFailed(f"the backup {target} cannot be made: {error}") from error
@@ -148,6 +159,7 @@ class Database:
             raise
 
     async def _run(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        # To SQLite $1 is a name like any other: values are bound by it, and one may stand in a statement twice.
         bound = {str(number): value for number, value in enumerate(values, 1)}
         try:
             return [tuple(row) for row in await self._connection.execute_fetchall(sql, bound)]
@@ -165,6 +177,7 @@ class Database:
     async def _migrate(self) -> None:
         await self.rows("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
         for script in await self._missing_migrations():
+            # Statement by statement: sqlite3's executescript would commit first, and half a script could stay.
             async with self.transaction():
                 for statement in statements(script.read_text("utf-8")):
                     await self.rows(statement)
@@ -181,6 +194,7 @@ class Database:
 
 
 def _reason(error: Exception) -> str:
+    # The low byte is the kind of error; the rest says more closely which.
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return f"the database is damaged ({error}): {RESTORE}"
     return str(error)
@@ -204,9 +218,9 @@ def _file_number(path: Path) -> tuple[int, int] | None:
 
 
 async def _connect(database: str) -> aiosqlite.Connection:
-    """Whoever gives up waiting leaves no open connection behind: aiosqlite would lose it."""
-
+    # Whoever gives up waiting leaves no open connection behind: aiosqlite would lose it.
     async def connect() -> aiosqlite.Connection:
+        # None, or sqlite3 would begin transactions by itself.
         return await aiosqlite.connect(database, uri=database.startswith("file:"), isolation_level=None)
 
     connecting = asyncio.get_running_loop().create_task(connect())

@@ -9,7 +9,9 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 from storage.groups import NO_TOPIC
 
+# Only `started_at` has an index. No command lasts a day, so whatever ended since then began at most a day before.
 LONGEST_COMMAND = timedelta(days=1)
+# With commas around, so that no kind is found inside the name of another.
 WANTED = "',' || kinds || ',' LIKE '%,digest,%'"
 
 

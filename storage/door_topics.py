@@ -11,7 +11,7 @@ class DoorTopics:
         self._known_is_of = -1
 
     async def all(self) -> tuple[DoorTopic, ...]:
-        """Remembered: every command in a topic asks for them."""
+        # Remembered: every command in a topic asks for them.
         if self._known is None or self._known_is_of != self._database.rollbacks:
             rows = await self._database.rows(
                 "SELECT chat_id, thread_id, door, title, is_remade FROM door_topics ORDER BY chat_id, thread_id"

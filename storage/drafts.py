@@ -1,4 +1,4 @@
-"""What people are putting together with buttons. A button names it by its number, as names are longer than buttons."""
+"""What people are putting together with buttons."""
 
 import json
 from datetime import datetime
@@ -8,6 +8,7 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 
+# Kept here and not in the buttons, whose data has 64 bytes: a button names its draft by number.
 class Drafts:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,6 +26,7 @@ class Drafts:
 
     async def get(self, draft_id: int, person_id: int) -> Draft | None:
         """None also for somebody else's."""
+        # Callback data comes from a client, which can send any number.
         sql = "SELECT id, person_id, purpose, details, made_at FROM drafts WHERE id = $1 AND person_id = $2"
         row = await self._database.row(sql, draft_id, person_id)
         if row is None:

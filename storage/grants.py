@@ -39,7 +39,8 @@ class Grants:
         self._database = database
 
     async def of_person(self, person_id: int, groups: Iterable[int] = ()) -> tuple[Person | None, tuple[Grant, ...]]:
-        """The person, and the grants of theirs or of these groups: one statement, as it stands before each command."""
+        """The person, and the grants of theirs or of these groups."""
+        # One statement, as it stands before each command's first byte.
         chats = [int(chat) for chat in groups]
         of_groups = f" OR g.chat_id IN ({', '.join(map(str, chats))})" if chats else ""
         columns = ", ".join([*(f"p.{name}" for name in PERSON), "g.id", *(f"g.{name}" for name in FIELDS)])
@@ -139,6 +140,7 @@ def spell_hours(hours: WeeklyHours | None) -> str | None:
     return None if hours is None else f"{hours} {hours.zone.key}"
 
 
+# Parsed before each command, and most rights share a few texts.
 @lru_cache(maxsize=256)
 def read_hours(text: str | None) -> WeeklyHours | None:
     if text is None:

@@ -6,6 +6,7 @@ from bot.domain.notices import Group, Kind, QuietHours
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
+# NULL would not do: to SQLite no two of them are the same, so a key could hold a place twice.
 NO_TOPIC = 0
 
 
@@ -145,5 +146,5 @@ def _spelt(kinds: frozenset[Kind]) -> str:
 
 
 def _kinds(text: str) -> frozenset[Kind]:
-    """What a newer version added is passed over."""
+    # What a newer version added is passed over.
     return frozenset(kind for kind in Kind if kind in text.split(","))

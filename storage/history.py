@@ -25,8 +25,8 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row, Value
 
 COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail"
+# Every offset of a time zone is a multiple of a quarter of an hour, so no local hour cuts one in two.
 QUARTER_MS = 900_000
-"""Every offset of a time zone is a multiple of it, so no local hour cuts one in two."""
 T = TypeVar("T")
 
 
@@ -34,8 +34,8 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
+# Written as in the indexes: SQLite uses a partial index only for a statement that holds its very words.
 OWN_ENTRY = f"kind NOT IN ({_listed(LATER)})"
-"""Written as in the indexes: SQLite uses a partial index only for a statement that holds its very words."""
 TOPICS = {
     Topic.MOVES: f"kind = 'started' AND action IN ({_listed(MOVES)})",
     Topic.CODES: f"kind = 'started' AND action IN ({_listed(CODE_ACTIONS)})",
@@ -90,7 +90,8 @@ class History:
         return {int(person_id): str(name) for person_id, name in rows}
 
     async def drop_commands(self, *, before: datetime, at_once: int) -> None:
-        """Forget commands that ended earlier. The newest stays: its number must not be given to another."""
+        """Forget commands that ended earlier, `at_once` at most."""
+        # The newest stays: SQLite counts on from it, and the journal names commands by their number.
         await self._database.rows(
             "DELETE FROM commands WHERE outcome IS NOT NULL AND ended_at < $1 AND id < (SELECT max(id) FROM commands)"
             " AND id < (SELECT min(id) FROM commands) + $2",

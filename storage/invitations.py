@@ -79,13 +79,13 @@ class Invitations:
         )
 
     async def revoke_all(self, *, at: datetime) -> None:
-        """Of an older state of the database nobody knows which were used or taken back since."""
+        # Of an older state of the database nobody knows which were used or taken back since.
         await self._database.rows(
             "UPDATE invitations SET revoked_at = $1 WHERE claimed_at IS NULL AND revoked_at IS NULL", to_ms(at)
         )
 
     async def forget_those_before(self, moment: datetime) -> None:
-        """Long after its end nobody has to be told why an invitation cannot be claimed."""
+        # Long after its end nobody has to be told why an invitation cannot be claimed.
         await self._database.rows("DELETE FROM invitations WHERE expires_at < $1", to_ms(moment))
 
 

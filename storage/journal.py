@@ -12,15 +12,17 @@ from storage.database import Database, Row
 from storage.verification import DROPPED, Walk
 
 COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, hash"
+# Read in pages, as the one connection is needed for the doors meanwhile.
 PAGE = 1000
 
 
 class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Remembered, since every entry needs the hash of the one before; a rollback takes entries back.
         self._head: tuple[int, str] | None = None
         self._head_is_of = -1
-        """The number of rollbacks at which `_head` was read: a rollback takes entries back."""
+        """The number of rollbacks at which `_head` was read."""
 
     async def append(
         self,
@@ -37,6 +39,7 @@ class Journal:
         """Add one entry, in the transaction that is open or in one of its own."""
         async with self._database.transaction():
             seq, previous = await self.head()
+            # The hash is of these very bytes, which are kept: nobody has to spell the detail the same way again.
             text = json.dumps(detail, sort_keys=True)
             body = (seq + 1, to_ms(at), kind, command_id, person_id, chat_id, door, action, text)
             hash_ = digest(previous, body)
@@ -63,11 +66,9 @@ class Journal:
         return int(seq), str(hash_)
 
     async def drop(self, *, up_to: int, at: datetime) -> int:
-        """Forget the entries up to this one, and say so in a new one. How many they were.
-
-        The chain of those that are left begins with the hash of the last one dropped. Nobody can tell from the file
-        whether the bot dropped them or somebody who can write to the file: only a head that was kept elsewhere can.
-        """
+        """Forget the entries up to this one, and say so in a new one. How many they were."""
+        # The chain of those that are left begins with the hash of the last one dropped. Nobody can tell from the file
+        # whether the bot dropped them or somebody who can write to the file: only a head kept elsewhere can.
         async with self._database.transaction():
             before, _ = await self.start()
             (hash_,) = await self._database.one("SELECT hash FROM journal WHERE seq = $1", up_to)
@@ -96,7 +97,7 @@ class Journal:
     async def verify(self, *, kept_head: str | None = None) -> Verification:
         """Walk the whole chain. `kept_head` is a hash somebody kept: with it a cut-off end is found, too.
 
-        One moment of the journal is walked only in a transaction: while it is walked entries may be dropped.
+        The caller holds a transaction, or entries may be dropped while it is walked.
         """
         walk = Walk(*await self.start(), kept_head=kept_head)
         try:

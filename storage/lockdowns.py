@@ -16,7 +16,7 @@ class Lockdowns:
         self._known_is_of = -1
 
     async def all(self) -> tuple[Lockdown, ...]:
-        """Remembered: every decision asks for them."""
+        # Remembered: every decision asks for them.
         if self._known is None or self._known_is_of != self._database.rollbacks:
             rows = await self._database.rows("SELECT door, by_name, began_at, ends_at FROM lockdowns ORDER BY door")
             self._known_is_of = self._database.rollbacks

@@ -10,13 +10,11 @@ from bot.domain.failures import StorageFailed
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """`identity` is the database's own; `is_open`: a bot runs on it, or ended without closing it.
-
-    The journal had an entry of this number and hash: a backup put back by hand is known by lacking it.
-    """
+    """`identity` is the database's own; `is_open`: a bot runs on it, or ended without closing it."""
 
     identity: str
     is_open: bool
+    # The journal had an entry of this number and hash: a backup put back by hand is known by lacking it.
     entry: int = 0
     hash: str = ""
 
@@ -39,6 +37,7 @@ def read(database: Path) -> Marker | None:
 def write(database: Path, marker: Marker) -> None:
     """On disk before this returns."""
     path = path_of(database)
+    # Written beside and renamed: after a power cut there is the old marker or the new one, never half of one.
     fresh = path.with_name(f"{path.name}.new")
     try:
         handle = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
@@ -53,7 +52,7 @@ def write(database: Path, marker: Marker) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """A file that was renamed is found under its new name after a power cut."""
+    # Only with this is a renamed file found under its new name after a power cut.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -47,7 +47,7 @@ class OpenDoors:
         await self._database.rows("UPDATE open_doors SET is_told = 1 WHERE door = $1", door)
 
     async def asked(self, door: str, at: datetime) -> None:
-        """Whoever hears that it is closed later is told so: it counts as told, too."""
+        # It counts as told, too: whoever was asked hears later that it is closed.
         await self._database.rows("UPDATE open_doors SET asked_at = $2, is_told = 1 WHERE door = $1", door, to_ms(at))
 
     async def tried(self, door: str, at: datetime) -> None:

@@ -44,13 +44,14 @@ class Outbox:
         except_topic: int | None = None,
         except_person: int | None = None,
     ) -> frozenset[int]:
-        """For every chat that wants to hear of such things at such a door, in one statement.
+        """For every chat that wants to hear of such things at such a door; gives back which chats that are.
 
-        That are the chats that one of these owners added, and the own chats of other people, who may hear of doors
-        alone: whether they still have the right is asked when it is delivered. Gives back which chats that are.
         Without the chat `except_chat`, or without this topic of it alone (0: what is in no topic), and without the own
         chat of `except_person`.
         """
+        # One statement, as it stands in the transaction that ends a command. The chats are those that one of these
+        # owners added, and the own chats of other people, who hear of doors alone: whether they still have the right
+        # is asked when it is delivered, so that nothing that waited is told too late.
         owners, doors = list(added_by), doors_of(event)
         if not owners:
             return frozenset()
@@ -135,7 +136,8 @@ class Outbox:
         return messages
 
     async def _decode(self, message_id: int, text: str) -> Event | None:
-        """None if this version cannot read it; the message is removed, or its chat would never hear anything again."""
+        """None if this version cannot read it."""
+        # It is removed, or its chat would never hear anything again: messages of a chat leave in their order.
         try:
             return decode_event(text)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -163,11 +165,11 @@ class Outbox:
         await self._database.rows("DELETE FROM outbox WHERE chat_id = $1", chat_id)
 
 
+# The rest of the chat is not told of a door that has a topic, unless that was chosen.
 TOLD_IN_ITS_TOPIC = (
     "SELECT 1 FROM door_topics t JOIN subscriptions u ON u.chat_id = t.chat_id AND u.thread_id = t.thread_id"
     " WHERE t.chat_id = s.chat_id AND t.door = n.door"
 )
-"""The rest of the chat is not told of such a door, unless that was chosen."""
 
 
 def _wants(kinds: Iterable[Kind], doors: Sequence[str], first_door: int) -> str:

@@ -3,6 +3,7 @@
 from bot.domain.panels import Panel
 from storage.database import Database
 
+# NULL would not do: to SQLite no two of them are the same, so a key could hold a place twice.
 NO_TOPIC = 0
 
 
@@ -13,7 +14,7 @@ class Panels:
         self._known_is_of = -1
 
     async def all(self) -> tuple[Panel, ...]:
-        """Remembered: every reading asks for them."""
+        # Remembered: every reading asks for them.
         if self._known is None or self._known_is_of != self._database.rollbacks:
             rows = await self._database.rows(
                 "SELECT chat_id, thread_id, doors, set_up_by, message_id, is_pinned, is_told, is_over FROM panels"
@@ -87,7 +88,8 @@ class Panels:
         self._known = None
 
     async def migrate(self, old: int, new: int) -> None:
-        """The group became a supergroup. The numbers of its old messages say nothing there, so it is written anew."""
+        """The group became a supergroup."""
+        # The numbers of its old messages say nothing there, so the panel is written anew.
         async with self._database.transaction():
             # Telegram tells it more than once: only what the old id brings may replace anything.
             await self._database.rows(

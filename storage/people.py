@@ -22,7 +22,8 @@ class People:
         return [read_person(row) for row in rows]
 
     async def promoted(self) -> frozenset[int]:
-        """The owners among them, remembered: they are asked for with every notice."""
+        """The owners among them who are not suspended."""
+        # Remembered: they are asked for with every notice.
         if self._promoted is None or self._promoted_is_of != self._database.rollbacks:
             rows = await self._database.rows("SELECT id FROM people WHERE role = 'owner' AND is_suspended = 0")
             self._promoted, self._promoted_is_of = frozenset(number for (number,) in rows), self._database.rollbacks

@@ -11,7 +11,8 @@ from bot.domain.failures import StorageFailed
 
 @contextmanager
 def only_process_on(database: Path) -> Iterator[None]:
-    """StorageFailed if somebody else is there. The lock of a process that dies is let go by the kernel."""
+    """StorageFailed if somebody else is there."""
+    # flock and no file with a process number in it: the kernel lets go of it, however the process ends.
     lock = database.with_name(f"{database.name}.lock")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

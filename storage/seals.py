@@ -70,6 +70,7 @@ class Seals:
 
     async def last_boundary(self, *, before: datetime) -> int:
         """The newest entry right before a seal of that age or older, no command lying on both sides of it; 0: none."""
+        # History shows a command with its outcome: of one that was cut in two, half would be gone.
         rows = await self._database.rows(f"{SELECT} AND at < $1 ORDER BY seq DESC", to_ms(before))
         for row in rows:
             if not await self._splits_a_command(int(row[0])):

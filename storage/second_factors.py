@@ -43,6 +43,7 @@ class SecondFactors:
 
     async def use(self, person_id: int, step: int) -> bool:
         """Use the code of this time step up; False if it, or a later one, was used before."""
+        # By RFC 6238 a code counts once: whoever reads it over a shoulder comes too late.
         sql = "UPDATE second_factors SET last_step = $2 WHERE person_id = $1 AND last_step < $2 RETURNING person_id"
         return bool(await self._database.rows(sql, person_id, step))
 

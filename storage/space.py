@@ -8,6 +8,7 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 COLUMNS = "is_open, changed_at, changed_by, door, empty_since, asked_at, held_until, chat_id, thread_id"
+# Only `started_at` has an index. No command lasts a day, so whatever ended since then began at most a day before.
 LONGEST_COMMAND = timedelta(days=1)
 
 
@@ -51,7 +52,7 @@ class Space:
         )
 
     async def migrate(self, old: int, new: int) -> None:
-        """The group became a supergroup."""
+        """The group became a supergroup, and its id another one."""
         await self._database.rows("UPDATE space SET chat_id = $2 WHERE chat_id = $1", old, new)
 
     async def remove_chat(self, chat_id: int) -> None:

@@ -11,7 +11,7 @@ class ToldRights:
         self._database = database
 
     async def claim(self, grant_id: int, kind: str, about: datetime) -> bool:
-        """False if this was told before about this moment; a right whose end moved is told of again."""
+        """False if this was told before about this moment: a right whose end moved is told of again."""
         sql = (
             "INSERT INTO told_rights (grant_id, kind, about) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
             " RETURNING grant_id"

@@ -8,7 +8,8 @@ class Usernames:
         self._database = database
 
     async def save(self, person_id: int, username: str | None) -> None:
-        """Usernames change hands: whoever had this one before has none now. Nothing for people off the list."""
+        """Nothing for people who are not on the list."""
+        # Usernames change hands: whoever had this one before has none now.
         async with self._database.transaction():
             await self._database.rows(
                 "DELETE FROM usernames WHERE person_id = $1 OR username = $2", person_id, username or ""

@@ -7,8 +7,8 @@ from bot.domain.history import Use
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
+# What did something, or may have.
 DONE = "outcome IN ('confirmed', 'accepted', 'unknown')"
-"""What did something, or may have."""
 
 
 class Uses:

@@ -44,7 +44,7 @@ class Walk:
         return None
 
     def _is_kept(self, hash_: str) -> bool:
-        """Whether it begins like the one that somebody kept: chats are told half of it."""
+        # Chats are told half of a hash, so the one that somebody kept may be its beginning.
         return self._kept_head is not None and hash_.startswith(self._kept_head)
 
     def fault_at_the_end(self) -> str | None:
@@ -70,7 +70,7 @@ class Walk:
 
 
 def _detail(row: Row) -> dict[str, Any]:
-    """Nothing where it cannot be read: then somebody wrote the whole chain anew."""
+    # Its hash fits and it is no JSON: somebody wrote the whole chain anew. Without detail it seals nothing rightly.
     try:
         detail = json.loads(row[8])
     except (TypeError, ValueError):
