@@ -1,9 +1,8 @@
-"""Telegram time and boot time: what time it is, how old a command can be at most, and whether to believe it.
+"""Telegram time and boot time: what time it is, how old a command can be at most, and whether to believe it."""
 
-The host's wall clock may be wrong (a Raspberry Pi has none), so the `Date` of Telegram's answers is the clock, and
-boot time, which goes on while the machine sleeps, carries it from one answer to the next. A `Date` may be wrong, too:
-it is held against the dates before and against the dates of the messages, which other servers of Telegram's write.
-"""
+# The host's wall clock may be wrong (a Raspberry Pi has none), so the `Date` of Telegram's answers is the clock, and
+# boot time, which goes on while the machine sleeps, carries it from one answer to the next. A `Date` may be wrong, too:
+# it is held against the dates before and against the dates of the messages, which other servers of Telegram's write.
 
 import datetime as dates
 import time
@@ -13,21 +12,24 @@ from math import inf
 
 from bot.domain.policy import Moment
 
+# Seconds per second that a cheap oscillator may be off.
 DRIFT = 1e-4
-"""Seconds per second that a cheap oscillator may be off."""
+# Telegram's front ends and its message servers need not agree better than this.
 TOLERANCE_SECONDS = 5.0
-"""Telegram's front ends and its message servers need not agree better than this."""
+# Dates that agree with each other for so long are believed against an older one: the machine's own time was wrong.
 ADOPT_SECONDS = 600.0
-"""Dates that agree with each other for so long are believed against an older one: the machine's own time was wrong."""
+# For so long Dates have to agree before a number is drawn from them, unless the host's clock agrees, too: a number
+# drawn from a time that nothing confirms would stay in a gateway for good (docs/trials.md).
 TRUST_SECONDS = 60.0
-"""For so long Dates have to agree before a number is drawn from them, unless the host's clock agrees, too."""
 WALL_SECONDS = 600.0
+# A message that is younger than this tells the time; an older one only that it is later. Telegram keeps messages for a
+# day while the bot is away.
 FRESH_SECONDS = 120.0
-"""A message that is younger than this tells the time; an older one only that it is later."""
 
 
 def boot_time() -> float:
     """Seconds since the machine started, sleep included where the platform can tell."""
+    # By Linux's manual CLOCK_MONOTONIC stands still while the machine sleeps.
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -47,7 +49,8 @@ class _Bounds:
         return max(self.low, other.low) <= min(self.high, other.high) + TOLERANCE_SECONDS
 
     def narrowed(self, other: "_Bounds") -> "_Bounds":
-        """What both allow. Bounds that agree only nearly change nothing: the clock cannot be led away step by step."""
+        """What both allow."""
+        # Bounds that agree only nearly change nothing: a server that runs fast cannot lead the clock away by steps.
         low, high = max(self.low, other.low), min(self.high, other.high)
         return _Bounds(low, high, other.at) if low <= high else self
 
@@ -68,11 +71,9 @@ class Clock:
         """It is later than this, by the last message or record that was believed."""
 
     def stamp(self, date: float, *, sent: float, received: float) -> None:
-        """Take in the `Date` (whole UTC seconds) of an answer to a request sent and received at these boot times.
-
-        The server wrote it somewhere in between, within the second that follows `date`. Answers that were held up
-        on the way only widen their own bounds, so they cannot make an old command look young.
-        """
+        """Take in the `Date` (whole UTC seconds) of an answer to a request sent and received at these boot times."""
+        # The server wrote it somewhere in between, within the second that follows `date`. Answers that were held up
+        # on the way only widen their own bounds, so they cannot make an old command look young.
         new = _Bounds(date - received, date + 1 - sent, sent).widened(received)
         if self._bounds is None:
             self._adopt(new)
@@ -110,10 +111,8 @@ class Clock:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether what Telegram says of the time contradicts itself: commands are asked back, no number is drawn.
-
-        It ends with the next Date, or the next fresh message, that agrees again; or when a jump lasts.
-        """
+        """Whether what Telegram says of the time contradicts itself: commands are asked back, no number is drawn."""
+        # It ends with the next Date, or the next fresh message, that agrees again; or when a jump lasts.
         return self._rival is not None or self._witness is not None
 
     @property
@@ -136,7 +135,8 @@ class Clock:
         return self.boot() + (self._bounds.low + self._bounds.high) / 2
 
     def latest(self) -> float:
-        """UTC seconds: the latest that it can be, for what ends. Whoever contradicts the clock may be right."""
+        """UTC seconds: the latest that it can be, for what ends."""
+        # Whoever contradicts the clock may be right: a right that may have ended opens nothing.
         said = [self._rival.high] if self._rival else []
         said += [self._witness.low] if self._witness else []
         return max([self.now(), *(self.boot() + offset for offset in said)])
@@ -146,6 +146,7 @@ class Clock:
         if self._bounds is None:
             return self._wall() - asked_at
         boot = self.boot()
+        # By the high bound: a command that may be too old is not run (R3 of docs/trials.md).
         return boot + self._bounds.widened(boot).high - asked_at
 
     def datetime(self) -> dates.datetime:

@@ -19,11 +19,12 @@ from bot.domain.failures import StorageFailed
 
 log = logging.getLogger("latchkey.health")
 
+# R10 of docs/trials.md: a stalled poller is noticed within 60 s. Whoever reads the heartbeat counts from the last poll
+# that it names, so it need not be new.
 UNHEALTHY_SECONDS = 60.0
-"""Since the last completed poll, as promised. Whoever reads the heartbeat counts from there, so it need not be new."""
 HEARTBEAT_SECONDS = 10.0
+# Three heartbeats were missed: it has stopped.
 OLD_SECONDS = 30.0
-"""A heartbeat that is older has stopped: three were missed."""
 STORAGE_SECONDS = 5.0
 
 
@@ -64,8 +65,9 @@ class Heartbeat:
         return cls(database.with_name(f"{database.name}.heartbeat"))
 
     def write(self, health: Health, *, boot: float, wall: float, last_poll: float | None) -> None:
-        """`boot` and `last_poll` in seconds of boot time, `wall` in UTC seconds. Whole or not at all."""
+        """`boot` and `last_poll` in seconds of boot time, `wall` in UTC seconds."""
         beat = {"boot": boot, "time": wall, "last_poll": last_poll, "good": health.good, "sentence": health.sentence}
+        # Renamed into its place, as somebody may read it at any moment.
         new = self.path.with_name(f"{self.path.name}.new")
         new.write_text(json.dumps(beat))
         new.replace(self.path)
@@ -109,12 +111,9 @@ async def tell_supervisors(
     last_poll: Callable[[], float | None],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Ready once, then a heartbeat; systemd restarts a unit whose heartbeat stops.
-
-    `storage_check` writes something and reads it back, or raises StorageFailed.
-    Telegram being away is no reason to be restarted, so only a wedged event loop stops the heartbeat: a hanging
-    poller ends the process by itself.
-    """
+    """Ready once, then a heartbeat; `storage_check` writes something and reads it back, or raises StorageFailed."""
+    # systemd restarts a unit whose heartbeat stops. Telegram being away is no reason for that, so only a wedged event
+    # loop stops it: a hanging poller ends the process by itself.
     _notify("READY=1")
     try:
         while True:
@@ -148,6 +147,7 @@ def _notify(state: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
             # A supervisor that does not read must hold up no door.
             wire.setblocking(False)
+            # A name that begins with @ is in Linux's abstract namespace, where it begins with a zero byte.
             wire.sendto(state.encode(), address.replace("@", "\0", 1) if address.startswith("@") else address)
     except OSError as error:
         log.warning("the supervisor could not be told: %s", error)

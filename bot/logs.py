@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-# No \b in front: in URLs the number follows the word "bot".
+# No \b in front: in URLs the number follows the word "bot". A colon is %3A where somebody quoted the address.
 BOT_TOKEN = re.compile(r"[0-9]{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
 MASK = "•••"
 
@@ -24,6 +24,7 @@ class Redactor:
     def learn(self, secrets: Iterable[str]) -> None:
         for secret in filter(None, secrets):
             self._known.add(secret)
+        # Or of a secret that begins like a shorter one the rest would be left standing.
         longest_first = sorted(self._known, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(_anyhow, longest_first))) if longest_first else None
 
@@ -69,6 +70,7 @@ def set_up_logging(level: str, redact: Redactor) -> None:
     for chatty in ("httpx", "httpcore", "telegram.Bot", "telegram.ext.ExtBot", "telegram.request", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("telegram.ext.Application").setLevel(max(logging.INFO, logging.getLevelName(level)))
+    # Python's own hook prints the traceback to standard error, past the formatter that redacts.
     sys.excepthook = lambda kind, error, trace: logging.getLogger("latchkey").critical(
         "stopped by an error", exc_info=(kind, error, trace)
     )

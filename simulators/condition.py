@@ -4,10 +4,9 @@ import asyncio
 
 
 class Condition:
-    """asyncio.Condition is notified by coroutines that hold its lock; here plain functions change things.
+    """Whoever waits looks first, and again after every wait, so no change is missed."""
 
-    Whoever waits looks first, and again after every wait, so no change is missed.
-    """
+    # Not asyncio.Condition, which only coroutines that hold its lock may notify: here plain functions change things.
 
     def __init__(self) -> None:
         self.closed = False

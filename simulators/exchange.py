@@ -13,8 +13,8 @@ from simulators.simulator import SimulatedAnswer, Simulator
 
 PAGE = SimulatedAnswer(b"<html><body><h1>It works!</h1></body></html>", 200, "text/html")
 
+# The loop itself holds tasks only weakly.
 _under_way: set[asyncio.Task[SimulatedAnswer]] = set()
-"""The loop itself holds tasks only weakly."""
 
 
 @dataclass(slots=True)
@@ -120,6 +120,7 @@ async def _answer(wire: Exchange, request: LoggedRequest, fault: ArrangedFault |
     if wire.simulator.waits_for_caller(request):
         await _first_of(act, wire.until_caller_leaves())
         return act.result() if act.done() else None
+    # Shielded: a lock goes on with what it has begun when its caller hangs up.
     _under_way.add(act)
     act.add_done_callback(_under_way.discard)
     return await asyncio.shield(act)

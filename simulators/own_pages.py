@@ -10,11 +10,11 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class OwnPagesOnly:
-    """A browser sends the Host of the name it was led to, and with every write the Origin of the page that writes.
+    """Refuses what a foreign page sends."""
 
-    So a foreign Host is a site whose name was turned to this machine (DNS rebinding), and a foreign Origin another
-    page (cross-site request forgery). Programs send no Origin.
-    """
+    # A browser sends the Host of the name it was led to, and with every write the Origin of the page that writes. So a
+    # foreign Host is a site whose name was turned to this machine (DNS rebinding), and a foreign Origin another page
+    # (cross-site request forgery). Programs send no Origin.
 
     def __init__(self, app: App, knows_host: Callable[[str], bool]) -> None:
         self._app = app

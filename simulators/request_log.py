@@ -11,8 +11,8 @@ from typing import Any
 
 from simulators.condition import Condition
 
+# Requests and answers in memory: a bot polls for ever. The file has them all.
 KEPT = 10_000
-"""Requests and answers in memory: a bot polls for ever. The file has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +153,7 @@ class RequestLog:
     def _append(self, record: dict[str, Any]) -> None:
         if self._file is None:
             return
+        # On disk before the answer leaves: trials end processes at any moment and count by this file.
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -19,10 +19,11 @@ CONNECTION = "latchkey.connection"
 
 
 class BreakableProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with the connection lent to the app and no access log: paths hold keys."""
+    """uvicorn's HTTP/1.1, with the connection lent to the app."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Paths hold keys: KAS's own, and the bot's token.
         self.access_log = False
         self.served = self.app
         self.app = self.lend_connection
@@ -81,10 +82,8 @@ class LocalServer:
 async def serve(
     app: Any, *ports: int, host: str = "127.0.0.1", reachable: Callable[[], bool] | None = None
 ) -> AsyncIterator[str]:
-    """Yield the base URL. No signal handlers, no start-up wait. No port, or 0, is any free one.
-
-    While `reachable` says no, nobody listens: only then is a client sure that nothing of its request arrived.
-    """
+    """Yield the base URL. No signal handlers, no start-up wait. No port, or 0, is any free one."""
+    # While `reachable` says no, nobody listens: only then is a client sure that nothing of its request arrived.
     server = LocalServer(app, host)
     await server.open(*(ports or (0,)))
     watching = asyncio.ensure_future(_open_while(reachable, server)) if reachable else None
@@ -118,7 +117,7 @@ def _listen(host: str, ports: Sequence[int]) -> socket.socket:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    """Named as TCP, because asyncio sends small answers at once only there: otherwise each waits 40 ms for an ACK."""
+    # Named as TCP, because asyncio sends small answers at once only there: otherwise each waits 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -134,6 +133,7 @@ def reset(connection: asyncio.Transport) -> None:
     """End the connection with a TCP reset instead of a polite close."""
     raw = connection.get_extra_info("socket")
     if raw is not None:
+        # Lingering for no time at all makes the kernel send RST instead of FIN.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.abort()
 

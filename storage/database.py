@@ -37,7 +37,7 @@ RESTORE = "put a backup back with latchkey restore FILE"
 class Database:
     """Statements take turns on one connection; `transaction()` keeps the turn until its block ends."""
 
-    # One connection, since SQLite before 3.51.3 has a fault in its write-ahead log that needs two.
+    # One connection: the WAL-reset bug that SQLite's documentation names, in versions before 3.51.3, needs two.
 
     def __init__(self, connection: aiosqlite.Connection, *, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection = connection

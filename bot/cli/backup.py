@@ -65,6 +65,7 @@ async def _make_ready(fresh: Path, *, counters: Mapping[str, int], name: str) ->
         now = datetime.now(UTC)
         async with storage.transaction():
             await storage.lockouts.put(DenialReason.LIST_UNCONFIRMED, at=now)
+            # What waited then was told long ago, or is true no more.
             await storage.outbox.empty()
             await storage.invitations.revoke_all(at=now)
             await storage.counters.raise_to(counters)

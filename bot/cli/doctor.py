@@ -25,6 +25,7 @@ from bot.locks import build_doors, open_drivers
 from bot.logs import Redactor, set_up_logging
 from bot.settings import ENV_FILE, Settings
 
+# -1 is nobody's id, and 0 is the house's own. Whoever can read the settings can do all that an owner can.
 WHOEVER_HAS_THE_TOKEN = Rights(-1, None, is_owner=True)
 
 
@@ -37,6 +38,7 @@ def doctor(offline: bool) -> None:
     Exit code 1 if something does not work. `latchkey check` is the same.
     """
     settings = read_settings()
+    # What goes wrong becomes a line of the result, and needs no second one in the log.
     set_up_logging("CRITICAL", Redactor(settings.secrets()))
     found = [*_settings(settings), *(_complete(settings) if offline else asyncio.run(_examine(settings)))]
     locale = Locale(settings.timezone, TEMPLATES, Doors([]), Clock().datetime)

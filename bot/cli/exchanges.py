@@ -19,6 +19,7 @@ class Shown(httpx.AsyncBaseTransport):
         self._secret = secret
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # Hidden before it is decoded: a decoded code may hold an &, where the pattern ends.
         form = unquote_plus(PROOF.sub(r"\1(hidden)", request.content.decode(errors="replace")))
         self._tell(f"→ {request.method} {request.url.path} {form}")
         try:

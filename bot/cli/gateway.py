@@ -18,6 +18,7 @@ from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.http import sockets
 from bot.drivers.the_keys import Gateway, LockerInfo, TheKeys, TheKeysSettings, battery_percent, read_host
 
+# As long as STALE_SECONDS is unless it is set.
 COMMAND_SECONDS = 30.0
 BOLT = {Bolt.LOCKED: "closed", Bolt.UNLOCKED: "open", Bolt.JAMMED: "jammed", Bolt.UNKNOWN: "in no known position"}
 
@@ -115,6 +116,7 @@ def action(
         run.__doc__ = command.__doc__
         options = [
             click.option("-d", "--debug", is_flag=True, help="Show each request and answer; the hash is hidden."),
+            # Also from the environment: an argument stands in the shell's history and in the list of processes.
             click.option("-c", "--code", envvar="THE_KEYS_CODE", **_prompt("Share code", needed=code, hide_input=True)),
             click.option("-i", "--identifier", **_prompt("Lock identifier", needed=lock)),
         ]
@@ -130,7 +132,7 @@ def action(
 
 
 def _prompt(words: str, *, needed: bool, **more: Any) -> dict[str, Any]:
-    """Errand for where it is needed; elsewhere it is taken and changes nothing."""
+    # Scripts made for the vendor's own tool pass -i and -c everywhere; where they are not needed they change nothing.
     return {"prompt": words, "help": f"{words}.", **more} if needed else {"hidden": True}
 
 

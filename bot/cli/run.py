@@ -23,6 +23,7 @@ def run() -> None:
     try:
         with say_faults(), say_bad_token(settings):
             asyncio.run(until_stopped())
+    # Not cured from within: a new process begins without whatever hung.
     except Stalled as stalled:
         raise click.ClickException(f"{stalled}: ending, so that whoever supervises me starts me anew") from None
 

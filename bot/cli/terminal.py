@@ -2,8 +2,8 @@
 
 import unicodedata
 
+# Unicode categories of signs that move the cursor, change colours, turn or hide what follows.
 OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories of signs that move the cursor, change colours, turn or hide what follows."""
 
 
 def visible(text: str) -> str:

@@ -31,6 +31,7 @@ def text_of(file: Path) -> str | None:
     if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _unreadable(file, "is written in UTF-16 or is no text at all: save it as UTF-8")
     try:
+        # Notepad writes a byte-order mark, which would become a part of the first name.
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1

@@ -19,6 +19,7 @@ from bot.drivers.base import DoorSettings
 from bot.drivers.values import matching, secret, web_address, without_tilde
 from bot.settings.space import SpaceSettings
 
+# These ids are the same in every chat: with one of them on the list, strangers would own the house.
 NOT_PEOPLE = {
     1087968824: "every anonymous admin of every group",
     136817688: "everybody who writes as a channel",
@@ -45,6 +46,7 @@ def _people(ids: frozenset[int]) -> frozenset[int]:
     for owner in ids:
         if owner in NOT_PEOPLE:
             raise ValueError(f"one of them is no person but {NOT_PEOPLE[owner]}: name people by their own id")
+        # "At most 52 significant bits", says the Bot API.
         if not 0 < owner < 2**52:
             raise ValueError("an owner is a person's numeric id, above 0: send /whoami to the bot to see yours")
     return ids
@@ -65,9 +67,9 @@ def _without_bot(url: str) -> str:
 
 
 class _WrittenSource(EnvSettingsSource):
-    """What stands in the environment and in `.env`, as our own reader found it: python-dotenv would fill in `${…}`,
-    take quotes away and pass over names that it does not know.
-    """
+    """What stands in the environment and in `.env`, as our own reader found it."""
+
+    # python-dotenv would fill in `${…}`, take quotes away and pass over names that it does not know.
 
     def __init__(self, settings: type[BaseSettings], written: Mapping[str, str]) -> None:
         self._written = written

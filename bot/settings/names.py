@@ -65,7 +65,8 @@ def _split(words: str) -> tuple[str, str | None]:
 
 
 def seems_ours(name: str) -> bool:
-    """Whether a name in the environment, which holds everybody's, is most likely meant for Latchkey."""
+    """Whether a name in the environment is most likely meant for Latchkey."""
+    # The environment holds everybody's names, so one has to be nearer here than in our own file.
     return bool(_prefix(name.upper())) or closest(name.upper(), OF_THE_HOUSE, cutoff=0.85) is not None
 
 

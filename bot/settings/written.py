@@ -1,9 +1,8 @@
-"""Names and values as `.env` and the environment have them.
+"""Names and values as `.env` and the environment have them."""
 
-What stands after the = is the value, sign for sign, and `${…}` is nothing but signs: so does `docker run --env-file`
-read it. Quotes, `export` and a comment behind a value mean something else to other readers of such files: they are
-faults, so that one file means the same everywhere.
-"""
+# What stands after the = is the value, sign for sign, and `${…}` is nothing but signs: so does `docker run --env-file`
+# read it. Quotes, `export` and a comment behind a value mean something else to other readers of such files: they are
+# faults, so that one file means the same everywhere.
 
 import re
 import unicodedata
@@ -15,14 +14,14 @@ from bot.settings.env_file import lines_of, place_of, text_of
 from bot.settings.findings import Finding
 from bot.settings.names import is_not_a_setting, is_setting, meant, seems_ours
 
+# What `.env.example` says where a value is needed, also inside of a value, and the token that manuals print.
 PLACEHOLDER = re.compile(r"(?i:replace[-_ ]?me)|^[0-9]+:ABC-DEF")
-"""What `.env.example` says where a value is needed, also inside of a value, and the token that manuals print."""
 QUOTED = re.compile(r"(['\"`]).*\1", re.DOTALL)
 COMMENT = re.compile(r"\s#|^#(\s|$)")
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*[^}]*\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# An unknown name that is shown. Others may be a secret on a line of its own that happens to end in =.
 SHOWN = re.compile(r"[A-Z][A-Z_]*")
-"""An unknown name that is shown. Others may be a secret on a line of its own that happens to end in =."""
 
 
 @dataclass(slots=True)
@@ -101,7 +100,7 @@ def _take_file(env_file: Path | None, written: Written) -> None:
 
 
 def _fault_of_line(name: str, equals: str, where: str) -> str | None:
-    """What is wrong with a line. A name is shown only if it cannot be a secret that was pasted there."""
+    """What is wrong with a line."""
     word, *more = name.split() or [""]
     if word == "export" and more:
         return f"{where}: export is for shells: write NAME=value"

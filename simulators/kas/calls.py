@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 ROUTE = re.compile(r"(?P<shown>/api/lockCommand/(?P<call>\w+)/(?P<lock>[^/]+))(?:/(?P<key>[^/]+))?/?")
 SECRETS = ("apiKey", "password")
+# The page says 11 months.
 TIMESTAMP_LIFE_SECONDS = 335 * 24 * 3600
+# `password_id` by the 2021 page.
 SLOTS = range(101, 201)
 
 
@@ -94,7 +96,7 @@ def pin_code(cloud: "KasSimulator", lock: KasLock, request: LoggedRequest) -> Si
 
 
 def auto_generated(lock: KasLock, mode: int, duration: int, hour: int) -> str:
-    """The same request gives the same code, as in comparable systems."""
+    # The same request gives the same code, as in comparable systems.
     seed = f"{lock.factory_number} {int(lock.timestamp_synced_at)}".encode()
     digest = hmac.digest(seed, f"{mode} {duration} {hour}".encode(), "sha256")
     return f"{int.from_bytes(digest[:8]) % 10**8:08d}"
@@ -143,6 +145,7 @@ def advanced(call: Call) -> Call:
 
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", "remoteUnlock"): remote_unlock,
+    # The page says GET, the client of KAS's own developer sends PUT.
     ("PUT", "remoteUnlock"): remote_unlock,
     ("POST", "pinCode"): pin_code,
     ("POST", "remotePassword"): advanced(add_password),

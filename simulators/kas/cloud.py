@@ -14,6 +14,7 @@ from simulators.kas.lock import CHANGES, Instruction, KasLock, Password
 from simulators.request_log import LoggedRequest
 from simulators.simulator import Allowed, SimulatedAnswer, Simulator, assign, check
 
+# By KAS's later pages: what is beyond it is dropped, and the caller hears nothing of it.
 QUEUE_LIMIT = 30
 NO_GATEWAY = "The gateway did not answer in time, please retry."
 

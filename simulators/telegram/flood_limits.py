@@ -1,8 +1,10 @@
-"""Telegram's flood limits: about one message a second in a chat, twenty a minute in a group."""
+"""Telegram's flood limits, as far as they are told."""
 
 import math
 from collections import defaultdict, deque
 
+# Telegram's FAQ for bots: about one message a second in a chat, "short bursts" allowed, twenty a minute in a group. How
+# long a burst may be is not told; three messages is a guess.
 BURST = (3, 3.0)
 GROUP = (20, 60.0)
 

@@ -12,9 +12,11 @@ from simulators.telegram.values import TelegramChat, TelegramMessage
 if TYPE_CHECKING:
     from simulators.telegram.simulator import TelegramSimulator
 
+# These limits are in the Bot API's documentation, after entities are parsed; Telegram counts UTF-16 units.
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
+# As long as the update lives. When Telegram refuses an answer as too old is not documented; 10 to 15 s were reported.
 PRESS_LIFE_SECONDS = 150
 DELETABLE_SECONDS = 48 * 3600
 PERSON_LINK = "tg://user?id="
@@ -74,7 +76,7 @@ def _send(
 
 
 def _check_people(telegram: "TelegramSimulator", buttons: list[list[Json]]) -> None:
-    """A button to somebody's page needs somebody the bot has seen, and who does not forbid it."""
+    # A button to somebody's page needs somebody whom the bot has seen, and who does not forbid it.
     links = [str(button.get("url", "")) for row in buttons for button in row]
     for link in links:
         if link.startswith(PERSON_LINK):
@@ -118,7 +120,7 @@ def _checked(entity: Json) -> Json:
 
 
 def _with_person(telegram: "TelegramSimulator", entity: Json) -> Json | None:
-    """A link to a person is a mention of somebody Telegram knows, or nothing."""
+    # A link to a person is a mention of somebody Telegram knows, or nothing.
     url = str(entity.get("url", ""))
     if not url.startswith("tg://user?id="):
         return entity

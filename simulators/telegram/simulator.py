@@ -21,6 +21,7 @@ from simulators.telegram.updates import UpdateQueue
 from simulators.telegram.values import ApiCall, ButtonPress, TelegramChat, TelegramMessage, TelegramPerson
 from simulators.telegram.views import chat_view, message_view, person_view
 
+# From the source of Telegram's own Bot API server: so long an update waits for the bot.
 MESSAGE_LIFE_SECONDS = 86400
 PRESS_LIFE_SECONDS = 150
 # Wherever a test starts, ids look nothing like 1, 2, 3, so that no code relies on small ones.
@@ -106,7 +107,8 @@ class TelegramSimulator(Simulator):
         }
 
     def reset(self) -> None:
-        """An empty Telegram. Update ids go on, because a bot remembers the last one it saw."""
+        """An empty Telegram."""
+        # Update ids go on, because a bot remembers the last one it saw.
         self.faults.clear()
         self._blank()
         self.updates.clear()
@@ -152,7 +154,8 @@ class TelegramSimulator(Simulator):
         return [message_view(message) for message in place.messages.values()]
 
     def post(self, message: TelegramMessage) -> TelegramMessage:
-        """Put a message into its chat, numbered as Telegram does: one row of numbers per supergroup."""
+        """Put a message into its chat, numbered as Telegram does."""
+        # A supergroup has a row of numbers of its own; private chats and small groups share one.
         chat = message.chat
         message.id = chat.last_id + 1 if chat.type in {"supergroup", "channel"} else next(self._message_ids)
         chat.last_id = message.id
@@ -188,6 +191,7 @@ class TelegramSimulator(Simulator):
         if not self._bot_sees(message):
             return {}
         kind = "channel_post" if message.chat.type == "channel" else "message"
+        # An edit lives anew, from its own date.
         if message.edit_date is not None:
             kind = f"edited_{kind}"
         age = self.clock() - (message.edit_date or message.date)
@@ -211,6 +215,7 @@ class TelegramSimulator(Simulator):
         chat = message.chat
         if not chat.bot_is_in:
             return False
+        # Privacy mode is on unless BotFather was told otherwise, and never holds for administrators.
         if chat.type in {"private", "channel"} or not self.privacy or chat.bot == "administrator":
             return True
         answers_bot = message.reply_to is not None and message.reply_to.by_bot

@@ -18,7 +18,9 @@ _KINDS = (
     "poll_answer my_chat_member chat_member chat_join_request chat_boost removed_chat_boost managed_bot"
 )
 KINDS = frozenset(_KINDS.split())
+# The Bot API's documentation names the three that come only to bots that ask for them.
 DEFAULT_KINDS = KINDS - {"chat_member", "message_reaction", "message_reaction_count"}
+# Both from the source of Telegram's own Bot API server.
 LONGEST_POLL = 50
 MOST_BYTES = 4 << 20
 

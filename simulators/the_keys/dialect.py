@@ -39,7 +39,8 @@ class Ko(Exception):
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """Percent-decodes but leaves `+` alone: half of the clients in the field send raw Base64."""
+    # Percent-decodes but leaves + alone: half of the clients in the field send raw Base64 and work, and about every
+    # second digest holds one. Parsers of ordinary forms make a space of it.
     pairs = (pair.partition("=") for pair in body.decode("utf-8", "replace").strip().split("&") if pair)
     return {unquote(name): unquote(value) for name, _, value in pairs}
 

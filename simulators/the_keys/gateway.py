@@ -11,8 +11,9 @@ from simulators.the_keys.calls import CALLS, check_free
 from simulators.the_keys.dialect import DIALECTS, OK, Ko
 from simulators.the_keys.smartlock import CHANGES, BoltMotion, Smartlock
 
+# Of a whole cycle, as observed in the field; a minute to four is usual.
 SYNCHRONISE_SECONDS = 77.0
-"""Of a whole cycle, as observed in the field; a minute to four is usual."""
+# As observed in the field.
 REBOOT_SECONDS = 8.0
 
 
@@ -41,10 +42,12 @@ class GatewaySimulator(Simulator):
     ) -> None:
         super().__init__(**base)
         self._rebooting_until = self._busy_until = self._synchronising_until = 0.0
+        # The newest that was seen in the field (2026).
         self.version = 65
         self.dialect = "real"
         # Seen in the field more often than the busy answer.
         self.when_busy = "reset"
+        # Not published; this is the stricter of the two.
         self.timestamp_scope = "gateway"
         self.server = "fine"
         self.latency = latency
@@ -173,6 +176,7 @@ class GatewaySimulator(Simulator):
         if lock.motion is not None:
             self.timers.call_in(self.travel_seconds, self.settle)
         if lock.radio == "drops_after":
+            # The motor runs all the same: that is why the bot never calls 37 a failure.
             raise Ko(37)
         return OK
 

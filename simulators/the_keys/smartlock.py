@@ -11,6 +11,7 @@ BOLTS = ("locked", "unlocked")
 RADIO = ("fine", "drops_before", "drops_after", "transient")
 # As in the samples of clients in the field: 20 beside "Door open", and 4 is the other number ever seen.
 POSITIONS = {"locked": 4, "unlocked": 20}
+# By the vendor's own plugins, which need it to see changes.
 FIRST_FIRMWARE_WITH_LOG = 57
 
 CHANGES: Allowed = {

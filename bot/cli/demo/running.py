@@ -60,7 +60,7 @@ async def run_demo(
 
 
 def greeting(house: DemoHouse, host: str, *, show_credentials: bool) -> Iterator[str]:
-    """The address comes first and alone, so that it is what people copy."""
+    # First and alone, so that it is what people copy.
     yield house.addresses.page
     yield ""
     yield "Open this address in a browser. Ctrl-C ends the demo."
@@ -119,7 +119,7 @@ def _garage(house: DemoHouse) -> dict[str, Any]:
 
 
 def local_zone() -> str:
-    """The zone of the machine, so that the bot's times are those of its viewer."""
+    # The bot's times are then those that its viewer sees elsewhere on the screen.
     parts = Path("/etc/localtime").resolve().parts
     if "zoneinfo" in parts:
         return "/".join(parts[parts.index("zoneinfo") + 1 :])
