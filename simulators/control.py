@@ -41,6 +41,7 @@ def create_app(
     beside = Starlette(routes=[*routes, Mount("/control", app=control_app(simulator))])
     guarded = OwnPagesOnly(beside, knows_host)
 
+    # Pages are guarded, the simulated vendors' own paths are not: a real gateway judges no Origin either.
     async def app(scope: Any, receive: Any, send: Any) -> None:
         ours = scope["type"] != "http" or any(route.matches(scope)[0] != Match.NONE for route in beside.routes)
         await (guarded(scope, receive, send) if ours else exchange(simulator, scope, receive, send))

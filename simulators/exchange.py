@@ -53,6 +53,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": answer.body})
         return None
 
+    # The whole length is announced, so that clients can tell that something is missing.
     async def truncate(self, answer: SimulatedAnswer) -> None:
         half = answer.body[: len(answer.body) // 2]
         self._log(answer.status, b"(private)" if answer.private else half)

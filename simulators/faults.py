@@ -82,6 +82,7 @@ class Faults(list[ArrangedFault]):
 
     def clear(self) -> None:
         """End every fault, and let go of the requests that are held up."""
+        # Counted as well as announced: a request that was held up before must not wait for the next time.
         super().clear()
         self.times_cleared += 1
         self.cleared.notify_all()

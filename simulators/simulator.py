@@ -160,6 +160,7 @@ def _check_value(name: str, value: Any, kind: type | tuple[str, ...]) -> None:
         if value not in kind:
             raise ValueError(f"{name} must be one of {', '.join(kind)}.")
         return
+    # JSON writes 1.0 as 1, so a number without a fraction is a float too; True is an int to Python, and never meant.
     fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
     if not fits or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"{name} must be a value of type {kind.__name__}.")

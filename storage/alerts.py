@@ -22,7 +22,8 @@ class Alerts:
         return _standing(row) if row else None
 
     async def begin(self, kind: AlertKind, door: str, at: datetime) -> None:
-        """One that stands already goes on, with whoever is on it."""
+        """One that stands already goes on."""
+        # With whoever is on it: a fault that is found again after a restart is no new one.
         await self._database.rows(
             "INSERT INTO alerts (kind, door, since) VALUES ($1, $2, $3) ON CONFLICT (kind, door) DO NOTHING",
             kind,

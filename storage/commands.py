@@ -1,6 +1,6 @@
 """Commands: one row for each request; the key of the update and the door in flight are unique."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.actions import Action
 from bot.domain.commands import Command, CommandRequest, Result
@@ -10,6 +10,9 @@ from storage.database import Database, Row
 COLUMNS = (
     "id, update_key, person_id, person_name, chat_id, thread_id, door, action, asked_at, started_at, ended_at, outcome"
 )
+# The index of openings is by `started_at`. No command lasts a day, so what ended after a moment began a day before it
+# at most.
+LONGEST_COMMAND = timedelta(days=1)
 
 
 class Commands:

@@ -1,16 +1,15 @@
 """Which chats get a digest and when, what the digest counts, and which heads of the journal were told."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.actions import Action
 from bot.domain.notices import DigestReader
 from bot.domain.times import from_ms, to_ms
+from storage.commands import LONGEST_COMMAND
 from storage.database import Database
 from storage.groups import NO_TOPIC
 
-# Only `started_at` has an index. No command lasts a day, so whatever ended since then began at most a day before.
-LONGEST_COMMAND = timedelta(days=1)
 # With commas around, so that no kind is found inside the name of another.
 WANTED = "',' || kinds || ',' LIKE '%,digest,%'"
 

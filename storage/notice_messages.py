@@ -5,8 +5,7 @@ import json
 from bot.domain.notices import NoticeMessage
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database
-
-NO_TOPIC = 0
+from storage.groups import NO_TOPIC
 
 
 class NoticeMessages:

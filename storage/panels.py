@@ -2,9 +2,7 @@
 
 from bot.domain.panels import Panel
 from storage.database import Database
-
-# NULL would not do: to SQLite no two of them are the same, so a key could hold a place twice.
-NO_TOPIC = 0
+from storage.groups import NO_TOPIC
 
 
 class Panels:

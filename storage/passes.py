@@ -58,7 +58,7 @@ class Passes:
         await self._database.rows("UPDATE passes SET invitation_id = $2 WHERE id = $1", pass_id, invitation_id)
 
     async def extend(self, pass_id: int, ends_at: datetime) -> None:
-        """The host is told of the new end, too."""
+        # Told or not of the old end: the host hears of the new one.
         await self._database.rows(
             "UPDATE passes SET ends_at = $2, end_told_at = NULL WHERE id = $1", pass_id, to_ms(ends_at)
         )

@@ -17,8 +17,8 @@ LIVE = "revoked_at IS NULL AND (coalesce(ends_at, asked_until) IS NULL OR coales
 class Pins:
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Grows with whatever may bring forward what is due of a code, so that its timekeeper need not ask each time.
         self.changes = 0
-        """Grows with whatever may bring forward what is due of a code."""
 
     async def add(self, pin: IssuedPin, *, message_id: int | None = None) -> None:
         """The id passed in is ignored. `message_id`: the message in the person's own chat that shows the digits."""
@@ -90,6 +90,7 @@ class Pins:
 
     async def message_moved(self, person_id: int, old: int, new: int) -> None:
         """The digits are shown by another message than was meant."""
+        # The number is kept before the digits are in a message, or a crash in between would leave them there for good.
         sql = "UPDATE pins SET message_id = $3 WHERE person_id = $1 AND message_id = $2"
         await self._database.rows(sql, person_id, old, new)
 

@@ -67,6 +67,7 @@ class Readings:
 
     async def announce_bolt(self, door: str, bolt: Bolt, at: datetime) -> None:
         """The groups know of this position, however old the reading is."""
+        # Only a change moves `announced_bolt_since`: it is shown as the time since which the bolt is so.
         await self._database.rows(
             "UPDATE readings SET announced_bolt = $2, announced_bolt_since = CASE WHEN announced_bolt = $2"
             " THEN coalesce(announced_bolt_since, $3) ELSE $3 END WHERE door = $1",

@@ -54,6 +54,7 @@ class Requests:
 
     async def answer(self, request_id: int, answer: JoinAnswer, *, by: str, at: datetime) -> bool:
         """False if somebody answered before."""
+        # Two owners may press at the same moment: the statement itself lets one of them be first.
         return bool(
             await self._database.rows(
                 "UPDATE join_requests SET answer = $2, answered_by = $3, answered_at = $4"

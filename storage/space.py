@@ -1,15 +1,14 @@
 """Whether the space is open, who is asked, and its closing list."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.spaces import ClosingItem, Opening, SpaceState
 from bot.domain.times import from_ms, to_ms
+from storage.commands import LONGEST_COMMAND
 from storage.database import Database
 
 COLUMNS = "is_open, changed_at, changed_by, door, empty_since, asked_at, held_until, chat_id, thread_id"
-# Only `started_at` has an index. No command lasts a day, so whatever ended since then began at most a day before.
-LONGEST_COMMAND = timedelta(days=1)
 
 
 class Space:

@@ -36,7 +36,7 @@ def say_bad_token(settings: Settings) -> Iterator[None]:
 
 
 def bad_token(settings: Settings) -> str:
-    """A server that is no Bot API server says "not found", which is what a Bot API server says to a wrong token."""
+    # A server that is no Bot API server says "not found", which is what a Bot API server says to a wrong token.
     if settings.telegram_api_url == Settings.model_fields["telegram_api_url"].default:
         return "Telegram does not know TELEGRAM_TOKEN: copy it again from BotFather"
     return (
@@ -61,7 +61,7 @@ def counted(number: int, one: str, more: str) -> str:
 
 
 def database_path() -> Path:
-    """The database alone: looking after it needs no other setting to be right."""
+    # The database alone: looking after it needs no other setting to be right.
     with say_faults():
         return load_database_path(warn=warn)
 

@@ -16,6 +16,7 @@ from bot.history.export import csv_lines, json_lines
 from bot.history.words import EXAMPLES, NotAQuestion, find_person, read_period
 from storage import Storage
 
+# -1 is nobody's id, and 0 is the house's own. Whoever can read the file can see all of it.
 WHOEVER_HAS_THE_FILE = Rights(-1, None, is_owner=True)
 NEWEST = 50
 

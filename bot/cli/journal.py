@@ -17,7 +17,7 @@ from storage import Storage
 
 
 def _head(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """A hash, or its beginning as chats are told it: too short a one would prove nothing."""
+    # Chats are told the first half of a hash. Sixteen signs are 64 bits; a shorter one would prove nothing.
     head = value and value.strip().lower()
     if head is not None and not re.fullmatch(r"[0-9a-f]{16,64}", head):
         raise click.BadParameter("that is no head: it has 16 to 64 digits and letters from a to f")

@@ -32,6 +32,7 @@ def reset(person: int) -> None:
 
 
 async def _reset(database: Path, person: int) -> bool:
+    # A bot that runs remembers parts of the database, which would then be old.
     with only_process_on(database):
         storage, loss = await Storage.open_to_run(database)
         try:

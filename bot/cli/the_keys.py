@@ -71,6 +71,7 @@ def share(lock: str | None, gateway: str | None, name: str, phone: str, password
     async def work(cloud: Cloud) -> str:
         chosen = _choose_lock(await cloud.locks(), lock)
         accessory = _choose_gateway(chosen, gateway)
+        # A share of that name is used again: a client in the field made one more at every start.
         for old in await cloud.shares(str(chosen.id)):
             if (old.accessory, old.name) == (accessory, name) and old.code:
                 return old.code

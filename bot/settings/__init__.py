@@ -107,6 +107,7 @@ def _doors(written: Written) -> dict[str, dict[str, str]]:
 
 def _fill(kind: type[Part], written: Written, given: Mapping[str, Any]) -> tuple[Part, list[Finding]]:
     """The settings, or an empty shell of them and what is wrong."""
+    # A shell, so that the faults of doors are found in the same go: people mend all of them at once.
     try:
         return kind(written=_of_the_house(written), **given), []
     except ValidationError as error:
@@ -114,7 +115,8 @@ def _fill(kind: type[Part], written: Written, given: Mapping[str, Any]) -> tuple
 
 
 def _say(written: Written, found: list[Finding], warn: Warn) -> None:
-    """Warn, and raise SettingsWrong if there is any fault. What a line is blamed for already is not said again."""
+    """Warn, and raise SettingsWrong if there is any fault."""
+    # Of a line that cannot be read pydantic only finds the setting missing, which is not said as well.
     blamed = {fault.about for fault in written.faults if fault.about}
     faults = [*written.faults, *(fault for fault in found if fault.about not in blamed)]
     for warning in written.warnings:

@@ -16,6 +16,7 @@ NUMBERS = ("int_", "float_", "finite_number", "greater_than", "less_than")
 
 def findings_on(error: ValidationError, kind: type[BaseModel], door: str | None = None) -> Iterator[Finding]:
     """A line for each fault of the settings of `kind`, which are those of a door or those of the house."""
+    # Never the input: it may be a token that was pasted into the wrong line.
     for fault in error.errors(include_url=False, include_input=False):
         name = str(fault["loc"][0]) if fault["loc"] else ""
         where = "__".join(part.upper() for part in ("doors" if door else "", door or "", name) if part)

@@ -24,11 +24,11 @@ FRONT, SHARE_CODE = 45961123, "T7K2M9QXW4HB6RPD"
 GARAGE, API_KEY = "SS000510", "demo-key-5f3a81c09e"
 PHONE, PASSWORD = "+33600000000", "demo"
 KAS_ACCOUNT = "camille@example.org"
+# The requests that move a door or make a code for it, whose answer the page can let get lost.
 COMMANDS = {
     "front": (("gateway", "/open"), ("gateway", "/close"), ("keys_cloud", "*/partage/*ate/*")),
     "garage": (("kas", "*/remoteUnlock/*"), ("kas", "*/pinCode/*"), ("kas", "*/remotePassword/*")),
 }
-"""The requests that move a door or make a code for it, whose answer the page can let get lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +114,7 @@ class DemoHouse:
 
         async def at(app: Any, ports: Ports, reachable: Callable[[], bool] | None = None) -> str:
             url = await stack.enter_async_context(serve(app, *ports, host=host, reachable=reachable))
+            # 0.0.0.0 is where servers listen, and no address that every browser can open.
             return url.replace("//0.0.0.0:", "//127.0.0.1:")
 
         self.addresses = DemoAddresses(
@@ -196,7 +197,7 @@ class DemoHouse:
                 faults.append(fault)
 
     def _use_up(self, met: ArrangedFault) -> None:
-        """Whichever command came first used it up for all."""
+        # Whichever command came first used it up for all.
         for door, losses in list(self._losses.items()):
             if any(fault is met for _, fault in losses):
                 self.lose_next_answer(door, on=False)

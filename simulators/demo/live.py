@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from simulators.demo.house import DemoHouse
 
 PAGE = Path(__file__).with_name("page")
+# What people write in the simulated chats is shown on the page: nothing from elsewhere may run or be loaded there.
 HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# Locks tell nobody when only time passes.
 CHECK_SECONDS = 0.25
-"""Locks tell nobody when only time passes."""
 
 
 def page_routes(house: "DemoHouse") -> list[BaseRoute]:
@@ -60,6 +61,7 @@ class LiveView:
 
     async def live(self, request: Request) -> Response:
         seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        # By nginx's documentation it otherwise holds an answer back until its buffer is full.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._events(_SeenEvents.read(seen)), media_type="text/event-stream", headers=headers)
 

@@ -24,6 +24,7 @@ def chat_of(telegram: "TelegramSimulator", params: Parameters) -> TelegramChat:
     if number not in telegram.chats and number not in telegram.people:
         raise bad_request("chat not found")
     chat = telegram.chat(number)
+    # The new id comes with the refusal: a bot that was off while the group migrated learns it nowhere else.
     if chat.migrated_to:
         raise bad_request("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to)
     if chat.bot == "kicked":

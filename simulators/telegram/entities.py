@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from simulators.telegram.parameters import Json
 
+# Any other scheme, such as javascript:, would run in the demo's page.
 SAFE_LINK = re.compile(r"(?:https?|tg)://", re.IGNORECASE)
 FOUND = re.compile(
     r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)])"
@@ -15,7 +16,7 @@ FOUND = re.compile(
 
 
 def utf16(text: str) -> int:
-    """Telegram counts offsets in UTF-16 code units."""
+    # Telegram counts lengths and offsets in UTF-16 code units: an emoji is two.
     return len(text.encode("utf-16-le")) // 2
 
 
@@ -31,7 +32,7 @@ def found_in(text: str, taken: Iterable[Json] = ()) -> list[Json]:
 
 
 def trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """Telegram drops blank space around a message."""
+    # Telegram drops blank space around a message, and the offsets move with it.
     cut = utf16(text) - utf16(text.lstrip())
     text = text.strip()
     kept = []

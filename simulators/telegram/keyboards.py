@@ -44,5 +44,6 @@ def _button(button: Any) -> Json:
 
 
 def _check_data(data: Any) -> None:
+    # Bytes, not letters: a title in Cyrillic takes twice the room.
     if data is not None and not 1 <= len(str(data).encode()) <= 64:
         raise bad_request("BUTTON_DATA_INVALID")

@@ -121,7 +121,8 @@ class MembershipActions:
         return {}
 
     def delete_topic(self, chat: int, thread: int) -> Json:
-        """With everything that was written in it; the bot is not told."""
+        """With everything that was written in it."""
+        # No update tells a bot of it: it finds out by the next message that Telegram refuses.
         place = self._telegram.chat(chat)
         place.topics.pop(thread, None)
         for message in place.messages.values():

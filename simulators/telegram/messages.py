@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
-# As long as the update lives. When Telegram refuses an answer as too old is not documented; 10 to 15 s were reported.
+# So long the update waits for the bot, by the source of Telegram's own Bot API server. When Telegram refuses an answer
+# as too old is not documented; 10 to 15 s were reported.
 PRESS_LIFE_SECONDS = 150
 DELETABLE_SECONDS = 48 * 3600
 PERSON_LINK = "tg://user?id="

@@ -131,7 +131,7 @@ class PeopleActions:
         return self.say(person, users_shared={"request_id": asked["request_id"], "users": chosen})
 
     def _shared(self, person: TelegramPerson, asked: Json) -> Json:
-        """Of a person the bot learns the id, and what else it asked for."""
+        # Of a person the bot learns the id, and what else it asked for.
         user = person.user()
         names = ("first_name", "last_name") if asked.get("request_name") else ()
         names = (*names, "username") if asked.get("request_username") else names
@@ -160,6 +160,7 @@ class PeopleActions:
         data: str | None = None,
     ) -> Json:
         """Press the newest button with this label, or send forged data; returns what the press caused."""
+        # Callback data comes from a client: the Bot API says that the message may hold no such button.
         who = self._telegram.person(person)
         place = self._room(who, chat)
         if data is not None:

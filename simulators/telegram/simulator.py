@@ -15,15 +15,15 @@ from simulators.telegram.api import METHODS
 from simulators.telegram.flood_limits import SimulatedFloodLimits
 from simulators.telegram.membership import MembershipActions
 from simulators.telegram.menus import menu
+from simulators.telegram.messages import PRESS_LIFE_SECONDS
 from simulators.telegram.parameters import ApiRefusal, Impossible, Json, Parameters, SentFile, read_parameters
 from simulators.telegram.people import PeopleActions
 from simulators.telegram.updates import UpdateQueue
 from simulators.telegram.values import ApiCall, ButtonPress, TelegramChat, TelegramMessage, TelegramPerson
 from simulators.telegram.views import chat_view, message_view, person_view
 
-# From the source of Telegram's own Bot API server: so long an update waits for the bot.
+# From the source of Telegram's own Bot API server: so long a message waits for the bot.
 MESSAGE_LIFE_SECONDS = 86400
-PRESS_LIFE_SECONDS = 150
 # Wherever a test starts, ids look nothing like 1, 2, 3, so that no code relies on small ones.
 FIRST_UPDATE_ID = 800_000_001
 CALL = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>\w+)")
@@ -51,8 +51,7 @@ class TelegramSimulator(Simulator):
         self.username = username
         self.privacy = True
         self.turned_on: set[str] = set()  # with BotFather, as getMe names it
-        self.has_topics = False
-        """Whether private chats with the bot may have topics."""
+        self.has_topics = False  # in private chats with the bot
         self.flood_limits = False
         self.updates = UpdateQueue(
             self.clock, self.log.condition, first_id=first_update_id, forgotten=self._note_forgotten
@@ -107,7 +106,6 @@ class TelegramSimulator(Simulator):
         }
 
     def reset(self) -> None:
-        """An empty Telegram."""
         # Update ids go on, because a bot remembers the last one it saw.
         self.faults.clear()
         self._blank()
@@ -154,7 +152,6 @@ class TelegramSimulator(Simulator):
         return [message_view(message) for message in place.messages.values()]
 
     def post(self, message: TelegramMessage) -> TelegramMessage:
-        """Put a message into its chat, numbered as Telegram does."""
         # A supergroup has a row of numbers of its own; private chats and small groups share one.
         chat = message.chat
         message.id = chat.last_id + 1 if chat.type in {"supergroup", "channel"} else next(self._message_ids)
@@ -191,7 +188,6 @@ class TelegramSimulator(Simulator):
         if not self._bot_sees(message):
             return {}
         kind = "channel_post" if message.chat.type == "channel" else "message"
-        # An edit lives anew, from its own date.
         if message.edit_date is not None:
             kind = f"edited_{kind}"
         age = self.clock() - (message.edit_date or message.date)
@@ -298,7 +294,6 @@ class TelegramSimulator(Simulator):
         fits: Callable[[LoggedEvent], bool] = lambda event: True,
         seconds: float = 5.0,
     ) -> LoggedEvent:
-        """The first event after `since` that fits; TimeoutError if none comes."""
         return await self.log.wait_for(
             lambda event: what in {None, event.what} and chat in {None, event.where} and fits(event),
             since=since, seconds=seconds,

@@ -62,7 +62,7 @@ class UpdateQueue:
         return update
 
     def push_again(self, update: Json, expires_at: float) -> None:
-        """Telegram delivers an update twice when its confirmation was lost."""
+        # Telegram delivers an update twice when its confirmation was lost.
         self._put(update, expires_at)
 
     def _put(self, update: Json, expires_at: float) -> None:
@@ -70,7 +70,7 @@ class UpdateQueue:
         self._condition.notify_all()
 
     def allow(self, kinds: Any) -> None:
-        """Remember the list, as Telegram does: it decides about updates created from now on."""
+        # As Telegram's server does: the list is remembered, and decides about updates created from now on.
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
             return
         self.allowed = frozenset(kind.lower() for kind in kinds) & KINDS or DEFAULT_KINDS

@@ -7,6 +7,7 @@ from typing import Any
 from simulators.the_keys.gateway import GatewaySimulator
 from simulators.the_keys.smartlock import Smartlock
 
+# `type` as clients in the field read it; the vendor documents neither number.
 GATEWAY, KEYPAD = 1, 2
 
 

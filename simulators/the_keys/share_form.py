@@ -21,7 +21,7 @@ def faults_of(form: dict[str, str], code: str, accessory: AccountAccessory) -> l
 
 
 def fill(share: AccountShare, form: dict[str, str]) -> None:
-    """As the web form does it: a checkbox that is not sent is off."""
+    # As the web form does it: a checkbox that is not sent is off.
     share.nom = form.get("nom", "")
     share.description = form.get("description") or None
     share.iddesc = form.get("iddesc") or None

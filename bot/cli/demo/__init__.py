@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 IN_THE_EXTRA = {"simulators", "starlette", "uvicorn"}
+# Tried first, so that the address stays the same from one start to the next.
 PAGE, GATEWAY, KAS, KEYS_CLOUD = 8080, 8081, 8082, 8083
 
 

@@ -49,7 +49,7 @@ def _actions(grants: list[Grant], door: str) -> set[Action]:
 
 
 def _quick(rights: dict[str, set[Action]]) -> tuple[str, ...]:
-    """Commands for what is allowed, and one that is refused."""
+    # One that is refused stands among them: that is worth seeing as well.
     commands = [f"/{action} {door}" for door in DOORS for action in POSSIBLE[door] if action in rights[door]]
     if any(Action.STATUS in actions for actions in rights.values()):
         commands.append("/status")

@@ -83,7 +83,7 @@ def settings(house: DemoHouse, database: Path) -> Settings:
         telegram_api_url=house.addresses.page,
         owner_ids=frozenset({OLGA.id}),
         database=database,
-        poll_seconds=2,
+        poll_seconds=2,  # what is done to a lock by hand should be seen at once
         timezone=local_zone(),
         doors={"front": _front(house), "garage": _garage(house)},
     )

@@ -18,7 +18,7 @@ def mode_and_duration(wanted: timedelta, pin_units: str) -> tuple[int, int]:
     """The first mode in which `wanted` is a whole number up to 61. Refused names what would work."""
     # Never rounded: a code that works longer than was asked lets somebody in who should not be.
     for mode, (unit, _) in _modes(pin_units):
-        if wanted > timedelta(0) and wanted % unit == timedelta(0) and wanted // unit <= LARGEST:
+        if _fits(wanted, unit):
             return mode, wanted // unit
     names = [name for name in pin_units.split(",") if name in UNITS]
     raise Refused(f"kas.span.{names[0] if len(names) == 1 else 'both'}", nearest=_nearest(wanted, pin_units))
@@ -58,8 +58,11 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def _is_whole(length: timedelta, pin_units: str) -> bool:
-    units = [unit for _, (unit, _) in _modes(pin_units)]
-    return any(length > timedelta(0) and length % unit == timedelta(0) and length // unit <= LARGEST for unit in units)
+    return any(_fits(length, unit) for _, (unit, _) in _modes(pin_units))
+
+
+def _fits(length: timedelta, unit: timedelta) -> bool:
+    return length > timedelta(0) and length % unit == timedelta(0) and length // unit <= LARGEST
 
 
 def start_of(starts_at: float, unit: str) -> int:
