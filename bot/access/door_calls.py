@@ -1,5 +1,6 @@
 """I can't get in: whoever answers for a door is called in turn, until one of them answers."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -26,9 +27,12 @@ from bot.domain.door_calls import (
 )
 from bot.domain.doors import Doors
 from bot.domain.events import DoorCallClosed, DoorCalled, DoorCallEnded, DoorCallGoesOn
+from bot.domain.failures import StorageFailed
 from bot.domain.policy import Denied
 from bot.notices import Notices
 from storage import Storage
+
+log = logging.getLogger("latchkey.access")
 
 BEGAN, ENDED = "called from the door", "call from the door ended"
 HOUR = timedelta(hours=1)
@@ -122,8 +126,19 @@ class DoorCalls:
                 await self._tell_how_far(call)
         return card
 
-    async def opened(self, *, caller: int, call_id: int, result: Result) -> None:
-        """What came of the opening by somebody who answered so."""
+    async def opened(self, *, caller: int, call_id: int, result: Result) -> bool:
+        """What came of the opening by somebody who answered so. False: the disk did not take it.
+
+        Nothing of that is an answer to them: the door may be open. The call ends without a clear one in its time.
+        """
+        try:
+            await self._opened(caller=caller, call_id=call_id, result=result)
+        except StorageFailed as error:
+            log.error("what came of call %d could not be recorded: %s", call_id, error)  # noqa: TRY400
+            return False
+        return True
+
+    async def _opened(self, *, caller: int, call_id: int, result: Result) -> None:
         async with self._storage.transaction():
             call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, caller)
             if call is None or person is None or call.end is not None:

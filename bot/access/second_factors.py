@@ -1,5 +1,6 @@
 """Second factors: set up by each person in private, proved with one-time codes, reset by owners."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.events import SecondFactorLocked, SecondFactorReset, SecondFactorSetUp
+from bot.domain.failures import StorageFailed
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, decide
 from bot.domain.second_factor import (
@@ -25,6 +27,8 @@ from bot.domain.second_factor import (
 )
 from bot.notices import Notices
 from storage import Storage
+
+log = logging.getLogger("latchkey.access")
 
 SET_UP, RESET, LOCKED = "second factor set up", "second factor reset", "second factor locked"
 Erase = Callable[[int, int], Awaitable[bool]]
@@ -55,6 +59,8 @@ class SecondFactors:
         self._clock = clock
         self._source = SecretSource(token)
         self._erase: Erase | None = None
+        self._unkept: dict[int, int] = {}
+        """Messages that show a secret, by enrolment, which the disk did not take."""
         self._is_pending = True
         """Whether a message may have to be deleted in its time: the last run may have left one."""
 
@@ -100,7 +106,16 @@ class SecondFactors:
 
     async def keep_message(self, enrolment_id: int, message_id: int) -> None:
         """This message shows the secret, until it is deleted."""
-        await self._factors.keep_message(enrolment_id, message_id)
+        self._unkept[enrolment_id] = message_id
+        try:
+            await self._keep_messages()
+        except StorageFailed as error:
+            log.error("it could not be kept which message shows a key: %s", error)  # noqa: TRY400
+
+    async def _keep_messages(self) -> None:
+        for enrolment_id, message_id in list(self._unkept.items()):
+            await self._factors.keep_message(enrolment_id, message_id)
+            del self._unkept[enrolment_id]
 
     async def is_being_set_up(self, person_id: int) -> bool:
         return await self._factors.enrolment(person_id, now=self._clock.datetime()) is not None
@@ -142,6 +157,7 @@ class SecondFactors:
         """Delete the messages of secrets that are confirmed or came too late."""
         if not self._is_pending:
             return
+        await self._keep_messages()
         for enrolment in await self._factors.ended_enrolments(self._clock.datetime()):
             if enrolment.message_id is None or await self._is_erased(enrolment.person_id, enrolment.message_id):
                 await self._factors.forget_enrolment(enrolment.id)

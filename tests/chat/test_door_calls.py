@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.failures import StorageFailed
 from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
 from tests.chat.test_second_factor import set_up
@@ -345,6 +346,21 @@ async def test_who_is_not_called_can_answer_nothing(house: House, guest: Chat, s
     assert house.commands_sent() == []
     await wait(house)
     assert "Max, your host, is being called" in stranger.last["text"]
+
+
+async def test_whoever_opened_is_not_told_by_a_full_disk_that_nothing_was_done(
+    house: House, member: Chat, stranger: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise StorageFailed("the disk is full")
+
+    await stuck(stranger)
+    monkeypatch.setattr(house.storage.door_calls, "end", full)
+    assert "opened" in await member.tap("Open now")
+    assert [text for text in (*member.seen, *member.alerts) if "nothing was done" in text] == []
+    monkeypatch.undo()
+    await wait(house, 150)
+    assert "gave no clear answer" in stranger.last["text"]
 
 
 async def test_who_is_suspended_meanwhile_answers_nothing(house: House, member: Chat, stranger: Chat) -> None:

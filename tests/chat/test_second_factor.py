@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.failures import StorageFailed
 from bot.domain.people import Role
 from tests.authenticator import Authenticator
 from tests.house import GROUP, MAX, OLGA, Chat, House, a_house
@@ -58,6 +59,22 @@ async def test_the_key_is_shown_once_protected_and_deleted(house: House, owner: 
     key, shown = key_shown(owner), owner.last
     assert (shown["protect"], shown["file"]["name"]) == (True, "key.png")
     await owner.say(Authenticator(key, house.now).code())
+    assert key[:4] not in texts_in(house, OLGA)
+
+
+async def test_a_key_whose_message_the_disk_did_not_take_is_deleted_all_the_same(
+    house: House, owner: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise StorageFailed("the disk is full")
+
+    monkeypatch.setattr(house.storage.second_factors, "keep_message", full)
+    await owner.say("/2fa")
+    key = key_shown(owner)
+    assert "nothing was done" not in owner.last["text"]
+    monkeypatch.undo()
+    await house.wait(11 * 60)
+    await house.poll_once()
     assert key[:4] not in texts_in(house, OLGA)
 
 

@@ -121,7 +121,8 @@ async def _open(chat: ChatContext, *, call_id: int) -> None:
         await calls.asked_back(caller=chat.person_id, call_id=call_id)
         return
     result = finished.result if finished else Result.UNKNOWN
-    await calls.opened(caller=chat.person_id, call_id=call_id, result=result)
+    if not await calls.opened(caller=chat.person_id, call_id=call_id, result=result):
+        return
     card = await calls.card(caller=chat.person_id, call_id=call_id)
     if card and card.call.end in (None, CallEnd.NOBODY):
         rows = [buttons.person_row(card.call.person_name, card.call.person_id)]
