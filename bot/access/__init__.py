@@ -1,5 +1,6 @@
 """The people list: who has which rights, and how owners and managers give and take them."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,9 +18,12 @@ from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
+from bot.domain.failures import StorageFailed
 from bot.domain.people import EVERY_DOOR, HOUSE_ID, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
+
+log = logging.getLogger("latchkey.access")
 
 
 class PeopleList:
@@ -40,6 +44,8 @@ class PeopleList:
         self._changed: list[Callable[[int | None], Awaitable[None]]] = []
         self._sets: Mapping[str, frozenset[str]] = {}
         self._groups: frozenset[int] = frozenset()
+        self._is_outdated = False
+        """Whether sets and groups may have changed since they were remembered."""
         self.memberships = Memberships(clock.boot)
         self.owner_ids = owner_ids
         """Owners by the settings: no row can make or unmake them."""
@@ -57,6 +63,8 @@ class PeopleList:
 
     async def rights(self, person_id: int) -> Rights:
         """In one statement. Rights of groups count as far as `look_up` has found the person to be a member."""
+        if self._is_outdated:
+            await self._remember()
         groups = self._groups & self.memberships.of(person_id)
         person, grants = await self._storage.grants.of_person(person_id, groups)
         is_owner = person_id in self.owner_ids or bool(person and person.role is Role.OWNER and not person.is_suspended)
@@ -335,12 +343,18 @@ class PeopleList:
                     if other.name != door:
                         await self._writer.add(replace(grant, door=other.name))
 
-    async def _remember(self) -> None:
+    async def _remember(self, _: int | None = None) -> None:
         self._sets, self._groups = await self._storage.people.sets(), await self._storage.grants.groups()
         # Asked for with every notice: it is remembered from now on, so that no opening waits for it.
         await self._storage.people.promoted()
+        self._is_outdated = False
 
     async def _tell_changed(self, person_id: int | None) -> None:
-        await self._remember()
-        for call in self._changed:
-            await call(person_id)
+        # The change is on disk. Whoever must know of it learns of it, though the disk fails another one meanwhile: what
+        # waits on a right that was taken is withdrawn by the second of these calls.
+        self._is_outdated = True
+        for call in (self._remember, *self._changed):
+            try:
+                await call(person_id)
+            except StorageFailed:
+                log.exception("the people list was changed, and not all that follows from it could be done")

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.commands import CommandRequest, DenialReason, Finished, Progress, Result, Sent
+from bot.domain.failures import StorageFailed
 from bot.domain.remarks import Remark
 from tests.bench import (
     ANNA,
@@ -138,6 +139,22 @@ async def test_a_withdrawn_command_is_told_of_at_once_however_long_the_queue(roo
     queue = await queued(rooms, request())
     await deny_the_person(rooms)
     assert (await queue.finished()).reason is DenialReason.WITHDRAWN
+
+
+async def test_what_waits_is_withdrawn_also_where_the_disk_fails_after_the_change(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> dict[str, frozenset[str]]:
+        raise StorageFailed("the disk is full")
+
+    queue = await queued(rooms, request())
+    monkeypatch.setattr(rooms.storage.people, "sets", fail)
+    await deny_the_person(rooms)
+    queue.released.set()
+    assert (await queue.finished()).reason is DenialReason.WITHDRAWN
+    assert rooms.front.sends == []
+    monkeypatch.undo()
+    assert not (await rooms.people.rights(ANNA)).known
 
 
 async def test_taking_a_code_back_is_withdrawn_as_well(rooms: Rooms) -> None:
