@@ -225,7 +225,7 @@ def campaign(count: int, seed: int) -> Iterator[Result]:
 
 
 def controls(seed: int) -> Iterator[Result]:
-    yield apart(partial(run, 60, seed), control="date believed")
+    yield apart(partial(run, 120, seed), control="date believed")
 
 
 def short(seed: int) -> Iterator[Result]:
