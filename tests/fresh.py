@@ -1,6 +1,7 @@
 """A database as it is after its first start, copied: to run all migrations for every test costs a third of it."""
 
 import asyncio
+import atexit
 import shutil
 import sqlite3
 import tempfile
@@ -30,7 +31,9 @@ def make_fresh(path: Path) -> None:
 
 @cache
 def _template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="latchkey-")) / "fresh.db"
+    folder = Path(tempfile.mkdtemp(prefix="latchkey-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "fresh.db"
 
     async def make() -> None:
         await (await Storage.open(path)).close()
