@@ -19,6 +19,11 @@ settings.register_profile("mutation", settings.get_profile("latchkey"), derandom
 settings.load_profile("latchkey")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The trials wait for minutes of real time: begun last, they would keep one worker busy alone."""
+    items.sort(key=lambda item: "test_trials_short" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def _logging_stays_as_it_was() -> Iterator[None]:
     """Commands set up logging for their process, which is not theirs here."""

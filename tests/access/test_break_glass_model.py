@@ -21,8 +21,8 @@ from bot.access.silence import Silence
 from bot.domain.approvals import CHOICES, ApprovalAnswer
 from bot.domain.commands import Result
 from bot.domain.policy import Denied
-from storage import Storage
 from tests.bench import ANNA, OWNER, STRANGER, Hands, Rooms, build, person, request
+from tests.fresh import open_fresh
 
 T = TypeVar("T")
 BEN, CLEO, DORA = 8, 9, 10
@@ -45,7 +45,9 @@ class Attempt:
     agreed: set[int] = field(default_factory=set)
     is_allowed_by_owner: bool = False
     is_spoilt: bool = False
-    """An owner refused or was seen, the glass was changed, or the time is over."""
+    is_owner_awake: bool = False
+    """Silence cannot break it any more; the owner who was seen still can."""
+    """An owner refused, the glass was changed, or the time is over."""
 
 
 class BreakGlass(RuleBasedStateMachine):
@@ -65,7 +67,7 @@ class BreakGlass(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def open(self) -> None:
-        self.storage = await Storage.open(Path(self.folder.name) / "latchkey.db")
+        self.storage = await open_fresh(Path(self.folder.name) / "latchkey.db")
         rooms: Rooms = build(self.storage, self.hands, self.hands.clock())
         self.rooms, storage, people = rooms, rooms.storage, rooms.people
         self.ballots = Ballots(storage, people, rooms.notices, rooms.clock)
@@ -136,7 +138,7 @@ class BreakGlass(RuleBasedStateMachine):
     def an_owner_is_seen(self) -> None:
         self.run(self.signs.saw(OWNER, "Olga"))
         for attempt in self.attempts.values():
-            attempt.is_spoilt |= attempt.glass == ALONE
+            attempt.is_owner_awake = True
 
     @rule(who=st.sampled_from(HOLDERS))
     def suspend_or_resume(self, who: int) -> None:
@@ -223,8 +225,12 @@ class BreakGlass(RuleBasedStateMachine):
             assert age < 600
         else:
             assert age >= SILENCE
+            assert not attempt.is_owner_awake
         others = [one for one in self.attempts.values() if one.glass == attempt.glass and one is not attempt]
-        assert all(one.is_spoilt or one.id in self.opened_for or one.begun_at < attempt.begun_at for one in others)
+        assert all(
+            one.is_spoilt or one.is_owner_awake or one.id in self.opened_for or one.begun_at < attempt.begun_at
+            for one in others
+        )
 
     @invariant()
     def each_breaking_opens_once(self) -> None:
