@@ -72,7 +72,7 @@ class StatusReader:
         return result
 
     async def overview(self, person_id: int) -> list[StatusResult]:
-        """What was last read of every door the person may see; nothing is asked of the locks."""
+        """What is known of every door the person may see; nothing is asked of the locks."""
         async with self._storage.transaction():
             rights, now = await self._people.rights(person_id), self._clock.moment()
             return [
@@ -96,5 +96,7 @@ class StatusReader:
 
 def _last(door: Door, reading: Reading | None) -> StatusResult:
     return StatusResult(
-        door=door, reading=reading, reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED
+        door=door,
+        reading=reading and reading.newest,
+        reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED,
     )

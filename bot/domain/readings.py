@@ -1,6 +1,6 @@
 """What a lock said of itself, and what is kept of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,6 +86,14 @@ class Reading:
     failing_since: datetime | None = None
     problem: Remark | None = None
     announced: Announced = Announced()
+
+    @property
+    def newest(self) -> "Reading":
+        """The same, but the bolt as a command left it that was confirmed after the reading."""
+        told = self.announced
+        if told.bolt is None or told.bolt_since is None or (self.read_at and told.bolt_since <= self.read_at):
+            return self
+        return replace(self, bolt=told.bolt, read_at=told.bolt_since)
 
 
 def rssi_word(dbm: int | None) -> str:

@@ -22,6 +22,14 @@ async def test_a_member_is_greeted_by_name_and_sees_one_row_a_door(member: Chat)
     ]
 
 
+async def test_a_door_that_was_just_opened_is_shown_open_before_it_is_read_again(house: House, member: Chat) -> None:
+    house.hands.turn(60)
+    house.gateway.faults.arrange("/locker_status", "http_500", times=None)
+    await member.say("/open front")
+    assert "Front door: 🔓 open · just now" in await member.say("/start")
+    assert "🔓 Front door" in member.buttons
+
+
 async def test_an_owner_finds_everything_from_there(owner: Chat) -> None:
     await owner.say("/start")
     assert [button["text"] for button in owner.last["buttons"][-2]] == [
