@@ -21,6 +21,7 @@ from bot.notices import Notices
 from bot.throttle import Throttle
 from storage import Storage
 
+# The silence counts only while the bot hears the owners: it may be deaf for so long before the question lapses.
 GRACE = timedelta(days=1)
 """So much longer than the silence itself it is waited for: the bot may not hear everything all the time."""
 ASKED, USED = "glass asked", "glass used"

@@ -22,8 +22,8 @@ OF_RIGHT = {
     DenialReason.NEEDS_APPROVAL: Cause.ASKS_FIRST,
     DenialReason.NEEDS_SECOND_FACTOR: Cause.SECOND_FACTOR,
 }
+# How old a reading may be that says "open": somebody pushes the door because of it.
 SEEN_LATELY = timedelta(minutes=5)
-"""How old a reading may be that says "open": somebody would push the door because of it."""
 
 
 class Diagnosis:

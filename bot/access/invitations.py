@@ -22,10 +22,11 @@ from bot.domain.policy import Denied, decide
 from bot.notices import Notices
 from storage import Storage
 
+# 22 characters in the link; Telegram's documentation allows 64 of these after ?start=.
 TOKEN_BYTES = 16
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+# A link that nobody used for so long is more likely lost than awaited.
 LONGEST_WAIT = timedelta(days=7)
-"""A link that nobody used for so long is more likely lost than awaited."""
 KEPT = timedelta(days=90)
 """So long after its end somebody who comes late is told why."""
 MADE, CLAIMED, EXTENDED, REVOKED, REFUSED = (

@@ -11,12 +11,13 @@ import secrets
 
 import pyotp
 
+# RFC 6238 (5.2) recommends 30 s, and one step for what is late; one ahead is for a phone whose clock is fast.
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
 SECRET = b"latchkey second factor: secret, version 1"
 CHECK = b"latchkey second factor: check of the token, version 1"
+# What RFC 4226 recommends, and every authenticator app takes.
 SECRET_BYTES = 20
-"""What RFC 4226 recommends, and every authenticator app takes."""
 
 
 class SecretSource:

@@ -12,14 +12,13 @@ from bot.domain.approvals import Approval, ApprovalAnswer
 from bot.domain.glass import Glass
 from storage import Storage
 
+# Seconds between two looks: Telegram keeps a press for so long, so no owner's press was lost in between.
 LONGEST_GAP = 150.0
-"""Seconds between two looks: Telegram keeps a press for so long, so that none was missed in between."""
 
 
 class Silence:
-    """Counted is the time in which a word of an owner would have been heard, and not what a clock says: a bot that was
-    off, or away from Telegram, knows nothing of the owners.
-    """
+    # Only time counts in which the bot would have heard an owner. While it is off, or away from Telegram, it knows
+    # nothing of them.
 
     def __init__(
         self,

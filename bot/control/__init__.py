@@ -93,12 +93,10 @@ class DoorControl:
         self._lockouts.discard(reason)
 
     async def operate(self, request: CommandRequest) -> AsyncIterator[Progress]:
-        """Do what is asked. Yields `Sent` at most once, `Finished` once, then `Seen` at most once.
-
-        The command runs to its recorded end, whatever becomes of the one who listens.
-        """
+        """Do what is asked. Yields `Sent` at most once, `Finished` once, then `Seen` at most once."""
         await self._log.look_up(request.person_id)
         steps: asyncio.Queue[Progress | None] = asyncio.Queue()
+        # In a task of its own: a caller that is cancelled must not leave a command without an outcome.
         self._spawn(self._run(request, steps))
         while (step := await steps.get()) is not None:
             yield step
@@ -170,6 +168,7 @@ class DoorControl:
     async def finish(self) -> None:
         """Wait for the commands in flight to be recorded."""
         self.close_up()
+        # In a loop: a task that ends may have begun another, such as one that records its outcome later.
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -184,6 +183,7 @@ class DoorControl:
                 verdict.allowed and verdict.lasts_as_long_as(started.verdict)
             )
         except StorageFailed:
+            # What cannot be read is no right (docs/trials.md, R16).
             log.exception("rights could not be read, so command %d is withdrawn", command.id)
             return False
 
@@ -236,6 +236,7 @@ class DoorControl:
     async def _read_evidence(self, started: Started, result: Result, tell: Tell) -> None:
         door, command, evidence = started.door, started.command, self._lookout.evidence
         if evidence.is_worth_reading(door, command, result):
+            # Read earlier, the bolt would be seen on its way.
             seen = await evidence.read(command, door, result, delay=door.travel_seconds)
             if seen:
                 tell(seen)
@@ -271,6 +272,7 @@ class DoorControl:
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         self._activity.begin()
         task = asyncio.get_running_loop().create_task(work)
+        # The event loop holds tasks by weak references only.
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

@@ -55,6 +55,7 @@ class Arrivals:
                 continue
             checked = await self.check(one)
             async with self._storage.transaction():
+                # The locks took their time to answer: meanwhile the pass may have ended or been revoked.
                 now, known = self._clock.datetime(), await self._storage.passes.get(one.id)
                 is_live = known is not None and known.is_live(now)
                 if is_live and await self._storage.passes.claim_check(one.id, advance, now):

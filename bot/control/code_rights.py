@@ -40,6 +40,7 @@ class CodeRights:
         self._clock = clock
         self._activity = activity
         self._sleep = sleep
+        # None: at the start everybody is looked at, as settings may have changed while the bot was off.
         self._changed: set[int | None] = {None}
         self._is_changed = asyncio.Event()
         self._is_changed.set()
@@ -60,6 +61,7 @@ class CodeRights:
             self._activity.end()
             if not is_done:
                 await self._sleep(AGAIN_SECONDS)
+                # `_look` took the names out of the set before it failed, so everybody is looked at.
                 await self.rights_changed(None)
 
     async def _looked(self) -> bool:
@@ -80,6 +82,7 @@ class CodeRights:
             if None in changed or pin.person_id in changed:
                 pins.setdefault(pin.person_id, []).append(pin)
         for person_id, own in pins.items():
+            # Before the transaction: Telegram is asked here, and that may take seconds.
             await self._people.look_up(person_id)
             await self._ask_about(person_id, own)
 
@@ -102,6 +105,7 @@ class CodeRights:
                 await self._notices.tell_owners(event)
 
     def _outlives(self, rights: Rights, pin: IssuedPin) -> bool:
+        # Proved: a code stays good when its door wants a second factor from now on.
         verdict = decide(rights, door=pin.door, action=Action.PIN, now=self._clock.moment(), is_proved=True)
         if not verdict.allowed:
             return True

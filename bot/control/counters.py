@@ -38,4 +38,5 @@ class TrustedCounters:
         # Where nothing was ever sent nothing is unanswered, so it can wait.
         while not self._clock.is_trusted and name not in await self._counters.all():
             await self._sleep(CHECK_SECONDS)
+        # With 0 it is one above the last (docs/trials.md, R8).
         return await self._counters.next(name, int(self._clock.now()) if self._clock.is_trusted else 0)

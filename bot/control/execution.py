@@ -93,6 +93,7 @@ class Executor:
         except LockError as error:
             return error
         except TimeoutError:
+            # Nobody knows how far the request got (docs/trials.md, R7).
             return OutcomeUnknown("driver.no_answer")
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -162,4 +163,5 @@ def classify(answer: Answer) -> Result:
         return Result.NOT_SENT
     if isinstance(answer, (Refused, Unsupported)):
         return Result.REFUSED
+    # Also errors that are added later: "failed" is never said of a door that may have moved (docs/trials.md, R7).
     return Result.UNKNOWN

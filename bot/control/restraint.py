@@ -45,11 +45,13 @@ class Restraint:
         self._notices = notices
         self._clock = clock
         self._openings_per_hour = openings_per_hour
+        # The throttle allows all but the last of them. Boot time: setting the host's clock ends no wait.
         self._refusals = Throttle(times=MOST_REFUSALS - 1, seconds=WITHIN_SECONDS, clock=clock.boot)
         self._told = Throttle(times=1, seconds=TOLD_AGAIN_SECONDS, clock=clock.boot)
 
     async def cool_down(self, request: CommandRequest) -> Restrained | None:
         until = (await self._storage.cool_downs.all()).get(request.person_id)
+        # While the clock is doubted the earliest moment counts, so that no wait ends too soon.
         if until is None or request.action not in LETS_IN or until <= self._clock.moment().earliest:
             return None
         return Restrained(DenialReason.COOLING_DOWN, until)
@@ -59,7 +61,9 @@ class Restraint:
         most = self._openings_per_hour
         if most is None or is_owner or request.action is not Action.OPEN:
             return None
+        # The earliest: with a doubted clock rather an opening too many is counted.
         since = self._clock.moment().earliest - HOUR
+        # The oldest of the last `most`: when it is an hour old there is room for one more.
         first = await self._storage.uses.opening_before(request.person_id, most - 1, since=since)
         return Restrained(DenialReason.TOO_MANY_OPENINGS, first + HOUR) if first else None
 

@@ -9,6 +9,7 @@ from bot.notices import Notices
 from bot.throttle import Throttle
 from storage import Storage
 
+# A crowd, or one person who hammers, must not fill the disk with entries of the journal.
 AGAIN_SECONDS = 600
 JOURNALLED_PER_HOUR = 100
 TOLD_EVERY_SECONDS = 3600
@@ -26,7 +27,6 @@ class Strangers:
         self._since: datetime | None = None
 
     async def record(self, request: CommandRequest, action: str) -> None:
-        """Not each of them is journalled, so that a crowd does not fill the disk."""
         now = self._clock.datetime()
         self._count += 1
         self._since = self._since or now

@@ -10,6 +10,8 @@ from bot.domain.commands import DenialReason, Finished, Result
 from bot.domain.doors import Door
 from bot.domain.schedules import WeeklyHours, parse_hours
 
+# RFC 4226 (7.3) wants guesses limited. Three of a million codes are right at a moment, so five guesses hit once in
+# 67,000 times.
 MOST_TRIES = 5
 TRIES_WITHIN = LOCKED_FOR = timedelta(minutes=15)
 TIME_TO_TYPE = timedelta(minutes=2)

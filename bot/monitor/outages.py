@@ -75,6 +75,7 @@ class Outages:
     async def _tell_away(self, reading: Reading, now: datetime) -> Reading:
         """One notice for all doors of a connection that does not answer."""
         others = await self._readings_beside(reading.door)
+        # One more: doors beside it that were last read before it fell silent have their turn meanwhile.
         fallen = fallen_with(reading, others, patience=self._unreachable_after + 1)
         if fallen is None:
             return reading
@@ -93,6 +94,7 @@ class Outages:
         """Once an hour, and for all doors of a connection together."""
         first, *more = self._in_order([reading, *away(await self._readings_beside(reading.door))])
         since = reading.announced.away_since
+        # Every door of the connection comes by here; only the first in the order of the house tells.
         if first.door != reading.door or since is None:
             return
         hours = int((now - since).total_seconds() // STILL_AWAY_SECONDS)

@@ -38,11 +38,13 @@ class Pace:
         self._passed: dict[str, int] = {}
 
     def pause(self) -> float:
-        """Until the next round: a little more than POLL_SECONDS, so that doors do not ask in step for ever."""
+        """Seconds until the next round."""
+        # A little more than POLL_SECONDS each time, so that doors do not ask in step for ever.
         return self._poll_seconds * (1 + JITTER * self._chance())
 
     def is_due(self, door: str) -> bool:
         """Whether the door is read in this round. Asked once a round."""
+        # A door that was never read is due at once.
         passed = self._passed.get(door, SLOWEST) + 1
         is_due = passed >= self._factor(door)
         self._passed[door] = 0 if is_due else passed
@@ -84,5 +86,6 @@ class Pace:
     def _factor_of_calm(self, door: str) -> int:
         if self._calm.get(door, 0) < CALM_READINGS:
             return 1
+        # 2, 4 or 8 times as long: half as often, halved again at night and again with a low battery.
         factor = 2 << self._is_night() + self._is_battery_low.get(door, False)
         return max(1, min(factor, int(LONGEST_CALM_SECONDS // self._poll_seconds)))

@@ -13,8 +13,8 @@ from telegram.error import NetworkError
 
 PAUSE_SECONDS = 5.0
 """For a 429 that does not say how long."""
+# While polling pauses the bot hears nobody, so it does not pause for longer, whatever the answer says.
 LONGEST_PAUSE_SECONDS: Mapping[str, float] = {"getUpdates": 60.0}
-"""A longer pause of polling would be no pause: the bot would be deaf."""
 LONGEST_OTHER_PAUSE_SECONDS = 3600.0
 LONGEST_DESCRIPTION = 200
 SWITCHES = (

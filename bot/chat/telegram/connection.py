@@ -32,12 +32,13 @@ from bot.notices import Notices
 
 log = logging.getLogger("latchkey")
 
+# SILENT_SECONDS, SINGLE_CONFLICT_SECONDS and FRESH_SECONDS are reckoned from it.
 LONG_POLL = timedelta(seconds=10)
 AGAIN_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
+# The library confirms what it received with a last poll, which Telegram may stretch to 3 s.
 STOP_SECONDS = 5.0
-"""The library confirms what it received with a last poll, which Telegram may stretch to 3 s."""
 LAST_WORDS_SECONDS = 20.0
 
 AnyApplication: TypeAlias = "Application[Any, Any, Any, Any, Any, Any]"
@@ -78,9 +79,11 @@ class TelegramConnection:
             .token(token)
             .base_url(f"{api}/bot")
             .base_file_url(f"{api}/file/bot")
+            # The library waits 1 s for a free connection; under load that runs out (its issues 3087 and 4036).
             .request(TelegramRequest(clock, connection_pool_size=64, pool_timeout=5.0, read_timeout=10.0, **wire))
             .get_updates_request(PollingRequest(clock, self.polls, self.pending, **wire))
             .concurrent_updates(PerUserProcessor(self.pending, lambda update: self.too_many(update)))
+            # It skips a job that is a second late (the library's issue 3642).
             .job_queue(None)
             .build()
         )
@@ -98,6 +101,7 @@ class TelegramConnection:
             await self._until_reached(self._start_polling)
             yield
         finally:
+            # First, because the library works off the updates that it has received before it stops.
             self._control.close_up()
             try:
                 await self._stop_polling()
@@ -121,7 +125,8 @@ class TelegramConnection:
             log.warning("the command menus could not be set: %s", error)
 
     async def _until_reached(self, step: Callable[[], Awaitable[None]]) -> None:
-        """Wait for Telegram as long as it takes: without network at boot the bot is late, not dead."""
+        # Without network at boot the bot starts late instead of ending. The library can try for ever, too
+        # (bootstrap_retries=-1), but then its log says nothing of it.
         reported, rejections = float("-inf"), 0
         while True:
             try:

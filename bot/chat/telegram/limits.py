@@ -10,6 +10,7 @@ from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
 """The second stands in place of the letters: a message keeps it only when it is sent, not when it is edited."""
+# Telegram's documentation gives the lengths: of texts without their markup, of a button's data in bytes.
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
@@ -27,7 +28,8 @@ class Limit:
     seconds: float
 
 
-# Telegram's guidance (telegram.md, B4). Notices leave room, so that a reply does not wait for a burst of them.
+# Telegram's FAQ for bots: about one message a second in a chat with short bursts, 20 a minute in a group, 30 a second
+# in all. Notices leave room, so that a reply does not wait for a burst of them.
 IN_A_CHAT = Limit(replies=3, notices=2, seconds=3.0)
 IN_A_GROUP = Limit(replies=20, notices=15, seconds=60.0)
 AFTER_A_START = Limit(replies=20, notices=5, seconds=60.0)

@@ -8,8 +8,8 @@ from telegram.error import TelegramError
 
 log = logging.getLogger("latchkey.chat")
 
+# A door waits for the answer.
 PATIENCE_SECONDS = 3.0
-"""A door waits for the answer."""
 
 
 class TelegramGroups:

@@ -10,6 +10,7 @@ from telegram.ext import BaseUpdateProcessor
 from bot.activity import Activity
 
 WAITING_PER_PERSON = 20
+# Also updates that wait for their turn count here, so it holds the full queues of fifty people.
 AT_ONCE = 1000
 
 
@@ -95,6 +96,7 @@ class PerUserProcessor(BaseUpdateProcessor):
         person = update.effective_user.id if update.effective_user else 0
         queue = self._queues.setdefault(person, _Queue())
         if person and queue.length >= WAITING_PER_PERSON:
+            # Python warns of a coroutine that nobody awaits.
             _close(coroutine)
             await self._too_many(update)
             return

@@ -35,6 +35,7 @@ from bot.notices import Notices
 log = logging.getLogger("latchkey.outbox")
 
 AGAIN_SECONDS = 5.0
+# A new message wakes the delivery; the end of somebody's quiet hours does not.
 IDLE_SECONDS = 30.0
 STOP_SECONDS = 2.0
 GROWS = timedelta(minutes=1)

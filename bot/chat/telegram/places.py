@@ -8,6 +8,7 @@ from telegram.error import BadRequest
 from bot.chat.telegram.sender import Destination, Sender
 
 NOT_MODIFIED = "not_modified"
+# Telegram's documentation of createForumTopic.
 LONGEST_TITLE = 128
 
 

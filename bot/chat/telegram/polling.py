@@ -17,15 +17,19 @@ from bot.clock import Clock
 
 log = logging.getLogger("latchkey.polling")
 
+# No edited messages, or who edits an old /open runs it again; nothing from channels and guests, where nobody, or
+# somebody else, stands as the sender. Telegram sends chat_member only to a bot that names it.
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "chat_member"]
+# Telegram's largest, and what it takes where nobody says another.
 POLL_LIMIT = 100
+# Telegram ends an answer near 4 MiB. One of a quarter of that already counts as cut, and then proves nothing.
 FULL_BYTES = 1 << 20
+# Telegram gives a single update to whoever asks the same again within half a second; the rest is the way there.
 REPEATED_SECONDS = 2.0
-"""Telegram gives a single update to whoever asks the same again within half a second: with room for the way there."""
+# A poll takes ten seconds, and somewhat longer on a slow line.
 FRESH_SECONDS = 30.0
-"""A poll takes ten seconds, and somewhat longer on a slow line."""
+# The longest that polling waits for pending updates: one chat that hangs must not keep everybody waiting.
 HOLD_SECONDS = 2.0
-"""The longest that polling waits for pending updates: one chat that hangs must not keep everybody waiting."""
 
 
 class PollHistory:

@@ -14,8 +14,8 @@ from bot.notices import Notices
 
 log = logging.getLogger("latchkey.chat")
 
+# After so long a wait for Telegram the person's next update goes ahead: one slow answer must not hold up a door.
 LONG_SECONDS = 0.5
-"""After so long a wait for Telegram the person's next update goes ahead."""
 
 
 @dataclass(frozen=True, slots=True)

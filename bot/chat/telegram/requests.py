@@ -12,8 +12,8 @@ from telegram.request import HTTPXRequest, RequestData
 from bot.chat.telegram.answers import Json, read_answer
 from bot.clock import Clock
 
+# The library's own timeouts start again with every byte, so an answer that trickles would never end.
 CALL_SECONDS = 30.0
-"""The library's own limits begin anew with every byte, so an answer that trickles would never end."""
 FILE_SECONDS = 120.0
 """For a call that uploads a file."""
 EARLIEST_DATE, LATEST_DATE = 1_700_000_000, 4_102_444_800

@@ -141,10 +141,8 @@ class Sender:
         return True
 
     def toast(self, query_id: str, text: str | None = None, *, is_alert: bool = False) -> None:
-        """Answer a press without waiting: Telegram gives it seconds, a lock takes longer.
-
-        A text is shown for a moment, or as an alert until it is read.
-        """
+        """Answer a press without waiting. The text is shown for a moment, or as an alert until it is read."""
+        # Telegram takes an answer for some seconds only, and a lock may take longer.
 
         async def answer() -> None:
             short = cut(text, LONGEST_TOAST) if text else None
@@ -167,6 +165,7 @@ class Sender:
 
         self._activity.begin()
         task = asyncio.get_running_loop().create_task(counted())
+        # The event loop holds tasks by weak references only.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -196,7 +195,7 @@ class Sender:
     async def _in_some_form(
         self, destination: Destination, message_id: int | None, content: Content, *, urgent: bool
     ) -> int:
-        """As it is, or if Telegram does not take that, in a form it takes: never silence."""
+        """As it is, or if Telegram does not take that, in a form that it takes."""
         refused: Undeliverable | None = None
         for form, mode in forms(content):
             try:

@@ -84,18 +84,18 @@ class TopicKeeper:
                 return
 
     async def _is_gone(self, topic: DoorTopic) -> bool:
-        """Nobody tells a bot that a topic was deleted. It finds that out by giving its own the name they have."""
         if topic.title is None:
             return False
         try:
+            # Nobody tells a bot that a topic was deleted, but giving it the name that it has fails then.
             await self._places.rename_topic(topic.chat_id, topic.thread_id, topic.title)
         except Undeliverable as error:
             return error.obstacle is Obstacle.TOPIC_DELETED
         return False
 
     async def _make_again(self, topic: DoorTopic) -> bool:
-        """Whoever deletes it a second time means it."""
         door = self._doors.get(topic.door)
+        # Whoever deletes it a second time means it.
         if topic.is_remade or door is None:
             await self._topics.give_up(topic)
             return False

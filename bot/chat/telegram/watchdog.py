@@ -19,18 +19,20 @@ from bot.notices import Notices
 
 log = logging.getLogger("latchkey.polling")
 
+# These keep R10 of docs/trials.md: a stall is noticed within 60 s, and doors open 90 s after the fault ends.
 CHECK_SECONDS = 5.0
 REPORT_SECONDS = 60.0
+# A poll takes ten seconds; after so long without an answer Telegram is asked on another connection.
 SILENT_SECONDS = 20.0
-"""A poll takes ten seconds; after so long without an answer Telegram is asked in another way."""
+# Telegram answers again: the library sleeps at most 30 s between two tries, and a poll and its connection take 15.
 RECOVERY_SECONDS = 45.0
-"""Telegram answers again: the library sleeps at most 30 s between two tries, and a poll and its connection take 15."""
+# Telegram rejects a good token now and then. So many times in a row, and for so long, it is a bad one.
 MOST_REJECTIONS, REJECTED_SECONDS = 3, 60.0
-"""Telegram rejects a good token now and then. So many times in a row, and for so long, it is a bad one."""
+# A little more than one long poll: whoever else polls now would have ended it.
 SINGLE_CONFLICT_SECONDS = 12.0
-"""A little more than one long poll: whoever else polls now would have ended it."""
+# After several conflicts: another bot like this sleeps up to 30 s between two tries, so 12 s would prove nothing.
 CONFLICTS_SECONDS = 60.0
-"""After several conflicts: another bot like this sleeps up to 30 s between two tries, so 12 s would prove nothing."""
+# Two conflicts that are further apart are two single ones.
 REMEMBERED_SECONDS = 600.0
 
 
