@@ -26,7 +26,7 @@ async def test_a_door_that_was_just_opened_is_shown_open_before_it_is_read_again
     house.hands.turn(60)
     house.gateway.faults.arrange("/locker_status", "http_500", times=None)
     await member.say("/open front")
-    assert "Front door: 🔓 open · just now" in await member.say("/start")
+    assert "Front door: 🔓 open · 6 s ago" in await member.say("/start")
     assert "🔓 Front door" in member.buttons
 
 
