@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.calendars import Window
 from bot.domain.codes import Pin
 from bot.domain.commands import Delivery
 from bot.domain.remarks import Remark
@@ -31,7 +32,7 @@ from bot.drivers.errors import (
 from bot.drivers.http import HttpReply, Unreadable
 from bot.drivers.kas import KasAdvanced
 from bot.drivers.kas.answers import check_command, check_query
-from bot.drivers.kas.offline import mode_and_duration, start_of
+from bot.drivers.kas.offline import length_from_hour, mode_and_duration, start_of
 from bot.drivers.kas.slots import free_slot, read_slots
 from tests.drivers.benches import pin_request, spelt
 from tests.drivers.conftest import API_KEY, FACTORY_NUMBER, CloudHouse, World, build, kas_door, kas_house
@@ -450,3 +451,9 @@ def test_nonsense_settings_are_refused_without_showing_the_key(wrong: dict[str, 
     with pytest.raises(ValueError, match="validation error") as caught:
         DOOR_SETTINGS["kas"].model_validate({**kas_door(), **wrong})
     assert API_KEY not in str(caught.value)
+
+
+def test_a_code_that_begins_now_may_be_asked_for_by_a_clock_that_is_a_second_ahead() -> None:
+    now = datetime(2026, 3, 1, 12, 34, tzinfo=UTC)
+    wanted = Window(now + timedelta(seconds=1), now + timedelta(hours=2, seconds=1))
+    assert length_from_hour(wanted, now, "hours,days") == timedelta(hours=2)

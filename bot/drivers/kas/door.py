@@ -18,7 +18,7 @@ from bot.drivers.http import Timeouts, Unreadable, before_command
 from bot.drivers.kas.account import Account
 from bot.drivers.kas.answers import check_command, check_query
 from bot.drivers.kas.messages import CLOUD
-from bot.drivers.kas.offline import hour_of, length_from_hour, mode_and_duration, start_of, windows_near
+from bot.drivers.kas.offline import begins_later, hour_of, length_from_hour, mode_and_duration, start_of, windows_near
 from bot.drivers.kas.settings import KasSettings
 from bot.drivers.kas.slots import free_slot, read_labels, read_slots
 from bot.drivers.local_times import end_of_right, local_span
@@ -59,7 +59,7 @@ class Kas(LockDriver):
 
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         wanted, now = Window(request.starts_at, request.starts_at + request.duration), self._now()
-        if wanted.starts_at > now and wanted.starts_at != hour_of(wanted.starts_at):
+        if begins_later(wanted, now) and wanted.starts_at != hour_of(wanted.starts_at):
             raise Refused("kas.span.begin")
         length = length_from_hour(wanted, now, self._settings.pin_units)
         mode, duration = mode_and_duration(length or request.duration, self._settings.pin_units)

@@ -11,6 +11,9 @@ LARGEST = 61
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_NEAR = 4
+# What begins now was asked by another reading of the time than the driver's: the two are bounds of Telegram's time, and
+# may be seconds apart.
+ABOUT_NOW = timedelta(minutes=1)
 UNITS = {"hours": (HOUR, "h"), "days": (DAY, "d")}
 
 
@@ -29,7 +32,9 @@ def windows_near(wanted: Window, now: datetime, pin_units: str) -> list[Window]:
     if length_from_hour(wanted, now, pin_units) is not None:
         return [wanted]
     hour = hour_of(wanted.starts_at)
-    starts = [hour_of(now)] if wanted.starts_at <= now else [hour, hour + HOUR] if hour < wanted.starts_at else [hour]
+    starts = (
+        [hour_of(now)] if not begins_later(wanted, now) else [hour, hour + HOUR] if hour < wanted.starts_at else [hour]
+    )
     spans = {unit * count for _, (unit, _) in _modes(pin_units) for count in range(1, LARGEST + 1)}
     found = set[Window]()
     for start in starts:
@@ -46,10 +51,14 @@ def _distance(one: Window, wanted: Window) -> timedelta:
 def length_from_hour(wanted: Window, now: datetime, pin_units: str) -> timedelta | None:
     """The length to ask for; None if the window is not possible. One that begins now may count from its hour."""
     hour = hour_of(wanted.starts_at)
-    if wanted.starts_at > now and wanted.starts_at != hour:
+    if begins_later(wanted, now) and wanted.starts_at != hour:
         return None
     possible = [length for length in (wanted.length, wanted.ends_at - hour) if _is_whole(length, pin_units)]
     return possible[0] if possible else None
+
+
+def begins_later(wanted: Window, now: datetime) -> bool:
+    return wanted.starts_at > now + ABOUT_NOW
 
 
 def hour_of(moment: datetime) -> datetime:
