@@ -9,46 +9,46 @@ from pathlib import Path
 
 from bot.domain.failures import StorageFailed
 from storage import marker
-from storage.alerts import Alerts
-from storage.approvals import Approvals
-from storage.bans import Bans
-from storage.batteries import Batteries
-from storage.commands import Commands
-from storage.cool_downs import CoolDowns
-from storage.counters import Counters
+from storage.alerts import StoredAlerts
+from storage.approvals import StoredApprovals
+from storage.bans import StoredBans
+from storage.batteries import StoredBatteries
+from storage.commands import StoredCommands
+from storage.cool_downs import StoredCoolDowns
+from storage.counters import StoredCounters
 from storage.database import Database
-from storage.digests import Digests
-from storage.door_calls import DoorCalls
-from storage.door_topics import DoorTopics
-from storage.drafts import Drafts
-from storage.faults import Faults
-from storage.glasses import Glasses
-from storage.grants import Grants
-from storage.groups import Groups
-from storage.history import History
-from storage.invitations import Invitations
-from storage.journal import Journal
-from storage.known_locks import KnownLocks
-from storage.lockdowns import Lockdowns
-from storage.lockouts import Lockouts
+from storage.digests import StoredDigests
+from storage.door_calls import StoredDoorCalls
+from storage.door_topics import StoredDoorTopics
+from storage.drafts import StoredDrafts
+from storage.faults import StoredFaults
+from storage.glasses import StoredGlasses
+from storage.grants import StoredGrants
+from storage.groups import StoredGroups
+from storage.history import StoredHistory
+from storage.invitations import StoredInvitations
+from storage.journal import StoredJournal
+from storage.known_locks import StoredKnownLocks
+from storage.lockdowns import StoredLockdowns
+from storage.lockouts import StoredLockouts
 from storage.marker import Marker
-from storage.neighbours import Neighbours
-from storage.notice_messages import NoticeMessages
-from storage.open_doors import OpenDoors
-from storage.outbox import Outbox
-from storage.panels import Panels
-from storage.passes import Passes
-from storage.peers import Peers
-from storage.people import People
-from storage.pins import Pins
-from storage.readings import Readings
-from storage.requests import Requests
-from storage.seals import Seals
-from storage.second_factors import SecondFactors
-from storage.space import Space
-from storage.told import ToldRights
-from storage.usernames import Usernames
-from storage.uses import Uses
+from storage.neighbours import StoredNeighbours
+from storage.notice_messages import StoredNoticeMessages
+from storage.open_doors import StoredOpenDoors
+from storage.outbox import StoredOutbox
+from storage.panels import StoredPanels
+from storage.passes import StoredPasses
+from storage.peers import StoredPeers
+from storage.people import StoredPeople
+from storage.pins import StoredPins
+from storage.readings import StoredReadings
+from storage.requests import StoredRequests
+from storage.seals import StoredSeals
+from storage.second_factors import StoredSecondFactors
+from storage.space import StoredSpace
+from storage.told import StoredToldRights
+from storage.usernames import StoredUsernames
+from storage.uses import StoredUses
 
 log = logging.getLogger("latchkey.storage")
 
@@ -71,44 +71,44 @@ class Storage:
         self.database = database
         self.doors_changed = asyncio.Event()
         """Set whenever a door may look different; whoever shows the doors clears it."""
-        self.alerts = Alerts(database)
-        self.approvals = Approvals(database)
-        self.bans = Bans(database)
-        self.batteries = Batteries(database)
-        self.commands = Commands(database)
-        self.cool_downs = CoolDowns(database)
-        self.counters = Counters(database)
-        self.drafts = Drafts(database)
-        self.digests = Digests(database)
-        self.faults = Faults(database)
-        self.door_topics = DoorTopics(database)
-        self.glasses = Glasses(database)
-        self.door_calls = DoorCalls(database)
-        self.grants = Grants(database)
-        self.groups = Groups(database)
-        self.history = History(database)
-        self.invitations = Invitations(database)
-        self.journal = Journal(database)
-        self.known_locks = KnownLocks(database)
-        self.lockdowns = Lockdowns(database, self.doors_changed)
-        self.lockouts = Lockouts(database)
-        self.neighbours = Neighbours(database)
-        self.notice_messages = NoticeMessages(database)
-        self.open_doors = OpenDoors(database)
-        self.outbox = Outbox(database)
-        self.panels = Panels(database)
-        self.passes = Passes(database)
-        self.peers = Peers(database)
-        self.people = People(database)
-        self.pins = Pins(database)
-        self.readings = Readings(database, self.doors_changed)
-        self.requests = Requests(database)
-        self.seals = Seals(database, self.journal)
-        self.second_factors = SecondFactors(database)
-        self.space = Space(database)
-        self.told = ToldRights(database)
-        self.uses = Uses(database)
-        self.usernames = Usernames(database)
+        self.alerts = StoredAlerts(database)
+        self.approvals = StoredApprovals(database)
+        self.bans = StoredBans(database)
+        self.batteries = StoredBatteries(database)
+        self.commands = StoredCommands(database)
+        self.cool_downs = StoredCoolDowns(database)
+        self.counters = StoredCounters(database)
+        self.drafts = StoredDrafts(database)
+        self.digests = StoredDigests(database)
+        self.faults = StoredFaults(database)
+        self.door_topics = StoredDoorTopics(database)
+        self.glasses = StoredGlasses(database)
+        self.door_calls = StoredDoorCalls(database)
+        self.grants = StoredGrants(database)
+        self.groups = StoredGroups(database)
+        self.history = StoredHistory(database)
+        self.invitations = StoredInvitations(database)
+        self.journal = StoredJournal(database)
+        self.known_locks = StoredKnownLocks(database)
+        self.lockdowns = StoredLockdowns(database, self.doors_changed)
+        self.lockouts = StoredLockouts(database)
+        self.neighbours = StoredNeighbours(database)
+        self.notice_messages = StoredNoticeMessages(database)
+        self.open_doors = StoredOpenDoors(database)
+        self.outbox = StoredOutbox(database)
+        self.panels = StoredPanels(database)
+        self.passes = StoredPasses(database)
+        self.peers = StoredPeers(database)
+        self.people = StoredPeople(database)
+        self.pins = StoredPins(database)
+        self.readings = StoredReadings(database, self.doors_changed)
+        self.requests = StoredRequests(database)
+        self.seals = StoredSeals(database, self.journal)
+        self.second_factors = StoredSecondFactors(database)
+        self.space = StoredSpace(database)
+        self.told = StoredToldRights(database)
+        self.uses = StoredUses(database)
+        self.usernames = StoredUsernames(database)
 
     @classmethod
     async def open(cls, path: Path) -> "Storage":

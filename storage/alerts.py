@@ -9,7 +9,7 @@ from storage.database import Database, Row
 COLUMNS = "kind, door, since, by_id, by_name, taken_at"
 
 
-class Alerts:
+class StoredAlerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 

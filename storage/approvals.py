@@ -12,7 +12,7 @@ COLUMNS = (
 )
 
 
-class Approvals:
+class StoredApprovals:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -9,7 +9,7 @@ from storage.database import Database
 DAY_MS = 86_400_000
 
 
-class Batteries:
+class StoredBatteries:
     def __init__(self, database: Database) -> None:
         self._database = database
 

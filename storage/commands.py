@@ -15,7 +15,7 @@ COLUMNS = (
 LONGEST_COMMAND = timedelta(days=1)
 
 
-class Commands:
+class StoredCommands:
     def __init__(self, database: Database) -> None:
         self._database = database
 

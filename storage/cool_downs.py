@@ -7,7 +7,7 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 
-class CoolDowns:
+class StoredCoolDowns:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: Mapping[int, datetime] | None = None

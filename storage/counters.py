@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from storage.database import Database
 
 
-class Counters:
+class StoredCounters:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -14,7 +14,7 @@ from storage.groups import NO_TOPIC
 WANTED = "',' || kinds || ',' LIKE '%,digest,%'"
 
 
-class Digests:
+class StoredDigests:
     def __init__(self, database: Database) -> None:
         self._database = database
 

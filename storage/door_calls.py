@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.domain.door_calls import CallAnswer, CalledPerson, CallEnd, Cause, DoorCall, Part
+from bot.domain.door_calls import CallAnswer, CalledPerson, CallEnd, CallPart, Cause, DoorCall
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
 
@@ -12,7 +12,7 @@ COLUMNS = (
 )
 
 
-class DoorCalls:
+class StoredDoorCalls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -118,7 +118,7 @@ def _person(row: Row) -> CalledPerson:
     return CalledPerson(
         person_id=person_id,
         name=name,
-        part=Part(part),
+        part=CallPart(part),
         can_open=bool(can_open),
         since=from_ms(since),
         answer=CallAnswer(answer) if answer else None,

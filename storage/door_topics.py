@@ -4,7 +4,7 @@ from bot.domain.door_topics import DoorTopic
 from storage.database import Database
 
 
-class DoorTopics:
+class StoredDoorTopics:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: tuple[DoorTopic, ...] | None = None

@@ -9,7 +9,7 @@ from storage.database import Database
 
 
 # Kept here and not in the buttons, whose data has 64 bytes: a button names its draft by number.
-class Drafts:
+class StoredDrafts:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -10,7 +10,7 @@ from storage.database import Database
 KEPT = timedelta(days=366)
 
 
-class Faults:
+class StoredFaults:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -9,7 +9,7 @@ from storage.database import Database, Row
 COLUMNS = "id, door, votes_needed, silence, set_by, set_by_name, set_at, broken_at, revoked_at, revoked_by"
 
 
-class Glasses:
+class StoredGlasses:
     def __init__(self, database: Database) -> None:
         self._database = database
 

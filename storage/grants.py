@@ -34,7 +34,7 @@ VALUES = ", ".join(f"${number}" for number in range(1, len(FIELDS) + 1))
 PERSON = ("id", "name", "added_by", "added_at", "role", "is_suspended")
 
 
-class Grants:
+class StoredGrants:
     def __init__(self, database: Database) -> None:
         self._database = database
 

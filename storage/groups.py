@@ -10,7 +10,7 @@ from storage.database import Database
 NO_TOPIC = 0
 
 
-class Groups:
+class StoredGroups:
     def __init__(self, database: Database) -> None:
         self._database = database
 

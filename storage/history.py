@@ -44,7 +44,7 @@ TOPICS = {
 }
 
 
-class History:
+class StoredHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 

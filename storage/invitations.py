@@ -12,7 +12,7 @@ from storage.grants import FIELDS, read_grant, values_of
 COLUMNS = "id, grants, invited_by, inviter_name, invited_at, expires_at, revoked_at, claimed_at, claimed_by"
 
 
-class Invitations:
+class StoredInvitations:
     def __init__(self, database: Database) -> None:
         self._database = database
 

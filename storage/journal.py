@@ -16,7 +16,7 @@ COLUMNS = "seq, at, kind, command_id, person_id, chat_id, door, action, detail, 
 PAGE = 1000
 
 
-class Journal:
+class StoredJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
         # Remembered, since every entry needs the hash of the one before; a rollback takes entries back.

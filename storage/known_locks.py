@@ -4,7 +4,7 @@ from storage.database import Database
 
 
 # The lock behind a name may be exchanged in the settings: rights given for the old one would open another door.
-class KnownLocks:
+class StoredKnownLocks:
     def __init__(self, database: Database) -> None:
         self._database = database
 

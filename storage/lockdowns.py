@@ -7,7 +7,7 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 
-class Lockdowns:
+class StoredLockdowns:
     def __init__(self, database: Database, changed: asyncio.Event) -> None:
         """`changed` is set whenever one begins or ends."""
         self._database = database

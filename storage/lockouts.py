@@ -6,7 +6,7 @@ from bot.domain.times import from_ms, to_ms
 from storage.database import Database
 
 
-class Lockouts:
+class StoredLockouts:
     def __init__(self, database: Database) -> None:
         self._database = database
 

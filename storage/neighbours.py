@@ -6,7 +6,7 @@ from bot.domain.times import to_ms
 from storage.database import Database
 
 
-class Neighbours:
+class StoredNeighbours:
     def __init__(self, database: Database) -> None:
         self._database = database
 

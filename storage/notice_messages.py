@@ -8,7 +8,7 @@ from storage.database import Database
 from storage.groups import NO_TOPIC
 
 
-class NoticeMessages:
+class StoredNoticeMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -9,7 +9,7 @@ from storage.database import Database, Row
 COLUMNS = "door, since, is_told, tried_at, not_before, asked_at"
 
 
-class OpenDoors:
+class StoredOpenDoors:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -17,7 +17,7 @@ SUBSCRIPTION = "LEFT JOIN subscriptions s ON s.chat_id = o.chat_id AND s.thread_
 log = logging.getLogger("latchkey.storage")
 
 
-class Outbox:
+class StoredOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.filled = asyncio.Event()

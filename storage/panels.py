@@ -5,7 +5,7 @@ from storage.database import Database
 from storage.groups import NO_TOPIC
 
 
-class Panels:
+class StoredPanels:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: tuple[Panel, ...] | None = None

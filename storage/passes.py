@@ -13,7 +13,7 @@ COLUMNS = (
 )
 
 
-class Passes:
+class StoredPasses:
     def __init__(self, database: Database) -> None:
         self._database = database
 

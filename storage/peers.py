@@ -4,7 +4,7 @@ from bot.domain.readings import KnownPeer
 from storage.database import Database
 
 
-class Peers:
+class StoredPeers:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -7,7 +7,7 @@ from storage.database import Database, Row
 COLUMNS = "id, name, added_by, added_at, role, is_suspended"
 
 
-class People:
+class StoredPeople:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._promoted: frozenset[int] | None = None

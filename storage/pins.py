@@ -14,7 +14,7 @@ COLUMNS = (
 LIVE = "revoked_at IS NULL AND (coalesce(ends_at, asked_until) IS NULL OR coalesce(ends_at, asked_until) > $1)"
 
 
-class Pins:
+class StoredPins:
     def __init__(self, database: Database) -> None:
         self._database = database
         # Grows with whatever may bring forward what is due of a code, so that its timekeeper need not ask each time.

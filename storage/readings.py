@@ -15,7 +15,7 @@ COLUMNS = (
 )
 
 
-class Readings:
+class StoredReadings:
     def __init__(self, database: Database, changed: asyncio.Event) -> None:
         """`changed` is set whenever something was kept."""
         self._database = database

@@ -9,7 +9,7 @@ from storage.database import Database, Row
 COLUMNS = "id, person_id, name, username, asked_at, answer, answered_by"
 
 
-class Requests:
+class StoredRequests:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -12,14 +12,14 @@ from bot.domain.failures import StorageFailed
 from bot.domain.journal import Seal
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
-from storage.journal import COLUMNS, PAGE, Journal
+from storage.journal import COLUMNS, PAGE, StoredJournal
 from storage.verification import SEAL
 
 SELECT = "SELECT seq, at, detail, hash FROM journal WHERE kind = 'seal' AND command_id IS NULL"
 
 
-class Seals:
-    def __init__(self, database: Database, journal: Journal) -> None:
+class StoredSeals:
+    def __init__(self, database: Database, journal: StoredJournal) -> None:
         self._database = database
         self._journal = journal
 

@@ -10,7 +10,7 @@ COLUMNS = "person_id, salt, check_value, set_up_at, last_step, locked_until"
 ENROLMENT = "id, person_id, salt, expires_at, message_id"
 
 
-class SecondFactors:
+class StoredSecondFactors:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -11,7 +11,7 @@ from storage.database import Database
 COLUMNS = "is_open, changed_at, changed_by, door, empty_since, asked_at, held_until, chat_id, thread_id"
 
 
-class Space:
+class StoredSpace:
     def __init__(self, database: Database) -> None:
         self._database = database
 

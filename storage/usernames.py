@@ -3,7 +3,7 @@
 from storage.database import Database
 
 
-class Usernames:
+class StoredUsernames:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -11,7 +11,7 @@ from storage.database import Database
 DONE = "outcome IN ('confirmed', 'accepted', 'unknown')"
 
 
-class Uses:
+class StoredUses:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -6,7 +6,7 @@ from bot.access import PeopleList
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.door_calls import ANYBODY, CalledPerson, Part
+from bot.domain.door_calls import ANYBODY, CalledPerson, CallPart
 from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights, Role
 from bot.domain.policy import Verdict, decide
@@ -22,7 +22,7 @@ class Chain:
 
     @property
     def host(self) -> CalledPerson | None:
-        return next((one for one in self.people if one.part is Part.HOST), None)
+        return next((one for one in self.people if one.part is CallPart.HOST), None)
 
     def named(self, name: str) -> str:
         return f"{self.label} ({name})" if self.label not in ("", name) else name
@@ -49,11 +49,11 @@ class CallChain:
         grant = verdict.grant
         guest_pass = await self._storage.passes.get(grant.pass_id) if grant and grant.pass_id else None
         host = guest_pass.host_id if guest_pass else grant.granted_by if grant else None
-        wanted = [(host, Part.HOST)] if host else []
-        wanted += [(one, Part.CO_HOST) for one in await self._co_hosts()]
+        wanted = [(host, CallPart.HOST)] if host else []
+        wanted += [(one, CallPart.CO_HOST) for one in await self._co_hosts()]
         if verdict.reason in ANYBODY:
-            wanted += [(one, Part.NEIGHBOUR) for one in await self._storage.neighbours.of(door)]
-        parts: dict[int, Part] = {}
+            wanted += [(one, CallPart.NEIGHBOUR) for one in await self._storage.neighbours.of(door)]
+        parts: dict[int, CallPart] = {}
         for one, part in wanted:
             parts.setdefault(one, part)
         parts.pop(person_id, None)
@@ -68,12 +68,12 @@ class CallChain:
         managers = [one.id for one in await self._storage.people.all() if one.role is Role.MANAGER]
         return [*sorted(await self._people.owners()), *managers]
 
-    async def _person(self, person_id: int, name: str, part: Part, door: str) -> CalledPerson | None:
+    async def _person(self, person_id: int, name: str, part: CallPart, door: str) -> CalledPerson | None:
         """None for whoever is gone or suspended, and for others than the host if they could not open themselves."""
         rights = await self._people.rights(person_id)
         if not rights.known or (rights.person and rights.person.is_suspended):
             return None
         can_open = (await self.verdict(rights, door)).reason in (None, DenialReason.NEEDS_SECOND_FACTOR)
-        if not can_open and part is not Part.HOST:
+        if not can_open and part is not CallPart.HOST:
             return None
         return CalledPerson(person_id=person_id, name=name, part=part, can_open=can_open)

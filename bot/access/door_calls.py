@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.access import PeopleList
 from bot.access.call_chain import CallChain, Chain
-from bot.access.diagnosis import Diagnosis
+from bot.access.likely_causes import LikelyCauses
 from bot.clock import Clock
 from bot.domain.commands import DenialReason, Result
 from bot.domain.door_calls import (
@@ -15,14 +15,14 @@ from bot.domain.door_calls import (
     MOST_A_NIGHT,
     MOST_AN_HOUR,
     NIGHT,
-    Answered,
+    AnsweredCall,
     Begun,
     CallAnswer,
     CalledPerson,
     CallEnd,
     Calling,
+    CallPart,
     DoorCall,
-    Part,
     may_call,
 )
 from bot.domain.doors import Doors
@@ -51,14 +51,14 @@ class DoorCalls:
         people: PeopleList,
         doors: Doors,
         notices: Notices,
-        diagnosis: Diagnosis,
+        likely_causes: LikelyCauses,
         clock: Clock,
     ) -> None:
         self._storage = storage
         self._people = people
         self._doors = doors
         self._notices = notices
-        self._diagnosis = diagnosis
+        self._likely_causes = likely_causes
         self._clock = clock
         self._chain = CallChain(storage, people, clock)
         self._is_pending = True
@@ -73,9 +73,9 @@ class DoorCalls:
             known = self._doors.get(door) if rights.is_owner or verdict.grant else None
             if known is None:
                 raise Denied(verdict.reason or DenialReason.NO_SUCH_DOOR)
-            findings = await self._diagnosis.of(verdict, known)
+            causes = await self._likely_causes.of(verdict, known)
             if not may_call(verdict, self._clock.datetime()):
-                return Begun(known, findings, Calling.NOT_NEAR, None)
+                return Begun(known, causes, Calling.NOT_NEAR, None)
             chain = await self._chain.of(person_id, door, verdict)
             wanted = DoorCall(
                 id=0,
@@ -84,11 +84,11 @@ class DoorCalls:
                 door=door,
                 chat_id=chat_id,
                 thread_id=thread_id,
-                cause=findings[0].cause,
-                cause_at=findings[0].at,
+                cause=causes[0].cause,
+                cause_at=causes[0].at,
                 began_at=self._clock.datetime(),
             )
-            return Begun(known, findings, await self._begin(wanted, chain), chain.host)
+            return Begun(known, causes, await self._begin(wanted, chain), chain.host)
 
     async def _begin(self, wanted: DoorCall, chain: Chain) -> Calling:
         now, calls = wanted.began_at, self._storage.door_calls
@@ -110,7 +110,7 @@ class DoorCalls:
         self._is_pending = True
         return Calling.NOW
 
-    async def answer(self, *, caller: int, call_id: int, answer: CallAnswer) -> Answered | None:
+    async def answer(self, *, caller: int, call_id: int, answer: CallAnswer) -> AnsweredCall | None:
         """What somebody who is called says. None if there is no such call. Raises Denied for whoever is not called."""
         async with self._storage.transaction():
             card = await self.card(caller=caller, call_id=call_id)
@@ -163,7 +163,7 @@ class DoorCalls:
             await self._end(call, CallEnd.GOT_IN, by=None)
         return True
 
-    async def card(self, *, caller: int, call_id: int) -> Answered | None:
+    async def card(self, *, caller: int, call_id: int) -> AnsweredCall | None:
         """How it stands for somebody who is called. None if there is no such call. Raises Denied."""
         async with self._storage.transaction():
             call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, caller)
@@ -175,7 +175,7 @@ class DoorCalls:
             if rights.person and rights.person.is_suspended:
                 raise Denied(DenialReason.SUSPENDED)
             is_open = call.end is None and not await self._is_being_opened_by_another(call, caller)
-            return Answered(call, person, is_theirs=is_open)
+            return AnsweredCall(call, person, is_theirs=is_open)
 
     async def look_after(self) -> None:
         """Call the next one where somebody did not answer in time."""
@@ -246,7 +246,7 @@ class DoorCalls:
         await self._journal(ENDED, call, by=by.person_id if by else None, answer=end, called=called)
         if end is not CallEnd.GOT_IN:  # which they see where they said so
             await self._tell_how_far(call, is_over=True)
-            host = next((one for one in people if one.part is Part.HOST), people[0])
+            host = next((one for one in people if one.part is CallPart.HOST), people[0])
             ended = DoorCallEnded(
                 door=call.door,
                 end=end,

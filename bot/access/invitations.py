@@ -35,7 +35,7 @@ MADE, CLAIMED, EXTENDED, REVOKED, REFUSED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeInvitation:
     """The only moment at which the token is known."""
 
     invitation: Invitation
@@ -70,7 +70,7 @@ class Invitations:
 
     async def make(
         self, *, caller: int, caller_name: str, grants: Sequence[Grant], expires_at: datetime | None = None
-    ) -> Made:
+    ) -> MadeInvitation:
         """Rights for whoever claims them first. Raises Denied if the caller may not give them.
 
         `expires_at`: until when it can be claimed, where that is not a week at most.
@@ -91,7 +91,7 @@ class Invitations:
             await self._storage.invitations.forget_those_before(now - KEPT)
             made = replace(wanted, id=await self._storage.invitations.add(wanted, hash_of(token)))
             await self._journal(MADE, made, by=caller, grants=[_spelt(grant) for grant in made.grants])
-        return Made(made, token)
+        return MadeInvitation(made, token)
 
     async def claim(self, token: str, *, person_id: int, name: str) -> Claimed:
         """Bind it to this person and give the rights, in one transaction: of two people at once one wins."""

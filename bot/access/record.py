@@ -14,7 +14,7 @@ from bot.domain.people import Grant, Person, Role
 from bot.domain.times import to_ms
 from storage import Storage
 from storage.grants import spell_hours
-from storage.journal import Journal
+from storage.journal import StoredJournal
 
 SNAPSHOT = "people list"
 PERSON_ADDED = "person added"
@@ -100,7 +100,7 @@ def digest(since: datetime, listed: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([to_ms(since), listed], sort_keys=True).encode()).hexdigest()[:16]
 
 
-async def has_snapshot(journal: Journal) -> bool:
+async def has_snapshot(journal: StoredJournal) -> bool:
     async for _ in journal.entries(SNAPSHOT):
         return True
     return False

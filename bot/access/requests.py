@@ -38,7 +38,7 @@ class AskedToJoin(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredRequest:
     """`is_first`: this answer counts. Otherwise `request` tells which one does."""
 
     request: JoinRequest
@@ -97,7 +97,7 @@ class JoinRequests:
 
     async def answer(
         self, *, caller: int, caller_name: str, request_id: int, answer: JoinAnswer, grants: Sequence[Grant] = ()
-    ) -> Answered | None:
+    ) -> AnsweredRequest | None:
         """None if there is no such request. `grants`: what the person gets who is let in."""
         now = self._clock.datetime()
         async with self._storage.transaction():
@@ -106,14 +106,14 @@ class JoinRequests:
             if request is None:
                 return None
             if not await self._storage.requests.answer(request_id, answer, by=caller_name, at=now):
-                return Answered(request, is_first=False)
+                return AnsweredRequest(request, is_first=False)
             given = [await self._give(caller, request, grant) for grant in grants]
             if answer is JoinAnswer.BANNED:
                 await self._storage.bans.add(request.person_id, request.name, by=caller, at=now)
             await self._storage.journal.append(
                 REQUEST_ANSWERED, at=now, person_id=request.person_id, request=request_id, answer=answer, by=caller
             )
-            done = Answered(replace(request, answer=answer, answered_by=caller_name), tuple(given))
+            done = AnsweredRequest(replace(request, answer=answer, answered_by=caller_name), tuple(given))
             await self._tell_person(done)
             await self._tell_owners(done, skip=caller)
         return done
@@ -129,7 +129,7 @@ class JoinRequests:
                 await self._storage.journal.append(
                     REQUEST_ANSWERED, at=now, person_id=person_id, request=request.id, answer=JoinAnswer.LET_IN
                 )
-                await self._tell_owners(Answered(request), skip=None)
+                await self._tell_owners(AnsweredRequest(request), skip=None)
 
     async def bans(self) -> list[tuple[int, str]]:
         """The id and the name of everybody who may not ask."""
@@ -159,14 +159,14 @@ class JoinRequests:
         )
         return given.grant
 
-    async def _tell_person(self, done: Answered) -> None:
+    async def _tell_person(self, done: AnsweredRequest) -> None:
         request, now = done.request, self._clock.datetime()
         doors, ends_at = tuple(grant.door for grant in done.grants), ends_of(done.grants)
         is_let_in = request.answer is JoinAnswer.LET_IN
         told = JoinAccepted(doors=doors, ends_at=ends_at, at=now) if is_let_in else JoinRefused(at=now)
         await self._notices.tell(request.person_id, told)
 
-    async def _tell_owners(self, done: Answered, *, skip: int | None) -> None:
+    async def _tell_owners(self, done: AnsweredRequest, *, skip: int | None) -> None:
         """Every owner but the one who answered, on the card where there is one."""
         request, cards = done.request, await self._storage.requests.cards(done.request.id)
         for owner in sorted(await self._people.owners() - {skip}):

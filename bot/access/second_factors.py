@@ -42,7 +42,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownKey:
     """A new secret, the one time that it is shown."""
 
     enrolment_id: int
@@ -90,7 +90,7 @@ class SecondFactors:
             return Proof()
         return await self._count_wrong(person_id, name)
 
-    async def begin(self, person_id: int, name: str, code: str | None = None) -> Shown | Proof:
+    async def begin(self, person_id: int, name: str, code: str | None = None) -> ShownKey | Proof:
         """A new secret. Whoever has a second factor already proves it first: a Proof is what speaks against it."""
         now = self._clock.datetime()
         async with self._storage.transaction():
@@ -102,7 +102,7 @@ class SecondFactors:
             salt, expires_at = self._source.new_salt(), now + TIME_TO_SET_UP
             number = await self._factors.enrol(Enrolment(id=0, person_id=person_id, salt=salt, expires_at=expires_at))
         self._is_pending = True
-        return Shown(number, self._source.secret(person_id, salt), expires_at)
+        return ShownKey(number, self._source.secret(person_id, salt), expires_at)
 
     async def keep_message(self, enrolment_id: int, message_id: int) -> None:
         """This message shows the secret, until it is deleted."""

@@ -8,18 +8,18 @@ from bot.access.acquaintances import Acquaintances
 from bot.access.approvals import Approvals
 from bot.access.ballots import Ballots
 from bot.access.breaking import Breaking
-from bot.access.diagnosis import Diagnosis
 from bot.access.door_calls import DoorCalls
 from bot.access.drafts import Drafts
 from bot.access.glasses import Glasses
 from bot.access.invitations import Invitations
+from bot.access.likely_causes import LikelyCauses
 from bot.access.lockdowns import Lockdowns
 from bot.access.neighbours import Neighbours
+from bot.access.owner_silence import OwnerSilence
 from bot.access.passes import Passes
 from bot.access.requests import JoinRequests
 from bot.access.second_factors import SecondFactors
 from bot.access.signs import OwnerSigns
-from bot.access.silence import Silence
 from bot.clock import Clock
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
@@ -39,12 +39,12 @@ class Access:
     glasses: Glasses
     breaking: Breaking
     signs: OwnerSigns
-    silence: Silence
+    silence: OwnerSilence
     requests: JoinRequests
     drafts: Drafts
     second_factors: SecondFactors
     neighbours: Neighbours
-    diagnosis: Diagnosis
+    likely_causes: LikelyCauses
     door_calls: DoorCalls
 
     @classmethod
@@ -53,7 +53,7 @@ class Access:
     ) -> "Access":
         """`token`: the bot's own, from which second factors are derived."""
         people = PeopleList(storage, owner_ids, doors, clock)
-        diagnosis = Diagnosis(storage, clock)
+        likely_causes = LikelyCauses(storage, clock)
         invitations = Invitations(storage, people, doors, notices, clock)
         ballots = Ballots(storage, people, notices, clock)
         glasses, signs = Glasses(storage, people, notices, clock, ballots), OwnerSigns(storage, people, clock)
@@ -69,13 +69,13 @@ class Access:
             glasses,
             breaking,
             signs,
-            Silence(storage, people, clock, ballots=ballots, breaking=breaking, signs=signs),
+            OwnerSilence(storage, people, clock, ballots=ballots, breaking=breaking, signs=signs),
             JoinRequests(storage, people, notices, clock),
             Drafts(storage, clock),
             SecondFactors(storage, people, notices, clock, token=token),
             Neighbours(storage, people, clock),
-            diagnosis,
-            DoorCalls(storage, people, doors, notices, diagnosis, clock),
+            likely_causes,
+            DoorCalls(storage, people, doors, notices, likely_causes, clock),
         )
 
     def connect(
@@ -85,7 +85,7 @@ class Access:
 
         `lockouts`: why no door is moved at the moment.
         """
-        self.diagnosis.ask(lockouts)
+        self.likely_causes.ask(lockouts)
         self.lockdowns.when_begun(recheck)
         for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in, self.glasses.recheck):
             self.people.when_changed(call)

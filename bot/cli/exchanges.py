@@ -10,7 +10,7 @@ PROOF = re.compile(r"((?:^|&)(?:hash|code)=)[^&]*")
 LONGEST = 2000
 
 
-class Shown(httpx.AsyncBaseTransport):
+class ShowingTransport(httpx.AsyncBaseTransport):
     """Passes everything on to `inner` and tells `say` what it was, without `secret` wherever it stands."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, *, say: Callable[[str], None], secret: str | None) -> None:

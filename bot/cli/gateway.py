@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
-from bot.cli.exchanges import Shown
+from bot.cli.exchanges import ShowingTransport
 from bot.cli.faults import say_faults
 from bot.cli.terminal import visible
 from bot.control.counters import ProcessCounters
@@ -23,7 +23,7 @@ COMMAND_SECONDS = 30.0
 BOLT = {Bolt.LOCKED: "closed", Bolt.UNLOCKED: "open", Bolt.JAMMED: "jammed", Bolt.UNKNOWN: "in no known position"}
 
 T = TypeVar("T")
-Command = Callable[..., None]
+Subcommand = Callable[..., None]
 
 
 def attempt(work: Coroutine[Any, Any, T]) -> T:
@@ -56,7 +56,9 @@ class Errand:
         def say(line: str) -> None:
             click.echo(visible(line), err=True)
 
-        return replace(plain_context(), transport=Shown(sockets(f"http://{self.host}"), say=say, secret=self.code))
+        return replace(
+            plain_context(), transport=ShowingTransport(sockets(f"http://{self.host}"), say=say, secret=self.code)
+        )
 
     def ask_gateway(self, call: Callable[[Gateway], Awaitable[T]]) -> T:
         async def work() -> T:
@@ -103,10 +105,10 @@ def gateway(ctx: click.Context, host: str) -> None:
 
 def action(
     name: str, *, lock: bool = False, code: bool = False, asks: str | None = None
-) -> Callable[[Command], Command]:
+) -> Callable[[Subcommand], Subcommand]:
     """A command that gets an `Errand`. As with the vendor's own tool every action takes -i, -c and -d."""
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Subcommand) -> Subcommand:
         @click.pass_obj
         def run(host: str, identifier: str | None, code: str | None, *, debug: bool, yes: bool = False) -> None:
             if asks and not yes:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
-from storage.counters import Counters
+from storage.counters import StoredCounters
 
 CHECK_SECONDS = 1.0
 
@@ -28,7 +28,7 @@ class TrustedCounters:
     """
 
     def __init__(
-        self, counters: Counters, clock: Clock, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, counters: StoredCounters, clock: Clock, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         self._counters = counters
         self._clock = clock

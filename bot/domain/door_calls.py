@@ -24,7 +24,7 @@ HOSTS_ONLY = (DenialReason.USED_UP, DenialReason.OUTSIDE_HOURS, DenialReason.LOC
 """Whether such a right is enough is for those to say who answer for it."""
 
 
-class Part(StrEnum):
+class CallPart(StrEnum):
     """Why this person is called."""
 
     HOST = "host"
@@ -79,7 +79,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LikelyCause:
     """`at`: since when, or until when. `problem`: what the lock system says, or how the code is typed."""
 
     cause: Cause
@@ -112,7 +112,7 @@ class CalledPerson:
 
     person_id: int
     name: str
-    part: Part
+    part: CallPart
     can_open: bool
     since: datetime | None = None
     answer: CallAnswer | None = None
@@ -142,13 +142,13 @@ class Calling(Enum):
 @dataclass(frozen=True, slots=True)
 class Begun:
     door: Door
-    findings: tuple[Finding, ...]
+    causes: tuple[LikelyCause, ...]
     calling: Calling
     host: CalledPerson | None
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredCall:
     """`is_theirs`: the answer counts. Otherwise the call had ended before, as it says, or somebody else is opening."""
 
     call: DoorCall

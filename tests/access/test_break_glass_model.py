@@ -16,8 +16,8 @@ from bot.access.ballots import Ballots
 from bot.access.breaking import Breaking
 from bot.access.glasses import Glasses
 from bot.access.lockdowns import Lockdowns
+from bot.access.owner_silence import OwnerSilence
 from bot.access.signs import OwnerSigns
-from bot.access.silence import Silence
 from bot.domain.approvals import CHOICES, ApprovalAnswer
 from bot.domain.commands import Result
 from bot.domain.policy import Denied
@@ -77,7 +77,7 @@ class BreakGlass(RuleBasedStateMachine):
             storage, people, rooms.doors, rooms.notices, rooms.clock,
             glasses=self.glasses, ballots=self.ballots, signs=self.signs,
         )  # fmt: skip
-        self.silence = Silence(
+        self.silence = OwnerSilence(
             storage, people, rooms.clock, ballots=self.ballots, breaking=self.breaking, signs=self.signs
         )
         self.silence.hears = lambda: True

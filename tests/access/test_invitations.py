@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.access import PeopleList
-from bot.access.invitations import Claimed, Invitations, Made
+from bot.access.invitations import Claimed, Invitations, MadeInvitation
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
@@ -45,11 +45,11 @@ def right(door: str = "front", *, days: int | None = 3, by: int = OWNER) -> Gran
     )  # fmt: skip
 
 
-async def make(invitations: Invitations, *grants: Grant, by: int = OWNER) -> Made:
+async def make(invitations: Invitations, *grants: Grant, by: int = OWNER) -> MadeInvitation:
     return await invitations.make(caller=by, caller_name="Olga", grants=grants or [right()])
 
 
-async def claim(invitations: Invitations, made: Made, person: int = ANNA) -> Claimed:
+async def claim(invitations: Invitations, made: MadeInvitation, person: int = ANNA) -> Claimed:
     return await invitations.claim(made.token, person_id=person, name="Anna")
 
 

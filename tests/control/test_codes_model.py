@@ -24,7 +24,7 @@ from bot.drivers.base import Deadline
 from bot.drivers.errors import NotSent, OutcomeUnknown, Refused
 from bot.notices import Notices
 from storage import Storage
-from storage.pins import Pins
+from storage.pins import StoredPins
 from tests.bench import ANNA, OWNER, BenchLock, Hands, answers, build, pin_request, revoke_request
 from tests.fresh import open_fresh
 from tests.test_clock_doubts import SIZE
@@ -245,7 +245,7 @@ async def _tell_nobody(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize(
     ("where", "broken"),
-    [((Pins, "add"), _forget), ((Notices, "pin_made"), _tell_nobody)],
+    [((StoredPins, "add"), _forget), ((Notices, "pin_made"), _tell_nobody)],
     ids=["a code not kept", "owners not told"],
 )
 def test_a_broken_build_is_caught(where: tuple[Any, str], broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:

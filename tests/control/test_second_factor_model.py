@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.access.second_factors import Shown
+from bot.access.second_factors import ShownKey
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Finished, Result
 from bot.domain.people import EVERY_DOOR, Grant
@@ -55,7 +55,7 @@ class Codes(RuleBasedStateMachine):
         )  # fmt: skip
         self.do(self.rooms.people.give(caller=OWNER, grant=wanted, name="Anna"))
         shown = self.do(self.rooms.second_factors.begin(ANNA, "Anna"))
-        assert isinstance(shown, Shown)
+        assert isinstance(shown, ShownKey)
         self.app = Authenticator(shown.secret, lambda: self.hands.wall)
         assert self.do(self.rooms.second_factors.complete(ANNA, "Anna", self.app.code()))
         self.used = self.step
@@ -164,7 +164,7 @@ async def test_two_commands_with_one_code_open_one_door(rooms: Rooms) -> None:
     )  # fmt: skip
     await rooms.grant_only(wanted)
     shown = await rooms.second_factors.begin(ANNA, "Anna")
-    assert isinstance(shown, Shown)
+    assert isinstance(shown, ShownKey)
     app = Authenticator(shown.secret, rooms.clock.now)
     await rooms.second_factors.complete(ANNA, "Anna", app.code(steps=-1))
     both = [replace(request(door), door=door, one_time_code=app.code()) for door in DOORS]

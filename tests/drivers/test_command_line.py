@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.cli.exchanges import Shown
+from bot.cli.exchanges import ShowingTransport
 from bot.drivers.http import LockHttpClient, Timeouts
 from simulators import the_keys
 from simulators.control import create_app
@@ -214,7 +214,7 @@ class TestGateway:
 async def test_a_secret_that_a_gateway_sends_back_is_hidden_as_well() -> None:
     said: list[str] = []
     echo = Answering(lambda _: httpx.Response(200, content=f"not {SHARE_CODE}".encode()))
-    shown = Shown(echo, say=said.append, secret=SHARE_CODE)
+    shown = ShowingTransport(echo, say=said.append, secret=SHARE_CODE)
     await LockHttpClient("http://gateway.test", peer="gw", transport=shown).query("GET", "/x", timeouts=Timeouts())
     assert said == ["→ GET /x", "← 200 not (hidden)"]
 

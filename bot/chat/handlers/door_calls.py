@@ -17,7 +17,7 @@ from bot.chat.render import labels, questions
 from bot.chat.services import Services
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Result
-from bot.domain.door_calls import Answered, CallAnswer, CallEnd, Calling
+from bot.domain.door_calls import AnsweredCall, CallAnswer, CallEnd, Calling
 from bot.domain.doors import NoSuchDoor, TwoReadings, find
 from bot.domain.events import DoorCalled, DoorCallEnded, DoorCallGoesOn
 
@@ -64,7 +64,7 @@ async def _call(chat: ChatContext, *, door: str) -> None:
     )
     host = begun.host.name if begun.host else None
     calling = texts.too_often(host) if begun.calling is Calling.TOO_OFTEN else SAID[begun.calling]
-    await chat.say(f"{texts.diagnosis(begun.door, begun.findings, chat.locale)}\n\n{calling}")
+    await chat.say(f"{texts.likely_causes(begun.door, begun.causes, chat.locale)}\n\n{calling}")
 
 
 async def press(chat: ChatContext, pressed: AnswerCall) -> None:
@@ -82,7 +82,7 @@ async def press(chat: ChatContext, pressed: AnswerCall) -> None:
             await _answered(chat, said, answer)
 
 
-async def _answered(chat: ChatContext, said: Answered, answer: CallAnswer) -> None:
+async def _answered(chat: ChatContext, said: AnsweredCall, answer: CallAnswer) -> None:
     door = chat.services.doors.get(said.call.door)
     if answer is CallAnswer.NOT_NOW:
         await _not_now(chat, said)
@@ -93,7 +93,7 @@ async def _answered(chat: ChatContext, said: Answered, answer: CallAnswer) -> No
     await chat.say(texts.yours(said.call, chat.locale), buttons.keyboard(rows))
 
 
-async def _not_now(chat: ChatContext, said: Answered) -> None:
+async def _not_now(chat: ChatContext, said: AnsweredCall) -> None:
     """Whoever thinks better of it still may help, as long as somebody is called."""
     after = await chat.services.door_calls.card(caller=chat.person_id, call_id=said.call.id)
     if after is None or after.call.end is not None:
@@ -130,7 +130,7 @@ async def _open(chat: ChatContext, *, call_id: int) -> None:
         await chat.in_private().say(texts.still_there(card.call, chat.locale), keyboard)
 
 
-async def _is_theirs(chat: ChatContext, said: Answered | None) -> bool:
+async def _is_theirs(chat: ChatContext, said: AnsweredCall | None) -> bool:
     """Otherwise they hear how it stands."""
     if said is None:
         await chat.say(texts.NO_SUCH)

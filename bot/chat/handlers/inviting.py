@@ -11,7 +11,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.helpers import create_deep_linked_url
 
 from bot.access.changes import ends_of
-from bot.access.invitations import Made
+from bot.access.invitations import MadeInvitation
 from bot.chat import buttons, paging
 from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
@@ -82,7 +82,7 @@ async def invite_to(chat: ChatContext, *, subject: int, rights: list[Grant]) -> 
         await chat.say(codes.SENT_PRIVATELY if is_delivered else codes.NOT_SENT_PRIVATELY)
 
 
-async def _send_link(chat: ChatContext, made: Made) -> bool:
+async def _send_link(chat: ChatContext, made: MadeInvitation) -> bool:
     link = create_deep_linked_url(chat.bot.username, made.token)
     text = joining.invitation(made.invitation, link, chat.locale)
     keyboard = buttons.keyboard([

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.access.one_time_codes import address
-from bot.access.second_factors import Shown, Standing
+from bot.access.second_factors import ShownKey, Standing
 from bot.chat import buttons
 from bot.chat.awaited_codes import TypedCode
 from bot.chat.context import ChatContext
@@ -77,7 +77,7 @@ async def _not_proved(chat: ChatContext, proof: Proof) -> None:
         await send_denial(chat, denied)
 
 
-async def _send_key(chat: ChatContext, shown: Shown) -> None:
+async def _send_key(chat: ChatContext, shown: ShownKey) -> None:
     """The key stands in this one message, which the bot deletes."""
     link = address(shown.secret, name=chat.person_name, issuer=chat.bot.first_name)
     # Drawing takes a moment, and doors do not wait for it.

@@ -6,7 +6,7 @@ from html import escape
 
 from bot.chat.render.locale import Locale
 from bot.domain.actions import Action
-from bot.domain.door_calls import CallAnswer, CallEnd, Cause, DoorCall, Finding, Part
+from bot.domain.door_calls import CallAnswer, CallEnd, CallPart, Cause, DoorCall, LikelyCause
 from bot.domain.doors import Door
 from bot.domain.events import DoorCallClosed, DoorCalled, DoorCallEnded, DoorCallGoesOn
 
@@ -61,11 +61,11 @@ ADVICE = {
     Cause.NOTHING: "Press Open once more, and push the door when the lock has stopped.",
 }
 HOW_TO_TYPE = "If you have a code: type it slowly, digit by digit. After several wrong ones wait a minute.{note}"
-PARTS = {Part.HOST: "your host", Part.CO_HOST: "a co-host", Part.NEIGHBOUR: "a neighbour"}
+PARTS = {CallPart.HOST: "your host", CallPart.CO_HOST: "a co-host", CallPart.NEIGHBOUR: "a neighbour"}
 CALLED_AS = {
-    Part.HOST: "You are called first, as the host.",
-    Part.CO_HOST: "You are called as a co-host.",
-    Part.NEIGHBOUR: "You are called as a neighbour.",
+    CallPart.HOST: "You are called first, as the host.",
+    CallPart.CO_HOST: "You are called as a co-host.",
+    CallPart.NEIGHBOUR: "You are called as a neighbour.",
 }
 NEXT, LAST = "In a minute the next one is called, too.", "Nobody is left to be called after you."
 ANSWERS = {
@@ -85,14 +85,14 @@ ENDS = {
 }
 
 
-def diagnosis(door: Door, findings: Sequence[Finding], locale: Locale) -> str:
+def likely_causes(door: Door, causes: Sequence[LikelyCause], locale: Locale) -> str:
     """For whoever stands at the door: the likely cause, what else is wrong, and what they can do."""
-    first, *others = findings
-    code = next((one for one in findings if one.cause is Cause.CODE), None)
+    first, *others = causes
+    code = next((one for one in causes if one.cause is Cause.CODE), None)
     lines = [f"🆘 {locale.title(door.name)}", f"<b>Likely:</b> {_cause(first, locale)}"]
     lines += [f"• Also: {_cause(one, locale)}" for one in others if one is not code]
-    advice = [ADVICE[one.cause] for one in findings if one.cause in ADVICE]
-    if door.can(Action.PIN) and findings[0].cause is Cause.UNREACHABLE:
+    advice = [ADVICE[one.cause] for one in causes if one.cause in ADVICE]
+    if door.can(Action.PIN) and causes[0].cause is Cause.UNREACHABLE:
         advice.append(CODE_WORKS)
     if door.can(Action.PIN):
         note = f" {locale.remark(code.problem)}" if code and code.problem else ""
@@ -100,7 +100,7 @@ def diagnosis(door: Door, findings: Sequence[Finding], locale: Locale) -> str:
     return "\n".join([*lines, *(f"→ {one}" for one in advice)])
 
 
-def _cause(found: Finding, locale: Locale) -> str:
+def _cause(found: LikelyCause, locale: Locale) -> str:
     problem = f" {locale.remark(found.problem)}" if found.problem else ""
     return cause(found.cause, found.at, locale, percent=found.percent, problem=problem)
 
@@ -144,7 +144,7 @@ def goes_on(happened: DoorCallGoesOn, locale: Locale) -> str:
     return "\n".join(lines)
 
 
-def _named(name: str, part: Part | None) -> str:
+def _named(name: str, part: CallPart | None) -> str:
     whose = PARTS[part] if part else "somebody"
     return f"{escape(name)}, {whose}," if name else f"{whose[:1].upper()}{whose[1:]}"
 

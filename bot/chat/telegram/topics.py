@@ -20,7 +20,7 @@ AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeTopics:
     """The doors that have a new topic, and why the others have none; `is_late`: Telegram wants a pause."""
 
     doors: tuple[Door, ...]
@@ -38,7 +38,7 @@ class TopicKeeper:
         self._sleep = sleep
         self._turn = asyncio.Lock()
 
-    async def make(self, rights: Rights, group: Group, doors: Iterable[Door]) -> Made:
+    async def make(self, rights: Rights, group: Group, doors: Iterable[Door]) -> MadeTopics:
         """A topic for each of the doors that has none in this chat. Raises Denied."""
         self._topics.judge(rights, group.added_at)
         made: list[Door] = []
@@ -50,12 +50,12 @@ class TopicKeeper:
                         continue
                     thread_id = await self._places.make_topic(group.chat_id, door.title)
                 except Undeliverable as error:
-                    return Made(tuple(made), obstacle=error.obstacle)
+                    return MadeTopics(tuple(made), obstacle=error.obstacle)
                 except TryLater:
-                    return Made(tuple(made), is_late=True)
+                    return MadeTopics(tuple(made), is_late=True)
                 await self._topics.bind(rights, replace(group, thread_id=thread_id), door, title=door.title)
                 made.append(door)
-        return Made(tuple(made))
+        return MadeTopics(tuple(made))
 
     async def repair(self, place: tuple[int, int | None], obstacle: Obstacle) -> bool:
         """Whether what could not be written there can be written now, perhaps in a new topic. Raises TryLater."""

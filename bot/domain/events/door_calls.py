@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeAlias
 
-from bot.domain.door_calls import CallEnd, Cause, Part
+from bot.domain.door_calls import CallEnd, CallPart, Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class DoorCalled:
     person: int
     by: str
     door: str
-    part: Part
+    part: CallPart
     can_open: bool
     is_last: bool
     cause: Cause
@@ -53,7 +53,7 @@ class DoorCallGoesOn:
     call: int
     door: str
     names: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[CallPart, ...]
     answers: tuple[str, ...]
     is_over: bool
     edits: int | None
@@ -67,7 +67,7 @@ class DoorCallEnded:
     door: str
     end: CallEnd
     by: str | None
-    part: Part | None
+    part: CallPart | None
     host: str
     host_id: int
     at: datetime

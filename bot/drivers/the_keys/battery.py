@@ -3,11 +3,11 @@
 from bot.domain.readings import LockStatus
 from bot.drivers.the_keys.codes import read_number
 
-Span = tuple[int, int]
+MillivoltRange = tuple[int, int]
 """(empty, full) in mV."""
 # One cell: the vendor's eedomus plugin. Two cells: OPENHAB's and HA-MM's figures agree.
-ONE_CELL: Span = (3100, 4000)
-TWO_CELLS: Span = (6400, 8200)
+ONE_CELL: MillivoltRange = (3100, 4000)
+TWO_CELLS: MillivoltRange = (6400, 8200)
 # No single lithium cell reaches it, and two in series fall below only when they are dead.
 MOST_OF_ONE_CELL = 4500
 # Around 3.1 to 8.2 V, between which these locks were seen.
@@ -20,7 +20,7 @@ def battery_mv(value: object) -> int | None:
     return number if number in POSSIBLE else None
 
 
-def percent_of(millivolts: int, span: Span) -> int:
+def percent_of(millivolts: int, span: MillivoltRange) -> int:
     empty, full = span
     return min(100, max(0, (millivolts - empty) * 100 // (full - empty)))
 
@@ -35,7 +35,7 @@ def battery_percent(value: object) -> int | None:
 class BatteryPack:
     """A lock's battery, of one cell or of two in series."""
 
-    def __init__(self, span: Span | None = None) -> None:
+    def __init__(self, span: MillivoltRange | None = None) -> None:
         self._is_given = span is not None
         self._span = span
         self.millivolts: int | None = None

@@ -24,7 +24,7 @@ from bot.domain.policy import Verdict
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError
 from bot.notices import Notices
-from storage.commands import Commands
+from storage.commands import StoredCommands
 from tests.trials.patching import instead, replace
 
 
@@ -52,18 +52,18 @@ def record_after_sending() -> None:
 
 
 def skip_dedupe() -> None:
-    conflicts, add = Commands.conflicts, Commands.add
+    conflicts, add = StoredCommands.conflicts, StoredCommands.add
 
-    async def others(self: Commands, update_key: str, door: str) -> tuple[Command, ...]:
+    async def others(self: StoredCommands, update_key: str, door: str) -> tuple[Command, ...]:
         found = await conflicts(self, update_key, door)
         return tuple(command for command in found if command.update_key != update_key)
 
-    async def added(self: Commands, request: CommandRequest, **more: Any) -> Command:
+    async def added(self: StoredCommands, request: CommandRequest, **more: Any) -> Command:
         await self._database.rows("DELETE FROM commands WHERE update_key = $1", request.update_key)
         return await add(self, request, **more)
 
-    replace(Commands, "conflicts", others)
-    replace(Commands, "add", added)
+    replace(StoredCommands, "conflicts", others)
+    replace(StoredCommands, "add", added)
 
 
 def skip_freshness() -> None:

@@ -18,7 +18,7 @@ from bot.chat.telegram.ordering import PendingUpdates
 from bot.chat.telegram.polling import PollingRequest
 from bot.chat.telegram.watchdog import Watchdog
 from bot.health import Health, Heartbeat
-from storage.outbox import Outbox
+from storage.outbox import StoredOutbox
 from tests.trials.patching import instead, replace
 
 
@@ -79,15 +79,15 @@ def pauses_without_end() -> None:
 
 def messages_dropped_first() -> None:
     """Takes a message out of the outbox before it is delivered."""
-    original = Outbox.next_per_chat
+    original = StoredOutbox.next_per_chat
 
-    async def next_per_chat(self: Outbox, **when: Any) -> Any:
+    async def next_per_chat(self: StoredOutbox, **when: Any) -> Any:
         messages = await original(self, **when)
         for message in messages:
             await self.remove(message.id)
         return messages
 
-    replace(Outbox, "next_per_chat", next_per_chat)
+    replace(StoredOutbox, "next_per_chat", next_per_chat)
 
 
 def notices_go_first() -> None:

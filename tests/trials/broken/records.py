@@ -18,7 +18,7 @@ from bot import logs
 from bot.domain import chain
 from bot.domain.journal import Verification
 from storage.database import Database
-from storage.journal import Journal
+from storage.journal import StoredJournal
 from tests.trials.patching import replace
 
 
@@ -51,12 +51,12 @@ def digest_without_detail() -> None:
 
 
 def head_not_compared() -> None:
-    original = Journal.verify
+    original = StoredJournal.verify
 
-    async def verify(self: Journal, *, kept_head: str | None = None) -> Verification:
+    async def verify(self: StoredJournal, *, kept_head: str | None = None) -> Verification:
         return await original(self)
 
-    replace(Journal, "verify", verify)
+    replace(StoredJournal, "verify", verify)
 
 
 def redactor_off() -> None:

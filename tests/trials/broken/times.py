@@ -2,7 +2,7 @@
 
 from bot.clock import Clock
 from bot.control.counters import TrustedCounters
-from storage.counters import Counters
+from storage.counters import StoredCounters
 from tests.trials.patching import replace
 
 
@@ -37,15 +37,15 @@ def time_trusted_at_once() -> None:
 def counters_forgotten() -> None:
     last: dict[str, int] = {}
 
-    async def following(self: Counters, name: str, now: int) -> int:
+    async def following(self: StoredCounters, name: str, now: int) -> int:
         last[name] = max(now, last.get(name, 0) + 1)
         return last[name]
 
-    replace(Counters, "next", following)
+    replace(StoredCounters, "next", following)
 
 
 def counters_of_the_clock() -> None:
-    async def following(self: Counters, name: str, now: int) -> int:
+    async def following(self: StoredCounters, name: str, now: int) -> int:
         return now
 
-    replace(Counters, "next", following)
+    replace(StoredCounters, "next", following)

@@ -16,7 +16,7 @@ from storage import Storage
 LONGEST_GAP = 150.0
 
 
-class Silence:
+class OwnerSilence:
     # Only time counts in which the bot would have heard an owner. While it is off, or away from Telegram, it knows
     # nothing of them.
 
