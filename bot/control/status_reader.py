@@ -12,7 +12,6 @@ from bot.domain.commands import CommandRequest, DenialReason, StatusResult
 from bot.domain.doors import Door, Doors
 from bot.domain.failures import StorageFailed
 from bot.domain.policy import decide
-from bot.domain.readings import Reading
 from bot.drivers.base import LockDriver
 from bot.drivers.errors import LockError, bugs_as_errors
 from bot.monitor import Monitor
@@ -50,12 +49,12 @@ class StatusReader:
                 door = self._doors.get(request.door)
                 if door is None:
                     return StatusResult(reason=DenialReason.NO_SUCH_DOOR)
-                last = await self._storage.readings.get(door.name)
+                last = await self._last(door, await self._storage.commands.unclear())
         except StorageFailed:
             log.exception("rights could not be read")
             return StatusResult(reason=DenialReason.NOT_RECORDED)
-        if not door.can(Action.STATUS):
-            return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
+        if last.reason:
+            return last
         result = replace(await self._read(door, last), every_seconds=self._monitor.interval(door))
         return await self._with_details(result, door) if rights.is_owner and result.reason is None else result
 
@@ -75,28 +74,28 @@ class StatusReader:
         """What is known of every door the person may see; nothing is asked of the locks."""
         async with self._storage.transaction():
             rights, now = await self._people.rights(person_id), self._clock.moment()
+            unclear = await self._storage.commands.unclear()
             return [
-                _last(door, await self._storage.readings.get(door.name))
+                await self._last(door, unclear)
                 for door in self._doors
                 if decide(rights, door=door.name, action=Action.STATUS, now=now).allowed
             ]
 
-    async def _read(self, door: Door, last: Reading | None) -> StatusResult:
+    async def _last(self, door: Door, unclear: frozenset[str]) -> StatusResult:
+        """What is known of the door without asking it."""
+        if not door.can(Action.STATUS):
+            return StatusResult(door=door, reason=DenialReason.UNSUPPORTED)
+        reading = await self._storage.readings.get(door.name)
+        return StatusResult(door=door, reading=reading and reading.newest, is_unclear=door.name in unclear)
+
+    async def _read(self, door: Door, last: StatusResult) -> StatusResult:
         asked = self._clock.boot()
         try:
             with bugs_as_errors(door.name):
                 status = await self._drivers[door.name].status()
             return StatusResult(door=door, reading=await self._monitor.keep(door, status, asked=asked))
         except LockError as error:
-            return StatusResult(door=door, reading=last, problem=error.remark)
+            return replace(last, problem=error.remark)
         except StorageFailed:
             log.exception("a reading of %s could not be kept", door.name)
-            return StatusResult(door=door, reading=last, reason=DenialReason.NOT_RECORDED)
-
-
-def _last(door: Door, reading: Reading | None) -> StatusResult:
-    return StatusResult(
-        door=door,
-        reading=reading and reading.newest,
-        reason=None if door.can(Action.STATUS) else DenialReason.UNSUPPORTED,
-    )
+            return replace(last, reason=DenialReason.NOT_RECORDED)

@@ -213,3 +213,5 @@ class StatusResult:
     """For owners: how long the battery will last, if that is known."""
     every_seconds: float | None = None
     """How often the lock is read, as things are."""
+    is_unclear: bool = False
+    """Whether the door may have moved since the reading, by a command without a clear answer."""

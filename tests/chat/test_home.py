@@ -30,6 +30,17 @@ async def test_a_door_that_was_just_opened_is_shown_open_before_it_is_read_again
     assert "🔓 Front door" in member.buttons
 
 
+async def test_a_door_that_may_have_moved_is_not_shown_as_it_was_before(house: House, member: Chat) -> None:
+    house.hands.turn(60)
+    house.gateway.faults.arrange("/open", "reset_after")
+    house.gateway.faults.arrange("/locker_status", "http_500", times=None)
+    await member.say("/open front")
+    line = "Front door: ⚠️ there was no clear answer, please check it · was 🔒 closed"
+    assert line in await member.say("/start")
+    assert "❔ Front door" in member.buttons
+    assert line in await member.say("/status front")
+
+
 async def test_an_owner_finds_everything_from_there(owner: Chat) -> None:
     await owner.say("/start")
     assert [button["text"] for button in owner.last["buttons"][-2]] == [

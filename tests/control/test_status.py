@@ -10,7 +10,7 @@ from bot.domain.commands import DenialReason, StatusResult
 from bot.domain.doors import Capability
 from bot.domain.readings import Bolt, Reading
 from bot.domain.remarks import Remark
-from bot.drivers.errors import LockError, OutOfReach, UnexpectedReply
+from bot.drivers.errors import LockError, OutcomeUnknown, OutOfReach, UnexpectedReply
 from tests.bench import ANNA, FRONT, GARAGE, OWNER, START, STRANGER, Rooms, answers, grant, request
 from tests.control.conftest import GROUP
 
@@ -27,6 +27,31 @@ async def test_status_is_a_live_reading(rooms: Rooms) -> None:
     assert status == StatusResult(door=FRONT, reading=status.reading, every_seconds=30)
     assert status.reading
     assert (status.reading.bolt, status.reading.read_at) == (Bolt.JAMMED, START)
+
+
+async def test_a_lock_that_does_not_answer_after_a_command_is_shown_as_the_command_left_it(rooms: Rooms) -> None:
+    """It was seen closed, and then it was opened."""
+    await rooms.monitor.poll(FRONT)
+    rooms.hands.turn(1)
+    rooms.front.blind = answers(OutOfReach)
+    await rooms.operate(request(1))
+    status = await rooms.control.status(request(2))
+    assert status.reading
+    assert (status.reading.bolt, status.is_unclear) == (Bolt.UNLOCKED, False)
+
+
+async def test_a_door_that_may_have_moved_is_shown_as_that(rooms: Rooms) -> None:
+    await rooms.monitor.poll(FRONT)
+    rooms.hands.turn(1)
+    rooms.front.fault, rooms.front.blind = answers(OutcomeUnknown), answers(OutOfReach)
+    await rooms.operate(request(1))
+    (seen, *_) = await rooms.control.overview(OWNER)
+    assert (await rooms.control.status(request(2))).is_unclear
+    assert seen.is_unclear
+    rooms.front.blind = None
+    rooms.hands.turn(1)
+    assert not (await rooms.control.status(request(3))).is_unclear
+    assert not (await rooms.control.overview(OWNER))[0].is_unclear
 
 
 @pytest.mark.parametrize("error", [OutOfReach, UnexpectedReply])

@@ -52,7 +52,7 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
 
 def _door(chat: ChatContext, door: Door, seen: StatusResult | None, *, can_open: bool) -> Item:
     text = statuses.status(seen, chat.locale, is_owner=chat.is_owner) if seen else ""
-    state = labels.door_with_sign(door, seen.reading) if seen and door.can(Action.STATUS) else ""
+    state = labels.door_with_sign(door, seen) if seen and door.can(Action.STATUS) else ""
     return Item(text, buttons.door_at_home(door, state, can_open=can_open))
 
 

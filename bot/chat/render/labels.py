@@ -7,10 +7,11 @@ from bot.chat.render.words import BOLT, LABEL
 from bot.domain.actions import Action
 from bot.domain.calendars import Window
 from bot.domain.codes import IssuedPin
+from bot.domain.commands import StatusResult
 from bot.domain.doors import Door
 from bot.domain.history import Topic
 from bot.domain.people import EVERY_DOOR, Grant
-from bot.domain.readings import Bolt, Reading
+from bot.domain.readings import Bolt
 
 CLOSE_NOW, KEEP_OPEN, LEAVE_IT = "Close now", "Keep open 30 min", "Leave it"
 MUTE, ACKNOWLEDGE = "🔕 Mute", "🙋 I'm on it"
@@ -105,9 +106,10 @@ def right(grant: Grant, locale: Locale) -> str:
     return f"{door} · {', '.join(sorted(grant.actions))}"
 
 
-def door_with_sign(door: Door, reading: Reading | None) -> str:
+def door_with_sign(door: Door, seen: StatusResult) -> str:
     """Half a row has room for some twenty letters."""
-    return f"{BOLT[reading.bolt if reading else Bolt.UNKNOWN].split()[0]} {door.title}"
+    bolt = seen.reading.bolt if seen.reading and not seen.is_unclear else Bolt.UNKNOWN
+    return f"{BOLT[bolt].split()[0]} {door.title}"
 
 
 def choosable(door: Door, *, is_chosen: bool) -> str:

@@ -6,7 +6,7 @@ from html import escape
 from bot.chat.render import locale as written
 from bot.chat.render import lockdowns
 from bot.chat.render.locale import Locale
-from bot.chat.render.statuses import NOT_READABLE, NOT_SEEN_YET
+from bot.chat.render.statuses import NOT_READABLE, NOT_SEEN_YET, UNCLEAR
 from bot.chat.render.words import BOLT
 from bot.domain.actions import Action
 from bot.domain.doors import Door
@@ -28,7 +28,6 @@ NOT_PINNED = (
     "📌 I may not pin the panel here, so it scrolls away like any message. Make me an administrator who may pin"
     " messages, and I pin it."
 )
-UNCLEAR = "⚠️ there was no clear answer, <b>please check it</b>"
 AWAY = "📡 cannot be reached"
 END_PANEL = "End the panel"
 

@@ -12,6 +12,8 @@ from bot.domain.readings import Reading, rssi_word
 
 NOT_READABLE = "❔ this lock cannot be asked for its state."
 NOT_SEEN_YET = "❔ not seen yet"
+UNCLEAR = "⚠️ there was no clear answer, <b>please check it</b>"
+"""Instead of what was seen before the command that had none."""
 NOT_KEPT = "⚠️ The database refuses, so this is not kept."
 
 
@@ -21,7 +23,7 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
     name = written.title(result.door)
     if result.reason is DenialReason.UNSUPPORTED:
         return f"{name}: {NOT_READABLE}"
-    lines = [f"{name}: {_reading(result.reading, locale.now())}"]
+    lines = [f"{name}: {_seen(result, locale.now())}"]
     if result.problem:
         lines.append(f"⚠️ It could not be read just now: {locale.remark(result.problem)}")
         if is_owner and (fix := locale.fix(result.problem)):
@@ -38,6 +40,11 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
     if result.every_seconds is not None:
         lines.append(f"⏱ Read every {written.seconds(result.every_seconds)}")
     return "\n".join(lines)
+
+
+def _seen(result: StatusResult, now: datetime) -> str:
+    seen = _reading(result.reading, now)
+    return f"{UNCLEAR} · was {seen}" if result.is_unclear else seen
 
 
 def _reading(reading: Reading | None, now: datetime) -> str:
