@@ -164,7 +164,7 @@ class Untouched:
         started = len(await house.journal("started"))
         groups = [(group.chat_id, group.thread_id) for group in await house.storage.groups.all()]
         chats = groups, await house.storage.panels.all(), await house.storage.door_topics.all()
-        return house.requests(), house.moves(), started, await house.inside.people.entries(), chats
+        return house.requests(), house.moves(), started, await house.inside.people.register.entries(), chats
 
 
 async def assert_nothing_is_reached_by(chat: Chat) -> None:

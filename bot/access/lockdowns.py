@@ -88,11 +88,11 @@ class Lockdowns:
         """Owners, everybody who could open there, and the groups that are told of doors."""
         names = [one.name for one in self._doors] if door == EVERY_DOOR else [door]
         concerned = set(await self._people.owners())
-        for entry in await self._people.entries():
+        for entry in await self._people.register.entries():
             rights = Rights(entry.person.id, entry.person, False, entry.grants, self._people.sets)
             if not entry.person.is_suspended and any(self._may_open(rights, name) for name in names):
                 concerned.add(entry.person.id)
-        rights = Rights(0, None, False, tuple(await self._people.group_grants()), self._people.sets)
+        rights = Rights(0, None, False, tuple(await self._people.register.group_grants()), self._people.sets)
         concerned |= {grant.chat_id for grant in rights.grants if grant.chat_id and _opens(rights, grant, names)}
         await self._notices.tell_groups_and(concerned - {skip or 0}, event)
 

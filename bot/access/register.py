@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.access.changes import PersonEntry
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import key_of
@@ -40,6 +41,18 @@ class Register:
         person = await self._storage.people.get(person_id)
         seen = await self._visible(reader, [person]) if person else []
         return (await self._entries(reader, seen))[0] if seen else None
+
+    async def entries(self) -> list[PersonEntry]:
+        """Everybody, by name."""
+        async with self._storage.transaction():
+            people, grants = await self._storage.people.all(), await self._storage.grants.all()
+        by_person: dict[int | None, list[Grant]] = {}
+        for grant in grants:
+            by_person.setdefault(grant.person_id, []).append(grant)
+        return [PersonEntry(one, tuple(by_person.get(one.id, ()))) for one in people]
+
+    async def group_grants(self) -> list[Grant]:
+        return [grant for grant in await self._storage.grants.all() if grant.chat_id is not None]
 
     async def given_by(self, person_id: int) -> list[Grant]:
         """The rights that end or get another sponsor when this person goes."""

@@ -82,7 +82,7 @@ async def test_of_two_people_at_once_one_wins(invitations: Invitations, people: 
     made = await make(invitations)
     done = await asyncio.gather(*(claim(invitations, made, person) for person in (ANNA, BEN)))
     assert {one.refusal for one in done} == {None, ClaimRefusal.TAKEN}
-    assert len(await people.entries()) == 1
+    assert len(await people.register.entries()) == 1
 
 
 async def test_claiming_again_gives_nothing_more(invitations: Invitations, people: PeopleList) -> None:

@@ -117,7 +117,7 @@ class Inviting(RuleBasedStateMachine):
         for link in self.links:
             if link.claimed_by:
                 claimed[link.claimed_by] = claimed.get(link.claimed_by, 0) + 1
-        held = {entry.person.id: len(entry.grants) for entry in self.run(self.people.entries())}
+        held = {entry.person.id: len(entry.grants) for entry in self.run(self.people.register.entries())}
         assert held == claimed
 
     @invariant()

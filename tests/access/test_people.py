@@ -50,13 +50,13 @@ async def test_only_owners_change_the_list_whoever_calls(
     people: PeopleList, storage: Storage, caller: int, reason: DenialReason
 ) -> None:
     await allow(people)
-    before = await people.entries()
+    before = await people.register.entries()
     with pytest.raises(Denied) as allowing:
         await allow(people, EVERY_DOOR, caller=caller, person_id=caller)
     with pytest.raises(Denied) as denying:
         await deny(people, None, caller=caller)
     assert (allowing.value.reason, denying.value.reason) == (reason, reason)
-    assert await people.entries() == before
+    assert await people.register.entries() == before
 
 
 async def test_an_owner_of_the_settings_is_an_owner(people: PeopleList) -> None:
@@ -105,17 +105,17 @@ async def test_a_right_replaces_the_earlier_ones_for_the_door_and_says_which(peo
 async def test_a_name_not_given_is_kept(people: PeopleList) -> None:
     await allow(people)
     await allow(people, "garage", name="")
-    assert [entry.person.name for entry in await people.entries()] == ["Anna"]
+    assert [entry.person.name for entry in await people.register.entries()] == ["Anna"]
 
 
 async def test_somebody_without_any_name_is_called_by_the_id(people: PeopleList) -> None:
     await allow(people, name="")
-    assert [entry.person.name for entry in await people.entries()] == [str(ANNA)]
+    assert [entry.person.name for entry in await people.register.entries()] == [str(ANNA)]
 
 
 async def test_the_list_has_everybody_with_their_own_rights(people: PeopleList) -> None:
     mine, theirs = await allow(people), await allow(people, "garage", person_id=8, name="Ben")
-    assert [(one.person.name, one.grants) for one in await people.entries()] == [
+    assert [(one.person.name, one.grants) for one in await people.register.entries()] == [
         ("Anna", (mine.grant,)),
         ("Ben", (theirs.grant,)),
     ]
@@ -208,7 +208,7 @@ async def test_every_change_is_in_the_journal_with_who_made_it(
 async def test_somebody_who_changed_the_name_is_listed_under_the_new_one(people: PeopleList) -> None:
     await allow(people)
     await people.update_name(person(), "Anna B.")
-    assert [entry.person.name for entry in await people.entries()] == ["Anna B."]
+    assert [entry.person.name for entry in await people.register.entries()] == ["Anna B."]
 
 
 async def test_an_update_changes_the_list_once(people: PeopleList, storage: Storage) -> None:
@@ -218,7 +218,7 @@ async def test_an_update_changes_the_list_once(people: PeopleList, storage: Stor
         await allow(people, update_key="7")
     with pytest.raises(AlreadyHandled):
         await deny(people, "front", update_key="7")
-    assert await people.entries() == []
+    assert await people.register.entries() == []
 
 
 async def test_whoever_watches_the_rights_hears_before_the_one_who_changed_them(people: PeopleList) -> None:

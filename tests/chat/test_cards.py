@@ -96,13 +96,13 @@ async def test_a_person_is_suspended_and_it_is_undone(house: House, owner: Chat,
 
 
 async def test_a_removed_person_comes_back_with_every_right(house: House, owner: Chat, member: Chat) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     await open_card(owner)
     await owner.tap("Remove all")
     await owner.tap("Yes, do it")
     assert "You are not on the list" in await member.say("/open front")
     await owner.tap("↩ Undo")
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
     assert await house.inside.people.record.differences() == []
     assert "opened" in await member.say("/open front")
 
@@ -138,7 +138,7 @@ async def test_nobody_but_owners_changes_a_role(house: House, owner: Chat, membe
     await member.forge("go:standing:0:43~owner")
     await member.tap("Yes, do it")
     assert "beyond your own rights" in " ".join([*member.alerts, *member.seen])
-    assert [entry.person.role for entry in await house.inside.people.entries()] == [Role.MEMBER, Role.MANAGER]
+    assert [entry.person.role for entry in await house.inside.people.register.entries()] == [Role.MEMBER, Role.MANAGER]
 
 
 async def test_somebody_climbs_and_falls_a_step_at_a_time(house: House, owner: Chat, member: Chat) -> None:

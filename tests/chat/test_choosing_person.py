@@ -17,12 +17,12 @@ async def test_part_of_a_name_will_do(house: House, owner: Chat) -> None:
 async def test_a_name_that_two_people_have_is_asked_about(house: House, owner: Chat) -> None:
     """Names are chosen by those who bear them: one may have been chosen to be taken for another one."""
     await house.allow(SAM, "Max Power", "front", "open")
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     said = await owner.say("/deny max")
     assert said.startswith("Several people are called that.")
     assert "• Max: 43" in said
     assert "• Max Power: 99" in said
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
 
 
 async def test_a_username_finds_whom_the_bot_has_met(house: House, owner: Chat, member: Chat) -> None:
@@ -77,7 +77,7 @@ async def test_a_name_picked_from_the_list_of_a_group_is_a_person(house: House, 
 
 @pytest.mark.parametrize("words", ["/deny Max", "/deny @maxi", "/allow Max front open"])
 async def test_whoever_may_not_see_the_list_learns_no_name_from_it(house: House, guest: Chat, words: str) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     said = await guest.say(words)
     assert "43" not in said
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before

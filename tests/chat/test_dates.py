@@ -186,8 +186,8 @@ async def test_the_hours_of_a_right_are_picked_day_by_day(house: House, owner: C
 
 async def test_hours_that_no_button_could_say_change_nothing(house: House, owner: Chat) -> None:
     await owner.say("/people")
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     for forged in ("1~h@0-8-18", "1~h@1f-24-3", "1~h@1f-8-25", "1~h@zz-8-9"):
         await owner.forge(f"go:change:0:{forged}")
     await owner.forge("go:pickhours:0:1~zz")
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before

@@ -59,9 +59,9 @@ WRONG = {
 
 @pytest.mark.parametrize("words", WRONG)
 async def test_what_is_not_understood_gets_an_example_and_gives_nothing(house: House, owner: Chat, words: str) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     assert WRONG[words] in await owner.say(f"/grant {words}")
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
 
 
 async def test_several_rights_for_one_door_stand_beside_each_other(owner: Chat) -> None:
@@ -253,7 +253,7 @@ async def test_in_private_the_group_is_chosen_from_telegrams_list(house: House, 
 @pytest.mark.parametrize("chat_id", [GROUP, SAM])
 async def test_a_group_that_nobody_asked_for_gets_nothing(house: House, owner: Chat, chat_id: int) -> None:
     assert (await owner.say("", chat_shared={"request_id": 1000, "chat_id": chat_id})).startswith("Nothing waits")
-    assert await house.inside.people.group_grants() == []
+    assert await house.inside.people.register.group_grants() == []
 
 
 async def test_a_members_group_is_not_listened_to(house: House, member: Chat) -> None:

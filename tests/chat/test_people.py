@@ -109,7 +109,7 @@ async def test_the_person_is_told_of_a_new_right(house: House, owner: Chat, stra
 async def test_an_id_that_never_met_the_bot_is_asked_about_once(house: House, owner: Chat) -> None:
     """One wrong digit lets somebody else in."""
     assert "Is the id right?" in await owner.say("/allow 7000 front open")
-    assert [entry.person.id for entry in await house.inside.people.entries()] == [GRETA, MAX]
+    assert [entry.person.id for entry in await house.inside.people.register.entries()] == [GRETA, MAX]
     said = await owner.tap("Let 7000 in")
     assert said.startswith("✅ 7000: Front door: open.")
     assert "They could not be told" in said
@@ -120,7 +120,7 @@ async def test_an_id_that_never_met_the_bot_is_asked_about_once(house: House, ow
 async def test_a_question_about_an_id_is_for_the_owner_who_asked(house: House, owner_in_group: Chat) -> None:
     await owner_in_group.say("/allow 7000 front open")
     await house.in_group(MAX).tap("Let 7000 in")
-    assert [entry.person.id for entry in await house.inside.people.entries()] == [GRETA, MAX]
+    assert [entry.person.id for entry in await house.inside.people.register.entries()] == [GRETA, MAX]
 
 
 async def test_somebody_who_blocked_the_bot_is_let_in_and_the_owner_hears_of_it(house: House, owner: Chat) -> None:
@@ -180,9 +180,9 @@ WRONG_ALLOWS = {
 
 @pytest.mark.parametrize("words", WRONG_ALLOWS)
 async def test_a_right_that_is_written_wrongly_is_not_given(house: House, owner: Chat, words: str) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     assert WRONG_ALLOWS[words] in await owner.say(words)
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
 
 
 async def test_a_bots_message_lets_nobody_in(house: House, owner_in_group: Chat) -> None:
@@ -200,9 +200,9 @@ async def test_an_anonymous_admins_message_lets_nobody_in(house: House, owner_in
 
 @pytest.mark.parametrize("words", ["/allow 99 front open", "/deny 44", "/people", "/allow 43 * all"])
 async def test_only_owners_may_give_and_take(house: House, member: Chat, words: str) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     assert await member.say(words) == "Only an owner can do that."
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
 
 
 async def test_deny_takes_one_door(owner: Chat, member: Chat) -> None:
@@ -248,9 +248,9 @@ WRONG_DENIALS = {"/deny": USAGE, "/deny Nobody": USAGE, "/deny @max front": "kno
 
 @pytest.mark.parametrize("words", WRONG_DENIALS)
 async def test_a_denial_that_is_written_wrongly_takes_nothing(house: House, owner: Chat, words: str) -> None:
-    before = await house.inside.people.entries()
+    before = await house.inside.people.register.entries()
     assert WRONG_DENIALS[words] in await owner.say(words)
-    assert await house.inside.people.entries() == before
+    assert await house.inside.people.register.entries() == before
 
 
 async def test_a_right_taken_while_somebody_chooses_is_gone_at_the_press(

@@ -158,7 +158,7 @@ async def test_an_owners_entry_can_be_removed(house: House, owner: Chat) -> None
     said = await owner.say("/deny 42")
     assert said.startswith("✅ 42 is off the list")
     assert "42 is an owner by the setting OWNER_IDS" in said
-    assert [entry.person.id for entry in await house.inside.people.entries()] == [GRETA, MAX]
+    assert [entry.person.id for entry in await house.inside.people.register.entries()] == [GRETA, MAX]
     assert "opened" in await owner.say("/open front")
 
 

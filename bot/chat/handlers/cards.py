@@ -39,7 +39,9 @@ async def show_people(chat: ChatContext, page: int = 0, search: str = "", *, rep
         for entry in found.entries
     ]
     if found.number == found.count - 1 and not search and chat.is_owner:
-        groups = [(await title_of(chat, one.chat_id or 0), one) for one in await chat.services.people.group_grants()]
+        groups = [
+            (await title_of(chat, one.chat_id or 0), one) for one in await chat.services.people.register.group_grants()
+        ]
         lines += texts.group_rights(groups, chat.locale)
         rows += [buttons.view_row([(labels.right(one, chat.locale), RIGHT, str(one.id))]) for _, one in groups]
     if found.count > 1:

@@ -103,7 +103,7 @@ async def known(chat: ChatContext) -> Known:
               for name in (chat.person_name, "me")]  # fmt: skip
     now = chat.services.clock.datetime()
     if decide(chat.rights, action=Action.SEE_HISTORY, now=chat.services.clock.moment()).allowed:
-        people += [entry.person for entry in await chat.services.people.entries()]
+        people += [entry.person for entry in await chat.services.people.register.entries()]
     doors = [door for door in chat.services.doors if _is_familiar(chat, door)]
     return Known(doors, people, now, chat.services.zone)
 

@@ -70,7 +70,7 @@ async def show_people(chat: ChatContext, page: int = 0, argument: str = "") -> N
 async def _show_whole_list(chat: ChatContext, page: int, reply: Reply) -> None:
     """A list that waits for a confirmation is shown with every right: whoever confirms it has seen it all."""
     items = []
-    for entry in await chat.services.people.entries():
+    for entry in await chat.services.people.register.entries():
         name, *rights = texts.entry(entry.person, entry.grants, chat.locale)
         items += [Item(name), *(Item(line, heading=name) for line in rights)]
     digest = await chat.services.control.list_to_confirm()
