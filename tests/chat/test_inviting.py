@@ -40,7 +40,7 @@ async def test_a_link_is_made_with_words_and_lets_a_stranger_in(house: House, ow
         "It can be accepted until Wed 4 Mar 13:00 CET"
     )
     welcome = await stranger.say(f"/start {token_in(owner)}")
-    assert welcome.startswith("👋 Welcome, Sam. From now on you can use:\n• Front door: close, open, status, until Wed")
+    assert welcome.startswith("👋 Welcome, Sam. You can use:\n• Front door: close, open, status, until Wed")
     assert "opened" in await stranger.tap("Open")
     assert house.commands_sent() == ["/open"]
 

@@ -7,7 +7,7 @@ from bot.chat.buttons import Row
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
 from bot.chat.handlers.glass import own_rows
-from bot.chat.handlers.naming import own_doors, usable_doors
+from bot.chat.handlers.naming import doors_of_later, own_doors, usable_doors
 from bot.chat.history_link import HistoryLink
 from bot.chat.paging import Item
 from bot.chat.render import home as texts
@@ -38,7 +38,7 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     openable = usable_doors(chat, Action.OPEN)
     doors = [door for door in chat.services.doors if door.name in seen or door in openable]
     items = [_door(chat, door, seen.get(door.name), can_open=door in openable) for door in doors]
-    head = above or texts.greeting(chat.person_name, has_doors=bool(doors))
+    head = above or _greeting(chat, has_doors=bool(doors))
     names = {door.name for door in doors}
     alarms = [one for one in await chat.services.lockdowns.standing() if any(map(one.reaches, names))]
     head = "\n".join([head, *(lockdowns.standing(one, chat.locale) for one in alarms)])
@@ -48,6 +48,11 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     for row in filter(None, (stuck, *await own_rows(chat), guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
+
+
+def _greeting(chat: ChatContext, *, has_doors: bool) -> str:
+    later = texts.opens_later(doors_of_later(chat), chat.locale)
+    return "\n".join(filter(None, [texts.greeting(chat.person_name, has_doors=has_doors), later]))
 
 
 def _door(chat: ChatContext, door: Door, seen: StatusResult | None, *, can_open: bool) -> Item:

@@ -1,6 +1,8 @@
 """Which door somebody means, among those they may use. One way for every command."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from operator import itemgetter
 from typing import TypeVar
 
 from bot.chat import buttons
@@ -32,6 +34,14 @@ def own_doors(chat: ChatContext) -> list[Door]:
     now, rights = chat.services.clock.moment(), chat.rights
     verdicts = {door: decide(rights, door=door.name, action=Action.OPEN, now=now) for door in chat.services.doors}
     return [door for door, verdict in verdicts.items() if rights.is_owner or verdict.grant]
+
+
+def doors_of_later(chat: ChatContext) -> list[tuple[Door, datetime]]:
+    """The doors that open to the caller by themselves at a later time, the next one first."""
+    now, rights = chat.services.clock.moment(), chat.rights
+    verdicts = [(door, decide(rights, door=door.name, action=Action.OPEN, now=now)) for door in chat.services.doors]
+    later = [(door, no.opens_at) for door, no in verdicts if no.opens_at and no.reason not in THEIRS]
+    return sorted(later, key=itemgetter(1))
 
 
 def usable_doors(chat: ChatContext, action: Action) -> list[Door]:

@@ -1,16 +1,26 @@
 """The home screen and the help page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from html import escape
 
+from bot.chat.render.locale import Locale
 from bot.domain.doors import Door
 
 DOORS_ON_THE_PAGE = 40
+LATER_ON_THE_PAGE = 5
 
 
 def greeting(name: str, *, has_doors: bool) -> str:
     doors = "" if has_doors else " There is no door for you at the moment."
     return f"👋 Hello <b>{escape(name)}</b>.{doors}"
+
+
+def opens_later(doors: Sequence[tuple[Door, datetime]], locale: Locale) -> str:
+    """`doors`: with the moment from which each opens to the person."""
+    lines = [f"⏱ {escape(door.title)} opens to you from {locale.time(at)}." for door, at in doors[:LATER_ON_THE_PAGE]]
+    more = len(doors) - LATER_ON_THE_PAGE
+    return "\n".join([*lines, *([f"/whoami shows {more} more."] if more > 0 else [])])
 
 
 def in_group(name: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from html import escape
 
 from bot.chat.render.locale import Locale
-from bot.chat.render.people import who
+from bot.chat.render.people import conditions, who
 from bot.chat.render.words import actions
 from bot.domain.doors import Door
 from bot.domain.events import InvitationClaimed, JoinAccepted, JoinAnswered
@@ -94,8 +94,8 @@ def door(name: str, locale: Locale) -> str:
 
 
 def _right(grant: Grant, locale: Locale) -> str:
-    hours = f", {grant.hours}" if grant.hours else ""
-    return f"{actions(grant.actions)}{hours}{_until(grant.ends_at, locale) or ', for good'}"
+    kept = conditions(grant, locale)
+    return ", ".join([actions(grant.actions), *kept, *([] if grant.ends_at else ["for good"])])
 
 
 def _doors(names: Sequence[str], locale: Locale) -> str:
@@ -131,7 +131,7 @@ def made_below(number: int) -> str:
 
 
 def welcome(name: str, grants: Sequence[Grant], locale: Locale) -> str:
-    return f"👋 Welcome, <b>{escape(name)}</b>. From now on you can use:\n{rights_of(grants, locale)}"
+    return f"👋 Welcome, <b>{escape(name)}</b>. You can use:\n{rights_of(grants, locale)}"
 
 
 def what_may(name: str, person_id: int) -> str:

@@ -41,11 +41,14 @@ def role_usage(command: str, roles: Sequence[str]) -> str:
 def no_such_door(said: str, doors: Iterable[Door], suggestion: Door | None = None, action: Action | None = None) -> str:
     """`doors`: those the person may use, and nobody else's."""
     known = list(doors)
+    if not known and action in USE:
+        return no_door_for(action)
     names = ", ".join(f"{escape(door.title)} (<code>{door.name}</code>)" for door in known[:DOORS_IN_A_MESSAGE])
     more = f" and {len(known) - DOORS_IN_A_MESSAGE} more" if len(known) > DOORS_IN_A_MESSAGE else ""
     hint = f" Did you mean {written.title(suggestion)}?" if suggestion else ""
     use = f" that you may {USE[action]}" if action in USE else ""
-    return f"There is no door “{escape(said[:40])}”{use}.{hint}\nYou can say: {names or 'none at the moment'}{more}."
+    others = f"\nYou can say: {names}{more}." if known else ""
+    return f"There is no door “{escape(said[:40])}”{use}.{hint}{others}"
 
 
 def no_door_for(action: Action) -> str:
