@@ -191,6 +191,11 @@ def has(keyboard: InlineKeyboardMarkup | None, kind: type[AnyData]) -> bool:
     return any(isinstance(decode(data), kind) for data in _data_in(keyboard))
 
 
+def has_label(keyboard: InlineKeyboardMarkup | None, label: str) -> bool:
+    rows = keyboard.inline_keyboard if keyboard else ()
+    return any(button.text == label for row in rows for button in row)
+
+
 def _data_in(keyboard: InlineKeyboardMarkup | None) -> list[str]:
     rows = keyboard.inline_keyboard if keyboard else ()
     return [str(button.callback_data) for row in rows for button in row if button.callback_data]

@@ -268,7 +268,8 @@ def _as_it_is(content: Content) -> Content:
 def _with_way_home(content: Content) -> Content:
     if isinstance(content.keyboard, ReplyKeyboardMarkup) or buttons.leads_home(content.keyboard):
         return content
-    return replace(content, keyboard=buttons.with_row(content.keyboard, buttons.home_row(labels.BACK)))
+    label = labels.HOME if buttons.has_label(content.keyboard, labels.BACK) else labels.BACK
+    return replace(content, keyboard=buttons.with_row(content.keyboard, buttons.home_row(label)))
 
 
 def words_after_command(message: Message) -> str:

@@ -43,6 +43,13 @@ async def test_a_pass_opens_in_its_time_and_as_often_as_was_said(house: House, o
     assert house.commands_sent() == ["/open", "/open"]
 
 
+async def test_a_guest_who_comes_early_reads_when_the_door_opens(owner: Chat, stranger: Chat) -> None:
+    await owner.say(WORDS)
+    welcome = await stranger.say(f"/start {token_in(owner)}")
+    assert "Front door: close, open, status, from Fri 6 Mar 15:00 CET, until Sun 8 Mar 11:00 CET, 2 uses" in welcome
+    assert "Front door opens to you from Fri 6 Mar 15:00 CET." in await stranger.say("/start")
+
+
 async def test_it_ends(house: House, stranger: Chat) -> None:
     await arrived(house)
     await wait(house, 7 * DAY)
@@ -113,6 +120,15 @@ async def test_it_is_extended_in_one_tap_and_the_guest_hears_of_it(house: House,
     assert "longer: until Mon 9 Mar 11:00 CET" in stranger.seen[-1]
     await wait(house, DAY)
     assert "opened" in await stranger.say("/open front")
+
+
+async def test_the_question_about_a_pass_and_its_new_end_lead_back_to_the_list(owner: Chat) -> None:
+    await owner.say(WORDS)
+    await owner.say("/guests")
+    await owner.tap("Revoke no. 1")
+    assert "🧳 Guests:" in await owner.tap("‹ Back")
+    await owner.tap("no. 1: 1 day longer")
+    assert "Mon 9 Mar 11:00 CET" in await owner.tap("‹ Back")
 
 
 async def test_the_same_press_twice_extends_once(house: House, owner: Chat) -> None:

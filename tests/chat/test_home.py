@@ -67,6 +67,27 @@ async def test_a_person_without_doors_is_told_so(house: House, owner: Chat, gues
     assert await guest.say("/start") == "👋 Hello Greta. There is no door for you at the moment."
 
 
+async def test_a_person_whose_doors_open_later_reads_when(house: House, owner: Chat, guest: Chat) -> None:
+    await owner.say("/grant Greta shed open,status mon-fri 8-18")
+    await owner.say("/deny 44 garage")
+    said = await guest.say("/start")
+    nothing_yet = "👋 Hello Greta. There is no door for you at the moment."
+    assert said == f"{nothing_yet}\n⏱ Garden shed opens to you from Mon 2 Mar 08:00 CET."
+    assert (
+        await guest.say("/open shd") == "There is no door that you may open at the moment. /whoami shows your rights."
+    )
+
+
+async def test_a_page_with_a_way_back_of_its_own_has_another_one_home(owner: Chat) -> None:
+    await owner.say("/start")
+    await owner.tap("👥 People")
+    await owner.tap("Max")
+    assert owner.buttons[-2:] == ["‹ Back", "🏠 Home"]
+    assert "Greta" in await owner.tap("‹ Back")
+    await owner.tap("Max")
+    assert "Hello Olga" in await owner.tap("🏠 Home")
+
+
 async def test_a_door_is_opened_in_one_touch_and_the_way_back_stays(house: House, member: Chat) -> None:
     await member.say("/start")
     assert "opened" in await member.tap("Open")

@@ -236,6 +236,8 @@ async def test_an_owner_resets_somebody_elses_and_everybody_hears_of_it(
     await owner.say("/people Max")
     await owner.tap("Max")
     await owner.tap("Reset the second factor")
+    assert "On the list since" in await owner.tap("‹ Back")
+    await owner.tap("Reset the second factor")
     assert "Done" in await owner.tap("Reset the second factor")
     assert "was reset by Olga" in member.last["text"]
     assert "you have set up none" in await member.say("/open front")

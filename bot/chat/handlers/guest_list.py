@@ -11,7 +11,7 @@ from bot.chat import buttons, paging
 from bot.chat.button_data import PageTurn
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import request_choice, request_confirmation
 from bot.chat.handlers.guests import NEW, REVOKE, SEPARATOR, below_picture, number_of, send_link
 from bot.chat.paging import Item
 from bot.chat.render import denials, joining, labels
@@ -101,7 +101,7 @@ async def _extend(chat: ChatContext, *, number: int, length: str, end: str) -> N
         await chat.say(texts.GONE)
         return
     others = [other for other in state.overlaps if chat.is_owner or other.host_id == chat.person_id]
-    await chat.say(texts.extended(state.guest_pass, state.codes, others, chat.locale))
+    await chat.say(texts.extended(state.guest_pass, state.codes, others, chat.locale), buttons.keyboard([_back()]))
 
 
 async def renew_link(chat: ChatContext, argument: str) -> None:
@@ -130,7 +130,12 @@ async def revoke(chat: ChatContext, argument: str) -> None:
         await chat.say(texts.GONE)
         return
     text = texts.sure_to_revoke(state.guest_pass, state.codes, chat.locale)
-    await request_confirmation(chat, text, labels.REVOKE_PASS, partial(_revoke, number=state.guest_pass.id))
+    work = partial(_revoke, number=state.guest_pass.id)
+    await request_choice(chat, text, {labels.REVOKE_PASS: work}, back=_back())
+
+
+def _back() -> Row:
+    return buttons.view_row([(labels.BACK, GUESTS, "")])
 
 
 async def _revoke(chat: ChatContext, *, number: int) -> None:

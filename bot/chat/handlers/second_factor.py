@@ -8,12 +8,13 @@ from bot.access.one_time_codes import address
 from bot.access.second_factors import ShownKey, Standing
 from bot.chat import buttons
 from bot.chat.awaited_codes import TypedCode
+from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_denial
 from bot.chat.handlers.asking_code import ask_code, ask_code_for
-from bot.chat.handlers.cards import RESET_FACTOR
-from bot.chat.handlers.choosing_person import find_person
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.cards import PERSON, RESET_FACTOR
+from bot.chat.handlers.choosing_person import resolve_person
+from bot.chat.handlers.confirming import request_choice
 from bot.chat.handlers.home import may
 from bot.chat.handlers.inviting import draw
 from bot.chat.render import denials, labels
@@ -34,10 +35,8 @@ async def second_factor(chat: ChatContext) -> None:
         await _show_own(chat)
     elif not may(chat, Action.RESET_SECOND_FACTOR):
         await chat.refuse(denials.OWNERS_ONLY)
-    elif person := await find_person(chat):
-        await show_other(chat, str(person.id))
     else:
-        await chat.say(texts.USAGE)
+        await show_other(chat, str((await resolve_person(chat, texts.USAGE)).id))
 
 
 async def _show_own(chat: ChatContext) -> None:
@@ -133,10 +132,15 @@ async def show_other(chat: ChatContext, argument: str) -> None:
         await chat.say(texts.has_none(name))
     else:
         work = partial(_reset, person_id=person_id)
-        await request_confirmation(chat, texts.sure_to_reset(name), labels.RESET_FACTOR, work)
+        await request_choice(chat, texts.sure_to_reset(name), {labels.RESET_FACTOR: work}, back=_to_card(person_id))
 
 
 async def _reset(chat: ChatContext, *, person_id: int) -> None:
     factors = chat.services.second_factors
     is_reset = await factors.reset(caller=chat.person_id, caller_name=chat.person_name, person_id=person_id)
-    await chat.say(texts.RESET if is_reset else texts.NONE_THERE)
+    text = texts.RESET if is_reset else texts.NONE_THERE
+    await chat.say(text, buttons.keyboard([_to_card(person_id)]))
+
+
+def _to_card(person_id: int) -> Row:
+    return buttons.view_row([(labels.BACK, PERSON, str(person_id))])
