@@ -144,7 +144,7 @@ async def test_nobody_but_owners_changes_a_role(house: House, owner: Chat, membe
 async def test_somebody_climbs_and_falls_a_step_at_a_time(house: House, owner: Chat, member: Chat) -> None:
     assert "Then: manager" in await owner.say("/promote Max")
     await owner.tap("Yes, do it")
-    assert member.last["text"].startswith("👤 You are a manager")
+    assert member.last["text"] == "👤 You are a manager now: you may give others rights inside your own, with /grant."
     await owner.say("/demote Max guest")
     await owner.tap("Yes, do it")
     assert (await house.inside.people.rights(MAX)).person.role is Role.GUEST  # type: ignore[union-attr]

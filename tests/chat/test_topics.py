@@ -162,7 +162,8 @@ async def test_the_rest_of_the_group_is_told_of_the_other_doors(house: House, fr
 
 async def test_off_ends_it(house: House, front: Chat) -> None:
     assert "no more" in await in_topic(house, OLGA).say("/topic off")
-    assert "stands for no door" in await in_topic(house, OLGA).say("/topic")
+    said = await in_topic(house, OLGA).say("/topic")
+    assert said == "This topic stands for no door. /topic front makes it the topic of Front door."
     await house.member.say("/open front")
     assert told(house, TOPIC) == []
 

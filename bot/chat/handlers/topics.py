@@ -38,7 +38,8 @@ async def topic(chat: ChatContext) -> None:
         await topics.unbind(chat.rights, here, now=chat.services.clock.datetime())
         await chat.say(texts.ended(chat.locale.title(here.door)))
     elif not said or said.casefold() == OFF:
-        await chat.say(texts.stands_for(chat.locale.title(here.door)) if here else texts.STANDS_FOR_NONE)
+        door = next(iter(chat.services.doors))
+        await chat.say(texts.stands_for(chat.locale.title(here.door)) if here else texts.stands_for_none(door))
     else:
         door = _named(chat, said)
         await topics.bind(chat.rights, this_chat(chat), door)

@@ -121,7 +121,7 @@ SENTENCES = {
         "The people list is not what the journal says, in {count} place(s).",
         "latchkey journal verify names them. Look at /people, correct it and confirm it.",
     ),
-    "factor.some": Sentence("A second factor is wanted, and set up by {count}."),
+    "factor.some": Sentence("A second factor is wanted. People who have set one up: {count}."),
     "factor.none": Sentence(
         "A second factor is wanted, and nobody has set one up: nobody can open then.",
         "Owners first: send /2fa in private.",

@@ -52,10 +52,10 @@ def told(happened: AboutRight, locale: Locale) -> str:
 
 
 ROLES = {
-    Role.OWNER: "an owner: every right on every door, and on the people list",
-    Role.MANAGER: "a manager: you may give rights inside your own (/grant)",
-    Role.MEMBER: "a member",
-    Role.GUEST: "a guest",
+    Role.OWNER: "an owner now: you may do everything, on the people list, too",
+    Role.MANAGER: "a manager now: you may give others rights inside your own, with /grant",
+    Role.MEMBER: "a member now",
+    Role.GUEST: "a guest now",
 }
 
 
@@ -65,7 +65,7 @@ def standing(happened: StandingChanged) -> str:
     if happened.is_suspended is not None:
         held = "⏸ Your rights are suspended: none works until an owner resumes them."
         return held if happened.is_suspended else "▶️ Your rights work again. /whoami shows them."
-    return f"👤 You are {ROLES[Role(happened.role or Role.MEMBER)]} now."
+    return f"👤 You are {ROLES[Role(happened.role or Role.MEMBER)]}."
 
 
 def granted(name: str, grant: Grant, others: Iterable[Grant], locale: Locale) -> str:

@@ -9,7 +9,6 @@ from bot.domain.events import TopicMade
 
 WITHOUT_A_NAME = "<code>/open</code>, /close, /status, /history and /pin need no name"
 TOLD_HERE = "and what happens to it is told here. <code>/topic off</code> ends that."
-STANDS_FOR_NONE = "This topic stands for no door. <code>/topic front</code> makes it the topic of Front."
 ONLY_IN_TOPICS = (
     "Write this in the topic that is to stand for a door. The general topic cannot; <code>/topics</code> makes one for"
     " each door."
@@ -38,6 +37,11 @@ def all_there(doors: Iterable[Door]) -> str:
 
 def stands_for(title: str) -> str:
     return f"🚪 This topic stands for {title}: {WITHOUT_A_NAME} here, {TOLD_HERE}"
+
+
+def stands_for_none(example: Door) -> str:
+    makes = f"<code>/topic {example.name}</code> makes it the topic of {escape(example.title)}"
+    return f"This topic stands for no door. {makes}."
 
 
 def ended(title: str) -> str:
