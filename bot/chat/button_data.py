@@ -118,6 +118,11 @@ AnyData = (
 KINDS = get_args(AnyData)
 
 
+def read_number(argument: str) -> int:
+    """The number that a button carries. 0 for anything else: that comes from the client, and is nothing of ours."""
+    return int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 18 else 0
+
+
 def decode(data: str) -> AnyData | None:
     """What a button's data asks for; None if no button of ours could have sent it."""
     return next((found for kind in KINDS if (found := kind.decode(data))), None)

@@ -80,8 +80,7 @@ async def test_nobody_else_does_whatever_they_forge(house: Keypads) -> None:
     await house.guest.say("/help")
     for number in (1, 2, 0, -1, "x", ""):
         await house.guest.forge(f"do:revoke:garage:m:{number}")
-    gone, invalid = "That code has ended or was revoked already.", "This button is no longer valid. Please ask again."
-    assert house.guest.alerts == [gone] * 3 + [invalid] * 3
+    assert house.guest.alerts == ["That code has ended or was revoked already."] * 6
     assert len(house.slots) == 1
 
 

@@ -10,9 +10,9 @@ from bot.chat import buttons
 from bot.chat.context import ChatContext
 from bot.chat.door_buttons import Approve, AskToOpen
 from bot.chat.handlers.answering import send_denial
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late
 from bot.chat.render import approvals as texts
-from bot.chat.render import joining, labels
+from bot.chat.render import labels
 from bot.chat.services import Services
 from bot.domain.actions import Action
 from bot.domain.approvals import ALLOWING
@@ -29,10 +29,7 @@ SAID = {
 
 async def ask(chat: ChatContext, wanted: AskToOpen) -> None:
     """The button under the refusal. A press that comes late is asked about: nobody waits at the door any more."""
-    if chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.ASK_TO_OPEN, partial(_ask, door=wanted.door))
-    else:
-        await _ask(chat, door=wanted.door)
+    await confirm_if_late(chat, partial(_ask, door=wanted.door), label=labels.ASK_TO_OPEN)
 
 
 async def _ask(chat: ChatContext, *, door: str) -> None:

@@ -3,7 +3,7 @@
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext
 from bot.chat.render import arrivals as texts
 from bot.chat.render import labels, passes
@@ -13,11 +13,10 @@ CHECK = "gcheck"
 
 
 async def check_again(chat: ChatContext, argument: str) -> None:
-    number = int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 16 else 0
     chat.pop_up(texts.LOOKING)
     # Locks may take their time, and the person goes on meanwhile.
     chat.release_turn()
-    checked = await chat.services.arrivals.check_again(chat.person_id, number)
+    checked = await chat.services.arrivals.check_again(chat.person_id, read_number(argument))
     if checked is None:
         await chat.say(passes.GONE)
     else:

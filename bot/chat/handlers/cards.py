@@ -2,6 +2,7 @@
 
 from bot.access.second_factors import Standing
 from bot.chat import buttons
+from bot.chat.button_data import read_number
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
 from bot.chat.handlers.granting import title_of
@@ -53,7 +54,7 @@ async def show_people(chat: ChatContext, page: int = 0, search: str = "", *, rep
 async def show_person(chat: ChatContext, page: int, argument: str) -> None:
     """The card. `argument`: the person, and the page of the list that ‹ Back goes to."""
     number, _, place = argument.partition(SEPARATOR)
-    entry = await chat.services.people.register.entry(chat.rights, _number(number))
+    entry = await chat.services.people.register.entry(chat.rights, read_number(number))
     if entry is None:
         await chat.say(texts.GONE)
         return
@@ -136,7 +137,7 @@ async def _choose(chat: ChatContext, argument: str, text: str, rows: list[Row]) 
 
 async def readable_right(chat: ChatContext, number: str) -> Grant | None:
     """None for a right that is not there, or that this person may not see."""
-    grant = await chat.services.people.register.grant(_number(number))
+    grant = await chat.services.people.register.grant(read_number(number))
     if grant is None or chat.is_owner:
         return grant
     return grant if grant.granted_by == chat.person_id else None
@@ -159,16 +160,11 @@ def back_to(grant: Grant) -> Row:
 
 def _back(place: str) -> Row:
     page, _, search = place.partition(SEPARATOR)
-    return buttons.view_row([(labels.BACK, PEOPLE, search)], page=_number(page))
+    return buttons.view_row([(labels.BACK, PEOPLE, search)], page=read_number(page))
 
 
 def _joined(*parts: object) -> str:
     return SEPARATOR.join(str(part) for part in parts)
-
-
-def _number(said: str) -> int:
-    """Callback data comes from the client: what is no number is nobody's."""
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 18 else 0
 
 
 def _searchable(words: str) -> str:

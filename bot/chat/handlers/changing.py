@@ -12,6 +12,7 @@ from bot.access.changes import GIVERS, Heritage
 from bot.access.telling import about
 from bot.access.undo import CannotUndo
 from bot.chat import buttons
+from bot.chat.button_data import read_number
 from bot.chat.context import ChatContext, NotUnderstood, Work
 from bot.chat.handlers import picking_hours
 from bot.chat.handlers.cards import LENGTHS, PERSON, RIGHT, SEPARATOR, WEEKS, readable_right, whose
@@ -117,7 +118,7 @@ class _Standing:
 async def preview_person(chat: ChatContext, _: int, argument: str) -> None:
     """`argument`: the person and what they become."""
     number, _sign, what = argument.partition(SEPARATOR)
-    entry = await chat.services.people.register.entry(chat.rights, int(number) if number.isdecimal() else 0)
+    entry = await chat.services.people.register.entry(chat.rights, read_number(number))
     if entry is None:
         await chat.say(texts.GONE)
         return

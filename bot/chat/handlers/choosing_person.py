@@ -13,10 +13,10 @@ from telegram.constants import MessageEntityType
 from bot.access.acquaintances import Acquaintance
 from bot.chat import buttons
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.courtesy import may
 from bot.chat.render import choosing, labels
 from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
 from bot.domain.actions import Action
-from bot.domain.policy import decide
 
 LARGEST_ID = 2**52
 """Telegram promises ids of at most 52 bits."""
@@ -133,4 +133,4 @@ def _as_chosen(one: Acquaintance, rest: str) -> ChosenPerson:
 
 def _may_look_up(chat: ChatContext) -> bool:
     """Who else is on the list is nobody's business who may not see it."""
-    return decide(chat.rights, action=Action.SEE_PEOPLE, now=chat.services.clock.moment()).allowed
+    return may(chat, Action.SEE_PEOPLE)

@@ -88,7 +88,7 @@ def _grant(chat: ChatContext, door: Door, ends_at: datetime | None) -> Grant:
 def _toggle(door: Door, place: int, now: RightChoice) -> tuple[str, RightChoice]:
     is_chosen = bool(now.doors >> place & 1)
     after = RightChoice(now.purpose, now.subject, now.doors ^ 1 << place, now.offer)
-    return labels.choosable(door, is_chosen=is_chosen), after
+    return labels.ticked(door.title, is_on=is_chosen), after
 
 
 def _row(now: RightChoice, choices: Iterable[tuple[str, str]]) -> Row:

@@ -5,13 +5,13 @@ from functools import partial
 from telegram import InlineKeyboardMarkup
 
 from bot.chat import buttons, paging
-from bot.chat.button_data import ButtonData
+from bot.chat.button_data import ButtonData, read_number
 from bot.chat.context import ChatContext
 from bot.chat.handlers.answering import send_outcome
 from bot.chat.handlers.confirming import act_or_ask, is_asked_back
 from bot.chat.handlers.naming import usable_doors
 from bot.chat.paging import Item
-from bot.chat.render import codes, denials, labels, outcomes
+from bot.chat.render import codes, labels, outcomes
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.control.codes import CodeReport
@@ -74,11 +74,9 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
 
 async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
     """Afterwards the list is shown without it: a button for what is done already invites a second press."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 18):
-        await chat.refuse(denials.BUTTON_UNKNOWN)
-        return
     reply, is_shown = chat.reply(), False
-    async for progress in chat.services.control.operate(chat.request(Action.REVOKE, door, issued_pin_id=int(number))):
+    request = chat.request(Action.REVOKE, door, issued_pin_id=read_number(number))
+    async for progress in chat.services.control.operate(request):
         chat.release_turn()
         if isinstance(progress, Sent):
             chat.pop_up(outcomes.sent_toast(progress.door, Action.REVOKE))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.chat import buttons, paging
-from bot.chat.button_data import ButtonData
+from bot.chat.button_data import ButtonData, read_number
 from bot.chat.context import ChatContext
 from bot.chat.guest_buttons import CodeButton
 from bot.chat.handlers import dates
@@ -106,8 +106,7 @@ async def _ask(chat: ChatContext, door: Door | None, draft: Draft) -> None:
 
 async def show_doors(chat: ChatContext, page: int, argument: str) -> None:
     """`argument`: the draft. Whoever turns the page of another one's gets buttons that are not theirs."""
-    number = int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 13 else 0
-    doors = usable_doors(chat, Action.PIN)
+    number, doors = read_number(argument), usable_doors(chat, Action.PIN)
     items = [Item(row=buttons.data_row([(one.title, CodeButton(number, one.name))])) for one in doors]
     text = outcomes.which_door(Action.PIN) if doors else questions.no_door_for(Action.PIN)
     await chat.say(*paging.show(text, items, view=Action.PIN, page=page, argument=argument))

@@ -8,7 +8,7 @@ from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, Work
 from bot.chat.handlers import asking_code
 from bot.chat.handlers.answering import send_denial
-from bot.chat.render import denials, labels, outcomes
+from bot.chat.render import denials, joining, labels, outcomes
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.commands import Command, DenialReason, Finished, Progress, Result
@@ -65,6 +65,16 @@ async def confirm_door(
         is_late = chat.is_late or chat.services.clock.is_doubted
         text = outcomes.confirm(door, action, seconds=seconds, is_late=is_late)
     await request_confirmation(chat, text, labels.confirm(door, action), work, action=action)
+
+
+async def confirm_if_late(
+    chat: ChatContext, work: Work, *, question: str = joining.MAY_BE_OLD, label: str = labels.DO_IT
+) -> None:
+    """A press that may be old is asked about: clients send presses again when they reconnect."""
+    if chat.is_late:
+        await request_confirmation(chat, question, label, work)
+    else:
+        await work(chat)
 
 
 async def request_confirmation(

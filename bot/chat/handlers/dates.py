@@ -13,9 +13,9 @@ from telegram import InlineKeyboardMarkup
 from bot.chat.context import ChatContext
 from bot.chat.date_buttons import DateButton, DateStep
 from bot.chat.date_pages import DatePages
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late
 from bot.chat.render import dates as texts
-from bot.chat.render import denials, joining, labels
+from bot.chat.render import denials
 from bot.domain.calendars import Choosable, Month, Window
 from bot.domain.drafts import Draft, DraftFor
 
@@ -82,10 +82,7 @@ class _Picker:
         now = self.chat.services.clock.datetime().replace(second=0, microsecond=0)
         start = max(self.start or now, now)
         work = partial(_done, done=self.picking.done, draft=self.draft, window=Window(start, moment))
-        if self.chat.is_late:
-            await request_confirmation(self.chat, joining.MAY_BE_OLD, labels.DO_IT, work)
-        else:
-            await work(self.chat)
+        await confirm_if_late(self.chat, work)
 
     async def _say(self, keyboard: InlineKeyboardMarkup, day: date | None = None) -> None:
         about = await self.picking.about(self.chat, self.draft)

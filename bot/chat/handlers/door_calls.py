@@ -10,10 +10,10 @@ from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.door_buttons import AnswerCall, CallWord
 from bot.chat.handlers import doors
 from bot.chat.handlers.asking_code import ASKED_BACK
-from bot.chat.handlers.confirming import act_or_ask, request_confirmation
+from bot.chat.handlers.confirming import act_or_ask, confirm_if_late
 from bot.chat.handlers.naming import own_doors
 from bot.chat.render import door_calls as texts
-from bot.chat.render import labels, questions
+from bot.chat.render import questions
 from bot.chat.services import Services
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Result
@@ -51,10 +51,8 @@ async def show(chat: ChatContext, name: str) -> None:
     elif named is None:
         rows = [buttons.data_row([(door.title, PageTurn(buttons.STUCK, 0, door.name))]) for door in known]
         await chat.say(texts.WHICH_DOOR, buttons.keyboard(rows))
-    elif chat.is_late:
-        await request_confirmation(chat, texts.MAY_BE_OLD, labels.DO_IT, partial(_call, door=named.name))
     else:
-        await _call(chat, door=named.name)
+        await confirm_if_late(chat, partial(_call, door=named.name), question=texts.MAY_BE_OLD)
 
 
 async def _call(chat: ChatContext, *, door: str) -> None:

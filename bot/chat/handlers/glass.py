@@ -7,11 +7,11 @@ from telegram import InlineKeyboardMarkup
 
 from bot.access.glasses import NotAKeyholder
 from bot.chat import buttons, paging
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.door_buttons import Approve
 from bot.chat.handlers.choosing_person import find_person
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late, request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import glass as texts
@@ -94,7 +94,7 @@ async def _named(chat: ChatContext, name: str) -> int:
 
 async def revoke(chat: ChatContext, argument: str) -> None:
     glass = await chat.services.glasses.revoke(
-        caller=chat.person_id, caller_name=chat.person_name, glass_id=_number(argument)
+        caller=chat.person_id, caller_name=chat.person_name, glass_id=read_number(argument)
     )
     if glass is None:
         await chat.say(texts.GONE)
@@ -105,18 +105,15 @@ async def revoke(chat: ChatContext, argument: str) -> None:
 async def restore(chat: ChatContext, argument: str) -> None:
     """Undo, for ten minutes."""
     glass = await chat.services.glasses.restore(
-        caller=chat.person_id, caller_name=chat.person_name, glass_id=_number(argument)
+        caller=chat.person_id, caller_name=chat.person_name, glass_id=read_number(argument)
     )
     await chat.say(texts.restored(glass, chat.locale) if glass else texts.TOO_LATE_TO_UNDO)
 
 
 async def renew(chat: ChatContext, argument: str) -> None:
     """A press that may be old is asked about: it gives people a way in."""
-    work = partial(_renew, number=_number(argument))
-    if chat.is_late:
-        await request_confirmation(chat, texts.MAY_BE_OLD, labels.RENEW_GLASS, work)
-    else:
-        await work(chat)
+    work = partial(_renew, number=read_number(argument))
+    await confirm_if_late(chat, work, question=texts.MAY_BE_OLD, label=labels.RENEW_GLASS)
 
 
 async def _renew(chat: ChatContext, *, number: int) -> None:
@@ -148,7 +145,7 @@ async def own_rows(chat: ChatContext) -> list[buttons.Row]:
 
 async def ask_to_break(chat: ChatContext, argument: str) -> None:
     """Whoever wants to break a glass reads first who will hear it."""
-    number = _number(argument)
+    number = read_number(argument)
     prospect = await chat.services.breaking.prospect(person_id=chat.person_id, glass_id=number)
     if prospect.state is None or prospect.why_not:
         await chat.refuse(texts.REFUSALS[prospect.why_not or WhyNot.NOT_THEIRS])
@@ -190,7 +187,3 @@ def has_answers(event: GlassBreaking) -> bool:
 
 def _under(label: str, view: str, glass: Glass) -> InlineKeyboardMarkup | None:
     return buttons.keyboard([buttons.view_row([(label, view, str(glass.id))])])
-
-
-def _number(argument: str) -> int:
-    return int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 16 else 0

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import partial
 
 from bot.chat import buttons
+from bot.chat.button_data import read_number
 from bot.chat.context import ChatContext, Work
 from bot.chat.handlers.answering import send_outcome
 from bot.chat.handlers.codes import show_digits
 from bot.chat.handlers.confirming import is_asked_back, request_choice, request_confirmation
-from bot.chat.handlers.guests import SEPARATOR, below_picture, number_of
+from bot.chat.handlers.guests import SEPARATOR, below_picture
 from bot.chat.render import codes as code_texts
 from bot.chat.render import labels
 from bot.chat.render import passes as texts
@@ -27,7 +28,7 @@ async def offer_code(chat: ChatContext, argument: str) -> None:
     """Whether the code can be taken back is said before it is made."""
     chat = below_picture(chat)
     number, _, name = argument.partition(SEPARATOR)
-    state, door = await chat.services.passes.get(chat.person_id, number_of(number)), chat.services.doors.get(name)
+    state, door = await chat.services.passes.get(chat.person_id, read_number(number)), chat.services.doors.get(name)
     if state is None or door is None or name not in state.guest_pass.doors:
         await chat.say(texts.GONE)
         return

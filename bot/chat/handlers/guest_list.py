@@ -8,13 +8,13 @@ from telegram import InlineKeyboardMarkup
 
 from bot.access.passes import PassState
 from bot.chat import buttons, paging
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
-from bot.chat.handlers.confirming import request_choice, request_confirmation
-from bot.chat.handlers.guests import NEW, REVOKE, SEPARATOR, below_picture, number_of, send_link
+from bot.chat.handlers.confirming import confirm_if_late, request_choice
+from bot.chat.handlers.guests import NEW, REVOKE, SEPARATOR, below_picture, send_link
 from bot.chat.paging import Item
-from bot.chat.render import denials, joining, labels
+from bot.chat.render import denials, labels
 from bot.chat.render import passes as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
@@ -80,13 +80,10 @@ def _minutes(moment: datetime) -> str:
 async def extend(chat: ChatContext, argument: str) -> None:
     number, _, rest = argument.partition(SEPARATOR)
     length, _, end = rest.partition(SEPARATOR)
-    work = partial(_extend, number=number_of(number), length=length, end=end)
     if length not in LONGER:
         await chat.refuse(denials.BUTTON_UNKNOWN)
-    elif chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
     else:
-        await work(chat)
+        await confirm_if_late(chat, partial(_extend, number=read_number(number), length=length, end=end))
 
 
 async def _extend(chat: ChatContext, *, number: int, length: str, end: str) -> None:
@@ -106,11 +103,7 @@ async def _extend(chat: ChatContext, *, number: int, length: str, end: str) -> N
 
 async def renew_link(chat: ChatContext, argument: str) -> None:
     """The link got lost, and nobody opened it: the old one ends."""
-    work = partial(_renew_link, number=number_of(argument))
-    if chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
-    else:
-        await work(chat)
+    await confirm_if_late(chat, partial(_renew_link, number=read_number(argument)))
 
 
 async def _renew_link(chat: ChatContext, *, number: int) -> None:
@@ -125,7 +118,7 @@ async def _renew_link(chat: ChatContext, *, number: int) -> None:
 async def revoke(chat: ChatContext, argument: str) -> None:
     """One answer takes all of it, and says before what cannot be taken back."""
     chat = below_picture(chat)
-    state = await chat.services.passes.get(chat.person_id, number_of(argument))
+    state = await chat.services.passes.get(chat.person_id, read_number(argument))
     if state is None:
         await chat.say(texts.GONE)
         return

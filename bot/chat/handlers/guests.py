@@ -14,11 +14,11 @@ from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.guest_buttons import GuestWish
 from bot.chat.handlers import choosing_right, dates
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late
 from bot.chat.handlers.dates import Picking
 from bot.chat.handlers.inviting import send_with_picture
 from bot.chat.render import codes as code_texts
-from bot.chat.render import denials, joining, labels
+from bot.chat.render import denials, labels
 from bot.chat.render import passes as texts
 from bot.chat.senders import sanitize_name
 from bot.domain.actions import Action
@@ -83,11 +83,8 @@ async def press(chat: ChatContext, wish: GuestWish) -> None:
     elif wish.length == labels.DATES:
         details = {"door": wish.door, "label": wish.label}
         await dates.begin(chat, DATES, await chat.services.drafts.begin(chat.person_id, DraftFor.GUEST, details))
-    elif chat.is_late:
-        work = partial(_chosen, door=door, wish=wish)
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
     else:
-        await _chosen(chat, door=door, wish=wish)
+        await confirm_if_late(chat, partial(_chosen, door=door, wish=wish))
 
 
 async def _chosen(chat: ChatContext, *, door: Door, wish: GuestWish) -> None:
@@ -179,7 +176,3 @@ def below_picture(chat: ChatContext) -> ChatContext:
     """A picture cannot become a question, so that is a new message."""
     is_picture = chat.pressed is not None and bool(chat.pressed.photo)
     return replace(chat, replaces=None) if is_picture else chat
-
-
-def number_of(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.chat import buttons
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.courtesy import may
 from bot.chat.handlers.naming import topic_door
 from bot.chat.history_link import HistoryLink
 from bot.chat.render import history as texts
@@ -16,7 +17,6 @@ from bot.domain.actions import Action
 from bot.domain.doors import Door
 from bot.domain.history import HistoryEntry, Topic
 from bot.domain.people import Person
-from bot.domain.policy import decide
 from bot.history import NoSuchEntry
 from bot.history.export import csv_lines, json_lines
 from bot.history.words import Known, NotAQuestion, read_question
@@ -102,7 +102,7 @@ async def known(chat: ChatContext) -> Known:
     people = [Person(id=chat.person_id, name=name, added_by=0, added_at=chat.services.clock.datetime())
               for name in (chat.person_name, "me")]  # fmt: skip
     now = chat.services.clock.datetime()
-    if decide(chat.rights, action=Action.SEE_HISTORY, now=chat.services.clock.moment()).allowed:
+    if may(chat, Action.SEE_HISTORY):
         people += [entry.person for entry in await chat.services.people.register.entries()]
     doors = [door for door in chat.services.doors if _is_familiar(chat, door)]
     return Known(doors, people, now, chat.services.zone)

@@ -6,6 +6,7 @@ from bot.chat import button_data, buttons, paging
 from bot.chat.buttons import Row
 from bot.chat.commands import ChatCommand
 from bot.chat.context import ChatContext
+from bot.chat.courtesy import may
 from bot.chat.handlers.glass import own_rows
 from bot.chat.handlers.naming import doors_of_later, own_doors, usable_doors
 from bot.chat.history_link import HistoryLink
@@ -17,7 +18,7 @@ from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import StatusResult
 from bot.domain.doors import Door
 from bot.domain.history import Question
-from bot.domain.policy import ASKED_OF_GRANTS, decide
+from bot.domain.policy import ASKED_OF_GRANTS
 
 HOME = button_data.HOME
 INVITE = "invite"
@@ -87,8 +88,3 @@ def is_usable(chat: ChatContext, command: ChatCommand) -> bool:
     if action in ASKED_OF_GRANTS or action is Action.SYNCHRONISE:
         return (chat.is_owner or not command.is_for_owners) and bool(usable_doors(chat, action))
     return may(chat, action)
-
-
-def may(chat: ChatContext, action: Action) -> bool:
-    """Something that is about no door; a courtesy, as whoever does it decides again."""
-    return decide(chat.rights, action=action, now=chat.services.clock.moment()).allowed

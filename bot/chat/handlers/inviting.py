@@ -13,7 +13,7 @@ from telegram.helpers import create_deep_linked_url
 from bot.access.changes import ends_of
 from bot.access.invitations import MadeInvitation
 from bot.chat import buttons, paging
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right, home
 from bot.chat.handlers.naming import resolve_door_and_rest
@@ -138,10 +138,9 @@ async def show_invitations(
 
 async def revoke(chat: ChatContext, argument: str) -> None:
     """The button under a link, or in the list."""
-    if not (argument.isascii() and argument.isdecimal() and len(argument) < 16):
-        return
-    is_revoked = await chat.services.invitations.revoke(caller=chat.person_id, invitation_id=int(argument))
-    above = joining.revoked(int(argument)) if is_revoked else joining.not_revocable(int(argument))
+    number = read_number(argument)
+    is_revoked = await chat.services.invitations.revoke(caller=chat.person_id, invitation_id=number)
+    above = joining.revoked(number) if is_revoked else joining.not_revocable(number)
     await show_invitations(chat, above=above)
 
 
@@ -152,7 +151,7 @@ def take_back_keyboard(claimed: InvitationClaimed) -> InlineKeyboardMarkup:
 
 
 async def take_back(chat: ChatContext, argument: str) -> None:
-    numbers = [int(part) for part in argument.split(".") if part.isascii() and part.isdecimal() and len(part) < 16]
+    numbers = [read_number(part) for part in argument.split(".")]
     taken = await chat.services.people.take(caller=chat.person_id, grant_ids=numbers)
     await chat.say(joining.TAKEN_BACK if taken else joining.NOTHING_TO_TAKE)
 

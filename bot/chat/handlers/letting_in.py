@@ -1,6 +1,5 @@
 """Somebody asks to come in, an owner answers with a button; and rights for a person who was picked."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -9,11 +8,12 @@ from telegram import InlineKeyboardMarkup
 from bot.access.changes import role_of
 from bot.access.requests import AskedToJoin
 from bot.chat import buttons, paging
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext
+from bot.chat.courtesy import may
 from bot.chat.handlers import choosing_right, dates, home, inviting
 from bot.chat.handlers.choosing_person import ChosenPerson, Purpose, ask_for_person, is_person
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late
 from bot.chat.handlers.dates import Picking
 from bot.chat.joining_buttons import For, RightChoice
 from bot.chat.paging import Item
@@ -28,7 +28,6 @@ from bot.domain.drafts import Draft, DraftFor
 from bot.domain.events import Event, InvitationClaimed, JoinAsked
 from bot.domain.joining import JoinAnswer
 from bot.domain.people import Grant
-from bot.domain.policy import decide
 
 BANS, LIFT_BAN = inviting.BANS, "lift"
 REFUSALS = {"no": JoinAnswer.REFUSED, "ban": JoinAnswer.BANNED}
@@ -79,7 +78,7 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
     elif choice.choice in choosing_right.LENGTHS:
         await _chosen(chat, choice)
     elif choice.purpose is For.REQUEST and choice.choice in REFUSALS:
-        await _sure(chat, partial(_refuse, request_id=choice.subject, answer=REFUSALS[choice.choice]))
+        await confirm_if_late(chat, partial(_refuse, request_id=choice.subject, answer=REFUSALS[choice.choice]))
     elif choice.choice == "date" and choice.purpose is not For.REQUEST:
         await _pick_end(chat, choice)
     elif choice.purpose is For.INVITATION and choice.choice == "pick":
@@ -91,7 +90,7 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
 def _may(chat: ChatContext, choice: RightChoice) -> bool:
     if choice.purpose is For.REQUEST:
         return chat.is_owner
-    return decide(chat.rights, action=Action.CHANGE_PEOPLE, now=chat.services.clock.moment()).allowed
+    return may(chat, Action.CHANGE_PEOPLE)
 
 
 async def _show_again(chat: ChatContext, choice: RightChoice, question: str = "") -> None:
@@ -107,7 +106,7 @@ async def _chosen(chat: ChatContext, choice: RightChoice) -> None:
         await chat.refuse(joining.CHOOSE_DOORS)
         return
     rights = choosing_right.grants(chat, doors, choosing_right.end_of(chat, choice.choice))
-    await _sure(chat, partial(GIVE[choice.purpose], subject=choice.subject, rights=rights))
+    await confirm_if_late(chat, partial(GIVE[choice.purpose], subject=choice.subject, rights=rights))
 
 
 async def _pick_end(chat: ChatContext, choice: RightChoice) -> None:
@@ -149,14 +148,6 @@ def _drafted(draft: Draft) -> RightChoice | None:
 
 
 END_DATE = Picking(_end_picked, _back_to_lengths, _about_end, asks_start=False)
-
-
-async def _sure(chat: ChatContext, work: Callable[[ChatContext], Awaitable[None]]) -> None:
-    """A press that may be old is asked about: clients send presses again when they reconnect."""
-    if chat.is_late:
-        await request_confirmation(chat, joining.MAY_BE_OLD, labels.DO_IT, work)
-    else:
-        await work(chat)
 
 
 async def _let_in(chat: ChatContext, *, subject: int, rights: list[Grant]) -> None:
@@ -221,8 +212,7 @@ async def show_bans(chat: ChatContext, page: int = 0, argument: str = "", *, rep
 
 
 async def lift_ban(chat: ChatContext, argument: str) -> None:
-    if argument.isascii() and argument.isdecimal():
-        await _sure(chat, partial(_lift_ban, person_id=int(argument)))
+    await confirm_if_late(chat, partial(_lift_ban, person_id=read_number(argument)))
 
 
 async def _lift_ban(chat: ChatContext, *, person_id: int) -> None:

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup
 from bot.chat import buttons
 from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.render import labels, questions
 from bot.chat.render import lockdowns as texts
@@ -37,10 +37,7 @@ async def lockdown(chat: ChatContext) -> None:
 
 async def end(chat: ChatContext, door: str) -> None:
     """`door` "": all of them. What may be old is asked about: it opens doors to everybody."""
-    if chat.is_late:
-        await request_confirmation(chat, texts.MAY_BE_OLD, labels.END_LOCKDOWN, partial(_end, door=door))
-    else:
-        await _end(chat, door=door)
+    await confirm_if_late(chat, partial(_end, door=door), question=texts.MAY_BE_OLD, label=labels.END_LOCKDOWN)
 
 
 async def _end(chat: ChatContext, *, door: str) -> None:

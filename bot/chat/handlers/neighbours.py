@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.chat import buttons
-from bot.chat.button_data import PageTurn
+from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.choosing_person import is_person, resolve_person
 from bot.chat.handlers.naming import resolve_door_and_rest
@@ -36,10 +36,11 @@ async def neighbours(chat: ChatContext) -> None:
 
 async def remove(chat: ChatContext, argument: str) -> None:
     door, _, number = argument.partition(SEPARATOR)
-    if not (number.isascii() and number.isdecimal() and is_person(chat, int(number[:16]))):
+    person_id = read_number(number)
+    if not is_person(chat, person_id):
         await chat.refuse(denials.BUTTON_UNKNOWN)
         return
-    await chat.services.neighbours.remove(caller=chat.person_id, door=door, person_id=int(number))
+    await chat.services.neighbours.remove(caller=chat.person_id, door=door, person_id=person_id)
     await _show(chat)
 
 

@@ -73,7 +73,7 @@ def _choices(chat: ChatContext, panel: Panel) -> buttons.Keyboard:
         buttons.view_row(
             [
                 (
-                    labels.choosable(door, is_chosen=door.name in shown),
+                    labels.ticked(door.title, is_on=door.name in shown),
                     PANEL,
                     f"{MINUS if door.name in shown else PLUS}{door.name}",
                 )

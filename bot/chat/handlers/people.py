@@ -12,7 +12,7 @@ from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
 from bot.chat.handlers import cards, changing
 from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, resolve_person
-from bot.chat.handlers.confirming import request_confirmation
+from bot.chat.handlers.confirming import confirm_if_late, request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import denials, events, labels, questions  # fmt: skip
@@ -85,11 +85,9 @@ async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
     digest = await chat.services.control.list_to_confirm()
     if digest is None or ConfirmList.of(digest) != pressed:
         await chat.refuse(denials.denial(DenialReason.LIST_CHANGED))
-    elif chat.is_late:
-        work = partial(_confirm_list, digest=digest)
-        await request_confirmation(chat, texts.CONFIRM_LIST, labels.LIST_IS_RIGHT, work)
     else:
-        await _confirm_list(chat, digest=digest)
+        work = partial(_confirm_list, digest=digest)
+        await confirm_if_late(chat, work, question=texts.CONFIRM_LIST, label=labels.LIST_IS_RIGHT)
 
 
 async def _confirm_list(chat: ChatContext, *, digest: str) -> None:

@@ -48,7 +48,7 @@ def read(picked: str, zone: ZoneInfo) -> WeeklyHours | None:
 
 def _days(right: str, days: int) -> list[Row]:
     toggles = [
-        (labels.chosen(name, is_chosen=bool(days >> day & 1)), cards.PICK_HOURS, f"{right}~{days ^ 1 << day:x}")
+        (labels.ticked(name, is_on=bool(days >> day & 1)), cards.PICK_HOURS, f"{right}~{days ^ 1 << day:x}")
         for day, name in enumerate(dates.WEEK_DAYS)
     ]
     return [

@@ -8,14 +8,15 @@ from bot.access.one_time_codes import address
 from bot.access.second_factors import ShownKey, Standing
 from bot.chat import buttons
 from bot.chat.awaited_codes import TypedCode
+from bot.chat.button_data import read_number
 from bot.chat.buttons import Row
 from bot.chat.context import ChatContext
+from bot.chat.courtesy import may
 from bot.chat.handlers.answering import send_denial
 from bot.chat.handlers.asking_code import ask_code, ask_code_for
 from bot.chat.handlers.cards import PERSON, RESET_FACTOR
 from bot.chat.handlers.choosing_person import resolve_person
 from bot.chat.handlers.confirming import request_choice
-from bot.chat.handlers.home import may
 from bot.chat.handlers.inviting import draw
 from bot.chat.render import denials, labels
 from bot.chat.render import second_factor as texts
@@ -123,7 +124,7 @@ async def _complete(chat: ChatContext, digits: str) -> None:
 
 async def show_other(chat: ChatContext, argument: str) -> None:
     """Somebody's second factor, and the button that resets it."""
-    person_id = int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 17 else 0
+    person_id = read_number(argument)
     standing = await chat.services.second_factors.standing(person_id)
     name = (await chat.services.people.register.names([person_id])).get(person_id, str(person_id))
     if person_id == chat.person_id:

@@ -37,7 +37,6 @@ BACK, HOME, REFRESH = "‹ Back", "🏠 Home", "⟳ Refresh"
 CODES, HISTORY, PEOPLE, MY_RIGHTS, INVITE = "🔑 Codes", "📜 History", "👥 People", "👤 My rights", "✉️ Invite"
 LENGTHS = {"1h": "1 h", "1d": "1 day", "1w": "1 week", "ever": "For good"}
 REFUSE, BAN = "Refuse", "Ban"
-DO_IT = "Yes, do it"
 PICK_INSTEAD = "Somebody in my contacts"
 NOT_THEM = "That is somebody else: take it back"
 OPEN_LINKS, BANNED = "Open links", "Banned people"
@@ -62,7 +61,7 @@ LONGER = {"3h": "3 h longer", "1d": "1 day longer"}
 COPY_FOR_GUEST = "Copy the text for your guest"
 END_LOCKDOWN = "End the lockdown"
 BREAK_GLASS, REVOKE_GLASS, RENEW_GLASS = "🔨 Break the glass", "Revoke it", "Renew it"
-AGREE, ALLOW_NOW, REFUSE = "I agree", "Let them open now", "Refuse"
+AGREE, ALLOW_NOW = "I agree", "Let them open now"
 AS_CSV, AS_JSON = "As CSV", "As JSON"
 
 
@@ -111,12 +110,8 @@ def door_with_sign(door: Door, seen: StatusResult) -> str:
     return f"{BOLT[bolt].split()[0]} {door.title}"
 
 
-def choosable(door: Door, *, is_chosen: bool) -> str:
-    return chosen(door.title, is_chosen=is_chosen)
-
-
-def chosen(name: str, *, is_chosen: bool) -> str:
-    return f"{'☑' if is_chosen else '☐'} {name}"
+def ticked(name: str, *, is_on: bool) -> str:
+    return f"{'☑' if is_on else '☐'} {name}"
 
 
 def write_to(name: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from html import escape
 
+from bot.chat.render.labels import ticked
 from bot.chat.render.locale import Locale
 from bot.domain.events import AlertAcknowledged
 from bot.domain.notices import Group, Kind, QuietHours
@@ -103,7 +104,7 @@ def _words(kinds: frozenset[Kind]) -> str:
 
 
 def label(kind: Kind, *, is_chosen: bool) -> str:
-    return f"{'☑' if is_chosen else '☐'} {LABELS[kind]}"
+    return ticked(LABELS[kind], is_on=is_chosen)
 
 
 def quiet_label(quiet: QuietHours) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from bot.chat.render.labels import ticked
 from bot.chat.render.locale import Locale
 from bot.domain.events import SpaceAsked, SpaceClosed, SpaceHeld, SpaceOpened
 from bot.domain.spaces import LONGEST_ITEM, MOST_ITEMS, ClosingItem, SpaceState
@@ -64,16 +65,13 @@ def closed(event: SpaceClosed, locale: Locale) -> str:
 
 
 def closing_list(items: Sequence[ClosingItem]) -> str:
-    lines = [
-        f"☑ {escape(item.text)} – {escape(item.done_by)}" if item.done_by else f"☐ {escape(item.text)}"
-        for item in items
-    ]
+    lines = [f"{escape(item_label(item))}{f' – {escape(item.done_by)}' if item.done_by else ''}" for item in items]
     is_done = all(item.done_by for item in items)
     return "\n".join(["<b>Before you leave</b>", *lines, *([ALL_DONE] if is_done else [])])
 
 
 def item_label(item: ClosingItem) -> str:
-    return f"{'☑' if item.done_by else '☐'} {item.text}"
+    return ticked(item.text, is_on=item.done_by is not None)
 
 
 def _still_open(doors: Sequence[str], locale: Locale) -> str:
