@@ -81,6 +81,8 @@ class Database:
             if found.st_size == 0:
                 raise StorageFailed(f"the database {path} is empty: {RESTORE}")
             return cls(await _connect(f"file:{quote(str(path))}?mode=ro"), begin="BEGIN")
+        except FileNotFoundError:
+            raise no_database(path) from None
         except (OSError, sqlite3.Error) as error:
             raise StorageFailed(f"the database {path} cannot be read: {error}") from error
 
@@ -191,6 +193,10 @@ class Database:
         applied = {name for (name,) in await self.rows("SELECT name FROM migrations")}
         scripts = sorted(files("storage.migrations").iterdir(), key=lambda script: script.name)
         return [script for script in scripts if script.name.endswith(".sql") and script.name not in applied]
+
+
+def no_database(path: Path) -> StorageFailed:
+    return StorageFailed(f"there is no database at {path}: see whether DATABASE names the one the bot runs on")
 
 
 def _reason(error: Exception) -> str:

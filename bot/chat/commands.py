@@ -12,13 +12,19 @@ from bot.domain.policy import ASKED_OF_GRANTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatCommand:
-    """`usage` is how it is written, without the slash. `action`: the right without which it is no use."""
+    """`usage` is how it is written, without the slash. `action`: the right without which it is no use.
+
+    `own_usage`: what of it remains for those who may not ask about others. `offered_to`: those who may do this find it
+    in the help, where others need it rarely.
+    """
 
     names: tuple[str, ...]
     usage: str
     what: str
     answer: Callable[[ChatContext], Awaitable[None]]
     action: Action | None = None
+    own_usage: str = ""
+    offered_to: Action | None = None
     is_of_space: bool = False
     """Only of use where the settings name a space."""
 
@@ -29,6 +35,10 @@ class ChatCommand:
     @property
     def is_for_owners(self) -> bool:
         return self.action is not None and self.action not in ASKED_OF_GRANTS
+
+    @property
+    def is_offered_to_owners(self) -> bool:
+        return self.is_for_owners or self.offered_to is not None
 
 
 def find_command(said: str, commands: Iterable[ChatCommand]) -> ChatCommand | None:

@@ -95,7 +95,7 @@ class Chat:
 
     async def _announce_commands(self) -> None:
         commands = [command for command in COMMANDS if self.services.space or not command.is_of_space]
-        everybodys = _menu(command for command in commands if not command.is_for_owners)
+        everybodys = _menu(command for command in commands if not command.is_offered_to_owners)
         with self.services.activity.item():
             await self._telegram.announce_commands(everybodys, _menu(commands), self.services.people.owner_ids)
 

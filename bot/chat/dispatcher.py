@@ -89,7 +89,7 @@ class Dispatcher:
         if not chat.rights.known:
             await self._turn_away(chat)
         elif not may(chat, Action.CHANGE_PEOPLE):
-            await chat.refuse(denials.OWNERS_ONLY)
+            await chat.refuse(denials.only_for(Action.CHANGE_PEOPLE))
         else:
             await guarded(chat, lambda chat: self._answer_picked(chat, message))
 
@@ -183,7 +183,7 @@ class Dispatcher:
         elif not chat.rights.known:
             await self._turn_away(chat, command.name)
         elif command.is_for_owners and not may(chat, command.action):
-            await chat.refuse(denials.OWNERS_ONLY)
+            await chat.refuse(denials.only_for(command.action))
         else:
             if chat.rights.person:
                 await self._services.people.update_name(chat.rights.person, chat.person_name)

@@ -121,7 +121,7 @@ class Presses:
         elif chat.replaces is None and turn.view != STUCK:  # which stands under what a group is told, for anybody
             await chat.refuse(denials.NOT_YOUR_BUTTON)
         elif not may(chat, FOR_OWNERS.get(turn.view)):
-            await chat.refuse(denials.OWNERS_ONLY)
+            await chat.refuse(denials.only_for(FOR_OWNERS.get(turn.view)))
         else:
             await view(chat, turn.page, turn.argument)
 

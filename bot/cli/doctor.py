@@ -35,7 +35,7 @@ def doctor(offline: bool) -> None:
     """Say what is right and what is wrong with Telegram, locks, database and groups, and what to do.
 
     Beside a running bot it goes by what the bot last read of the locks; otherwise it asks them itself. No door moves.
-    Exit code 1 if something does not work. `latchkey check` is the same.
+    Exit code 1 if something does not work. `check` and `doctor` are one command.
     """
     settings = read_settings()
     # What goes wrong becomes a line of the result, and needs no second one in the log.

@@ -11,6 +11,7 @@ from bot.cli.faults import database_path, say_faults
 from bot.domain.commands import DenialReason
 from bot.domain.events import SecondFactorReset
 from storage import Storage
+from storage.database import no_database
 from storage.process_lock import only_process_on
 
 
@@ -19,12 +20,18 @@ def second_factor() -> None:
     """See to the second factors of people."""
 
 
+class _PersonId(click.IntRange):
+    name = "numeric id, which /whoami shows"
+
+
 @second_factor.command()
-@click.argument("person", metavar="ID", type=click.IntRange(1, 2**52))
+@click.argument("person", metavar="ID", type=_PersonId(1, 2**52))
 def reset(person: int) -> None:
     """Let the person of this numeric id set up another with /2fa. The bot must be stopped meanwhile."""
     database = database_path()
     with say_faults():
+        if not database.exists():
+            raise no_database(database)
         is_reset = asyncio.run(_reset(database, person))
     if not is_reset:
         raise click.ClickException(f"{person} has no second factor")

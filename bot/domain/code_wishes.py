@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from bot.domain.calendars import Window
-from bot.domain.durations import LONGEST, WEEKDAYS, Fault, NotADuration, Span, parse_duration, parse_span
-from bot.domain.visits import LONGEST_LABEL, SEPARATORS, NotAVisit, VisitLack, parse_stay
+from bot.domain.durations import LONGEST, Fault, NotADuration, Span, parse_span
+from bot.domain.visits import LONGEST_LABEL, SEPARATORS, NotAVisit, VisitLack, is_of_time, parse_stay
 
 FOR = "for"
 
@@ -73,24 +73,6 @@ def _window(words: list[str], now: datetime, zone: tzinfo) -> Window | None:
 def _label(words: list[str]) -> str | None:
     """None for words that rather are a time: a code must not begin or end elsewhere than its maker meant."""
     named = words[1:] if words and words[0].casefold() == FOR else words
-    if any(map(_is_of_time, named)) or (named and named[0][0].isdecimal()):
+    if any(map(is_of_time, named)) or (named and named[0][0].isdecimal()):
         return None
     return " ".join(named).strip(" ,:")[:LONGEST_LABEL]
-
-
-def _is_of_time(word: str) -> bool:
-    plain = word.casefold().strip(",.")
-    if plain in (*SEPARATORS, "at", "from", "today", "tomorrow", "now", "am", "pm"):
-        return True
-    if re.fullmatch(r"\d{1,2}:\d\d.*|-?\d+[a-z]+", plain):
-        return True
-    if len(plain) >= 3 and any(day.startswith(plain) for day in WEEKDAYS):
-        return True
-    return _is_length(f"1 {plain}") or _is_length(plain)
-
-
-def _is_length(text: str) -> bool:
-    try:
-        return parse_duration(text) > timedelta(0)
-    except NotADuration as error:
-        return error.fault is not Fault.UNREADABLE

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 
 from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, matches
-from bot.domain.durations import Fault, NotADuration, parse_duration, parse_span
+from bot.domain.durations import WEEKDAYS, Fault, NotADuration, parse_duration, parse_span
 from bot.domain.zones import zone_called
 
 SEPARATORS = ("-", "–", "—", "to", "until", "till")
@@ -135,7 +135,11 @@ def _from_to(
                 raise NotAVisit(VisitLack.ORDER, " ".join(after[:count]))
             named = _doors(after[count:], doors)
             return Visit(label=_label(label_words), doors=named, starts_at=starts_at, ends_at=ends_at, uses=uses)
-    raise NotAVisit(VisitLack.TIME, " ".join(after))
+    raise NotAVisit(VisitLack.TIME, " ".join(_before_a_door(after, doors)))
+
+
+def _before_a_door(words: list[str], doors: Sequence[Door]) -> list[str]:
+    return next((words[:place] for place in range(1, len(words)) if matches(" ".join(words[place:]), doors)), words)
 
 
 def _moment(words: list[str], clock: str, now: datetime, zone: tzinfo, *, if_past: VisitLack) -> datetime | None:
@@ -167,7 +171,33 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
     return number, [word for word in words if word not in found]
 
 
+def is_of_time(word: str) -> bool:
+    """Whether it rather belongs to a time than to a name."""
+    plain = word.casefold().strip(",.")
+    if plain in (*SEPARATORS, "at", "from", "today", "tomorrow", "now", "am", "pm"):
+        return True
+    if _is_clock_or_date(plain) or re.fullmatch(r"-?\d+[a-z]+", plain):
+        return True
+    if len(plain) >= 3 and any(day.startswith(plain) for day in WEEKDAYS):
+        return True
+    return _is_length(f"1 {plain}") or _is_length(plain)
+
+
+def _is_clock_or_date(word: str) -> bool:
+    return re.fullmatch(r"\d{1,2}:\d\d.*|\d{1,4}([.-]\d{1,4})+\.?", word) is not None
+
+
+def _is_length(text: str) -> bool:
+    try:
+        return parse_duration(text) > timedelta(0)
+    except NotADuration as error:
+        return error.fault is not Fault.UNREADABLE
+
+
 def _label(words: list[str]) -> str:
+    # A beginning that is not understood must not become part of the name: the stay would begin at once.
+    if words and _is_clock_or_date(words[-1]):
+        raise NotAVisit(VisitLack.TIME, words[-1])
     label = " ".join(words).strip(" ,:")[:LONGEST_LABEL]
     if not label:
         raise NotAVisit(VisitLack.LABEL, "")

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.hearing import may_hear_anything
-from bot.domain.notices import FOR_EVERYBODY, Group, Kind, QuietHours
+from bot.domain.notices import AT_FIRST, FOR_EVERYBODY, Group, Kind, QuietHours
 from bot.domain.people import Rights
 from bot.domain.policy import Denied, Moment, decide
 from bot.domain.times import to_ms
@@ -19,8 +19,18 @@ class Subscriptions:
         self._storage = storage
 
     async def subscribe(self, rights: Rights, group: Group) -> None:
+        """A chat that is told already keeps what it chose."""
         judge(rights, group.chat_id, Moment.exactly(group.added_at))
         await self._storage.groups.save(group)
+
+    async def turn_on(self, rights: Rights, group: Group) -> None:
+        """One that hears of no door, as it has the digest alone, hears from now on what a new one does."""
+        async with self._storage.transaction():
+            await self.subscribe(rights, group)
+            found = await self.find(group.chat_id, group.thread_id) or group
+            if found.kinds <= {Kind.DIGEST} and not found.doors:
+                kinds = _heard(rights, found.kinds | AT_FIRST)
+                await self._storage.groups.choose(group.chat_id, group.thread_id, kinds=kinds, quiet=found.quiet)
 
     async def choose(
         self, rights: Rights, group: Group, now: Moment, *, kinds: frozenset[Kind], quiet: QuietHours | None

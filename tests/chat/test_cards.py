@@ -143,6 +143,8 @@ async def test_nobody_but_owners_changes_a_role(house: House, owner: Chat, membe
 
 async def test_somebody_climbs_and_falls_a_step_at_a_time(house: House, owner: Chat, member: Chat) -> None:
     assert "Then: manager" in await owner.say("/promote Max")
+    assert "To make Max (43) manager write /promote 43 manager." in await owner.say("/demote Max manager")
+    assert "Max (43) is member already." in await owner.say("/promote Max member")
     await owner.tap("Yes, do it")
     assert member.last["text"] == "👤 You are a manager now: you may give others rights inside your own, with /grant."
     await owner.say("/demote Max guest")
@@ -193,7 +195,7 @@ async def test_cards_are_shown_in_private_only(house: House, owner: Chat, place:
 
 async def test_why_names_the_right_that_lets_one_in(owner: Chat, member: Chat) -> None:
     assert await member.say("/why front") == (
-        "✅ You may open Front door now: by this right: Front door: close, open, status (from 42)."
+        "✅ You may open Front door now.\nThe right: Front door: close, open, status (from 42)."
     )
 
 
@@ -216,14 +218,16 @@ async def test_why_lists_the_other_rights(owner: Chat) -> None:
 
 async def test_why_tells_nobody_of_doors_or_people(member: Chat, owner: Chat) -> None:
     assert "Garden" not in await member.say("/why shed")
-    assert "There is no door “Greta garage”" in await member.say("/why Greta garage")
+    assert "Owners and managers can ask about others" in await member.say("/why Greta garage")
+    assert "Owners and managers can ask about others" in await member.say("/why Zoe garage")
+    assert "knows nobody called “Zoe”" in await owner.say("/why Zoe garage")
     assert "an owner has every right" in await owner.say("/why shed")
 
 
 WRONG_WHYS = {
     "": "Write it like this: /why front",
     "cellar": "There is no door “cellar”",
-    "front neverday": "“neverday” is not a length of time. Write for example /why front sat 22:00.",
+    "front neverday": "“neverday” is no time that the bot understands. Write for example /why front sat 22:00.",
 }
 
 
@@ -254,4 +258,4 @@ async def test_who_finds_rights_that_nobody_uses(house: House, owner: Chat, memb
 
 
 async def test_who_is_for_those_who_see_the_people(member: Chat) -> None:
-    assert await member.say("/who front") == "Only an owner can do that."
+    assert await member.say("/who front") == "Only owners and managers can do that."

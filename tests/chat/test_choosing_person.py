@@ -47,14 +47,14 @@ async def test_a_username_that_was_given_up_finds_nobody(house: House, owner: Ch
     await member.say("/whoami")
     house.telegram.person(MAX).username = None
     await member.say("/whoami")
-    assert "knows nobody called @maxi" in await owner.say("/allow @maxi shed open")
+    assert "knows nobody called “@maxi”" in await owner.say("/allow @maxi shed open")
 
 
 async def test_the_username_of_somebody_off_the_list_finds_nobody(house: House, owner: Chat, member: Chat) -> None:
     house.telegram.person(MAX).username = "maxi"
     await member.say("/whoami")
     await owner.say("/deny @maxi")
-    assert "knows nobody called @maxi" in await owner.say("/allow @maxi shed open")
+    assert "knows nobody called “@maxi”" in await owner.say("/allow @maxi shed open")
 
 
 async def test_somebody_who_comes_back_is_found_by_username_again(house: House, owner: Chat, member: Chat) -> None:

@@ -275,3 +275,11 @@ async def test_whoever_is_no_owner_any_more_gets_it_no_more(house: House) -> Non
     await house.guest.say("/open garage")
     await until(house, "2026-03-02T08:01")
     assert digests(house.member) == []
+
+
+async def test_a_chat_with_the_digest_alone_hears_of_the_doors_when_notices_are_turned_on(house: House) -> None:
+    await house.owner.say("/digest 8:00")
+    assert "It is told of: doors that are opened" in await house.owner.say("/notify on")
+    assert "☑ Digest" in house.owner.buttons
+    await house.member.say("/open front")
+    assert house.owner.last["text"].startswith("🔓 Front door opened by Max")

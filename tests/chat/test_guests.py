@@ -250,7 +250,11 @@ async def test_in_a_group_the_link_goes_to_the_private_chat(owner: Chat, owner_i
     ("words", "says"),
     [
         ("/guest fri 15:00 - sun 11:00 front", "Who comes?"),
-        ("/guest Dupont fri 15:00 - soon front", "“soon front” is no time"),
+        ("/guest Dupont fri 15:00 - soon front", "“soon” is no time"),
+        ("/guest Dupont 31.2. - sun 11:00 front", "“31.2.” is no time"),
+        ("/guest Dupont 31.2. 15:00 - sun 11:00 front", "“31.2.” is no time"),
+        ("/guest Dupont 25:00 - sun 11:00 front", "“25:00” is no time"),
+        ("/guest Dupont 31.2. 2d front", "“31.2.” is no time"),
         ("/guest Dupont fri 15:00 - sun 11:00 cellar", "names no door"),
         ("/guest Dupont fri 15:00 - sun 11:00 front x0", "no number of openings"),
         ("/guest Dupont fri 15:00 - sun 11:00", "Which door?"),

@@ -8,7 +8,7 @@ from tests.house import GRETA, GROUP, MAX, OLGA, SAM, Chat, House
 
 OFFERED = [command for command in COMMANDS if not command.is_of_space]
 """This house is no space."""
-FOR_OWNERS = {command.name for command in OFFERED if command.is_for_owners}
+FOR_OWNERS = {command.name for command in OFFERED if command.is_offered_to_owners}
 FOR_ALL = {command.name for command in OFFERED} - FOR_OWNERS
 
 

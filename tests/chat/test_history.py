@@ -243,7 +243,7 @@ async def test_without_the_extra_the_numbers_are_told_in_words(
     await visits(house)
     said = await owner.say("/stats front 7d")
     assert "Front door, 22 Feb – 1 Mar: opened once" in said
-    assert "Sun: 1 – 13 h ×1" in said
+    assert "Sun: 1, at 13–14 h (1)" in said
     assert "pip install latchkey[stats]" in said
 
 

@@ -18,7 +18,7 @@ async def test_a_member_is_greeted_by_name_and_sees_one_row_a_door(member: Chat)
         ["Open Garage"],
         ["🆘 I can't get in"],
         ["🔑 Codes", "📜 History", "👤 My rights"],
-        ["⟳ Refresh"],
+        ["🔔 Notices", "❔ Help", "⟳ Refresh"],
     ]
 
 
@@ -59,7 +59,15 @@ async def test_a_lock_that_cannot_be_read_has_no_state_to_press(owner: Chat) -> 
 
 async def test_a_guest_sees_nothing_that_is_not_theirs(guest: Chat) -> None:
     await guest.say("/start")
-    assert guest.buttons == ["Open Garage", "🆘 I can't get in", "📜 History", "👤 My rights", "⟳ Refresh"]
+    assert guest.buttons == [
+        "Open Garage",
+        "🆘 I can't get in",
+        "📜 History",
+        "👤 My rights",
+        "🔔 Notices",
+        "❔ Help",
+        "⟳ Refresh",
+    ]
 
 
 async def test_a_person_without_doors_is_told_so(house: House, owner: Chat, guest: Chat) -> None:

@@ -161,11 +161,11 @@ WRONG_ALLOWS = {
     "/allow 99": USAGE,
     "/allow 99 front": USAGE,
     "/allow 99 open": USAGE,
-    "/allow Sam front open": USAGE,
-    "/allow @sam front open": "knows nobody called @sam",
+    "/allow Sam front open": "knows nobody called “Sam”",
+    "/allow @sam front open": "knows nobody called “@sam”",
     "/allow 99 front fly": USAGE,
-    "/allow 99 front open fly": "“fly” is not a length of time. Write for example /allow 99 front open 2h.",
-    "/allow 99 front open 5x": "“5x” is not a length of time",
+    "/allow 99 front open fly": "“fly” is no time that the bot understands. Write for example /allow 99 front open 2h.",
+    "/allow 99 front open 5x": "“5x” is no time that the bot understands",
     "/allow 99 front open 0d": "0d is not possible",
     "/allow 99 cellar open": "There is no door “cellar”",
     "/allow 1087968824 front open": "not a person who can be let in",
@@ -201,7 +201,7 @@ async def test_an_anonymous_admins_message_lets_nobody_in(house: House, owner_in
 @pytest.mark.parametrize("words", ["/allow 99 front open", "/deny 44", "/people", "/allow 43 * all"])
 async def test_only_owners_may_give_and_take(house: House, member: Chat, words: str) -> None:
     before = await house.inside.people.register.entries()
-    assert await member.say(words) == "Only an owner can do that."
+    assert await member.say(words) == "Only owners and managers can do that."
     assert await house.inside.people.register.entries() == before
 
 
@@ -243,7 +243,11 @@ async def test_owners_keep_their_rights(house: House, owner: Chat) -> None:
     assert "opened" in await owner.say("/open front")
 
 
-WRONG_DENIALS = {"/deny": USAGE, "/deny Nobody": USAGE, "/deny @max front": "knows nobody called @max"}
+WRONG_DENIALS = {
+    "/deny": USAGE,
+    "/deny Nobody": "knows nobody called “Nobody”",
+    "/deny @max front": "knows nobody called “@max”",
+}
 
 
 @pytest.mark.parametrize("words", WRONG_DENIALS)
@@ -301,7 +305,7 @@ async def test_a_page_is_turned_by_owners_only(house: House, owner: Chat, member
         await house.allow(person, f"Person with a rather long name {person}", "front", "open")
     await member.say("/help")
     assert await member.forge("go:people:0:") == ""
-    assert member.alerts == ["Only an owner can do that."]
+    assert member.alerts == ["Only owners and managers can do that."]
 
 
 async def test_the_list_marks_rights_that_have_ended(house: House, owner: Chat) -> None:

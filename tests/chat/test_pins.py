@@ -99,7 +99,7 @@ async def test_a_refusal_is_told_privately_as_well(house: House, member: Chat, m
 
 @pytest.mark.parametrize("length", ["soon", "2", "h", "0h", "-1h", "1.5h", "999w", "30m 2h", "9999999h"])
 async def test_nonsense_for_a_length_is_told_how_to_write_it(house: House, member: Chat, length: str) -> None:
-    assert "Write for example /pin garage 2h. Lengths are 30m, 2h" in await member.say(f"/pin garage {length}")
+    assert "Write for example /pin garage 2h. Times are 30m, 2h" in await member.say(f"/pin garage {length}")
     assert house.commands_sent() == []
 
 

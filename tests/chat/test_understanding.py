@@ -115,7 +115,7 @@ async def test_a_door_without_anything_to_synchronise_says_so(house: House, owne
 
 
 WRONG_LENGTHS = {
-    "/pin garage soon": "“soon” is not a length of time. Write for example /pin garage 2h.",
+    "/pin garage soon": "“soon” is no time that the bot understands. Write for example /pin garage 2h.",
     "/pin Garage 3 months": "Write for example /pin Garage 2h.",
     "/allow 99 Garden shed open tomorrow": "Write for example /allow 99 Garden shed open 2h.",
     "/allow 99 front open until 12:00": "until 12:00 is over already. Write for example /allow 99 front open 2h.",

@@ -131,7 +131,7 @@ def test_where_there_is_no_database_it_says_so_and_makes_none(
 ) -> None:
     result = latchkey("journal", *words)
     assert result.exit_code == 1
-    assert "Error: the database" in result.output
+    assert "Error: there is no database at" in result.output
     assert not path.exists()
 
 

@@ -36,3 +36,10 @@ def test_not_while_the_bot_runs(latchkey: Latchkey, path: Path) -> None:
     with only_process_on(path):
         result = latchkey("second-factor", "reset", OWNER)
     assert (result.exit_code, "stop that one first" in result.output) == (1, True)
+
+
+def test_a_word_that_is_no_id_and_a_database_that_is_not_there_are_named(latchkey: Latchkey, path: Path) -> None:
+    assert "is not a valid numeric id, which /whoami shows" in latchkey("second-factor", "reset", "abc").output
+    result = latchkey("second-factor", "reset", OWNER)
+    assert (result.exit_code, "there is no database at" in result.output) == (1, True)
+    assert not path.exists()

@@ -70,7 +70,8 @@ COMMANDS = (
         action=Action.PIN,
     ),
     ChatCommand(
-        names=("history",), usage="history [door] [person] [7d]", what="what was asked, and what came of it",
+        names=("history",), usage="history [door] [person] [7d]", own_usage="history [door] [7d]",
+        what="what was asked, and what came of it",
         answer=history.history,
     ),
     ChatCommand(
@@ -131,8 +132,8 @@ COMMANDS = (
         action=Action.SEE_PEOPLE,
     ),
     ChatCommand(
-        names=("why",), usage="why [Anna] front [sat 22:00]", what="why somebody may open a door, or may not",
-        answer=reasons.why,
+        names=("why",), usage="why [Anna] front [sat 22:00]", own_usage="why front [sat 22:00]",
+        what="why somebody may open a door, or may not", answer=reasons.why,
     ),
     ChatCommand(
         names=("who",), usage="who front", what="who may open a door", answer=reasons.who, action=Action.SEE_PEOPLE,
@@ -144,11 +145,12 @@ COMMANDS = (
     ),
     ChatCommand(
         names=("promote",), usage="promote Anna [manager]", what="a role with more to say", answer=changing.promote,
-        action=Action.CHANGE_PEOPLE,
+        # Owners' business like this: a manager could make themselves one.
+        action=Action.SUBSCRIBE,
     ),
     ChatCommand(
         names=("demote",), usage="demote Anna [guest]", what="a role with less to say", answer=changing.demote,
-        action=Action.CHANGE_PEOPLE,
+        action=Action.SUBSCRIBE,
     ),
     ChatCommand(
         names=("lockdown",), usage="lockdown [door|all] [2h]|off", what="let nobody but owners open",
@@ -156,7 +158,8 @@ COMMANDS = (
     ),
     ChatCommand(
         names=("breakglass",), usage="breakglass [front 2 of Anna, Max, Greta]", what="a way in for an emergency",
-        answer=glass.breakglass,
+        # Keyholders find a button on their home screen.
+        answer=glass.breakglass, offered_to=Action.LOCK_DOWN,
     ),
     ChatCommand(
         names=("neighbours",), usage="neighbours front Anna", what="who is called when a guest can't get in",
@@ -236,6 +239,7 @@ VIEWS: dict[str, View] = {
     second_factor.NEW_KEY: lambda chat, *_: second_factor.ask_for_new_key(chat),
     second_factor.RESET: lambda chat, _, argument: second_factor.show_other(chat, argument),
     reasons.WHO: reasons.show_holders,
+    home.HELP: lambda chat, _, __: _help(chat),
     home.HOME: lambda chat, page, _: home.show_home(chat, page),
     home.INVITE: lambda chat, _, __: inviting.choose(chat),
     inviting.INVITATIONS: lambda chat, page, _: inviting.show_invitations(chat, page),

@@ -1,7 +1,6 @@
 """Changes of a right or a person by button: what it would do, then the button that does it, then undo."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -212,19 +211,15 @@ async def undo(chat: ChatContext, _: int, token: str) -> None:
 
 async def promote(chat: ChatContext) -> None:
     """/promote PERSON [role]"""
-    await _climb(chat, "promote", lambda role: LADDER[min(LADDER.index(role) + 1, len(LADDER) - 1)])
+    await _climb(chat, "promote", 1)
 
 
 async def demote(chat: ChatContext) -> None:
     """/demote PERSON [role]"""
-    await _climb(chat, "demote", lambda role: LADDER[max(LADDER.index(role) - 1, 0)])
+    await _climb(chat, "demote", -1)
 
 
-async def _climb(chat: ChatContext, command: str, step: Callable[[Role], Role]) -> None:
-    """Roles are owners' business: a manager could make themselves one."""
-    if not chat.is_owner:
-        await chat.refuse(denials.OWNERS_ONLY)
-        return
+async def _climb(chat: ChatContext, command: str, step: int) -> None:
     usage = questions.role_usage(command, [role.value for role in LADDER])
     chosen = await resolve_person(chat, usage)
     person = (await chat.services.people.rights(chosen.id)).person
@@ -234,7 +229,11 @@ async def _climb(chat: ChatContext, command: str, step: Callable[[Role], Role]) 
     said = chosen.words.casefold()
     if said and said not in set(Role):
         raise NotUnderstood(usage)
-    role = Role(said) if said else step(person.role)
+    before = LADDER.index(person.role)
+    role = Role(said) if said else LADDER[min(max(before + step, 0), len(LADDER) - 1)]
+    climb = LADDER.index(role) - before
+    if climb * step <= 0:
+        raise NotUnderstood(texts.wrong_way(person, role, "" if climb == 0 else "promote" if climb > 0 else "demote"))
     await ask_standing(chat.in_private() if not chat.is_private else chat, person, _standing(role.value))
 
 

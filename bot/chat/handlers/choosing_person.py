@@ -6,6 +6,7 @@ picker, and what is picked goes to the function that `PICKED` in handlers/__init
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NoReturn
 
 from telegram import Message
 from telegram.constants import MessageEntityType
@@ -17,6 +18,7 @@ from bot.chat.courtesy import may
 from bot.chat.render import choosing, labels
 from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
 from bot.domain.actions import Action
+from bot.domain.doors import matches
 
 LARGEST_ID = 2**52
 """Telegram promises ids of at most 52 bits."""
@@ -39,10 +41,14 @@ class ChosenPerson:
 
 async def resolve_person(chat: ChatContext, usage: str) -> ChosenPerson:
     """The person the command names. Raises NotUnderstood, with `usage` where nobody is named."""
-    chosen = await find_person(chat)
-    if chosen is None:
-        raise NotUnderstood(usage)
-    return chosen
+    return await find_person(chat) or nobody(chat, usage)
+
+
+def nobody(chat: ChatContext, usage: str) -> NoReturn:
+    """Raises NotUnderstood: the first word is a name that nobody has, unless it rather is a door."""
+    first = chat.words.partition(" ")[0]
+    is_name = any(map(str.isalpha, first)) and not matches(first, chat.services.doors)
+    raise NotUnderstood(choosing.not_met(first) if is_name else usage)
 
 
 async def find_person(chat: ChatContext) -> ChosenPerson | None:
@@ -112,14 +118,14 @@ def _writer_of(message: Message, words: str) -> ChosenPerson:
 
 
 async def _with_username(chat: ChatContext, said: str, rest: str) -> ChosenPerson:
-    found = await chat.services.acquaintances.with_username(said) if _may_look_up(chat) else None
+    found = await chat.services.acquaintances.with_username(said) if may_look_up(chat) else None
     if found is None:
-        raise NotUnderstood(choosing.username_not_met(said))
+        raise NotUnderstood(choosing.not_met(said))
     return ChosenPerson(found.id, found.name, rest)
 
 
 async def _called(chat: ChatContext) -> ChosenPerson | None:
-    if not _may_look_up(chat):
+    if not may_look_up(chat):
         return None
     found, rest = await chat.services.acquaintances.called(chat.words)
     if len(found) > 1:
@@ -131,6 +137,6 @@ def _as_chosen(one: Acquaintance, rest: str) -> ChosenPerson:
     return ChosenPerson(one.id, one.name, rest)
 
 
-def _may_look_up(chat: ChatContext) -> bool:
+def may_look_up(chat: ChatContext) -> bool:
     """Who else is on the list is nobody's business who may not see it."""
     return may(chat, Action.SEE_PEOPLE)

@@ -77,7 +77,7 @@ async def press(chat: ChatContext, wish: GuestWish) -> None:
     """A door or a length was chosen. Access judges again when the pass is made."""
     door = next((one for one in _doors(chat) if one.name == wish.door), None)
     if not chat.is_private or door is None:
-        await chat.refuse(denials.OWNERS_ONLY)
+        await chat.refuse(denials.only_for(Action.CHANGE_PEOPLE))
     elif not wish.length:
         await choose(chat, wish.label, wish.door)
     elif wish.length == labels.DATES:
@@ -101,7 +101,7 @@ async def _picked(chat: ChatContext, draft: Draft, window: Window) -> None:
     label, name = str(draft.details["label"]), draft.details["door"]
     door = next((one for one in _doors(chat) if one.name == name), None)
     if door is None:
-        await chat.refuse(denials.OWNERS_ONLY)
+        await chat.refuse(denials.only_for(Action.CHANGE_PEOPLE))
     else:
         await make(chat, visit=Visit(label=label, doors=(door,), starts_at=window.starts_at, ends_at=window.ends_at))
 

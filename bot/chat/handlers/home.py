@@ -21,7 +21,7 @@ from bot.domain.history import Question
 from bot.domain.policy import ASKED_OF_GRANTS
 
 HOME = button_data.HOME
-INVITE = "invite"
+INVITE, HELP = "invite", "help"
 
 
 async def start(chat: ChatContext) -> None:
@@ -46,7 +46,10 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     text, keyboard = paging.show(head, items, view=HOME, page=page)
     guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
     stuck = buttons.stuck_row() if not chat.is_owner and own_doors(chat) else []
-    for row in filter(None, (stuck, *await own_rows(chat), guests, _rooms(chat), buttons.home_row(labels.REFRESH))):
+    last = buttons.view_row([(labels.NOTICES, "notify", ""), (labels.HELP, HELP, "")]) + buttons.home_row(
+        labels.REFRESH
+    )
+    for row in filter(None, (stuck, *await own_rows(chat), guests, _rooms(chat), last)):
         keyboard = buttons.with_row(keyboard, row)
     await chat.reply().finish(Content(text, keyboard))
 
@@ -76,7 +79,9 @@ def _rooms(chat: ChatContext) -> Row:
 
 async def show_help(chat: ChatContext, commands: Iterable[ChatCommand]) -> None:
     doors = {door.name: door for action in GRANTABLE for door in usable_doors(chat, action)}
-    lines = [(command.usage, command.what) for command in commands if is_usable(chat, command)]
+    usable = [one for one in commands if is_usable(chat, one) and (not one.offered_to or may(chat, one.offered_to))]
+    is_own = not may(chat, Action.SEE_PEOPLE)
+    lines = [((is_own and one.own_usage) or one.usage, one.what) for one in usable]
     await chat.say(texts.help_page(lines, doors.values()))
 
 

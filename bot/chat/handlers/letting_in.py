@@ -69,7 +69,8 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
     """A button of a card, of an invitation or of a picked person. Access judges again, in its transaction."""
     doors = choosing_right.offered_doors(chat)
     if not chat.is_private or not _may(chat, choice):
-        await chat.refuse(denials.OWNERS_ONLY)
+        is_request = choice.purpose is For.REQUEST
+        await chat.refuse(denials.OWNERS_ONLY if is_request else denials.only_for(Action.CHANGE_PEOPLE))
     elif choice.purpose is For.PERSON and not is_person(chat, choice.subject):
         await chat.refuse(choosing.NOT_A_PERSON)
     elif not choosing_right.is_current(choice, doors):

@@ -53,8 +53,8 @@ async def press(chat: ChatContext, argument: str) -> None:
 async def _switch(chat: ChatContext, *, is_on: bool) -> None:
     subscriptions, place = chat.services.notices.subscriptions, chat.destination
     if is_on:
-        await subscriptions.subscribe(chat.rights, this_chat(chat))
-        await chat.say("\n".join(_said(chat)), await _keyboard(chat))
+        await subscriptions.turn_on(chat.rights, this_chat(chat))
+        await show(chat)
     else:
         await subscriptions.unsubscribe(chat.rights, place.chat_id, place.thread_id, chat.services.clock.moment())
         await chat.say(texts.OFF, await _keyboard(chat))

@@ -11,7 +11,7 @@ from bot.chat.button_data import ConfirmList
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
 from bot.chat.handlers import cards, changing
-from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, resolve_person
+from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, nobody, resolve_person
 from bot.chat.handlers.confirming import confirm_if_late, request_confirmation
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
@@ -105,7 +105,7 @@ async def allow(chat: ChatContext) -> None:
         await ask_for_person(chat, f"{texts.WHO}\n{texts.USAGE_ALLOW}", Purpose.LET_IN)
         return
     if person is None:
-        raise NotUnderstood(texts.USAGE_ALLOW)
+        nobody(chat, texts.USAGE_ALLOW)
     person_id, name = person.id, person.name
     door, right = _door_and_right(chat, person.words)
     give = partial(_give, person_id=person_id, name=name, door=door, right=right, asked_at=_asked_at(chat))

@@ -10,16 +10,16 @@ from bot.access.register import is_seen
 from bot.chat import buttons, paging
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.cards import PERSON, names_of
-from bot.chat.handlers.choosing_person import ChosenPerson, find_person
+from bot.chat.handlers.choosing_person import ChosenPerson, find_person, may_look_up
 from bot.chat.handlers.granting import known_doors, title_of
 from bot.chat.handlers.naming import resolve_door_and_rest
 from bot.chat.paging import Item
-from bot.chat.render import labels, questions
+from bot.chat.render import choosing, labels, questions
 from bot.chat.render import reasons as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
-from bot.domain.doors import Door, NoSuchDoor, nearest
+from bot.domain.doors import Door, NoSuchDoor, matches, nearest
 from bot.domain.durations import NotADuration, parse_span
 from bot.domain.people import Rights
 from bot.domain.policy import Moment, decide
@@ -80,6 +80,9 @@ def _door_and_moment(chat: ChatContext, words: str) -> tuple[Door, _Asked]:
     try:
         return resolve_door_and_rest(words, doors, partial(_read_moment, chat))
     except NoSuchDoor as nowhere:
+        first, *rest = words.split()
+        if rest and matches(rest[0], doors):
+            raise NotUnderstood(choosing.not_met(first) if may_look_up(chat) else texts.ONLY_YOURSELF) from None
         raise NotUnderstood(
             questions.no_such_door(nowhere.said or words, doors, nearest(nowhere.said, doors))
         ) from None

@@ -138,6 +138,14 @@ def role(role: Role) -> str:
     }[role]
 
 
+def wrong_way(person: Person, role: Role, command: str) -> str:
+    """`command`: the one that does it; empty where they have the role."""
+    who = texts.who(person.name, person.id)
+    if not command:
+        return f"{who} is {role.value} already."
+    return f"To make {who} {role.value} write <code>/{command} {person.id} {role.value}</code>."
+
+
 def heritage(given: Sequence[Grant]) -> str:
     people = len({grant.person_id or grant.chat_id for grant in given})
     rights = f"{len(given)} right{'' if len(given) == 1 else 's'}"

@@ -8,10 +8,10 @@ NOT_ON_TELEGRAM = "That contact has no Telegram account that the bot could know.
 MOST_NAMES = 10
 
 
-def username_not_met(said: str) -> str:
+def not_met(said: str) -> str:
     return (
-        f"The bot knows nobody called {escape(said[:40])}: by @name it finds only people who are on the list or ask to"
-        " come in. Answer a message of theirs, share their contact, or send them an invitation: /invite"
+        f"The bot knows nobody called “{escape(said[:40])}”: by name it finds people who are on the list or ask to come"
+        " in. Write the number, answer a message of theirs, share their contact, or send them an invitation: /invite"
     )
 
 

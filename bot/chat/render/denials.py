@@ -6,9 +6,12 @@ from html import escape, unescape
 from bot.chat.render import locale as written
 from bot.chat.render.locale import Locale
 from bot.chat.render.words import BEING, NOTHING, NOTHING_DONE
+from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Finished
+from bot.domain.policy import MANAGERS_MAY
 
 OWNERS_ONLY = "Only an owner can do that."
+OWNERS_AND_MANAGERS = "Only owners and managers can do that."
 ALREADY_HANDLED = "That message came twice, and the list was not changed again. /people shows it as it is."
 NO_DISK = "⛔ The database cannot be read or written (is the disk full?), so nothing was done."
 FAILED = "Something went wrong in the bot; its log has the details. Ask /status before you try again."
@@ -143,3 +146,8 @@ def alert(text: str) -> str:
 
 def stranger(person_id: int) -> str:
     return f"You are not on the list here. Your id is <code>{person_id}</code>: give it to the owner, who can add you."
+
+
+def only_for(action: Action | None) -> str:
+    """Whose business it is, where it is not that of everybody with a right to a door."""
+    return OWNERS_AND_MANAGERS if action in MANAGERS_MAY else OWNERS_ONLY

@@ -11,7 +11,7 @@ from bot.domain.silences import Silence
 
 USAGE_NOTIFY = "Write <code>/notify on</code> or <code>/notify off</code> in the chat it is for."
 USAGE_QUIET = "Quiet hours are written like <code>/notify quiet 22-7</code>; <code>/notify quiet off</code> ends them."
-ON = "🔔 This chat is told when a door opens, closes or needs somebody. <code>/notify off</code> ends that."
+ON = "🔔 This chat gets notices. <code>/notify off</code> ends that."
 ONES_OWN = "You hear of the doors that you may open or see, as long as you may."
 OFF = "🔕 This chat is not told about the doors."
 NOT_ON_YET = "This chat is told nothing yet: write <code>/notify on</code> first."
@@ -49,7 +49,7 @@ ALARMS = (
 
 
 def chosen(group: Group, now: datetime, locale: Locale) -> str:
-    lines = [f"Chosen: {_words(group.kinds)}.", *_own_choices(group, locale)]
+    lines = [f"It is told of: {_words(group.kinds)}.", *_own_choices(group, locale)]
     if group.quiet:
         lines.append(f"☾ Quiet {hours(group.quiet)}: only trouble is told then, and the rest afterwards.")
     if group.muted_until and group.muted_until > now:

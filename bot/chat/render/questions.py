@@ -14,7 +14,7 @@ NOT_UNDERSTOOD = "That was not understood. /help shows what the bot can do for y
 DOORS_IN_A_MESSAGE = 10
 
 _FAULTS = {
-    Fault.UNREADABLE: "“{said}” is not a length of time.",
+    Fault.UNREADABLE: "“{said}” is no time that the bot understands.",
     Fault.TOO_SHORT: "{said} is not possible: one minute is the shortest.",
     Fault.TOO_LONG: "{said} is not possible: a year is the longest.",
     Fault.PAST: "{said} is over already.",
@@ -24,9 +24,9 @@ _FAULTS = {
 def wrong_length(error: NotADuration, example: str) -> str:
     """`example`: the person's own words with a length that is understood."""
     if not error.said:
-        return f"For how long? Write for example {example}. Lengths are {LENGTHS}."
+        return f"For how long? Write for example {example}. Times are {LENGTHS}."
     said = escape(error.said)
-    return f"{_FAULTS[error.fault].format(said=said)} Write for example {example}. Lengths are {LENGTHS}."
+    return f"{_FAULTS[error.fault].format(said=said)} Write for example {example}. Times are {LENGTHS}."
 
 
 def example(command: str, *words: str) -> str:

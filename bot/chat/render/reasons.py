@@ -17,6 +17,9 @@ USAGE_WHY = (
     "Write it like this: <code>/why front</code> for yourself, <code>/why Anna front</code> for somebody else,"
     " <code>/why Anna front sat 22:00</code> for another time. Other actions than open: <code>/why front pin</code>."
 )
+ONLY_YOURSELF = (
+    "About yourself you ask with <code>/why front</code>. Owners and managers can ask about others, in private."
+)
 USAGE_WHO = "Which door? Write it like this: <code>/who front</code>"
 MOST_NAMES = 25
 YOU = "You"
@@ -47,9 +50,10 @@ def why(
     when = f" on {locale.time(at)}" if at else " now"
     who = escape(name)
     if verdict.allowed:
-        by = f"by this right: {right(verdict.grant, sponsors, locale)}" if verdict.grant else "an owner has every right"
+        held = verdict.grant and right(verdict.grant, sponsors, locale)
+        by = f".\nThe right: {held}" if held else ": an owner has every right"
         until = f"\nIt holds until {locale.time(verdict.ends_at)}." if verdict.ends_at else ""
-        return f"✅ {who} may {USE[action]} {locale.title(door)}{when}: {by}.{until}"
+        return f"✅ {who} may {USE[action]} {locale.title(door)}{when}{by}.{until}"
     if verdict.reason is DenialReason.NEEDS_SECOND_FACTOR:
         return f"🔐 {who} may {USE[action]} {locale.title(door)}{when}, with a code of the second factor."
     reason = REASONS.get(verdict.reason or DenialReason.NO_RIGHT, "no")

@@ -64,8 +64,8 @@ def as_text(statistics: Statistics, locale: Locale, *, can_draw: bool) -> str:
 
 
 def _hours(day: Iterable[int]) -> str:
-    """ "8 h ×3" for each hour with openings."""
-    return " – " + ", ".join(f"{hour} h ×{count}" for hour, count in enumerate(day) if count)
+    """Each hour with openings."""
+    return ", at " + ", ".join(f"{hour}–{hour + 1} h ({count})" for hour, count in enumerate(day) if count)
 
 
 def _title(statistics: Statistics, locale: Locale) -> str:
