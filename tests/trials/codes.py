@@ -7,7 +7,6 @@ the right did when the request left. Dangerous is a life in which a code was ask
 
 import asyncio
 import random
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -22,9 +21,10 @@ from bot.domain.doors import Capability
 from bot.drivers.base import Deadline, LockDriver
 from storage import Storage
 from tests.trials.apart import apart
+from tests.trials.lives import live
 from tests.trials.results import Result
 from tests.trials.rooms import Rooms, build, request
-from tests.trials.world import FIRST_PERSON, OWNER, room
+from tests.trials.world import FIRST_PERSON, OWNER
 
 STEPS = 50
 PEOPLE = (FIRST_PERSON, FIRST_PERSON + 1, OWNER)
@@ -92,6 +92,10 @@ class Life:
         self._number = 0
         self.wrong: list[str] = []
         self.kinds: Counter[str] = Counter()
+
+    @property
+    def is_dangerous(self) -> bool:
+        return self.kinds["longer than the right"] > 0
 
     async def run(self) -> None:
         storage = await Storage.open(self._path)
@@ -177,27 +181,7 @@ class Life:
             self.wrong.append(f"an owner was told of {told} codes of {len(made)}")
 
 
-async def run(trials: int, seed: int) -> Result:
-    generator = random.Random(seed)
-    place = room()
-    kinds: Counter[str] = Counter()
-    violations: list[str] = []
-    dangerous = 0
-    try:
-        for number in range(trials):
-            life = Life(place / f"{number}.db", generator)
-            await life.run()
-            violations += [f"life {number}: {what}" for what in life.wrong]
-            dangerous += life.kinds["longer than the right"] > 0
-            kinds += life.kinds
-            for path in place.glob(f"{number}.db*"):
-                path.unlink()
-    finally:
-        shutil.rmtree(place)
-    return Result(
-        harness="codes", promises=("R17",), trials=trials, dangerous=dangerous, violations=violations, seed=seed,
-        kinds=dict(kinds),
-    )  # fmt: skip
+run = partial(live, Life, harness="codes", promises=("R17",))
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:

@@ -6,10 +6,10 @@ Dangerous is a life in which the clock went back or the bot was started again.
 
 import asyncio
 import random
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -22,8 +22,9 @@ from bot.drivers.the_keys.transport import Call, GatewayTransport, Key
 from storage import Storage
 from tests.trials.apart import apart
 from tests.trials.inside import vendor_says
+from tests.trials.lives import live
 from tests.trials.results import Result
-from tests.trials.world import SHARE_CODE, room
+from tests.trials.world import SHARE_CODE
 
 STEPS = 50
 JUMPS = (1, 60, 3600, 86_400, 31_536_000, 315_360_000)
@@ -36,10 +37,14 @@ class Life:
         self._generator = generator
         self._now = 1_790_000_000.0
         self._seen: list[int] = []
+        self.wrong: list[str] = []
         self.kinds: Counter[str] = Counter()
 
-    async def run(self) -> list[int]:
-        """Timestamps that were not above all before them."""
+    @property
+    def is_dangerous(self) -> bool:
+        return bool(self.kinds["jump"] or self.kinds["restart"])
+
+    async def run(self) -> None:
         storage = await Storage.open(self._path)
         for _ in range(self._generator.randrange(10, STEPS)):
             step = self._generator.choices(("call", "together", "jump", "restart"), (6, 2, 3, 1))[0]
@@ -52,7 +57,7 @@ class Life:
             else:
                 await self._call(storage, 1 if step == "call" else 3)
         await storage.close()
-        return [new for old, new in zip(self._seen, self._seen[1:], strict=False) if new <= old]
+        self.wrong = [f"{new} is no news" for old, new in pairwise(self._seen) if new <= old]
 
     async def _call(self, storage: Storage, count: int) -> None:
         transport = GatewayTransport("gateway", self._context(storage), Timeouts())
@@ -80,25 +85,7 @@ class Life:
         return vendor_says(b'{"status": "ok", "code": 49}')
 
 
-async def run(trials: int, seed: int) -> Result:
-    generator = random.Random(seed)
-    place = room()
-    kinds: Counter[str] = Counter()
-    violations: list[str] = []
-    dangerous = 0
-    try:
-        for number in range(trials):
-            life = Life(place / f"{number}.db", generator)
-            violations += [f"life {number}: {timestamp} is no news" for timestamp in await life.run()]
-            dangerous += bool(life.kinds["jump"] or life.kinds["restart"])
-            kinds += life.kinds
-            (place / f"{number}.db").unlink()
-    finally:
-        shutil.rmtree(place)
-    return Result(
-        harness="counters", promises=("R8",), trials=trials, dangerous=dangerous, violations=violations, seed=seed,
-        kinds=dict(kinds),
-    )  # fmt: skip
+run = partial(live, Life, harness="counters", promises=("R8",))
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:

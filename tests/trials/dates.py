@@ -11,7 +11,6 @@ earlier one. Nothing there contradicts anything.
 import asyncio
 import math
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,9 +27,10 @@ from bot.domain.doors import Capability
 from bot.drivers.base import Deadline, LockDriver
 from storage import Storage
 from tests.trials.apart import apart
+from tests.trials.lives import live
 from tests.trials.results import Result
 from tests.trials.rooms import Rooms, build, request
-from tests.trials.world import FIRST_PERSON, OWNER, room
+from tests.trials.world import FIRST_PERSON, OWNER
 
 ANNA, BEN = FIRST_PERSON, FIRST_PERSON + 1
 STALE_SECONDS = 30.0
@@ -197,27 +197,7 @@ class Life:
             self.wrong.append(f"nothing was wrong, and a command {age:.0f} s old was {result} ({reason})")
 
 
-async def run(trials: int, seed: int) -> Result:
-    generator = random.Random(seed)
-    place = room()
-    kinds: Counter[str] = Counter()
-    violations: list[str] = []
-    dangerous = 0
-    try:
-        for number in range(trials):
-            life = Life(place / f"{number}.db", generator)
-            await life.run()
-            violations += [f"life {number}: {what}" for what in life.wrong]
-            dangerous += life.is_dangerous
-            kinds += life.kinds
-            for path in place.glob(f"{number}.db*"):
-                path.unlink()
-    finally:
-        shutil.rmtree(place)
-    return Result(
-        harness="dates", promises=("R1", "R3", "R8"), trials=trials, dangerous=dangerous, violations=violations,
-        seed=seed, kinds=dict(kinds),
-    )  # fmt: skip
+run = partial(live, Life, harness="dates", promises=("R1", "R3", "R8"))
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:
