@@ -21,6 +21,7 @@ import httpx
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Finished
+from bot.domain.people import EVERY_DOOR
 from bot.drivers import DOOR_SETTINGS, build_drivers
 from bot.drivers.base import DriverContext
 from storage import Storage
@@ -34,7 +35,7 @@ ANNA, BEN = FIRST_PERSON, FIRST_PERSON + 1
 DOORS = {str(LOCK): "front", str(LOCK + 1): "back"}
 HURRY = 500.0
 LONGEST_BUSY_SECONDS = 0.06
-WAYS = ("deny", "deny a door", "suspension", "expiry", "lockdown")
+WAYS = ("deny", "deny a door", "suspension", "expiry", "lockdown", "lockdown of the door", "list in doubt")
 
 
 @dataclass
@@ -116,6 +117,7 @@ class Trial:
         took, _, _ = await asyncio.gather(self._ask(ANNA, self.door), self._ask(BEN, others), self._take_away(ends_at))
         await self._rooms.activity.idle()
         self._rooms.control.reopen(DenialReason.LIST_UNCONFIRMED)
+        await self._rooms.lockdowns.end(caller=OWNER, caller_name="Olga", door=None, update_key=f"{self._number} end")
         ended_at, finished = took
         self.was_waiting = ended_at > self.answered and finished.reason is not DenialReason.EXPIRED
         late = [at - self.answered for at, door in locks.begun if door == self.door and at > self.answered]
@@ -133,8 +135,11 @@ class Trial:
             self.answered = ends_at.timestamp() + 0.002
             return
         await asyncio.sleep(self._generator.uniform(0, 0.05))
-        if self.way == "lockdown":
+        if self.way == "list in doubt":
             self._rooms.control.shut(DenialReason.LIST_UNCONFIRMED)
+        elif self.way.startswith("lockdown"):
+            shut, key = EVERY_DOOR if self.way == "lockdown" else self.door, f"{self._number} lockdown"
+            await self._rooms.lockdowns.begin(caller=OWNER, caller_name="Olga", door=shut, ends_at=None, update_key=key)
         elif self.way == "suspension":
             await self._rooms.people.change_person(caller=OWNER, person_id=ANNA, is_suspended=True)
         else:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.access import PeopleList
+from bot.access.lockdowns import Lockdowns
 from bot.access.second_factors import SecondFactors
 from bot.activity import Activity
 from bot.clock import Clock
@@ -26,6 +27,7 @@ from tests.trials.world import OWNER
 class Rooms:
     storage: Storage
     people: PeopleList
+    lockdowns: Lockdowns
     control: DoorControl
     activity: Activity
 
@@ -52,8 +54,10 @@ def build(
     status = StatusReader(storage, doors, drivers, people, monitor, clock)
     evidence = EvidenceReader(storage, log, drivers, monitor, clock, sleep=sleep)
     control = DoorControl(log, doors, drivers, Lookout(monitor, status, evidence), clock, activity, sleep=sleep)
+    lockdowns = Lockdowns(storage, people, doors, notices, clock)
     people.when_changed(control.recheck)
-    return Rooms(storage, people, control, activity)
+    lockdowns.when_begun(control.recheck)
+    return Rooms(storage, people, lockdowns, control, activity)
 
 
 def request(update_key: str, person: int, door: str, *, asked_at: float) -> CommandRequest:
