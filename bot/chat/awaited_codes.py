@@ -10,6 +10,7 @@ from bot.domain.second_factor import TIME_TO_TYPE
 if TYPE_CHECKING:
     from bot.chat.context import ChatContext
 
+# A bound for the memory: one entry for each person, so a real house never comes near.
 MOST = 500
 
 
@@ -41,8 +42,10 @@ class AwaitedCodes:
         *,
         instead_of: AwaitedCode | None = None,
     ) -> None:
-        """In place of what the person was asked a code for before. `instead_of`: it was wrong; the time runs on."""
+        """In place of what the person was asked a code for before. `instead_of`: its code was wrong."""
+        # A wrong code does not buy two more minutes: whoever holds a phone that is not theirs would go on for ever.
         until = instead_of.until if instead_of else self._clock() + TIME_TO_TYPE.total_seconds()
+        # Out first, so that the newest stands last: popitem() below drops the oldest.
         self._awaited.pop(person_id, None)
         self._awaited[person_id] = AwaitedCode(work, until)
         if len(self._awaited) > MOST:
@@ -50,5 +53,6 @@ class AwaitedCodes:
 
     def take(self, person_id: int) -> AwaitedCode | None:
         """What the person's next code is for: once."""
+        # Out before the work is done: the same digits, sent twice, do nothing twice.
         awaited = self._awaited.pop(person_id, None)
         return awaited if awaited and self._clock() <= awaited.until else None

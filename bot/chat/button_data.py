@@ -54,6 +54,7 @@ class PageTurn:
     @classmethod
     def decode(cls, data: str) -> "PageTurn | None":
         match data.split(":"):
+            # isdecimal() alone takes the digits of every script. More than five of them are no page of ours.
             case ["go", view, page, argument] if view and page.isascii() and page.isdecimal() and len(page) < 6:
                 return cls(view, int(page), argument)
         return None
@@ -115,11 +116,13 @@ AnyData = (
     | Acknowledge
     | CodeButton
 )
+# Each kind begins with a word of its own, so their order does not matter.
 KINDS = get_args(AnyData)
 
 
 def read_number(argument: str) -> int:
     """The number that a button carries. 0 for anything else: that comes from the client, and is nothing of ours."""
+    # SQLite's integers end at 19 digits, and a longer one would raise in the middle of a handler.
     return int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 18 else 0
 
 

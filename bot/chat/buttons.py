@@ -31,7 +31,7 @@ PERSON_LINK = "tg://user?id="
 
 
 def door_row(door: Door, action: Action, *, is_menu: bool = False) -> Row:
-    """One button a door, each below the other: titles are long and fingers are broad."""
+    # A row of its own for each door: titles are long and fingers are broad.
     return [_button(door.title, ButtonData(action, door.name, is_menu))]
 
 
@@ -91,10 +91,12 @@ def copy_key(secret: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_KEY, copy_text=CopyTextButton(secret))]])
 
 
+# Telegram's documentation of CopyTextButton.
 LONGEST_COPY = 256
 
 
 def copy_text(text: str) -> InlineKeyboardMarkup:
+    # Cut at the end of a sentence: the guest reads this as a message from the host.
     whole = text if len(text) <= LONGEST_COPY else f"{text[:LONGEST_COPY].rpartition('. ')[0]}."
     copied = CopyTextButton(whole)
     return InlineKeyboardMarkup([[InlineKeyboardButton(labels.COPY_FOR_GUEST, copy_text=copied)]])
@@ -136,7 +138,9 @@ def end_call(call: int) -> InlineKeyboardMarkup:
 
 
 def person_row(name: str, person_id: int) -> Row:
-    """Telegram opens the person's page. It refuses the button for people whose settings forbid it."""
+    """Opens the person's page in Telegram."""
+    # Telegram refuses the whole message for people whose settings forbid this (BUTTON_USER_PRIVACY_RESTRICTED);
+    # the sender then leaves the button out.
     return [InlineKeyboardButton(labels.write_to(name), url=f"{PERSON_LINK}{person_id}")]
 
 
@@ -149,7 +153,8 @@ def open_now(door: Door) -> InlineKeyboardMarkup:
 
 
 def pass_on_row(label: str, link: str, text: str) -> Row:
-    """Telegram opens its list of chats, to send the link with a text to one of them."""
+    """Opens Telegram's list of chats, to send the link with a text to one of them."""
+    # quote() leaves "/" as it is unless it is told otherwise, and the link is full of them.
     return [InlineKeyboardButton(label, url=f"https://t.me/share/url?url={quote(link, '')}&text={quote(text, '')}")]
 
 
@@ -167,7 +172,8 @@ def door_at_home(door: Door, state: str, *, can_open: bool) -> Row:
 
 
 def panel(doors: Iterable[Door]) -> Keyboard:
-    """What can be done with the doors of a panel, a row for each; who may, is found out when somebody presses."""
+    """What can be done with the doors of a panel, a row for each."""
+    # The same for everybody in the chat, as Telegram has no buttons for some: who may is decided when they press.
     rows = []
     for door in doors:
         row = [_button(labels.confirm(door, Action.OPEN), ButtonData(Action.OPEN, door.name))]
@@ -182,12 +188,14 @@ def home_row(label: str) -> Row:
 
 
 def leads_home(keyboard: InlineKeyboardMarkup | None) -> bool:
-    """Whether the message belongs to the home screen: every page of it has a button back, and the screen one, too."""
+    """Whether the message belongs to the home screen."""
+    # Every page of it has a button back, and the screen itself one that refreshes it.
     return WAY_HOME.encode() in _data_in(keyboard)
 
 
 def has(keyboard: InlineKeyboardMarkup | None, kind: type[AnyData]) -> bool:
-    """Whether a button of this kind is among them: what a press says of its message comes from the client."""
+    """Whether a button of this kind is among them."""
+    # The data of a press comes from the client: a forged one replaced a panel before this was looked at.
     return any(isinstance(decode(data), kind) for data in _data_in(keyboard))
 
 
@@ -207,6 +215,7 @@ def with_row(keyboard: InlineKeyboardMarkup | None, row: Row) -> InlineKeyboardM
 
 def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
     """Telegram's own list of people, in place of the letters; it comes back with the same `request_id`."""
+    # One at a time, since rights are chosen for one person. Telegram tells names only where they are requested.
     wanted = KeyboardButtonRequestUsers(
         request_id, user_is_bot=False, max_quantity=1, request_name=True, request_username=True
     )
@@ -216,6 +225,7 @@ def person_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
 
 def group_picker(label: str, request_id: int) -> ReplyKeyboardMarkup:
     """Telegram's own list of groups, those that the bot is in."""
+    # Only groups with the bot in them: of others Telegram does not tell it who is a member.
     wanted = KeyboardButtonRequestChat(request_id, chat_is_channel=False, bot_is_member=True, request_title=True)
     return ReplyKeyboardMarkup(
         [[KeyboardButton(label, request_chat=wanted)]], resize_keyboard=True, one_time_keyboard=True
@@ -245,6 +255,7 @@ def undo_row(token: str) -> Row:
 
 
 def keyboard(rows: Iterable[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
+    # Callers put rows together that may be empty, as for a door that cannot be closed.
     kept = [row for row in rows if row]
     return InlineKeyboardMarkup(kept) if kept else None
 

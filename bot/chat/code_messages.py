@@ -25,15 +25,17 @@ class CodeMessages:
                 await self._take_away(pin, message_id)
             except TryLater:
                 continue
+            # A blocked bot can take nothing away. Trying on would say so in the log twice a minute for ever.
             except Undeliverable as error:
                 log.warning("the message with a code of %s stays: %s", pin.door, error)
             await self._codes.message_gone(pin.id)
 
     async def _take_away(self, pin: IssuedPin, message_id: int) -> None:
-        """Telegram deletes nothing that is older than 48 hours, but takes another text for it."""
         chat = Destination(pin.person_id)
+        # Telegram deletes nothing that is older than 48 hours, but takes another text for it.
         if await self._sender.delete(chat, message_id):
             return
         shown = await self._sender.edit(chat, message_id, Content(texts.message_over(pin, self._locale)), urgent=False)
+        # The text went out as a new message, because the old one cannot be edited: that one still shows the digits.
         if shown != message_id:
             await self._sender.edit(chat, shown, Content(texts.message_stays(pin, self._locale)), urgent=False)

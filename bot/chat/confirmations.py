@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.chat.context import ChatContext
 
+# Questions that nobody presses stay here until newer ones push them out.
 MOST = 500
 
 
@@ -36,6 +37,7 @@ class Confirmations:
     def add(
         self, *, person_id: int, chat_id: int, work: "Callable[[ChatContext], Awaitable[None]]", asked_at: float
     ) -> str:
+        # 96 bits, so that nobody guesses another person's question, in 16 signs that fit a button.
         token = secrets.token_urlsafe(12)
         self._pending[token] = PendingConfirmation(
             person_id=person_id, chat_id=chat_id, work=work, made_at=self._clock(), asked_at=asked_at
@@ -44,10 +46,12 @@ class Confirmations:
             self._pending.popitem(last=False)
         return token
 
+    # The token is in the button, so the number of the message is known only after it was sent.
     def bind(self, token: str, message_id: int | None) -> None:
         if pending := self._pending.get(token):
             self._pending[token] = replace(pending, message_id=message_id)
 
+    # Looking does not use it up: in a group another person may press it first, and is told that it is not theirs.
     def get(self, token: str) -> PendingConfirmation | None:
         """The confirmation while it lives; a dead one is forgotten."""
         pending = self._pending.get(token)

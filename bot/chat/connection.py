@@ -30,6 +30,7 @@ class Chat:
         dispatcher = Dispatcher(services)
         dispatcher.register(telegram.application)
         telegram.too_many = dispatcher.too_many
+        # The people list knows no Telegram, and was built before there was a connection.
         services.people.memberships.ask(TelegramGroups(telegram.application.bot))
         services.second_factors.erase_with(
             lambda person_id, number: telegram.sender.try_to_delete(Destination(person_id), number)
@@ -76,7 +77,7 @@ class Chat:
         )
 
     async def _sent(self, message: OutboxMessage, number: int) -> None:
-        """A card is known again by its number, so that it changes when somebody else answers."""
+        # A card is known again by its number, so that it changes when somebody else answers.
         if isinstance(message.event, JoinAsked):
             await self.services.requests.keep_card(message.event.request, message.chat_id, number)
         elif isinstance(message.event, ApprovalAsked) or (
@@ -89,7 +90,7 @@ class Chat:
             await self.services.door_calls.keep_message(message.event.call, number)
 
     async def _not_reached(self, message: OutboxMessage) -> None:
-        """Whoever never started the bot, or blocked it, need not be waited for at a door."""
+        # Somebody who never started the bot, or blocked it, cost whoever stood at the door a minute.
         if isinstance(message.event, DoorCalled):
             await self.services.door_calls.not_reached(message.event.call, message.chat_id)
 
@@ -97,6 +98,7 @@ class Chat:
         commands = [command for command in COMMANDS if self.services.space or not command.is_of_space]
         everybodys = _menu(command for command in commands if not command.is_offered_to_owners)
         with self.services.activity.item():
+            # Telegram shows the menu of the narrowest scope alone, so that of the owners holds everybody's, too.
             await self._telegram.announce_commands(everybodys, _menu(commands), self.services.people.owner_ids)
 
 

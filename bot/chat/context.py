@@ -76,6 +76,7 @@ class ChatContext:
             person_id=person.id,
             person_name=sanitize_name(person.full_name),
             rights=rights,
+            # In a group the answer replies: by that Telegram itself says later whose message it is.
             destination=destination_of(message, is_reply=not is_private),
             is_private=is_private,
             update_id=update.update_id,
@@ -101,6 +102,7 @@ class ChatContext:
             # A press has no time of its own: it is as old as the poll before it proves.
             asked_at=services.polls.earliest_time(update.update_id) or 0.0,
             pressed_by=query.from_user,
+            # Of an old or deleted message Telegram tells the number alone, and the library's shortcuts raise TypeError.
             pressed=query.message if isinstance(query.message, Message) else None,
             toast=toast,
         )
@@ -112,7 +114,7 @@ class ChatContext:
         return replace(self, replaces=replaces, is_of_home=own and self.is_on_home_screen)
 
     def confirmed(self, query: CallbackQuery, pending: PendingConfirmation) -> "ChatContext":
-        """The press of a confirmation: the button did not exist before it was asked for, so it is no older."""
+        # The button did not exist before it was asked for, so its press is no older than that.
         is_question = query.message is not None and query.message.message_id == pending.message_id
         replaces = pending.message_id if is_question else None
         is_of_home = is_question and self.is_on_home_screen
@@ -125,6 +127,7 @@ class ChatContext:
 
     def in_private(self) -> "ChatContext":
         """The same, but what is said from here on is said in the person's own chat with the bot, as a new message."""
+        # The number of a message means another one in another chat, so nothing is replaced there.
         return replace(self, destination=Destination(self.person_id), is_private=True, replaces=None)
 
     @property
@@ -189,6 +192,7 @@ class ChatContext:
 
     async def refuse(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """A no: it pops up where a button was pressed, for that person alone; otherwise it is a message."""
+        # Telegram takes one answer a press. Without a pop-up a no would be seen by everybody in the group.
         if self.toast and not self.toast.is_shown:
             self.toast.show(text, is_alert=True)
         else:
@@ -209,6 +213,7 @@ class ChatContext:
 
     def forget_message(self) -> None:
         """Delete what the person wrote, as far as the bot may."""
+        # In private it may. In a group it must be an administrator, so nothing secret is asked for there.
         if self.message:
             sender = self.services.sender
             sender.in_background(sender.try_to_delete(self.destination, self.message.message_id))
@@ -220,6 +225,7 @@ class ChatContext:
 
     async def turn_away(self) -> None:
         """A stranger gets one short answer with the id an owner needs, and in private a way to ask."""
+        # Once in ten minutes, however much they send or forward.
         if not self.services.limits.introduces(self.person_id):
             return
         if not await self.services.requests.is_banned(self.person_id):
@@ -248,7 +254,8 @@ class ChatContext:
     def _finishing(self, destination: Destination, message_id: int | None) -> Callable[[Content], Content]:
         if message_id is not None:
             return _with_way_home if self.is_of_home else _as_it_is
-        # A press is no message that the answer could reply to, and the others want to know whose it is.
+        # A press is no message that the answer could reply to, and the others want to know whose it is. Ids of
+        # groups are negative.
         is_seen_by_others = self.toast is not None and destination.chat_id < 0
         return partial(_with_name, self.person_name) if is_seen_by_others else _as_it_is
 
@@ -266,6 +273,7 @@ def _as_it_is(content: Content) -> Content:
 
 
 def _with_way_home(content: Content) -> Content:
+    # A message has one keyboard: Telegram's list of people or groups leaves no room for a way back.
     if isinstance(content.keyboard, ReplyKeyboardMarkup) or buttons.leads_home(content.keyboard):
         return content
     label = labels.HOME if buttons.has_label(content.keyboard, labels.BACK) else labels.BACK
@@ -273,7 +281,7 @@ def _with_way_home(content: Content) -> Content:
 
 
 def words_after_command(message: Message) -> str:
-    """What follows the command's own letters: in "/open:garage" that is ":garage", and no door."""
     text = message.text or ""
+    # Telegram says where the command ends. In "/open:garage" ":garage" follows, and that is no door.
     command = next((entity for entity in message.entities if entity.type == "bot_command" and entity.offset == 0), None)
     return text[command.length :].strip() if command else text.strip()

@@ -9,6 +9,7 @@ from bot.domain.policy import decide
 
 async def rights_now(services: Services, person_id: int) -> Rights:
     """With those of the groups they are in at the moment."""
+    # Telegram is asked first, outside any transaction: its answer may take seconds.
     await services.people.look_up(person_id)
     return await services.people.rights(person_id)
 

@@ -53,6 +53,7 @@ class DateButton:
         match data.split(":"):
             case ["when", draft, step, value, start] if _NUMBER.fullmatch(draft) and step in set(DateStep):
                 try:
+                    # Any number fits the pattern, also that of a year which datetime does not know.
                     read = _read(DateStep(step), value)
                     return cls(int(draft), DateStep(step), read, _moment(start) if start else None)
                 except (ValueError, OverflowError):
@@ -62,6 +63,7 @@ class DateButton:
 
 def _write(value: Month | date | datetime | None) -> str:
     match value:
+        # Before date(), since a datetime is a date, too.
         case datetime():
             return str(int(value.timestamp()) // _MINUTE)
         case date():

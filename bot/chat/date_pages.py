@@ -13,6 +13,7 @@ from bot.chat.render import dates, labels
 from bot.chat.render.locale import Locale
 from bot.domain.calendars import Choosable, Month, hours, quarters
 
+# A whole day is four rows.
 HOURS_A_ROW = 6
 
 
@@ -58,6 +59,7 @@ class DatePages:
         turn: tuple[str, DateButton],
     ) -> InlineKeyboardMarkup:
         """`turn`: the button to the other way of choosing."""
+        # A hole keeps the others in their columns. Telegram wants data on every button, also on one that does nothing.
         nothing = (dates.EMPTY, self._to(DateStep.NOTHING))
         shown = [
             (label, self._to(step, moment)) if moment in fitting else nothing
@@ -79,6 +81,7 @@ class DatePages:
     def _day(self, day: date | None) -> tuple[str, DateButton]:
         if day is None or not self.choosable.has_day(day):
             return dates.EMPTY, self._to(DateStep.NOTHING)
+        # Full hours first: a quarter costs one press more, and few want one.
         return str(day.day), self._to(DateStep.HOURS, day)
 
     def _first_page(self) -> DateButton:

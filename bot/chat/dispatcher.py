@@ -53,10 +53,12 @@ class Dispatcher:
         self._services = services
 
     def register(self, application: "Application[Any, Any, Any, Any, Any, Any]") -> None:
-        """Wire every command and button. Only new messages count: an edit is no command."""
+        """Wire every command and button."""
+        # CommandHandler takes edits, too, unless it is told not to: whoever corrects an old /open would open again.
         new = filters.UpdateType.MESSAGE
         for command in COMMANDS:
             application.add_handler(CommandHandler(command.names, self._command(command), filters=new))
+        # The library calls the first handler that fits, so what fits more comes later.
         application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, self._migrated))
         picked = filters.StatusUpdate.USERS_SHARED | filters.StatusUpdate.CHAT_SHARED | filters.CONTACT
         application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE & picked, self._picked))
@@ -66,6 +68,7 @@ class Dispatcher:
         application.add_handler(MessageHandler(new & filters.COMMAND, self._unknown_in_group))
         application.add_handler(CallbackQueryHandler(Presses(self._services).answer))
         application.add_handler(ChatMemberHandler(self._membership, ChatMemberHandler.ANY_CHAT_MEMBER))
+        # A group of its own, since each group calls one handler. It guards nothing: its failure stops no other group.
         application.add_handler(TypeHandler(Update, self._alive), group=-1)
         application.add_error_handler(self._failed)
 
@@ -77,7 +80,7 @@ class Dispatcher:
         return handle
 
     async def _alive(self, update: Update, _: Any) -> None:
-        """Whatever an owner does is a sign of life: a glass may wait for their silence."""
+        # Whatever an owner does is a sign of life: a glass may wait for their silence.
         if person := update.effective_user:
             await self._services.signs.saw(person.id, sanitize_name(person.full_name))
 
@@ -97,6 +100,7 @@ class Dispatcher:
         if message.chat_shared:
             await granting.group_picked(chat)
             return
+        # A contact that somebody shares carries no request_id: it is somebody to let in.
         number = message.users_shared.request_id if message.users_shared else Purpose.LET_IN
         if answer := PICKED.get(number):
             await answer(chat, picked_person(chat, message))
@@ -166,6 +170,7 @@ class Dispatcher:
                 await self._say(message, None, denials.ANONYMOUS)
             return None
         chat = ChatContext.of_message(services, update, message, person, await rights_now(services, person.id))
+        # Somebody else typed it, or at another time: a forwarded /open would open in the name of who forwards it.
         if is_second_hand(message):
             if not chat.rights.known:
                 await self._turn_away(chat)
@@ -178,6 +183,7 @@ class Dispatcher:
         return chat
 
     async def _answer(self, chat: ChatContext, command: ChatCommand) -> None:
+        # Before rights are looked at: whoever has a link is a stranger still. In a group everybody has read the token.
         if command.name == START and is_token(chat.words) and chat.is_private:
             await guarded(chat, lambda chat: inviting.claim(chat, chat.words))
         elif not chat.rights.known:
@@ -186,12 +192,14 @@ class Dispatcher:
             await chat.refuse(denials.only_for(command.action))
         else:
             if chat.rights.person:
+                # People rename themselves, and the owners' list should say what they are called now.
                 await self._services.people.update_name(chat.rights.person, chat.person_name)
                 if writer := chat.message and chat.message.from_user:
                     await self._services.acquaintances.saw(chat.person_id, writer.username)
             await guarded(chat, command.answer, command.name)
 
     async def _turn_away(self, chat: ChatContext, wish: str = MESSAGE) -> None:
+        # First: a flood of strangers must not hold up the next poll, which waits until all turns are over.
         chat.release_turn()
         await self._services.control.record_stranger(chat.request(Action.STATUS), wish)
         await chat.turn_away()

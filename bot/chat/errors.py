@@ -19,11 +19,12 @@ def explain(error: BaseException | None) -> str:
         return denials.ALREADY_HANDLED
     if isinstance(error, Denied):
         return denials.denial(error.reason)
+    # Never the error's own words: those of a library may hold anything, the token included.
     return denials.FAILED
 
 
 def note(update_id: int | None, error: BaseException | None) -> None:
-    """A no, and Telegram being away, are a line; what nobody wishes for is logged with its traceback."""
+    """One line for a no and for Telegram being away; a traceback for the rest."""
     if isinstance(error, (AlreadyHandled, Denied)):
         log.info("update %s: %s", update_id, repr(error))
     elif isinstance(error, (NetworkError, RetryAfter)):

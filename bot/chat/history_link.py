@@ -7,6 +7,7 @@ from bot.domain.history import Question, Topic
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 TOPIC_LETTERS = {"m": Topic.MOVES, "c": Topic.CODES, "r": Topic.REFUSED, "o": Topic.OTHER}
+# int() reads numbers of any length, and SQLite's end below 2**63. A person's id has 52 bits: eleven signs.
 LARGEST = 36**11
 
 
@@ -20,13 +21,15 @@ class HistoryLink:
     def encode(self) -> str:
         """Times are kept to the minute. 57 signs at most: a door has 24, a person 11, a time 5."""
         asked = self.question
+        # A button has 64 bytes for all of it, so numbers are spelt in base 36 and a topic is a letter.
         letter = next((letter for letter, topic in TOPIC_LETTERS.items() if topic is asked.topic), "")
         numbers = (asked.person_id, _minutes(asked.since), _minutes(asked.until), self.before)
         return ".".join([asked.door or "", *map(_spell, numbers), letter])
 
     @classmethod
     def decode(cls, signs: str) -> "HistoryLink":
-        """Whatever a client sends is read: what makes no sense asks for nothing in particular."""
+        """Never fails: what makes no sense asks for nothing in particular."""
+        # It comes from the client. The rights decide what is shown, so the widest question is no danger.
         door, *numbers, letter = signs.split(".") if signs.count(".") == 5 else [""] * 6
         person, since, until, before = map(_read, numbers)
         question = Question(
@@ -55,7 +58,7 @@ def _minutes(moment: datetime | None) -> int | None:
 def _moment(minutes: int | None) -> datetime | None:
     try:
         return None if minutes is None else datetime.fromtimestamp(minutes * 60, UTC)
-    except (OverflowError, ValueError, OSError):
+    except (OverflowError, ValueError, OSError):  # which of them depends on the platform's C library
         return None
 
 

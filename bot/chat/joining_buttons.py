@@ -50,6 +50,7 @@ class RightChoice:
     def decode(cls, data: str) -> "RightChoice | None":
         match data.split(":"):
             case ["may", purpose, subject, doors, offer, choice] if purpose in list(For) and choice in CHOICES:
+                # Ids have 16 digits at most. 25 digits of base 16 are a bit for each of the 100 buttons of a message.
                 if re.fullmatch(r"[0-9]{1,16}", subject) and re.fullmatch(r"[0-9a-f]{1,25}", doors):
                     return cls(For(purpose), int(subject), int(doors, 16), offer, choice)
         return None

@@ -8,8 +8,8 @@ from telegram import InlineKeyboardMarkup
 from bot.chat import buttons
 from bot.chat.buttons import Row
 
+# UTF-16 units, marks included; Telegram takes 4096 without them. Fifty codes in one message were refused for good.
 UNITS_A_PAGE = 3500
-"""UTF-16 units, marks included; Telegram takes 4096 without them."""
 ROWS_A_PAGE = 20
 
 
@@ -30,6 +30,7 @@ class Page:
 
     def has_room_for(self, item: Item) -> bool:
         """A page takes one item at least."""
+        # Otherwise a line that fits on no page would make empty pages for ever.
         if not self.lines and not self.rows:
             return True
         fits = self.units + _units(item.text) <= UNITS_A_PAGE
@@ -67,4 +68,4 @@ def show(
 
 
 def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2 + 1
+    return len(text.encode("utf-16-le")) // 2 + 1  # and the end of the line

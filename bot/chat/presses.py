@@ -64,6 +64,7 @@ class Presses:
 
     async def answer(self, update: Update, _: Any) -> None:
         query = update.callback_query
+        # Only a message that was sent through inline mode has none, and this bot has no inline mode.
         if query is None or query.message is None:
             return
         toast = Toast(self._services.sender, query.id)
@@ -82,9 +83,11 @@ class Presses:
         wanted = button_data.decode(query.data or "")
         if not self._services.limits.requests.allows(chat.person_id):
             await chat.refuse(denials.TOO_FAST)
+        # The one button for strangers, which is offered in private only.
         elif isinstance(wanted, AskToComeIn) and chat.is_private:
             await letting_in.ask(chat.in_place_of(query))
         elif not chat.rights.known:
+            # The pop-up before the record: Telegram takes the answer to a press for some seconds only.
             await self._turn_away(chat)
             await self._services.control.record_stranger(chat.request(Action.STATUS), PRESS)
         elif isinstance(wanted, Confirm):
@@ -108,9 +111,11 @@ class Presses:
         pending = confirmations.get(confirm.token)
         if pending is None:
             await chat.refuse(denials.CONFIRM_EXPIRED)
+        # Everybody in a group can press every button that they see, and a client can send any token.
         elif (pending.person_id, pending.chat_id) != (chat.person_id, chat.destination.chat_id):
             await chat.refuse(denials.NOT_YOUR_BUTTON)
         else:
+            # Used up before its work is done: thumbs tap twice, and the second press must find nothing.
             confirmations.consume(confirm.token)
             await pending.work(chat.confirmed(query, pending))
 

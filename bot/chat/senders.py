@@ -7,12 +7,14 @@ from telegram.constants import ChatID, ChatType
 
 from bot.chat.telegram.sender import Destination
 
+# Telegram gives these as the sender for anonymous admins, channels and itself, in every chat of the world. A right for
+# one of them would let in the admins of any group.
 SERVICE_ACCOUNTS = frozenset({ChatID.ANONYMOUS_ADMIN, ChatID.FAKE_CHANNEL, ChatID.SERVICE_CHAT})
-"""Ids that stand for nobody, the same in every chat."""
 GENERAL_TOPIC = 1
 LONGEST_NAME = 64
+# Unicode's categories of marks that turn, hide or break lines: people choose their names, and owners read them where
+# they let somebody in.
 UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of marks that turn, hide or break lines."""
 
 
 def person_of(message: Message) -> User | None:
@@ -30,12 +32,14 @@ def is_second_hand(message: Message) -> bool:
 
 def sanitize_name(name: str | None, *, longest: int = LONGEST_NAME) -> str:
     """A name on one line without hidden marks; never empty, never long. Deleted accounts have none."""
+    # A newline is a control sign, too, but stands between words: it becomes a space.
     signs = (char for char in name or "" if unicodedata.category(char) not in UNWANTED or char.isspace())
     kept = "".join(" " if char.isspace() else char for char in signs)
     return " ".join(kept.split())[:longest] or "somebody"
 
 
 def destination_of(message: MaybeInaccessibleMessage, *, is_reply: bool) -> Destination:
+    # A thread of replies in a group without topics has a number as well, and nothing can be sent to it.
     thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
     return Destination(
         chat_id=message.chat.id,
@@ -46,11 +50,9 @@ def destination_of(message: MaybeInaccessibleMessage, *, is_reply: bool) -> Dest
 
 
 def is_addressed_to(message: MaybeInaccessibleMessage, person: User) -> bool:
-    """Whether a message of the bot's is this person's own, so that it may be replaced by what they press.
-
-    Telegram says so itself: in a group every answer replies to the message that asked for it. What a button carries
-    comes from the client and proves nothing.
-    """
+    """Whether a message of the bot's is this person's own, so that it may be replaced by what they press."""
+    # Telegram says so itself: in a group every answer replies to the message that asked for it. What a button carries
+    # comes from the client and proves nothing.
     if not isinstance(message, Message):
         return False
     if message.chat.type == ChatType.PRIVATE:

@@ -50,9 +50,12 @@ class Limits:
 
     def __init__(self, clock: Clock) -> None:
         self.introductions = Throttle(times=1, seconds=600, clock=clock.boot)
+        # All strangers together: Telegram takes 30 messages a second, and those are for the people of the house.
         self.strangers = Throttle(times=20, seconds=60, clock=clock.boot)
         self.warnings = Throttle(times=1, seconds=60, clock=clock.boot)
+        # Tokens have 128 bits: this is no guard against guessing, but keeps the database from being asked all day.
         self.claims = Throttle(times=5, seconds=600, clock=clock.boot)
+        # Every command is a row of the journal, so one person's hammering would fill the disk.
         self.requests = Throttle(times=60, seconds=60, clock=clock.boot)
 
     def introduces(self, person_id: int) -> bool:
@@ -108,6 +111,7 @@ class Services:
     """What somebody wants the members of a group to have, until they have chosen the group."""
 
     def __post_init__(self) -> None:
+        # In boot time, which no step of the host's clock moves.
         made = {
             "confirmations": Confirmations(seconds=self.stale_seconds, clock=self.clock.boot),
             "awaited_codes": AwaitedCodes(clock=self.clock.boot),
@@ -116,4 +120,5 @@ class Services:
             "locale": Locale(self.zone, self.templates, self.doors, self.clock.datetime),
         }
         for name, value in made.items():
+            # The class is frozen, and these are made of its other parts.
             object.__setattr__(self, name, value)

@@ -43,8 +43,10 @@ def compose(event: Event, services: Services) -> Content:
 
 
 def _keyboard(event: Event, services: Services) -> InlineKeyboardMarkup | None:
+    # None also for a door that left the settings while its notice waited.
     door = services.doors.get(getattr(event, "door", None) or "")
     if door and (kind := alert_of(event)):
+        # An alarm comes with a sound even in a chat that is muted, so the button would not keep its word.
         mute = [] if is_alarm(event) else [(labels.MUTE, Mute())]
         last = buttons.data_row([(labels.ACKNOWLEDGE, Acknowledge(kind, door.name)), *mute])
         return buttons.keyboard([*_next_steps(kind, door), last])
@@ -56,6 +58,7 @@ def _keyboard(event: Event, services: Services) -> InlineKeyboardMarkup | None:
         case BoltChanged(bolt=Bolt.UNLOCKED) | CommandFinished(action=Action.OPEN, result=Result.CONFIRMED) if door:
             return buttons.keyboard(_close_rows(door))
         case CommandFinished(action=action, result=Result.UNKNOWN) | CommandInterrupted(action=action) if door:
+            # Of a code that may have been made a look at the bolt tells nothing.
             return buttons.keyboard([_status_row(door)]) if action in MOVES else None
         case GlassBreaking():
             return glass.keyboard(event, door)

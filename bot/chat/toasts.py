@@ -5,15 +5,14 @@ from bot.chat.telegram.sender import Sender
 
 
 class Toast:
-    """Telegram takes one answer a press, within seconds."""
-
     def __init__(self, sender: Sender, query_id: str) -> None:
         self._sender = sender
         self._query_id = query_id
         self.is_shown = False
 
     def show(self, text: str = "", *, is_alert: bool = False) -> None:
-        """Never waits; only the first one counts. An alert stays until it is read."""
+        """Never waits. An alert stays until it is read."""
+        # Telegram takes one answer a press: the first one counts.
         if not self.is_shown:
             self.is_shown = True
             self._sender.toast(self._query_id, alert(text) or None, is_alert=is_alert)
