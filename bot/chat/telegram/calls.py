@@ -21,9 +21,11 @@ async def edit(bot: Bot, destination: "Destination", message_id: int, content: "
             chat_id=destination.chat_id,
             message_id=message_id,
             parse_mode=mode,
+            # A message keeps a keyboard in place of the letters only when it is sent: an edit with one is refused.
             reply_markup=content.keyboard if isinstance(content.keyboard, InlineKeyboardMarkup) else None,
         )
     except BadRequest as error:
+        # It says so already, as after "Refresh". Sending it anew instead gave duplicates in other people's bots.
         if not is_unchanged(error):
             raise
     return message_id
@@ -39,6 +41,7 @@ async def send(bot: Bot, destination: "Destination", content: "Content", mode: s
         message_thread_id=destination.thread_id,
         protect_content=content.protect or None,
         disable_notification=content.is_silent or None,
+        # The message that asked may be deleted meanwhile, and its answer must come all the same.
         reply_parameters=ReplyParameters(replies_to, allow_sending_without_reply=True) if replies_to else None,
     )
     return message.message_id
@@ -51,6 +54,7 @@ async def send_file(bot: Bot, destination: "Destination", file: "Attachment") ->
     message = await write(
         destination.chat_id,
         given,
+        # A cut may fall inside a tag, so what is cut goes out without markup.
         caption=file.caption if is_short else cut(plain, LONGEST_CAPTION, CUT_OFF),
         parse_mode=ParseMode.HTML if is_short else None,
         reply_markup=file.keyboard,

@@ -39,6 +39,7 @@ REPORT_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
 # The library confirms what it received with a last poll, which Telegram may stretch to 3 s.
 STOP_SECONDS = 5.0
+# With the rest it stays inside the 60 s that Docker is told to give, and the 90 s of the systemd unit.
 LAST_WORDS_SECONDS = 20.0
 
 AnyApplication: TypeAlias = "Application[Any, Any, Any, Any, Any, Any]"
@@ -94,9 +95,11 @@ class TelegramConnection:
         try:
             await self._until_reached(self.application.initialize)
         except BaseException:
+            # Also when the bot is stopped while it still waits for the network: its connections are open by now.
             await self.application.bot.shutdown()
             raise
         try:
+            # Before polling, so that nothing is fetched which nobody works off.
             await self.application.start()
             await self._until_reached(self._start_polling)
             yield
@@ -107,13 +110,15 @@ class TelegramConnection:
                 await self._stop_polling()
                 await self._stop_answering()
             finally:
+                # Commands in flight run to their recorded end, whatever became of Telegram.
                 await self._control.finish()
                 await self.application.shutdown()
 
     async def announce_commands(
         self, everybodys: Sequence[BotCommand], owners: Sequence[BotCommand], owner_ids: Iterable[int]
     ) -> None:
-        """Fill the command menus; they are cosmetic, so a failure is a line in the log."""
+        """Fill the command menus."""
+        # They are cosmetic and decide nothing, so a failure is a line in the log.
         bot = self.application.bot
         try:
             for scope in (None, BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
@@ -139,6 +144,7 @@ class TelegramConnection:
                 wait = AGAIN_SECONDS
             except TelegramError as error:
                 rejections = 0
+                # Once a minute: it is tried each second, for as long as the line is down.
                 if self._clock.boot() - reported >= REPORT_SECONDS:
                     log.warning("Telegram cannot be reached, trying on: %s", error)
                     reported = self._clock.boot()
@@ -160,7 +166,8 @@ class TelegramConnection:
                     await updater.stop()
 
     async def _stop_answering(self) -> None:
-        """Updates in hand are answered, but a Telegram that hangs must not hold up the end for ever."""
+        # The library waits without a limit for what is under way. With a Telegram that hangs that took longer than
+        # systemd and Docker wait for an end.
         if self.application.running:
             try:
                 async with asyncio.timeout(LAST_WORDS_SECONDS):
@@ -170,6 +177,7 @@ class TelegramConnection:
 
     async def _probe(self) -> None:
         bot = self.application.bot
+        # A pool of its own: one of the stalls that were tried was a leak in the pool that polling uses.
         fresh = TelegramRequest(self._clock, connect_timeout=5, read_timeout=5, **self._wire)
         try:
             await fresh.initialize()

@@ -46,7 +46,8 @@ class Undeliverable(Exception):
         self.obstacle = obstacle
 
 
-# The server's own words (telegram.md, part A), and MTProto's codes, which it passes on as they are.
+# The words of Telegram's Bot API server (read in its source), and MTProto's codes, which it passes on as they are.
+# There is no other way to tell these apart: all of them come as 400 or 403.
 WORDS: tuple[tuple[Obstacle, tuple[str, ...]], ...] = (
     (Obstacle.TOPIC_CLOSED, ("topic_closed",)),
     (Obstacle.TOPIC_DELETED, ("topic_deleted", "thread not found", "topic_id_invalid")),
@@ -85,6 +86,7 @@ def obstacle_of(error: BadRequest | Forbidden) -> Obstacle:
     for obstacle, words in WORDS:
         if any(word in said for word in words):
             return obstacle
+    # 403 is said in many ways (blocked, kicked, deactivated), 400 mostly of what was to be written.
     return Obstacle.GONE if isinstance(error, Forbidden) else Obstacle.CONTENT
 
 
@@ -93,13 +95,13 @@ def is_unchanged(error: BadRequest) -> bool:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """Telegram's own wish, whichever way the library tells it."""
+    # The library tells it as a timedelta or, without PTB_TIMEDELTA, as a number.
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def log_failure(error: TelegramError) -> None:
-    """A line: Telegram being away, or refusing, is no bug of ours."""
+    # A line without a traceback: Telegram being away, or refusing, is no bug of ours.
     if isinstance(error, Conflict):
         log.error("Telegram: another program asks for this bot's updates")
     else:

@@ -13,8 +13,8 @@ from bot.chat.telegram.limits import LONGEST_TEXT, cut, fits, plain_text, utf16_
 if TYPE_CHECKING:
     from bot.chat.telegram.sender import Content
 
+# Servers of an older Bot API do not know it, and refuse the whole text.
 TIME = re.compile(r"</?tg-time[^>]*>")
-"""Servers of an older Bot API do not know it."""
 
 
 def forms(content: "Content") -> Iterator[tuple["Content", str | None]]:
@@ -23,11 +23,13 @@ def forms(content: "Content") -> Iterator[tuple["Content", str | None]]:
     if utf16_length(plain) <= LONGEST_TEXT:
         if fits(content.keyboard):
             yield content, ParseMode.HTML
+            # From here on each form gives up what Telegram most likely refused, and as little as can be.
             if (kept := without_people(content.keyboard)) != content.keyboard:
                 yield replace(content, keyboard=kept), ParseMode.HTML
             if TIME.search(content.text):
                 yield replace(content, text=TIME.sub("", content.text)), ParseMode.HTML
         if content.keyboard:
             yield replace(content, text=f"{content.text}\n{NO_BUTTONS}", keyboard=None), ParseMode.HTML
+    # Without markup: a tag that Telegram does not take, or that the cut tore, would fail again.
     yield replace(content, text=cut(plain, LONGEST_TEXT, CUT_OFF) or EMPTY, keyboard=None), None
     yield replace(content, text=EMPTY, keyboard=None), None

@@ -14,6 +14,7 @@ Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_TOAST = 200
+# Telegram gives no number; beyond about a hundred it answers "reply markup is too long".
 MOST_BUTTONS = 100
 LONGEST_DATA_BYTES = 64
 REMEMBERED_CHATS = 1000
@@ -32,16 +33,13 @@ class Limit:
 # in all. Notices leave room, so that a reply does not wait for a burst of them.
 IN_A_CHAT = Limit(replies=3, notices=2, seconds=3.0)
 IN_A_GROUP = Limit(replies=20, notices=15, seconds=60.0)
+# In a group, for the first minute: nobody knows what was sent before the start, and Telegram counts that, too.
 AFTER_A_START = Limit(replies=20, notices=5, seconds=60.0)
-"""In a group, for as long: nobody knows what was sent before."""
 OVERALL = Limit(replies=30, notices=20, seconds=1.0)
 
 
 class FloodLimits:
-    """What was sent a short while ago, and so how long the next message has to wait.
-
-    Edits count overall only: what they may do in a chat is not published, and Telegram says when it is too much.
-    """
+    """What was sent a short while ago, and so how long the next message has to wait."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -60,8 +58,10 @@ class FloodLimits:
 
     def count(self, chat_id: int, *, is_edit: bool) -> None:
         self._overall.append(self._now())
+        # Telegram's limit for a chat counts messages. How many edits it takes is published nowhere.
         if is_edit:
             return
+        # Looked through only when it is full, as a house has a handful of chats.
         if len(self._chats) >= REMEMBERED_CHATS:
             recent = self._now() - IN_A_GROUP.seconds
             self._chats = {chat: sent for chat, sent in self._chats.items() if sent[-1] > recent}
@@ -74,6 +74,7 @@ class FloodLimits:
 
 def utf16_length(text: str) -> int:
     """As Telegram counts: an emoji is two."""
+    # Half a character, which JSON can spell and Python keep, would otherwise raise here.
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -87,6 +88,7 @@ def cut(text: str, longest: int, end: str = "…") -> str:
     if utf16_length(text) <= longest:
         return text
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * (longest - utf16_length(end))]
+    # The cut may fall between the two halves of an emoji.
     return units.decode("utf-16-le", "ignore").rstrip() + end
 
 

@@ -13,12 +13,11 @@ PATIENCE_SECONDS = 3.0
 
 
 class TelegramGroups:
-    """Fails closed: whoever Telegram does not call a member is none."""
-
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
     async def is_member(self, chat_id: int, person_id: int) -> bool:
+        # Whoever Telegram does not call a member is none, also when it gives no answer.
         return await _place(self._bot, chat_id, person_id) in (ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER)
 
 

@@ -9,6 +9,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.activity import Activity
 
+# More than anybody sends on purpose. The next ones are told off instead of filling the memory.
 WAITING_PER_PERSON = 20
 # Also updates that wait for their turn count here, so it holds the full queues of fifty people.
 AT_ONCE = 1000
@@ -27,6 +28,7 @@ class PendingUpdates:
 
     def take(self, update_ids: Iterable[int]) -> None:
         for update_id in update_ids:
+            # Telegram may send again what is still being worked on.
             if update_id not in self._unfinished:
                 self._unfinished.add(update_id)
                 self._activity.begin()
@@ -56,6 +58,7 @@ class PendingUpdates:
             async with asyncio.timeout(seconds):
                 await self._empty.wait()
         except TimeoutError:
+            # Otherwise one chat that hangs would make each later poll wait as long.
             self._pending.clear()
             self._note()
             return False
@@ -93,6 +96,7 @@ class PerUserProcessor(BaseUpdateProcessor):
             self._pending.finish(update.update_id)
 
     async def _in_turn(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        # 0: nobody is behind it. These share one queue, and none of them is skipped.
         person = update.effective_user.id if update.effective_user else 0
         queue = self._queues.setdefault(person, _Queue())
         if person and queue.length >= WAITING_PER_PERSON:
@@ -102,12 +106,14 @@ class PerUserProcessor(BaseUpdateProcessor):
             return
         queue.length += 1
         try:
+            # asyncio.Lock lets them in first come, first served: a /deny must not pass the /allow before it.
             await queue.turn.acquire()
             self._pending.begin_turn(update.update_id, queue.turn)
             await coroutine
         finally:
             self._pending.release(update.update_id)
             queue.length -= 1
+            # Strangers come and go: a queue that is kept for each of them would be a leak.
             if not queue.length:
                 self._queues.pop(person, None)
 

@@ -37,12 +37,14 @@ log = logging.getLogger("latchkey.outbox")
 AGAIN_SECONDS = 5.0
 # A new message wakes the delivery; the end of somebody's quiet hours does not.
 IDLE_SECONDS = 30.0
+# What is being sent at a stop has so long to be finished: a Telegram that hangs must not hold up the end.
 STOP_SECONDS = 2.0
+# An edit makes no sound, so a message grows for a minute only: what happens later is told anew.
 GROWS = timedelta(minutes=1)
+# Chats written to at the same time.
 AT_ONCE = 10
-"""Chats written to at the same time."""
+# How often it is tried whether a closed topic or a forbidden group can be written to again.
 STOPPED_SECONDS = 600.0
-"""How often it is tried whether a closed topic or a forbidden group can be written to again."""
 
 OF_TOPICS = (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED)
 
@@ -62,7 +64,7 @@ WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, float]) -> float:
-    """What is being sent when the bot stops is sent and noted: otherwise it would be told again after the start."""
+    # What is being sent when the bot stops is sent and noted. Without this a stop told up to twenty lines twice.
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -121,6 +123,7 @@ class OutboxDelivery:
         """Deliver for ever."""
         while True:
             with self._activity.item():
+                # A round sends one message a chat, so there may be more to send at once.
                 while not (pause := await _to_its_end(self._guarded_round())):
                     pass
             await self._notices.wait(pause)
@@ -141,6 +144,7 @@ class OutboxDelivery:
         try:
             return await self.round()
         except StorageFailed as error:
+            # A full disk may be emptied: the delivery goes on, as nothing else would tell the groups.
             log.error("the outbox cannot be read: %s", error)  # noqa: TRY400
             return AGAIN_SECONDS
 
@@ -154,8 +158,8 @@ class OutboxDelivery:
             self._pause(message, AGAIN_SECONDS)
 
     async def _deliver_once(self, message: OutboxMessage) -> None:
-        """What reached Telegram is not sent again because the disk is full: only its end is tried again."""
         try:
+            # What reached Telegram is not sent again because the disk is full: only noting it is tried again.
             if message.id not in self._delivered:
                 self._delivered[message.id] = told = await self._send(message)
                 if told.number is not None:
@@ -169,6 +173,7 @@ class OutboxDelivery:
 
     async def _send(self, message: OutboxMessage) -> "_Told":
         batch = await self._notices.burst(message)
+        # Asked at the last moment: whoever lost their right while this waited is told nothing.
         events = [(one, await self._heard(one)) for one in batch]
         burst = [replace(one, event=event) for one, event in events if event is not None]
         if not burst:
@@ -185,9 +190,10 @@ class OutboxDelivery:
         return _Told(await self._sender.send(destination, self._one_message(burst), urgent=urgent), batch)
 
     def _one_message(self, burst: list[OutboxMessage]) -> Content:
-        """What several say, with the buttons of the newest; those of another door would be taken for its own."""
+        """What several say, in one message."""
         contents = [self._compose(message.event) for message in burst]
         is_silent = burst[0].is_muted or all(content.is_silent for content in contents)
+        # Under lines about several doors one could not tell which door a button opens.
         keyboard = contents[-1].keyboard if len({doors_of(message.event) for message in burst}) == 1 else None
         text = "\n".join(content.text for content in contents)
         return replace(contents[-1], text=text, keyboard=keyboard, is_silent=is_silent)
@@ -205,6 +211,7 @@ class OutboxDelivery:
             earlier = None
         is_silent = burst[0].is_muted or all(content.is_silent for content in contents)
         content = replace(contents[-1], text=self._merge(texts), is_silent=is_silent)
+        # The line of who is on it stands under the sentence, and would go with it.
         if taken := await self._notices.alerts.acknowledged(newest):
             content = self._with_line(content.text, taken, is_silent=is_silent)
         told = NoticeMessage(0, texts, earlier.sent_at if earlier else now, alert_of(newest) is not None)
@@ -218,6 +225,7 @@ class OutboxDelivery:
         """A line under what was told of the matter, where it was told."""
         earlier, is_taken = await self._notices.earlier(message), isinstance(event, AlertAcknowledged)
         is_over = is_taken and await self._notices.alerts.acknowledged(event) is None
+        # Somebody pressed "I'm on it" just before the fault ended: the message must not say so after its end.
         if earlier is None or not earlier.is_alert or is_over:
             return _Told(None, [message])
         content = self._with_line(self._merge(earlier.texts), event, is_silent=True)
@@ -234,6 +242,7 @@ class OutboxDelivery:
         if self._repair and error.obstacle in OF_TOPICS and await self._repair(place, error.obstacle):
             return
         log.warning("chat %d cannot be told: %s", message.chat_id, error)
+        # Once a place, as it is tried again every ten minutes.
         if why and place not in self._stopped:
             await self._notices.stopped(*place, why, at=self._clock.datetime())
             self._stopped.add(place)

@@ -13,6 +13,7 @@ from bot.domain.diagnoses import BotAccount, BotPlace, Switch, TelegramTrouble
 log = logging.getLogger("latchkey.chat")
 
 T = TypeVar("T")
+# Less than the doctor's limit for a check, so that it can say that Telegram is away.
 ANSWER_SECONDS = 8.0
 
 
@@ -38,6 +39,7 @@ class OwnAccount:
         return BotPlace(
             is_in=member.status != ChatMemberStatus.LEFT,
             is_administrator=member.status == ChatMemberStatus.OWNER,
+            # Under names of our own: answers.py lets the library know owners and members only, who have no such fields.
             can_write=bool(member.api_kwargs.get("can_write")),
             can_pin=bool(member.api_kwargs.get("can_pin")),
         )

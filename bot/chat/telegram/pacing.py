@@ -9,8 +9,9 @@ from bot.chat.telegram.errors import TryLater
 from bot.chat.telegram.limits import FloodLimits
 from bot.clock import Clock
 
+# How long a reply waits for its chat before its caller hears that it must come later. Notices do not wait at all: the
+# outbox has them on disk.
 PATIENCE_SECONDS = 5.0
-"""How long a reply waits for its chat before its caller hears that it must come later. Notices do not wait at all."""
 BUSY_SECONDS = 1.0
 
 
@@ -27,6 +28,7 @@ class Pacing:
         """Replies to a chat leave one after the other, in the order they were asked for; notices when none waits."""
         queue = self._queues.setdefault(chat_id, _Queue())
         if not urgent:
+            # A notice that took its turn now would make a person wait who stands at the door.
             if queue.length:
                 raise TryLater(BUSY_SECONDS)
             self._queues.pop(chat_id, None)
@@ -47,6 +49,7 @@ class Pacing:
     def pause(self, chat_id: int, seconds: float) -> None:
         now = self.clock.boot()
         self._not_before = {chat: until for chat, until in self._not_before.items() if until > now}
+        # This chat alone: a noisy group must not silence the others.
         self._not_before[chat_id] = now + seconds
 
     def seconds_to_wait(self, chat_id: int, *, urgent: bool, is_edit: bool) -> float:
@@ -65,6 +68,7 @@ class Lane:
 
     async def wait(self, *, is_edit: bool) -> None:
         """Until it may leave, and count it. Raises TryLater if that is not soon."""
+        # Asked again after each sleep, since messages to other chats count overall.
         while (wait := self.seconds_to_wait(is_edit=is_edit)) > 0:
             if self.pacing.clock.boot() + wait > self.until:
                 raise TryLater(wait)

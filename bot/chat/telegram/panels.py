@@ -17,14 +17,14 @@ from bot.notices.panels import Panels
 
 log = logging.getLogger("latchkey.panels")
 
+# Between two edits of a panel. Telegram answers 429 to frequent edits of one message (the library's issue 3765).
 GAP_SECONDS = 5.0
-"""Between two edits of a panel: of what changes meanwhile only the last state is shown."""
+# How often it is looked whether the message is still there: nobody tells a bot that it was deleted.
 CHECK_SECONDS = 600.0
-"""How often it is looked whether the message is still there: nobody tells a bot that it was deleted."""
 IDLE_SECONDS = 60.0
 AGAIN_SECONDS = 5.0
+# What keeps a panel from being pinned and is no matter of rights: its next edit finds it out.
 PASSING = (Obstacle.MESSAGE, Obstacle.GONE)
-"""What keeps a panel from being pinned and is no matter of rights: its next edit finds it out."""
 OF_TOPICS = (Obstacle.TOPIC_CLOSED, Obstacle.TOPIC_DELETED)
 
 Place = tuple[int, int | None]
@@ -85,6 +85,7 @@ class PanelKeeper:
         if not panels:
             return IDLE_SECONDS
         seen = await self._panels.seen()
+        # Side by side: a chat that hangs must not keep the other panels from being true.
         pauses = await asyncio.gather(*(self._look_after(panel, seen) for panel in panels))
         return min(*pauses, IDLE_SECONDS)
 
@@ -118,6 +119,7 @@ class PanelKeeper:
         shown = self._shown.get(panel.place)
         if shown is None or shown.content != content or panel.message_id is None or panel.is_over:
             return True
+        # Where it was told that the bot may not pin, the ten minutes' look tries again.
         is_pin_due = not panel.is_pinned and not panel.is_told
         return is_pin_due or self._clock.boot() - shown.at >= CHECK_SECONDS
 
@@ -139,7 +141,8 @@ class PanelKeeper:
         """The panel as it is now: its message has another number if the old one was deleted."""
         here, number = Destination(panel.chat_id, panel.thread_id), panel.message_id
         if number is None and (shown := self._shown.get(panel.place)):
-            number = shown.number  # which the disk did not take
+            # The disk did not take the number. Without this the panel was written a second time.
+            number = shown.number
         if number is None:
             number = await self._sender.send(here, content, urgent=False)
         else:
@@ -180,6 +183,7 @@ class PanelKeeper:
         log.warning("the panel of chat %d cannot be shown: %s", panel.chat_id, error)
         if error.obstacle is Obstacle.GONE:
             await self._notices.gone(panel.chat_id)
+        # Nothing is left to take down where the bot may not write, so it counts as done.
         elif panel.is_over:
             await self._panels.taken_down(panel)
         elif error.obstacle in OF_TOPICS:

@@ -13,14 +13,14 @@ LONGEST_TITLE = 128
 
 
 class Places:
-    """Raises TryLater or Undeliverable. Nothing here is urgent."""
+    """Raises TryLater or Undeliverable."""
 
     def __init__(self, bot: Bot, sender: Sender) -> None:
         self._bot = bot
         self._sender = sender
 
     async def pin(self, destination: Destination, message_id: int) -> None:
-        """Without a sound."""
+        # Without a sound: Telegram otherwise notifies everybody in the group of what was pinned.
         await self._do(
             destination.chat_id,
             lambda: self._bot.pin_chat_message(destination.chat_id, message_id, disable_notification=True),

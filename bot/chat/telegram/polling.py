@@ -63,6 +63,7 @@ class PollHistory:
         for update_id in update_ids:
             # An update that comes again is no younger than when it came first.
             self._after.setdefault(update_id, self._emptied)
+        # Ids are no measure of age: after a week without updates Telegram goes on with a random one.
         while len(self._after) > 10 * POLL_LIMIT:
             self._after.popitem(last=False)
         if len(update_ids) < POLL_LIMIT and date is not None:
@@ -89,12 +90,7 @@ class _Emptied:
 
 
 class PollingRequest(TelegramRequest):
-    """The connection of getUpdates: notes what each completed poll proves, and empties what cannot be read.
-
-    One update that the library cannot read would otherwise fail its whole batch, again and again, for ever.
-    Asking for more tells Telegram to forget what it sent before, so that waits until all of it is dealt with:
-    an update that is pending when the bot dies comes again.
-    """
+    """The connection of getUpdates: notes what each completed poll proves, and empties what cannot be read."""
 
     def __init__(self, clock: Clock, polls: PollHistory, pending: PendingUpdates, **options: Any) -> None:
         super().__init__(clock, **options)
@@ -107,6 +103,8 @@ class PollingRequest(TelegramRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
+        # Asking for more tells Telegram to forget what it sent before. So that waits until all of it is dealt with: an
+        # update that is pending when the bot dies comes again.
         if not await self._pending.emptied(HOLD_SECONDS):
             log.warning("updates are still being dealt with; polling goes on without waiting for them")
         self._is_repeated = self._repeats(request_data.parameters.get("offset") if request_data else None)
@@ -130,6 +128,7 @@ class PollingRequest(TelegramRequest):
         numbers = [update["update_id"] for update in updates]
         self._polls.completed(numbers, date=None if is_cut else self.date, asked_at=self._asked[1])
         self._pending.take(numbers)
+        # In place: this very list goes on to the library.
         updates[:] = [self._read_update(update) for update in updates]
 
     def _read_update(self, update: Json) -> Json:
@@ -137,6 +136,7 @@ class PollingRequest(TelegramRequest):
         parsed = parse(update)
         if parsed is None:
             log.warning("update %d cannot be read and is passed over", number)
+            # Its number is kept, so that Telegram is told to forget it. It would otherwise fail its batch for ever.
             return {"update_id": number}
         if parsed.message:
             self._clock.message_date(
@@ -163,7 +163,7 @@ def parse(update: Json) -> Update | None:
 
 
 def _is_sound(update: Update) -> bool:
-    """The library takes any type for any field; order, rights and answers all hang on these few."""
+    # The library takes any type for any field. Order, rights and answers all hang on these few.
     query, message = update.callback_query, update.effective_message
     ids = [who.id for who in (update.effective_user, update.effective_chat) if who is not None]
     ids += [message.message_id, message.chat.id] if message else []

@@ -87,15 +87,18 @@ class Reply:
         await asyncio.wait({self._worker}, timeout=LONG_SECONDS)
         if not self._worker.done():
             self._release()
+        # The answer is delivered even if whoever waits for it is cancelled.
         await asyncio.shield(self._worker)
 
     def _show(self, wanted: _Shown) -> None:
+        # A worker of its own, so that a slow Telegram never delays a door.
         self._wanted = wanted
         if self._worker is None or self._worker.done():
             self._worker = self._sender.in_background(self._work())
 
     async def _work(self) -> None:
         shown: _Shown | None = None
+        # What was shown meanwhile and is not the newest any more is never sent: each edit costs a second of the chat.
         while (wanted := self._wanted) is not None and wanted != shown:
             try:
                 await self._deliver(wanted)
@@ -120,6 +123,7 @@ class Reply:
     async def _send_or_edit(self, content: Content) -> None:
         here = self._sender.follow(self._destination)
         if here != self._destination:
+            # The group became a supergroup, where the old numbers mean nothing.
             self._destination, self._message_id = here, None
         if self._message_id is None:
             self._message_id = await self._sender.send(here, content)
@@ -152,5 +156,5 @@ class Reply:
 
 
 def _may_be_kept(content: Content) -> str | None:
-    """A protected text, and one with a fallback, must not lie on a disk or in another chat."""
+    # A protected text holds digits or a key. It must not lie on a disk or in another chat.
     return content.fallback if content.protect or content.fallback else content.text

@@ -16,8 +16,8 @@ from bot.clock import Clock
 CALL_SECONDS = 30.0
 FILE_SECONDS = 120.0
 """For a call that uploads a file."""
+# 2023 to 2100: a `Date` outside comes from no Telegram, and the clock would have to doubt everything because of it.
 EARLIEST_DATE, LATEST_DATE = 1_700_000_000, 4_102_444_800
-"""2023 to 2100: a `Date` outside is none."""
 
 
 class TelegramRequest(HTTPXRequest):
@@ -39,12 +39,14 @@ class TelegramRequest(HTTPXRequest):
         except TimeoutError:
             raise TimedOut from None
         status, answer = self.read(url.rpartition("/")[2], status, body)
+        # The library reads bytes, so what was read strictly is written down again.
         return status, json.dumps(answer).encode()
 
     def read(self, method: str, status: int, body: bytes) -> tuple[int, Json]:
         return status, read_answer(method, status, body)
 
     async def _before(self, request: httpx.Request) -> None:
+        # Boot time, which goes on while the machine sleeps; monotonic time would make a held up answer look young.
         request.extensions["sent"] = self._clock.boot()
 
     async def _after(self, response: httpx.Response) -> None:

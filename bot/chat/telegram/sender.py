@@ -70,11 +70,10 @@ class Attachment:
 
 
 class Sender:
-    """Raises TryLater or Undeliverable, and no error of the library's.
+    """Raises TryLater or Undeliverable, and no error of the library's."""
 
-    Why not the library's AIORateLimiter (22.8): it knows no priorities, so a burst of notices delays every reply; one
-    429 of a noisy group stops all chats; and any request that ends lifts that stop too early (its issue 5338).
-    """
+    # Why not the library's AIORateLimiter (22.8): it knows no priorities, so a burst of notices delays every reply; one
+    # 429 of a noisy group stops all chats; and any request that ends lifts that stop too early (its issue 5338).
 
     def __init__(
         self,
@@ -120,6 +119,7 @@ class Sender:
             await self.perform(destination.chat_id, attempt)
         except Undeliverable as error:
             log.info("message %d could not be deleted: %s", message_id, error)
+            # The person may have deleted it: then it is gone as it should be.
             return "not found" in str(error)
         return True
 
@@ -173,6 +173,7 @@ class Sender:
     def follow(self, destination: Destination) -> Destination:
         """The same place, or where it is now if the group became a supergroup."""
         new = self._new_ids.get(destination.chat_id)
+        # A group has no topics before it is a supergroup, and the message that was answered has another number now.
         return destination if new is None else Destination(new)
 
     async def _deliver(
@@ -189,6 +190,7 @@ class Sender:
                 await self._remember(here.chat_id, moved.new_chat_id)
             try:
                 return await self._in_some_form(self.follow(here), None, content, urgent=urgent)
+            # It moved twice, says a server: followed on and on, that would be an endless loop.
             except ChatMigrated:
                 raise TryLater(UNREACHABLE_SECONDS) from None
 
@@ -201,6 +203,7 @@ class Sender:
             try:
                 return await self._send_or_edit(destination, message_id, form, mode, urgent=urgent)
             except Undeliverable as error:
+                # Another text helps only where Telegram does not take the text.
                 if error.obstacle is not Obstacle.CONTENT:
                     raise
                 log.error("Telegram does not take a message as it is: %s", error)  # noqa: TRY400
@@ -244,6 +247,7 @@ class Sender:
                     raise
                 except RetryAfter as error:
                     lane.pause(seconds_to_wait(error))
+                # Before the others, as the library's BadRequest is a NetworkError, which is tried again.
                 except (BadRequest, Forbidden) as error:
                     raise Undeliverable(obstacle_of(error), str(error)) from None
                 except TelegramError as error:
@@ -255,6 +259,7 @@ class Sender:
             raise TryLater(lane.seconds_to_wait(is_edit=is_edit))
 
     async def _remember(self, old: int, new: int) -> None:
+        # In memory first: if the disk does not take it, the answers of this run still find the group.
         self._new_ids[old] = new
         try:
             await self._moved(old, new)

@@ -42,6 +42,7 @@ class TopicKeeper:
         """A topic for each of the doors that has none in this chat. Raises Denied."""
         self._topics.judge(rights, group.added_at)
         made: list[Door] = []
+        # /topics typed twice, or typed while a notice repairs a topic, would make two of each.
         async with self._turn:
             there = await self._topics.of_chat(group.chat_id)
             for door in doors:
@@ -72,7 +73,8 @@ class TopicKeeper:
         return False
 
     async def rename(self) -> None:
-        """Topics that the bot named follow the titles of their doors, which change with the settings alone."""
+        """Topics that the bot named follow the titles of their doors."""
+        # Once, at the start: titles change with the settings alone.
         while True:
             try:
                 for topic in await self._topics.misnamed():
@@ -84,6 +86,7 @@ class TopicKeeper:
                 return
 
     async def _is_gone(self, topic: DoorTopic) -> bool:
+        # Bound by hand: its name is the people's, so there is none to give it.
         if topic.title is None:
             return False
         try:
