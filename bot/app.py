@@ -174,6 +174,7 @@ def build_core(
     space = Space(storage, doors, notices, clock, profile) if profile else None
     digests = DailyDigests(storage, DigestWriter(storage, doors), notices, clock, settings.timezone)
     command_log.when_used(access.breaking.used)
+    command_log.when_code_made(code_rights.rights_changed)
     return Core(
         environment, storage, drivers, doors, activity, notices, access, monitor, command_log, control, auto_lock,
         digests, codes, code_rights, arrivals, space,

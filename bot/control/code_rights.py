@@ -22,7 +22,10 @@ AGAIN_SECONDS = 30.0
 
 
 class CodeRights:
-    """Looks at everybody's codes at the start, and at a person's whenever their rights change, by whatever way."""
+    """Looks at everybody's codes at the start, and at a person's whenever their rights change, by whatever way.
+
+    And when a code was made: the right may have been taken while the request was on its way to the lock.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class CodeRights:
         self._is_changed.set()
 
     async def rights_changed(self, person_id: int | None) -> None:
-        """None: anybody's. The locks' own time is not waited for here: the list is being changed."""
+        """None: anybody's. Nothing is looked at here: the list, or the codes there are, is being changed."""
         self._changed.add(person_id)
         if not self._is_changed.is_set():
             self._activity.begin()

@@ -83,12 +83,17 @@ class CommandLog:
         self.strangers = Strangers(storage, notices, clock)
         self._denials = Denials(storage, doors, notices, self.strangers, self._restraint, clock)
         self._used: list[Callable[[int, str], Awaitable[None]]] = []
+        self._code_made: list[Callable[[int], Awaitable[None]]] = []
         self._newest: dict[str, int] = {}
         """The command that was started last at each door, by its id."""
 
     def when_used(self, call: Callable[[int, str], Awaitable[None]]) -> None:
         """`call` is awaited with a right of limited uses and who used it, in the transaction of the outcome."""
         self._used.append(call)
+
+    def when_code_made(self, call: Callable[[int], Awaitable[None]]) -> None:
+        """`call` is awaited with who had a code made, in the transaction of the outcome."""
+        self._code_made.append(call)
 
     async def start(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Started:
         """Decide, and record the command or the no: on disk before any byte leaves. Raises Refusal."""
@@ -140,6 +145,8 @@ class CommandLog:
             await self._journal("outcome", command, result=result, seconds=round(seconds, 2), **_spelt(answer))
             if isinstance(answer, Pin):
                 await self._codes.made(started.request, command, answer, now)
+                for made in self._code_made:
+                    await made(command.person_id)
             if started.counted_grant_id and result in (Result.NOT_SENT, Result.REFUSED):
                 await self._storage.grants.give_back(started.counted_grant_id)
             if started.pin:

@@ -118,7 +118,8 @@ def _decide_by_grant(grant: Grant, action: Action, now: Moment, *, is_proved: bo
         return Verdict(DenialReason.NOT_YET, grant, opens_at=_open_from(grant, grant.starts_at))
     if grant.hours and not (grant.hours.contains(now.earliest) and grant.hours.contains(now.latest)):
         return Verdict(DenialReason.OUTSIDE_HOURS, grant, opens_at=_open_from(grant, now.latest))
-    if grant.asks_first and action in MOVES:
+    # A code opens without the bot, which then asks nobody.
+    if grant.asks_first and action in (*MOVES, Action.PIN):
         return Verdict(DenialReason.NEEDS_APPROVAL, grant)
     if grant.needs_second_factor and action in LETS_IN and not is_proved:
         # After the approval, or nobody could ask for it.

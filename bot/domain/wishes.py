@@ -29,6 +29,7 @@ class WishLack(Enum):
     """No number of uses that is possible."""
     CODES_ARE_NOT_COUNTED = auto()
     """A code opens without the bot, which cannot count it."""
+    CODES_ASK_NOBODY = auto()
 
 
 class NotAWish(ValueError):
@@ -59,6 +60,9 @@ def parse_wish(text: str, *, now: datetime, zone: ZoneInfo) -> Wish:
     uses, words = _read_uses(words)
     if uses and Action.PIN in actions:
         raise NotAWish(WishLack.CODES_ARE_NOT_COUNTED, text)
+    asks_first = any(word in ASKS for word in words)
+    if asks_first and Action.PIN in actions:
+        raise NotAWish(WishLack.CODES_ASK_NOBODY, text)
     kept = [word for word in words if word not in (*ASKS, *SECOND_FACTOR)]
     hours, rest = _read_hours(" ".join(kept), zone)
     starts_at, ends_at = _read_time(rest.split(), now, zone)
@@ -68,7 +72,7 @@ def parse_wish(text: str, *, now: datetime, zone: ZoneInfo) -> Wish:
         ends_at=ends_at,
         hours=hours,
         uses=uses,
-        asks_first=any(word in ASKS for word in words),
+        asks_first=asks_first,
         needs_second_factor=any(word in SECOND_FACTOR for word in words),
     )
 

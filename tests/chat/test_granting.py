@@ -51,6 +51,7 @@ WRONG = {
     "Max front open from yesterday": "“from yesterday” was not understood.",
     "Max front open from fri 15:00 until 2026-03-02 10:00": "is over already",
     "Max front open,pin x3": "A right with a number of uses cannot include codes",
+    "Max front all asks": "A right that asks first cannot include codes",
     "Max cellar open": "There is no door “cellar”",
     "Nobody front open": "knows nobody called “Nobody”",
     "1087968824 front open": "not a person who can be let in",

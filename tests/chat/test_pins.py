@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import GARAGE, MAX, Chat, House, a_house
+from tests.keypads import asked_later
 
 SENT_PRIVATELY = "📬 Sent to you privately."
 DIGITS = re.compile(r"\b\d{8}\b")
@@ -177,3 +178,17 @@ async def test_that_a_code_was_made_is_in_the_journal_without_the_code(house: Ho
     entries = await house.journal()
     assert [entry.kind for entry in entries if entry.action == "pin"] == ["started", "outcome"]
     assert digits(house) not in repr(entries)
+
+
+async def test_owners_hear_of_a_code_whose_right_was_taken_while_it_was_made(
+    house: House, owner: Chat, member: Chat
+) -> None:
+    house.cloud.faults.arrange("*/pinCode/*", "slow", seconds=25)
+    member.write("/pin garage 2h")
+    await house.reaches_the_lock("*/pinCode/*")
+    owner.write(f"/deny {MAX}")
+    await owner.hears("off the list")
+    house.hands.turn(26)
+    await member.hears("Type the 8 digits")
+    await house.wait(5)
+    assert "made codes that work longer than their right" in await asked_later(house)

@@ -1,5 +1,6 @@
 """The decision: no, unless an owner asks or a living grant says yes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -171,3 +172,10 @@ def test_while_the_time_is_in_doubt_a_second_factor_is_wanted_if_it_may_be(
     owner = Rights(ANNA, None, is_owner=True, second_factors={"front": hours})
     verdict = decide(owner, door="front", action=Action.OPEN, now=Moment(now, now + more))
     assert verdict.allowed is not (hours.contains(now) or hours.contains(now + more))
+
+
+@pytest.mark.parametrize("action", [Action.OPEN, Action.CLOSE, Action.PIN])
+def test_a_right_that_asks_first_makes_no_code_either(action: Action) -> None:
+    right = replace(grant("open", "close", "pin"), asks_first=True)
+    verdict = decide(rights(right), door="front", action=action, now=Moment.exactly(START), is_proved=True)
+    assert verdict.reason is DenialReason.NEEDS_APPROVAL

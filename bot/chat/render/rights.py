@@ -95,6 +95,10 @@ def not_a_wish(error: NotAWish, example: str) -> str:
             "A right with a number of uses cannot include codes: a code opens the door without the bot, which cannot"
             f" count that. Leave out {Action.PIN} or the number. "
         ),
+        WishLack.CODES_ASK_NOBODY: (
+            "A right that asks first cannot include codes: a code opens the door without the bot, which then asks"
+            f" nobody. Leave out {Action.PIN} or asks. "
+        ),
     }[error.lack]
     return f"{fault}Write for example {example}."
 
