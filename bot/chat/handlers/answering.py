@@ -30,16 +30,19 @@ async def send_denial(chat: ChatContext, finished: Finished, *, said: str = "") 
     """Why not; for a name that was `said` and fits no door of theirs, with the nearest that does."""
     if finished.reason is DenialReason.STRANGER:
         await chat.turn_away()
+    # The same words for both, so that nobody learns by asking which doors there are.
     elif said and finished.reason in (DenialReason.NO_SUCH_DOOR, DenialReason.NO_RIGHT):
         await chat.reply().finish(suggest(chat, said, finished.action))
     elif finished.reason is DenialReason.NEEDS_APPROVAL and finished.action is Action.OPEN and finished.door:
         # A message also where a button was pressed: what pops up has no buttons.
         chat.pop_up()
         await chat.say(denials.denied(finished, chat.locale), buttons.ask_to_open(finished.door))
+    # In a group the key that is set up would be seen by all.
     elif finished.reason in NO_FACTOR and chat.is_private:
         chat.pop_up()
         await chat.say(denials.denied(finished, chat.locale), buttons.new_key(labels.FIRST_KEY))
     else:
+        # Owners are among those who are called, so the button is of no use to them.
         is_stuck = finished.action is Action.OPEN and finished.door and not chat.is_owner
         row = buttons.stuck_row(finished.door.name) if is_stuck and finished.door else []
         await chat.refuse(denials.denied(finished, chat.locale), buttons.keyboard([row]))

@@ -28,7 +28,8 @@ SAID = {
 
 
 async def ask(chat: ChatContext, wanted: AskToOpen) -> None:
-    """The button under the refusal. A press that comes late is asked about: nobody waits at the door any more."""
+    """The button under the refusal."""
+    # Late, nobody waits at the door any more, and those who answer would let in somebody who has left.
     await confirm_if_late(chat, partial(_ask, door=wanted.door), label=labels.ASK_TO_OPEN)
 
 
@@ -55,7 +56,8 @@ async def _not_needed(chat: ChatContext, name: str, asked: AskedToOpen) -> None:
 
 
 async def answer(chat: ChatContext, said: Approve) -> None:
-    """A button of a card. Who may answer is decided again, in the transaction that counts it."""
+    """A button of a card."""
+    # Who may answer is decided in the transaction that counts it: rights may have gone since the card was told.
     voted = await chat.services.ballots.answer(
         caller=chat.person_id, caller_name=chat.person_name, approval_id=said.approval, answer=said.answer
     )
@@ -70,6 +72,7 @@ async def answer(chat: ChatContext, said: Approve) -> None:
 
 def keyboard(services: Services, event: ApprovalAsked | ApprovalAnswered) -> InlineKeyboardMarkup | None:
     """Under what is told of it."""
+    # A card that waited in the outbox may come when its question is over: then it has no buttons.
     if isinstance(event, ApprovalAsked):
         return buttons.approve(event.request) if event.expires_at > services.clock.datetime() else None
     door = services.doors.get(event.door)

@@ -18,10 +18,11 @@ PEOPLE, PERSON, RIGHT, EXTEND, HOURS, CHANGE, STANDING, ROLES, END_DATE, PICK_HO
 )  # fmt: skip
 RESET_FACTOR = "reset2fa"
 RIGHTS_A_PAGE = 12
+# Bytes: the words of a search go along in the buttons that turn the page.
 LONGEST_SEARCH = 20
-"""Bytes, so that it has room in a button."""
 LENGTHS = {"1d": "1 day", "1w": "1 week", "30d": "30 days", "": "For good"}
 WEEKS = ("mon-fri 8-18", "mon-sun 8-20", "sat-sun 9-18", "mon-sun 20-6")
+# Between parts of an argument. The colon stands between the parts of a button's data already.
 SEPARATOR = "~"
 
 
@@ -39,6 +40,7 @@ async def show_people(chat: ChatContext, page: int = 0, search: str = "", *, rep
         buttons.view_row([(entry.person.name, PERSON, _joined(entry.person.id, found.number, search))])
         for entry in found.entries
     ]
+    # Rights of a group's members are on nobody's card, so they stand once, at the end.
     if found.number == found.count - 1 and not search and chat.is_owner:
         groups = [
             (await title_of(chat, one.chat_id or 0), one) for one in await chat.services.people.register.group_grants()
@@ -58,6 +60,7 @@ async def show_person(chat: ChatContext, page: int, argument: str) -> None:
     if entry is None:
         await chat.say(texts.GONE)
         return
+    # Rights that are over stay on the card for a while. They must not push the others off its first page.
     rights = sorted(entry.grants, key=lambda grant: grant.has_ended(chat.services.clock.datetime()))
     count = max(1, -(-len(rights) // RIGHTS_A_PAGE))
     page = min(page, count - 1)
@@ -140,6 +143,7 @@ async def readable_right(chat: ChatContext, number: str) -> Grant | None:
     grant = await chat.services.people.register.grant(read_number(number))
     if grant is None or chat.is_owner:
         return grant
+    # Managers read what they gave. The number comes from the client, so every other one is nothing to them.
     return grant if grant.granted_by == chat.person_id else None
 
 

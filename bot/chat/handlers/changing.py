@@ -73,6 +73,7 @@ def _fields(chat: ChatContext, grant: Grant, what: str) -> dict[str, Any] | None
 async def _change_right(chat: ChatContext, *, before: Grant, fields: dict[str, Any] | None) -> None:
     people, subject = chat.services.people, before.person_id or before.chat_id or 0
     now = await people.register.grant(before.id)
+    # What is done is what was shown. Only uses may have gone down: somebody opened a door meanwhile.
     if now is None or without_uses(now) != without_uses(before):
         await chat.say(texts.CHANGED_MEANWHILE)
         return
@@ -137,6 +138,7 @@ def _standing(what: str) -> _Standing:
 async def ask_standing(chat: ChatContext, person: Person, standing: _Standing) -> None:
     """Show what it would do. What somebody gave who goes is asked about, not assumed."""
     people = chat.services.people
+    # Whoever stands in OWNER_IDS stays an owner, whatever the list says.
     if standing.role is not None and person.id in people.owner_ids:
         await chat.say(texts.OWNER_BY_SETTINGS)
         return
@@ -181,6 +183,7 @@ async def change_standing(
 ) -> None:
     people = chat.services.people
     given = await people.register.given_by(person.id) if heritage else []
+    # Undo restores the list exactly, so it remembers everybody whose rights change along.
     subjects = {person.id, *(grant.person_id or grant.chat_id or 0 for grant in given)}
     async with people.undos.recording(chat.person_id, *subjects) as made:
         if standing.is_removal:
@@ -263,6 +266,6 @@ def _with_standing(owner_ids: frozenset[int], rights: Rights, standing: _Standin
 
 
 async def _tell(chat: ChatContext, subject: int, event: Event) -> None:
-    """Groups are told nothing: their members are many, and the change is no news to most."""
+    # Groups, whose ids are negative, are told nothing: their members are many, and it is no news to most.
     if subject > 0 and subject != chat.person_id:
         await chat.services.notices.tell(subject, event)

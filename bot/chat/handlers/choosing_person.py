@@ -20,8 +20,8 @@ from bot.chat.senders import SERVICE_ACCOUNTS, person_of, sanitize_name
 from bot.domain.actions import Action
 from bot.domain.doors import matches
 
+# Telegram promises ids of at most 52 bits.
 LARGEST_ID = 2**52
-"""Telegram promises ids of at most 52 bits."""
 
 
 class Purpose(IntEnum):
@@ -55,6 +55,7 @@ async def find_person(chat: ChatContext) -> ChosenPerson | None:
     """The person the command names; None if it names nobody. Raises NotUnderstood for nobody in particular."""
     first, _, rest = chat.words.partition(" ")
     rest = rest.strip()
+    # Also the negative id of a group, to be told that it is no person's.
     if first.isascii() and first.removeprefix("-").isdigit():
         return _checked(chat, ChosenPerson(int(first), "", rest))
     if mentioned := _mentioned(chat):
@@ -73,6 +74,7 @@ def picked_person(chat: ChatContext, message: Message) -> ChosenPerson:
         known = " ".join(filter(None, [user.first_name, user.last_name]))
         return _checked(chat, ChosenPerson(user.user_id, sanitize_name(known) if known else ""))
     contact = message.contact
+    # People of a phone's address book need not be on Telegram.
     if contact is None or contact.user_id is None:
         raise NotUnderstood(choosing.NOT_ON_TELEGRAM)
     name = sanitize_name(" ".join(filter(None, [contact.first_name, contact.last_name])))
@@ -118,6 +120,8 @@ def _writer_of(message: Message, words: str) -> ChosenPerson:
 
 
 async def _with_username(chat: ChatContext, said: str, rest: str) -> ChosenPerson:
+    # Of people on the list or asking to come in, as a bot cannot ask Telegram whose a username is. It only finds the
+    # id, which is what counts: usernames change hands.
     found = await chat.services.acquaintances.with_username(said) if may_look_up(chat) else None
     if found is None:
         raise NotUnderstood(choosing.not_met(said))
@@ -128,6 +132,7 @@ async def _called(chat: ChatContext) -> ChosenPerson | None:
     if not may_look_up(chat):
         return None
     found, rest = await chat.services.acquaintances.called(chat.words)
+    # People choose their names themselves, so a second Anna may mean to be taken for the first.
     if len(found) > 1:
         raise NotUnderstood(choosing.several_people([(one.name, one.id) for one in found]))
     return _checked(chat, _as_chosen(found[0], rest)) if found else None

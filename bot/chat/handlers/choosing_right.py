@@ -18,6 +18,7 @@ from bot.domain.doors import Door
 from bot.domain.people import Grant
 
 LENGTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1), "ever": None}
+# No codes: a code opens the door without the bot, so that is given in words.
 USUAL = (Action.OPEN, Action.CLOSE, Action.STATUS)
 BESIDES = {
     For.REQUEST: ((labels.REFUSE, "no"), (labels.BAN, "ban")),
@@ -25,8 +26,8 @@ BESIDES = {
     For.PERSON: ((labels.PICK_DATE, "date"),),
 }
 """What one can choose instead of a length."""
+# Telegram takes a hundred buttons. Of more doors the others are named in words: /allow.
 MOST_DOORS = 60
-"""Telegram takes a hundred buttons. Of more doors the others are named in words: /allow."""
 
 
 def offered_doors(chat: ChatContext) -> list[Door]:
@@ -41,7 +42,8 @@ def begin(purpose: For, subject: int, doors: Sequence[Door], chosen: Iterable[Do
 
 
 def is_current(choice: RightChoice, doors: Sequence[Door]) -> bool:
-    """Whether its bits mean these doors. The settings may have changed since the buttons were made."""
+    """Whether its bits mean these doors."""
+    # With a door more in the settings the same bits would give a right to another door.
     return choice.offer == _offer(doors) and choice.doors < 1 << len(doors)
 
 
@@ -66,7 +68,7 @@ def grants(chat: ChatContext, doors: Iterable[Door], ends_at: datetime | None) -
 
 
 def end_of(chat: ChatContext, choice: str) -> datetime | None:
-    """A length counts from the press, so that a press that waited gives no longer right."""
+    # A length counts from the press, so that a press that waited gives no longer right.
     length = LENGTHS[choice]
     now = chat.services.clock.datetime()
     asked = datetime.fromtimestamp(chat.asked_at, UTC) if chat.asked_at else now
@@ -98,4 +100,5 @@ def _row(now: RightChoice, choices: Iterable[tuple[str, str]]) -> Row:
 
 
 def _offer(doors: Iterable[Door]) -> str:
+    # The names do not fit a button. Six digits notice a change of the settings, and rights are judged anyhow.
     return hashlib.sha256("\n".join(door.name for door in doors).encode()).hexdigest()[:6]

@@ -32,13 +32,11 @@ async def list_pins(chat: ChatContext) -> None:
 async def show_pins(
     chat: ChatContext, page: int = 0, argument: str = "", *, reply: Reply | None = None, above: str = ""
 ) -> None:
-    """One's own codes, for owners everybody's; in private, as names are in it. `above`: what came of the last press.
-
-    Locks take their time to say which codes they have: until then the list stands as it is known.
-    """
+    """One's own codes, for owners everybody's; in private, as names are in it. `above`: what came of the last press."""
     reply = reply or chat.private_reply()
     report = await chat.services.codes.kept(chat.person_id)
     if report.to_ask:
+        # Locks take their time to say which codes they have: until then the list stands as it is known.
         reply.show(_page(chat, report, page, above))
         chat.release_turn()
         report = await chat.services.codes.report(report, with_foreign=chat.is_owner)
@@ -73,7 +71,6 @@ async def press(chat: ChatContext, data: ButtonData) -> None:
 
 
 async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
-    """Afterwards the list is shown without it: a button for what is done already invites a second press."""
     reply, is_shown = chat.reply(), False
     request = chat.request(Action.REVOKE, door, issued_pin_id=read_number(number))
     async for progress in chat.services.control.operate(request):
@@ -85,6 +82,7 @@ async def _revoke(chat: ChatContext, *, door: str, number: str) -> None:
         elif await is_asked_back(chat, progress, door, partial(_revoke, door=door, number=number)):
             return
         elif isinstance(progress, Finished) and chat.is_private and is_shown:
+            # The list without it, as a button for what is done already invites a second press.
             text = outcomes.outcome(progress, chat.locale, is_owner=chat.is_owner)
             await show_pins(chat, reply=reply, above=text)
         elif isinstance(progress, Finished):

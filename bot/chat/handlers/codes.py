@@ -138,7 +138,7 @@ def _chosen(chat: ChatContext, draft: Draft, pressed: CodeButton) -> CodeWish:
 
 
 async def _make_or_ask(chat: ChatContext, door: str, code: CodeWish) -> None:
-    """The same press twice is asked about, as it would make two codes."""
+    # The same press twice is asked about, as it would make two codes.
     await act_or_ask(chat, ButtonData(Action.PIN, door), partial(make, name=door, code=code))
 
 
@@ -160,6 +160,7 @@ async def make(chat: ChatContext, name: str, code: CodeWish, *, said: str = "") 
     pin = PinRequest(
         starts_at=window.starts_at, duration=window.length, label=sanitize_name(code.label or chat.person_name)
     )
+    # The number of the message is recorded before the digits are in it, so that it is deleted after a crash, too.
     request = replace(chat.request(Action.PIN, name, pin=pin), shown_by=private.message_id)
     async for progress in chat.services.control.operate(request):
         chat.release_turn()
@@ -174,7 +175,7 @@ async def make(chat: ChatContext, name: str, code: CodeWish, *, said: str = "") 
 
 
 def _is_possible(window: Window, now: datetime) -> bool:
-    """Buttons may be old. Some locks count from the hour that has begun."""
+    # Buttons may be old. An hour ago is no mistake: some locks count from the hour that has begun.
     return now - AN_HOUR <= window.starts_at < window.ends_at and now < window.ends_at <= now + LONGEST
 
 
@@ -194,9 +195,9 @@ async def _tell_code(
 
 
 async def show_digits(chat: ChatContext, private: Reply, content: Content, *, fallback: str = codes.CODE_LOST) -> None:
-    """The number of the message was kept when the code was made, so that it is deleted after a restart, too."""
     kept = private.message_id
     await private.finish(replace(content, protect=True, fallback=fallback))
+    # Telegram did not take the edit, so the digits are in another message, which is to be deleted instead.
     if kept is not None and private.message_id not in (None, kept):
         await chat.services.codes.message_moved(chat.person_id, kept, private.message_id)
 
@@ -208,6 +209,7 @@ def _nearest(chat: ChatContext, finished: Finished, window: Window) -> list[Wind
     wanted = Window(window.starts_at, finished.limit) if finished.limit else window
     now = chat.services.clock.datetime()
     near = chat.services.codes.windows_near(finished.door.name, wanted)
+    # The lock said no to just that for another reason, so offering it again would lead nowhere.
     if finished.limit is None and near == [wanted]:
         return []
     return [one for one in near if _is_possible(one, now) and (finished.limit is None or one.ends_at <= finished.limit)]
@@ -274,6 +276,7 @@ def _drafted_door(chat: ChatContext, draft: Draft) -> Door | None:
 
 def _end_of_right(chat: ChatContext, draft: Draft) -> datetime | None:
     door, now = str(draft.details.get("door", "")), chat.services.clock.moment()
+    # As if a one-time code were at hand: it is asked for once the dates are chosen.
     return decide(chat.rights, door=door, action=Action.PIN, now=now, is_proved=True).ends_at
 
 

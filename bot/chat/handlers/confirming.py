@@ -13,17 +13,16 @@ from bot.chat.telegram.sender import Content
 from bot.domain.actions import Action
 from bot.domain.commands import Command, DenialReason, Finished, Progress, Result
 
+# Two presses that are closer are one wish. A question at each double tap would teach people to confirm unread.
 DOUBLE_TAP_SECONDS = 3.0
+# Doing these twice does no harm, and each button for a code is another one.
 REPEATABLE = (Action.STATUS, Action.REVOKE)
-"""Doing these twice does no harm, and each button for a code is another one."""
 
 
 async def act_or_ask(chat: ChatContext, data: ButtonData, work: Work) -> None:
-    """A press that may be old, or came before, or is at a careful door, is asked about first.
-
-    Clients send a press again after they reconnect, as a new update, and thumbs tap twice.
-    """
+    """A press that may be old, or came before, or is at a careful door, is asked about first."""
     door = chat.services.doors.get(data.door)
+    # Clients send a press again after they reconnect, as a new update, and thumbs tap twice.
     earlier = await _earlier(chat, data)
     if earlier and is_double_tap(chat, earlier):
         chat.pop_up(denials.ALREADY_PRESSED)
@@ -39,6 +38,7 @@ async def is_asked_back(chat: ChatContext, progress: Progress, door: str, work: 
         return False
     if progress.reason in asking_code.ASKED_BACK:
         await asking_code.ask_code(chat, progress, work)
+    # Whoever typed a code has confirmed by that. Asking for the one after the other would go round for ever.
     elif progress.reason in (DenialReason.CLOCK_DOUBTED, DenialReason.NEEDS_CONFIRMATION) and not chat.typed_code:
         await confirm_door(chat, door, progress.action, work)
     else:
@@ -50,6 +50,7 @@ async def confirm_door(
     chat: ChatContext, name: str, action: Action, work: Work, *, earlier: Command | None = None
 ) -> None:
     """Ask somebody who has the right; the others hear why not, the same whether there is such a door or not."""
+    # Judged before the question, which would otherwise tell a stranger that there is such a door.
     refusal, door = await chat.services.control.authorize(chat.request(action, name)), chat.services.doors.get(name)
     if refusal and refusal.reason in asking_code.ASKED_BACK:
         # The code is a confirmation, too.
@@ -70,7 +71,7 @@ async def confirm_door(
 async def confirm_if_late(
     chat: ChatContext, work: Work, *, question: str = joining.MAY_BE_OLD, label: str = labels.DO_IT
 ) -> None:
-    """A press that may be old is asked about: clients send presses again when they reconnect."""
+    """A press that may be old is asked about."""
     if chat.is_late:
         await request_confirmation(chat, question, label, work)
     else:
@@ -105,6 +106,7 @@ async def request_choice(
 
 def is_double_tap(chat: ChatContext, earlier: Command) -> bool:
     age = chat.services.clock.datetime() - earlier.started_at
+    # One without an outcome is still on its way to the lock, however long that takes.
     return earlier.outcome is None or age.total_seconds() < DOUBLE_TAP_SECONDS
 
 

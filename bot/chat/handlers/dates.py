@@ -19,6 +19,7 @@ from bot.chat.render import denials
 from bot.domain.calendars import Choosable, Month, Window
 from bot.domain.drafts import Draft, DraftFor
 
+# A year, with a day to spare for leap years.
 LONGEST = timedelta(days=366)
 
 
@@ -108,6 +109,8 @@ async def press(chat: ChatContext, pressed: DateButton, *, pickings: Mapping[Dra
     if draft is None or chat.replaces is None:
         await chat.refuse(texts.OVER if chat.replaces else denials.NOT_YOUR_BUTTON)
         return
+    # What a button offered may be over by now, and a client sends what it likes: each step is held against what can be
+    # chosen at this moment.
     picker = _Picker(chat, draft, pickings[draft.purpose], pressed.start)
     match pressed.step, pressed.value:
         case DateStep.MONTH, Month() as month:

@@ -13,6 +13,7 @@ async def doctor(chat: ChatContext) -> None:
     reply = chat.private_reply()
     chat.pop_up()
     reply.show(Content(texts.LOOKING))
+    # It takes up to 40 s, and this person may want a door meanwhile.
     chat.release_turn()
     found = await chat.services.doctor.examine(chat.rights)
     again = buttons.keyboard([buttons.view_row([(labels.REFRESH, DOCTOR, "")])])

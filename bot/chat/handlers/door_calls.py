@@ -27,8 +27,8 @@ SAID = {
     Calling.NOBODY: texts.NOBODY_TO_CALL,
     Calling.NOT_NEAR: texts.NOT_NEAR,
 }
+# The lock is asked once the person has confirmed it or typed a code, if they do.
 QUESTIONS = (*ASKED_BACK, DenialReason.NEEDS_CONFIRMATION, DenialReason.CLOCK_DOUBTED)
-"""The lock is asked once the person has confirmed it or typed a code, if they do."""
 ANSWERS = {CallWord.CALL: CallAnswer.CALLING, CallWord.NOT_NOW: CallAnswer.NOT_NOW}
 
 
@@ -66,7 +66,7 @@ async def _call(chat: ChatContext, *, door: str) -> None:
 
 
 async def press(chat: ChatContext, pressed: AnswerCall) -> None:
-    """A button of a card, or "I am in" of whoever called. Who may is decided where it counts."""
+    """A button of a card, or "I am in" of whoever called."""
     calls = chat.services.door_calls
     if pressed.said is CallWord.IN:
         is_over = not await calls.got_in(caller=chat.person_id, call_id=pressed.call)
@@ -85,6 +85,7 @@ async def _answered(chat: ChatContext, said: AnsweredCall, answer: CallAnswer) -
     if answer is CallAnswer.NOT_NOW:
         await _not_now(chat, said)
         return
+    # A button with a link tells the bot nothing when it is pressed. So the press comes first, and then the way there.
     rows = [buttons.person_row(said.call.person_name, said.call.person_id)]
     if door and said.person.can_open:
         rows.append(buttons.open_now_row(door))
@@ -110,12 +111,15 @@ async def _open_or_ask(chat: ChatContext, call_id: int) -> None:
 
 async def _open(chat: ChatContext, *, call_id: int) -> None:
     calls = chat.services.door_calls
+    # Before the lock is asked, so that nobody else is woken while it works.
     said = await calls.answer(caller=chat.person_id, call_id=call_id, answer=CallAnswer.OPENING)
     if not await _is_theirs(chat, said) or said is None:
         return
     request, again = chat.request(Action.OPEN, said.call.door), partial(_open, call_id=call_id)
     finished = await doors.operate(chat, request, again=again)
     if finished and finished.reason in QUESTIONS:
+        # If they never confirm it or type the code the next one is called. This counted as an unclear answer of the
+        # lock once, and ended the call.
         await calls.asked_back(caller=chat.person_id, call_id=call_id)
         return
     result = finished.result if finished else Result.UNKNOWN
@@ -143,6 +147,7 @@ def keyboard(services: Services, event: DoorCalled | DoorCallGoesOn | DoorCallEn
     """Under what is told of a call."""
     match event:
         case DoorCalled():
+            # The call may be over when its card comes out of the outbox.
             is_fresh = event.expires_at > services.clock.datetime()
             return buttons.answer_call(event.call, can_open=event.can_open) if is_fresh else None
         case DoorCallGoesOn():

@@ -72,6 +72,7 @@ async def operate(
     async for progress in chat.services.control.operate(request):
         match progress:
             case Sent(door):
+                # It is on disk, so this person's next update need not wait for the lock.
                 chat.release_turn()
                 chat.pop_up(outcomes.sent_toast(door, request.action))
                 reply.show(Content(outcomes.sent(door, request.action)))
@@ -99,7 +100,8 @@ async def status(chat: ChatContext) -> None:
 
 
 async def show_overview(chat: ChatContext, page: int = 0, argument: str = "") -> None:
-    """What was last read of every door; nothing is asked of the locks."""
+    """What was last read of every door."""
+    # Nothing is asked of the locks: radio costs their batteries.
     results = await chat.services.control.overview(chat.person_id)
     items = [
         Item(
@@ -149,7 +151,7 @@ async def keep_open(chat: ChatContext, data: KeepOpen) -> None:
 
 
 async def leave_open(chat: ChatContext, data: LeaveAsItIs) -> None:
-    """The question itself changes where it was asked; here it is a word for whoever pressed."""
+    # The question itself changes where it was asked. Here it is a word for whoever pressed.
     door = permitted_door(chat, data.door, Action.OPEN)
     if await chat.services.auto_lock.leave_open(chat.request(Action.OPEN, data.door)):
         chat.pop_up(outcomes.LEFT_OPEN)

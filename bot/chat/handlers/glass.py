@@ -86,6 +86,7 @@ def _changes(glass: Glass, number: int, is_whole: bool) -> list[tuple[str, PageT
 
 async def _named(chat: ChatContext, name: str) -> int:
     """The whole name is one person's."""
+    # Without the message, whose mention or answered message would stand for each of the names.
     chosen = await find_person(replace(chat, words=name, message=None))
     if chosen is None or chosen.words:
         raise NotUnderstood(texts.nobody_called(name))
@@ -111,7 +112,7 @@ async def restore(chat: ChatContext, argument: str) -> None:
 
 
 async def renew(chat: ChatContext, argument: str) -> None:
-    """A press that may be old is asked about: it gives people a way in."""
+    # A press that may be old is asked about, as it gives people a way in.
     work = partial(_renew, number=read_number(argument))
     await confirm_if_late(chat, work, question=texts.MAY_BE_OLD, label=labels.RENEW_GLASS)
 
@@ -135,6 +136,7 @@ async def show_own(chat: ChatContext) -> None:
 
 async def own_rows(chat: ChatContext) -> list[buttons.Row]:
     """A button for each glass that this person may break."""
+    # Owners open by their own right, and break nothing.
     held = [] if chat.is_owner else await chat.services.breaking.held_by(chat.person_id)
     rows = []
     for one in held:
@@ -144,7 +146,7 @@ async def own_rows(chat: ChatContext) -> list[buttons.Row]:
 
 
 async def ask_to_break(chat: ChatContext, argument: str) -> None:
-    """Whoever wants to break a glass reads first who will hear it."""
+    """Says who will hear it, before it is done."""
     number = read_number(argument)
     prospect = await chat.services.breaking.prospect(person_id=chat.person_id, glass_id=number)
     if prospect.state is None or prospect.why_not:

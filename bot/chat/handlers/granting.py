@@ -29,8 +29,8 @@ from bot.domain.schedules import NotHours
 from bot.domain.wishes import NotAWish, Wish, parse_wish
 
 MEMBERS = "members"
+# Comes back from Telegram with the group; those of people are small.
 GROUP_REQUEST = 1000
-"""Comes back from Telegram with the group; those of people are small."""
 
 
 async def grant(chat: ChatContext) -> None:
@@ -43,6 +43,7 @@ async def grant(chat: ChatContext) -> None:
     door, wish = _door_and_wish(chat, chosen.words)
     wanted = _grant(chat, wish, door, person_id=chosen.id)
     give = partial(_give, wanted=wanted, name=chosen.name)
+    # A number that nobody knows may be mistyped, and would then let in a person whom nobody meant.
     if chosen.name or (await chat.services.people.rights(chosen.id)).known or await has_met(chat.bot, chosen.id):
         await give(chat)
     else:
@@ -86,6 +87,7 @@ async def group_picked(chat: ChatContext) -> None:
     """A group from Telegram's list."""
     shared = chat.message.chat_shared if chat.message else None
     wanted = chat.services.wishes.pop(chat.person_id, None)
+    # The wish is kept in memory only: after a restart it is said anew.
     if shared is None or wanted is None or shared.chat_id >= 0:
         raise NotUnderstood(texts.NO_GROUP)
     group = sanitize_name(await title_of(chat, shared.chat_id))
@@ -94,6 +96,7 @@ async def group_picked(chat: ChatContext) -> None:
 
 async def _ask_for_members(chat: ChatContext, wanted: Grant, group: str) -> None:
     text = texts.for_members(group, wanted, chat.locale)
+    # Telegram need not tell who is in a group to a bot that is no administrator there.
     if not await runs_group(chat.bot, wanted.chat_id or 0):
         text = f"{text}\n{texts.NOT_ADMIN}"
     await request_confirmation(chat, text, labels.LET_MEMBERS_IN, partial(_give_members, wanted=wanted, group=group))

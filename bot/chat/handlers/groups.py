@@ -17,11 +17,12 @@ async def membership(services: Services, change: ChatMemberUpdated) -> None:
 
 
 async def migrated(services: Services, message: Message) -> None:
+    # Telegram says it once in each of the two groups. That in the old one names both.
     if message.migrate_to_chat_id:
         await services.notices.moved(message.chat.id, message.migrate_to_chat_id)
         await services.people.group_moved(message.chat.id, message.migrate_to_chat_id)
 
 
 async def member_changed(services: Services, change: ChatMemberUpdated) -> None:
-    """Somebody came or went: a right that members have begins or ends at once."""
+    # Otherwise what Telegram said before is believed for a minute, and somebody who left could open meanwhile.
     await services.people.member_changed(change.new_chat_member.user.id, change.chat.id)

@@ -79,6 +79,7 @@ async def _offer_inside(chat: ChatContext, one: GuestPass, door: Door, wanted: W
     """The lock said no to the whole time, and nothing was made: what it can do inside the pass, if anything."""
     now = chat.services.clock.datetime()
     near = chat.services.codes.windows_near(door.name, wanted)
+    # Not the same times again: the lock has just said no to them.
     inside = [near_one for near_one in near if _is_inside(near_one, one, now=now) and near_one != wanted]
     choices: dict[str, Work] = {
         labels.window(found, chat.locale): partial(_make_code, number=one.id, door=door, window=found)

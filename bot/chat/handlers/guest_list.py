@@ -69,7 +69,8 @@ def end_keyboard(event: PassEnds) -> InlineKeyboardMarkup | None:
 
 
 def _longer(number: int, length: str, ends_at: datetime) -> PageTurn:
-    """Says until when the pass lasts without it: the same press twice extends once."""
+    # Says until when the pass lasts without it. Clients send a press again after they reconnect, and each such press
+    # made the guest's right a day longer.
     return PageTurn(EXTEND, 0, SEPARATOR.join((str(number), length, _minutes(ends_at))))
 
 
@@ -116,7 +117,7 @@ async def _renew_link(chat: ChatContext, *, number: int) -> None:
 
 
 async def revoke(chat: ChatContext, argument: str) -> None:
-    """One answer takes all of it, and says before what cannot be taken back."""
+    """Asks first, and says what of it cannot be taken back."""
     chat = below_picture(chat)
     state = await chat.services.passes.get(chat.person_id, read_number(argument))
     if state is None:
@@ -136,6 +137,7 @@ async def _revoke(chat: ChatContext, *, number: int) -> None:
     if state is None:
         await chat.say(texts.GONE)
         return
+    # The pass is over on disk. Its codes are taken back one after the other, which takes the locks some seconds each.
     chat.release_turn()
     revocable = [code for code in state.codes if code.handle]
     gone = [code for code in revocable if await _revoke_code(chat, code)]

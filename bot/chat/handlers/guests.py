@@ -74,7 +74,8 @@ async def choose(chat: ChatContext, label: str = labels.GUEST, door: str = "", l
 
 
 async def press(chat: ChatContext, wish: GuestWish) -> None:
-    """A door or a length was chosen. Access judges again when the pass is made."""
+    """A door or a length was chosen."""
+    # Passes are told in private, so a press from a group is forged. Access judges again when the pass is made.
     door = next((one for one in _doors(chat) if one.name == wish.door), None)
     if not chat.is_private or door is None:
         await chat.refuse(denials.only_for(Action.CHANGE_PEOPLE))
@@ -173,6 +174,6 @@ def _asked_at(chat: ChatContext) -> datetime:
 
 
 def below_picture(chat: ChatContext) -> ChatContext:
-    """A picture cannot become a question, so that is a new message."""
+    # Telegram has no edit that turns a picture into a text, so the question is a new message.
     is_picture = chat.pressed is not None and bool(chat.pressed.photo)
     return replace(chat, replaces=None) if is_picture else chat

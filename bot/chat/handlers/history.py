@@ -21,12 +21,12 @@ from bot.history import NoSuchEntry
 from bot.history.export import csv_lines, json_lines
 from bot.history.words import Known, NotAQuestion, read_question
 
+# As short as can be: what a list is asked with takes up to 57 of a button's 64 bytes.
 PAGE, CSV, JSON = "h", "hc", "hj"
-"""One letter: what a list is asked with has to fit into a button, too."""
+# A file of some megabytes, which is put together in memory.
 MOST_ROWS = 20_000
-"""A file of some megabytes."""
+# Excel takes a file without it for one in the alphabet of its own country.
 BYTE_ORDER_MARK = "\ufeff"
-"""Excel takes a file without it for one in the alphabet of its own country."""
 
 
 async def history(chat: ChatContext) -> None:

@@ -34,7 +34,8 @@ async def start(chat: ChatContext) -> None:
 
 
 async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, above: str = "") -> None:
-    """A line and a row for each door, with what was last seen of it; nothing is asked of the locks."""
+    """A line and a row for each door, with what was last seen of it."""
+    # Nothing is asked of the locks: radio costs their batteries.
     seen = {found.door.name: found for found in await chat.services.control.overview(chat.person_id) if found.door}
     openable = usable_doors(chat, Action.OPEN)
     doors = [door for door in chat.services.doors if door.name in seen or door in openable]

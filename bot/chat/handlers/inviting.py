@@ -109,6 +109,8 @@ async def send_with_picture(
 def draw(link: str) -> bytes:
     """The link as a QR code."""
     paper = io.BytesIO()
+    # Level M still reads with 15 % of it covered, and four modules of border are what the standard wants. Many cameras
+    # do not know Micro QR.
     segno.make(link, error="m", micro=False).save(paper, kind="png", scale=8, border=4)
     return paper.getvalue()
 
@@ -145,7 +147,8 @@ async def revoke(chat: ChatContext, argument: str) -> None:
 
 
 def take_back_keyboard(claimed: InvitationClaimed) -> InlineKeyboardMarkup:
-    """Under the message that says who came: a link that went to the wrong person is repaired in one touch."""
+    """Under the message that says who came."""
+    # A link works for whoever opens it first, so one that went to the wrong person is repaired in one touch.
     argument = ".".join(map(str, claimed.grants))
     return InlineKeyboardMarkup([buttons.data_row([(labels.NOT_THEM, PageTurn(TAKE_BACK, 0, argument))])])
 
@@ -157,7 +160,8 @@ async def take_back(chat: ChatContext, argument: str) -> None:
 
 
 async def claim(chat: ChatContext, token: str) -> None:
-    """Somebody opened a link. Who holds none cannot guess one, and is not answered often."""
+    """Somebody opened a link."""
+    # Nobody can guess a token of 128 bits. Whoever tries all the same is not answered.
     if not chat.services.limits.claims.allows(chat.person_id):
         return
     claimed = await chat.services.invitations.claim(token, person_id=chat.person_id, name=chat.person_name)

@@ -73,6 +73,7 @@ async def press(chat: ChatContext, choice: RightChoice) -> None:
         await chat.refuse(denials.OWNERS_ONLY if is_request else denials.only_for(Action.CHANGE_PEOPLE))
     elif choice.purpose is For.PERSON and not is_person(chat, choice.subject):
         await chat.refuse(choosing.NOT_A_PERSON)
+    # The bits of the button would mean other doors now: begun anew, with none chosen.
     elif not choosing_right.is_current(choice, doors):
         chat.pop_up(joining.DOORS_CHANGED)
         await _show_again(chat, choosing_right.begin(choice.purpose, choice.subject, doors))
@@ -96,6 +97,7 @@ def _may(chat: ChatContext, choice: RightChoice) -> bool:
 
 async def _show_again(chat: ChatContext, choice: RightChoice, question: str = "") -> None:
     """The same message with other doors chosen. `question`: in place of what the message says."""
+    # The words of the message stay: they say who asks to come in, and that names are chosen freely.
     text = question or (chat.pressed.text_html if chat.pressed and chat.pressed.text else joining.CHOOSE)
     rooms = inviting.rooms(chat) if choice.purpose is For.INVITATION else ()
     await chat.say(text, choosing_right.keyboard(choosing_right.offered_doors(chat), choice, rooms))
@@ -171,6 +173,7 @@ async def _answer(chat: ChatContext, request_id: int, answer: JoinAnswer, rights
 
 async def picked(chat: ChatContext, chosen: ChosenPerson) -> None:
     """A person came from Telegram's picker or as a contact: which doors, and for how long?"""
+    # Telegram tells the name with the picking alone, and the buttons have no room for it.
     chat.services.acquaintances.met(chosen.id, chosen.name)
     doors = choosing_right.offered_doors(chat)
     if not doors:

@@ -22,13 +22,14 @@ OFF = "off"
 
 
 async def lockdown(chat: ChatContext) -> None:
-    """/lockdown [door|all] [LENGTH|END] or off. It begins at once: whoever needs it has no time for a question."""
+    """/lockdown [door|all] [LENGTH|END] or off."""
     words = chat.words.split()
     if OFF in map(key_of, words):
         rest = " ".join(word for word in words if key_of(word) != OFF)
         await end(chat, _door(chat, rest) if rest else "")
         return
     door, ends_at = _door_and_end(chat)
+    # Without a question, also where it comes late: whoever needs it has no time, and it can be ended.
     begun = await chat.services.lockdowns.begin(
         caller=chat.person_id, caller_name=chat.person_name, door=door, ends_at=ends_at, update_key=chat.update_key
     )
@@ -36,7 +37,8 @@ async def lockdown(chat: ChatContext) -> None:
 
 
 async def end(chat: ChatContext, door: str) -> None:
-    """`door` "": all of them. What may be old is asked about: it opens doors to everybody."""
+    """`door` "": all of them."""
+    # What may be old is asked about, as it opens doors to everybody.
     await confirm_if_late(chat, partial(_end, door=door), question=texts.MAY_BE_OLD, label=labels.END_LOCKDOWN)
 
 
@@ -52,11 +54,13 @@ async def _end(chat: ChatContext, *, door: str) -> None:
 def _door_and_end(chat: ChatContext) -> tuple[str, datetime | None]:
     first, _, rest = chat.words.partition(" ")
     doors = list(chat.services.doors)
+    # A door may be called "all": then its name wins.
     if not chat.words or (key_of(first) in ALL and not matches(first, doors)):
         return EVERY_DOOR, _ends_at(chat, rest)
     try:
         door, ends_at = resolve_door_and_rest(chat.words, doors, lambda text: _ends_at(chat, text))
     except NoSuchDoor as nowhere:
+        # "/lockdown 2h" names no door, and means all of them.
         try:
             return EVERY_DOOR, _ends_at(chat, chat.words)
         except NotADuration:

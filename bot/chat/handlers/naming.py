@@ -16,10 +16,11 @@ from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, nearest, read_
 from bot.domain.policy import decide
 
 T = TypeVar("T")
+# A door that asks first, or for a code, is shown like any other: whoever wants it opened is told what to do.
 THEIRS = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
-"""A door that asks first, or for a code, is shown like any other: whoever wants it opened is told what to do."""
+# Longer than any door's. A name that fits no door is kept in the journal for good: uncut, one person could fill the
+# disk with 700 MB a day.
 LONGEST_NAME = 40
-"""Longer than any door's. A name that fits no door is kept in the journal for good, and could fill the disk."""
 
 
 def permitted_doors(chat: ChatContext, action: Action) -> list[Door]:
@@ -45,7 +46,8 @@ def doors_of_later(chat: ChatContext) -> list[tuple[Door, datetime]]:
 
 
 def usable_doors(chat: ChatContext, action: Action) -> list[Door]:
-    """Of those the ones whose lock can do it. Every door has a state, were it that nobody can read it."""
+    """Of those the ones whose lock can do it."""
+    # Every door has a state, were it that nobody can read it.
     return [door for door in permitted_doors(chat, action) if action is Action.STATUS or door.can(action)]
 
 
@@ -79,6 +81,7 @@ def resolve_door_and_rest(text: str, doors: Iterable[Door], read: Callable[[str]
 def named_doors(chat: ChatContext, said: str) -> frozenset[str]:
     """Several of all doors, for owners: names or titles with commas between them, or names alone with blanks."""
     known = list(chat.services.doors)
+    # Titles hold blanks, so only names can be told apart by them.
     parts = said.split(",") if "," in said else _split(said, known)
     found = set()
     for part in filter(None, map(str.strip, parts)):

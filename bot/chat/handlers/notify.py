@@ -36,7 +36,7 @@ async def notify(chat: ChatContext) -> None:
 
 
 async def press(chat: ChatContext, argument: str) -> None:
-    """A button of /notify. Each says what is to be, not what is to change: a second press does nothing more."""
+    # Each button says what is to be, not what is to change: a second press does nothing more.
     what, at, door = argument.partition(AT)
     if argument in (ON, OFF):
         await _switch(chat, is_on=argument == ON)
@@ -170,6 +170,7 @@ def _read_hours(said: str) -> QuietHours | None:
     start, start_minute, end, end_minute = (int(part or 0) for part in found.groups())
     minutes = start * 60 + start_minute, end * 60 + end_minute
     is_right = start < 24 and end <= 24 and start_minute < 60 and end_minute < 60 and minutes[0] != minutes[1] % 1440
+    # 24:00 is a way to write midnight. From an hour to the same hour says neither always nor never.
     return QuietHours(minutes[0], minutes[1] % 1440) if is_right else None
 
 

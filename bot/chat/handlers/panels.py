@@ -29,7 +29,8 @@ async def panel(chat: ChatContext) -> None:
 
 
 async def press(chat: ChatContext, argument: str) -> None:
-    """A button under the answer to /panel. Each says what is to be: a second press does nothing more."""
+    """A button under the answer to /panel."""
+    # Each says what is to be, not what is to change: a second press does nothing more.
     before, sign, door = await _here(chat), argument[:1], argument[1:]
     if before is None:
         await chat.say(texts.NONE_HERE)
@@ -48,6 +49,7 @@ async def compose(services: Services, panel: Panel, seen: DoorsSeen) -> Content:
     names = [door.name for door in doors]
     alarms = [one for one in await services.lockdowns.standing() if any(map(one.reaches, names))]
     text = texts.panel(doors, seen, alarms, services.locale)
+    # Without a sound: it changes with every door, and notices are there for what one has to hear.
     return Content(text, buttons.panel(doors[:MOST_DOORS]), is_silent=True)
 
 
@@ -59,6 +61,7 @@ async def _set_up(chat: ChatContext, doors: frozenset[str] | None) -> None:
     panel = Panel(
         chat_id=place.chat_id,
         thread_id=place.thread_id,
+        # Who ticks all of them means the house, also with a door that is added to the settings later.
         doors=None if doors is None or known <= doors else doors & known,
         set_up_by=chat.person_id,
     )

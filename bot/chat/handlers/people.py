@@ -68,7 +68,8 @@ async def show_people(chat: ChatContext, page: int = 0, argument: str = "") -> N
 
 
 async def _show_whole_list(chat: ChatContext, page: int, reply: Reply) -> None:
-    """A list that waits for a confirmation is shown with every right: whoever confirms it has seen it all."""
+    # A list that waits for a confirmation is shown with every right, and the button stands on the last page: whoever
+    # confirms it has seen it all.
     items = []
     for entry in await chat.services.people.register.entries():
         name, *rights = texts.entry(entry.person, entry.grants, chat.locale)
@@ -81,7 +82,8 @@ async def _show_whole_list(chat: ChatContext, page: int, reply: Reply) -> None:
 
 
 async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
-    """The button under a list that came back from a backup: it confirms that very list."""
+    """The button under a list that came back from a backup."""
+    # It confirms the list that was shown: another backup may have been restored since.
     digest = await chat.services.control.list_to_confirm()
     if digest is None or ConfirmList.of(digest) != pressed:
         await chat.refuse(denials.denial(DenialReason.LIST_CHANGED))
@@ -117,7 +119,8 @@ async def allow(chat: ChatContext) -> None:
 
 
 async def _give(chat: ChatContext, *, person_id: int, name: str, door: str, right: Right, asked_at: datetime) -> None:
-    """A length counts from the words that gave it, so that words that waited let nobody in for longer."""
+    # A length counts from the words that gave it. "2h", written while the bot was off, let a guest in for two hours
+    # from whenever it came back.
     allowed = await chat.services.people.allow(
         caller=chat.person_id,
         person_id=person_id,
@@ -199,7 +202,7 @@ def _actions(word: str) -> set[Action]:
 
 
 def _door_to_deny(chat: ChatContext, words: str, rights: Rights) -> str | None:
-    """Rights to doors that are no longer in the settings can be taken, too."""
+    """Also of doors that are no longer in the settings. None: all of them."""
     if words in ("", EVERY_DOOR):
         return None
     try:
@@ -212,6 +215,7 @@ def _door_to_deny(chat: ChatContext, words: str, rights: Rights) -> str | None:
 
 
 def _gone_doors(chat: ChatContext, grants: Iterable[Grant]) -> list[Door]:
+    # A right to one of them would hold again if a door of that name came back.
     names = {grant.door for grant in grants} - {EVERY_DOOR} - {door.name for door in chat.services.doors}
     return [Door(name, name, Capability(0)) for name in sorted(names)]
 

@@ -23,7 +23,7 @@ async def show(chat: ChatContext, _: int, argument: str) -> None:
     if picked is None or grant is None:
         await chat.refuse(denials.BUTTON_UNKNOWN if picked is None else texts.RIGHT_GONE)
         return
-    right, days = picked["right"], int(picked["days"], 16) & 0x7F
+    right, days = picked["right"], int(picked["days"], 16) & 0x7F  # two digits hold eight days
     if picked["next"] is None or not days:
         text, rows, back = texts.ON_WHICH_DAYS, _days(right, days), (cards.HOURS, right)
     elif picked["start"] is None:
@@ -64,6 +64,7 @@ def _starts(right: str, days: int) -> list[Row]:
 
 def _ends(right: str, days: int, start: int) -> list[Row]:
     """From the hour after the beginning on, once around the clock."""
+    # Hours over midnight end on the next day, so every hour is an end: the last one makes it a whole day.
     hours = [(start + more - 1) % 24 + 1 for more in range(1, 25)]
     return _rows([(_clock(hour), cards.CHANGE, f"{right}~h@{days:x}-{start}-{hour}") for hour in hours])
 

@@ -61,6 +61,7 @@ async def _explain(chat: ChatContext, person: ChosenPerson, rights: Rights, repl
     fitting = [grant for grant in seen if rights.reaches(grant, door.name) and asked.action in grant.actions]
     others = [(one, judge(replace(rights, grants=(one,)))) for one in fitting if one != verdict.grant]
     sponsors = await names_of(chat, [grant.granted_by for grant in fitting])
+    # A manager hears yes or no, and nothing of a right that somebody else gave.
     shown = verdict if verdict.grant in (None, *fitting) else replace(verdict, grant=None)
     lines = [texts.why(person.name, door.name, asked.action, shown, asked.at, sponsors, chat.locale)]
     lines += texts.others(others, sponsors, chat.locale) if not rights.is_owner else []
@@ -80,6 +81,7 @@ def _door_and_moment(chat: ChatContext, words: str) -> tuple[Door, _Asked]:
     try:
         return resolve_door_and_rest(words, doors, partial(_read_moment, chat))
     except NoSuchDoor as nowhere:
+        # A door in the second place: the first word was meant as a name, and nobody has it.
         first, *rest = words.split()
         if rest and matches(rest[0], doors):
             raise NotUnderstood(choosing.not_met(first) if may_look_up(chat) else texts.ONLY_YOURSELF) from None

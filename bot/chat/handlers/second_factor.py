@@ -51,7 +51,8 @@ async def _show_own(chat: ChatContext) -> None:
 
 
 async def ask_for_new_key(chat: ChatContext) -> None:
-    """The button under one's own, or under a no for want of one. Whoever has a key proves it first."""
+    """The button under one's own, or under a no for want of one."""
+    # Whoever has a key proves it first: a stolen phone without the app must not make itself a new one.
     if not chat.is_private:
         await chat.refuse(texts.ONLY_PRIVATELY)
     elif await chat.services.second_factors.standing(chat.person_id) is Standing.SET_UP:
@@ -78,7 +79,6 @@ async def _not_proved(chat: ChatContext, proof: Proof) -> None:
 
 
 async def _send_key(chat: ChatContext, shown: ShownKey) -> None:
-    """The key stands in this one message, which the bot deletes."""
     link = address(shown.secret, name=chat.person_name, issuer=chat.bot.first_name)
     # Drawing takes a moment, and doors do not wait for it.
     picture = await asyncio.to_thread(draw, link)
@@ -88,6 +88,7 @@ async def _send_key(chat: ChatContext, shown: ShownKey) -> None:
     if number is None:
         await chat.say(texts.KEY_LOST)
     else:
+        # The key stands in this one message, and by its number the bot deletes it, also after a restart.
         await chat.services.second_factors.keep_message(shown.enrolment_id, number)
 
 
@@ -95,6 +96,7 @@ async def code(chat: ChatContext) -> None:
     """/code 123456, or in private the six digits alone."""
     digits = plain_digits(chat.words)
     if not chat.is_private:
+        # Others may have read the digits, which stay good for a minute. So they are not used, and deleted.
         chat.forget_message()
         await chat.say(texts.NOT_HERE)
     elif digits is None:
@@ -116,6 +118,7 @@ async def _take(chat: ChatContext, digits: str) -> None:
 async def _complete(chat: ChatContext, digits: str) -> None:
     factors = chat.services.second_factors
     if await factors.complete(chat.person_id, chat.person_name, digits):
+        # At once, and not in half a minute: it deletes the message that shows the key.
         await factors.look_after()
         await chat.say(texts.set_up_now(chat.services.doors))
     else:

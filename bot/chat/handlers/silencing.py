@@ -42,7 +42,8 @@ async def press_pause(chat: ChatContext, argument: str) -> None:
 
 
 async def press_mute(chat: ChatContext, data: Mute) -> None:
-    """From a notice it is asked for how long, in a message of its own: the notice stays."""
+    """From a notice it is asked for how long."""
+    # In a message of its own: the notice must not be replaced by a question about its sound.
     if not data.choice:
         group = await subscribed(chat)
         await replace(chat, replaces=None).say(texts.ask_mute(_standing_mute(chat, group), chat.locale), _mute_rows())

@@ -44,6 +44,7 @@ async def answer(chat: ChatContext, data: SpaceAnswer) -> None:
     found = _space(chat)
     if data.what in STAYS:
         await _pop_up(chat, is_done=await found.stay(chat.rights, chat.person_name, data.what))
+    # An old press would close a space in which people are by now.
     elif chat.is_late:
         await chat.refuse(texts.LATE)
     else:
@@ -109,6 +110,7 @@ async def _pop_up(chat: ChatContext, *, is_done: bool) -> None:
 async def _show(chat: ChatContext, found: Space) -> None:
     state, now = await found.state(), chat.services.clock.moment()
     doors = [door for door in await found.open_doors() if may_hear(chat.rights, door, now)]
+    # Which door stands open is told to those only who may see it.
     if state.door and not may_hear(chat.rights, state.door, now):
         state = replace(state, door=None)
     label, what = (texts.CLOSING, SPACE_CLOSE) if state.is_open else (texts.OPENING, SPACE_OPEN)
@@ -117,7 +119,7 @@ async def _show(chat: ChatContext, found: Space) -> None:
 
 
 def _ticks(items: Sequence[ClosingItem]) -> list[Row]:
-    """One below the other: fingers are broad."""
+    # One below the other: fingers are broad.
     return [
         buttons.data_row([(texts.item_label(item), ClosingTick(item.number, is_done=not item.done_by))])
         for item in items

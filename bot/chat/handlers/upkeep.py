@@ -26,6 +26,7 @@ async def synchronise(chat: ChatContext) -> None:
 
 async def _synchronise(chat: ChatContext, doors: list[Door]) -> None:
     reply, lines = chat.reply(), list[str]()
+    # A lock takes seconds to synchronise, and this person may want a door meanwhile.
     chat.release_turn()
     for door in doors:
         reply.show(Content("\n".join([*lines, outcomes.sent(door, Action.SYNCHRONISE)])))
