@@ -23,7 +23,6 @@ WHO = "For whom? Choose somebody below, or share a contact here."
 LIST_CONFIRMED = "✅ The people list is confirmed. Doors can be opened again."
 CONFIRM_LIST = "That may be old. Is the list right that /people shows now?"
 NOBODY_ELSE = "Nobody but the owners is on the list. /allow adds somebody."
-PEOPLE = "People:"
 
 
 def whoami(person_id: int, name: str) -> str:
@@ -91,10 +90,6 @@ def nothing_to_deny(person_id: int) -> str:
 
 def owner_stays(person_id: int) -> str:
     return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and has every right as long as it says so."
-
-
-def owner_row_removed(person_id: int) -> str:
-    return f"✅ The entry of <code>{person_id}</code> is off the list."
 
 
 def right(grant: Grant, locale: Locale) -> str:

@@ -21,7 +21,6 @@ ONLY_YOURSELF = (
     "About yourself you ask with <code>/why front</code>. Owners and managers can ask about others, in private."
 )
 USAGE_WHO = "Which door? Write it like this: <code>/who front</code>"
-MOST_NAMES = 25
 YOU = "You"
 
 REASONS = {
