@@ -33,7 +33,8 @@ def asked(happened: ApprovalAsked, locale: Locale) -> str:
 
 
 def answered(happened: ApprovalAnswered, locale: Locale) -> str:
-    """For whoever asked: their name comes first, as it may be said in a group."""
+    """For whoever asked."""
+    # Their name comes first, as it is said where they asked, and that may be a group.
     name, door, by = escape(happened.of), locale.title(happened.door), escape(happened.by or "somebody")
     match happened.answer:
         case ApprovalAnswer.REFUSED:
@@ -61,5 +62,6 @@ def said(approval: Approval, grant: Grant | None, locale: Locale, *, by_you: boo
 
 def _closed(name: str, person_id: int, door: str, answer: ApprovalAnswer, by: str | None, locale: Locale) -> str:
     sign = "✅" if answer in ALLOWED else "⛔"
+    # Whoever said yes to a right that was gone by then has allowed nothing.
     named = f" by {escape(by)}" if by and answer is not ApprovalAnswer.LAPSED else ""
     return f"{sign} {who(name, person_id)} at {locale.title(door)}: {ANSWERS[answer]}{named}."

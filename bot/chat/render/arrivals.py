@@ -52,6 +52,7 @@ def checked(happened: ArrivalChecked, locale: Locale) -> str:
 
 
 def _all_well(happened: ArrivalChecked) -> str:
+    # Of a lock that cannot be asked it is not said that it was looked at.
     return "Nothing speaks against it." if happened.unread else "Lock, battery and clock were looked at just now."
 
 

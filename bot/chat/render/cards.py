@@ -12,8 +12,8 @@ from bot.domain.people import Grant, Person, Role
 from bot.domain.policy import Verdict
 from bot.domain.register import Entry, RegisterPage
 
+# Of one person in a list, where a page has up to twenty people; the card has all.
 MOST_RIGHTS = 6
-"""Of one person in a list; the card has all."""
 MOST_REFUSED = 3
 YOU = "you"
 GONE = "There is nobody of that number on the list any more, or nobody whom you may see. /people shows who there is."

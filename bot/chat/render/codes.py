@@ -57,6 +57,7 @@ def about(door: Door, label: str) -> str:
 
 
 def code(door: Door, pin: Pin, asked: CodeWish, locale: Locale) -> str:
+    # Under a spoiler, so that nobody reads it over a shoulder, or in the list of chats.
     head = f"🔑 {written.title(door)}{_for(asked.label)}: <tg-spoiler>{escape(pin.digits)}</tg-spoiler>"
     return "\n".join([head, _asked(asked, locale), *_validity(pin, locale), DELETED_AT_END])
 
@@ -92,6 +93,7 @@ def listed(pin: IssuedPin, state: PinState, locale: Locale) -> str:
     whom = _for(pin.label) if pin.label != pin.person_name else ""
     made = f"no. {pin.id}{whom}, made by {escape(pin.person_name)} {locale.time(pin.made_at)}"
     begins = f", from {locale.time(pin.starts_at)}" if pin.starts_at and pin.starts_at > pin.made_at else ""
+    # Without a handle of the lock's there is nothing by which it could be taken back.
     revocable = "" if pin.handle is not None else ", cannot be revoked"
     what = f"{made}{begins}{_until(pin, locale)}{revocable}"
     return f"• {escape(locale.doors.title(pin.door))}: {what} · {STATES[state]}"
@@ -121,6 +123,7 @@ def ends(happened: PinEnds, locale: Locale) -> str:
 
 def outlive(happened: CodesOutlive, locale: Locale) -> str:
     """What still opens a door although its maker's right is gone, and what can be done about each."""
+    # About: the time that was asked for stands where the lock promised no end.
     lines = [f"⚠️ {escape(happened.by)} made codes that work longer than their right. Revoke them, or leave them:"]
     codes = zip(happened.doors, happened.numbers, happened.labels, happened.ends, strict=True)
     for door, number, label, end in codes:

@@ -15,7 +15,8 @@ FROM, UNTIL = "From when?", "Until when?"
 
 
 def head(about: str, question: str, start: datetime | None, locale: Locale, *, day: date | None = None) -> str:
-    """`about`: what the date is for. The zone is named, as readers may be in another."""
+    """`about`: what the date is for."""
+    # The zone is named: whoever plans a visit may be in another one than the house.
     chosen = [f"From {locale.time(start)}."] if start else []
     where = f"{day:%A} {day.day} {day:%B}: at which hour?" if day else "Choose a day."
     return "\n".join([about, *chosen, f"{question} {where}", f"Times are those of the house ({locale.zone_name})."])

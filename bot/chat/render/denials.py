@@ -23,8 +23,8 @@ NOT_YOUR_BUTTON = "This button is for somebody else. Please ask yourself."
 ALREADY_PRESSED = "One press is enough: the door is working on it."
 CONFIRM_EXPIRED = "Too late: this question has expired, nothing was done. Please ask again."
 QUESTION_IS_BELOW = "Please confirm: the question is at the end of the chat."
+# Telegram's limit for what pops up.
 ALERT_LENGTH = 200
-"""Telegram's limit for what pops up."""
 
 DENIALS = {
     DenialReason.STALE: "⏱ That came {late} late, so {nothing}. Ask again if you still want it.",
@@ -95,6 +95,7 @@ def denied(finished: Finished, locale: Locale) -> str:
         nothing=NOTHING.get(finished.action, NOTHING_DONE),
         late=written.seconds(finished.age),
         door=written.title(finished.door) if finished.door else "this door",
+        # Whoever has to wait cannot see for what, as the other command was asked elsewhere.
         being=BEING.get(other.action, "is busy") if other else "is busy",
         by=f" by {escape(other.person_name)}" if other else "",
         opens=f" It opens to you from {locale.time(finished.opens_at)}." if finished.opens_at else "",
@@ -107,6 +108,7 @@ def denied(finished: Finished, locale: Locale) -> str:
 
 def denial(reason: DenialReason | None, **parameters: str) -> str:
     """The sentence for a reason, for requests that name no door too."""
+    # Each sentence takes what it needs of these, so all of them are there.
     known = {
         "nothing": NOTHING_DONE,
         "late": "too",
@@ -139,7 +141,7 @@ def _begin_with_capital(text: str) -> str:
 
 
 def alert(text: str) -> str:
-    """What pops up takes no marks and not many letters."""
+    # Telegram shows the marks of what pops up as they are written.
     plain = unescape(re.sub(r"<[^>]+>", "", text))
     return plain if len(plain) <= ALERT_LENGTH else f"{plain[: ALERT_LENGTH - 1]}…"
 

@@ -22,11 +22,13 @@ from bot.domain.events import (
 )
 from bot.domain.faults import FaultyTime, LockFault
 
+# Of a section: fewer where the message would be longer than Telegram takes. A cut would take its last line, which is
+# the head.
 MOST_LINES = (12, 6, 3)
-"""Of a section: fewer where the message would be longer than Telegram takes, as its last line is the head."""
+# With its marks; Telegram takes 4096 without them.
 LONGEST = 3500
+# Half of it: as good as the whole against anybody who would write another journal, and it fits a line.
 SHOWN_OF_HASH = 32
-"""Half of it: as good as the whole against anybody who would write another journal, and it fits a line."""
 ENDINGS = {
     Ending.RIGHT: "the right of {whose}",
     Ending.STAY: "the pass of {whose}",
@@ -77,6 +79,7 @@ def _shortened(lines: list[str], most: int) -> list[str]:
 
 def _came(came: Iterable[Came], locale: Locale) -> list[str]:
     """A person a line."""
+    # By name and id: two people who are called Anna are two lines.
     found = sorted(came, key=lambda one: (one.by, one.person))
     return [
         f"{escape(by)}: {', '.join(f'{_door(one.door, locale)}{_times(one.count)}' for one in theirs)}"
@@ -87,6 +90,7 @@ def _came(came: Iterable[Came], locale: Locale) -> list[str]:
 def _turned_away(one: TurnedAway, locale: Locale) -> str:
     if one.why is None:
         return f"{escape(one.by)}, a stranger{_times(one.count)}"
+    # Earlier versions wrote the reason out.
     why = REASONS.get(DenialReason(one.why), one.why) if one.why in list(DenialReason) else one.why
     door = f"{_door(one.door, locale)}, " if one.door else ""
     return f"{escape(one.by)}: {door}{escape(why)}{_times(one.count)}"

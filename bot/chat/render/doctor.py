@@ -19,8 +19,8 @@ class Sentence(NamedTuple):
     fix: str = ""
 
 
+# Where a driver knows nothing better.
 ADVICE = "See whether it has power, and whether this machine reaches it; then look again."
-"""Where a driver knows nothing better."""
 NO_ANSWER = "gave no answer within {seconds}."
 SENTENCES = {
     "settings": Sentence("Settings: {doors}, {owners}, times in {zone}."),
@@ -53,6 +53,7 @@ SENTENCES = {
     ),
     "switch.reads groups": Sentence(
         "Privacy mode is off: the bot is sent every message of its groups, and needs commands only.",
+        # Telegram applies a change to groups that the bot joins afterwards.
         "BotFather: /setprivacy, then Enable; then take the bot out of each group and add it again.",
     ),
     # The running bot
@@ -129,6 +130,7 @@ SENTENCES = {
     "list.late": Sentence(f"The comparison of people list and journal {NO_ANSWER}", "Run latchkey journal verify."),
     "disk.commit": Sentence("A record is on disk after {milliseconds} ms."),
     "disk.slow": Sentence(
+        # One before the command is sent, one with its outcome.
         "A record is on disk only after {milliseconds} ms, and doors wait for two.",
         "The disk is busy or wears out: move the database, or change the memory card.",
     ),

@@ -92,6 +92,7 @@ def likely_causes(door: Door, causes: Sequence[LikelyCause], locale: Locale) -> 
     lines = [f"🆘 {locale.title(door.name)}", f"<b>Likely:</b> {_cause(first, locale)}"]
     lines += [f"• Also: {_cause(one, locale)}" for one in others if one is not code]
     advice = [ADVICE[one.cause] for one in causes if one.cause in ADVICE]
+    # A keypad talks to its lock by radio, without gateway and bot.
     if door.can(Action.PIN) and causes[0].cause is Cause.UNREACHABLE:
         advice.append(CODE_WORKS)
     if door.can(Action.PIN):
@@ -116,7 +117,7 @@ def too_often(host: str | None) -> str:
 
 
 def called(happened: DoorCalled, locale: Locale) -> str:
-    """The card of whoever is called: for them the cause is about somebody else."""
+    """The card of whoever is called."""
     who, at = person(happened.by, happened.person), locale.clock(happened.at)
     likely = for_others(happened.cause, happened.cause_at, locale)
     following = LAST if happened.is_last else NEXT
@@ -133,7 +134,8 @@ def for_others(likely: Cause, at: datetime | None, locale: Locale) -> str:
 
 
 def person(name: str, person_id: int) -> str:
-    """Telegram makes a link to the person of it where it may."""
+    # Telegram makes a link to the person of it, and plain text where their settings forbid that. A button is refused
+    # then.
     return f'<a href="tg://user?id={person_id}">{escape(name)}</a>'
 
 

@@ -188,6 +188,7 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
         case PanelNotPinned():
             return panels.NOT_PINNED
         case ReplyLost():
+            # Not escaped: it is one of the bot's own sentences, with its marks.
             return f"📭 {escape(happened.by)} could not be told:\n{happened.text}"
         case DelayedReply():
             # What was seen "just now" was so when this was written, not when Telegram takes it at last.
@@ -197,6 +198,7 @@ def event(happened: Event, locale: Locale) -> str:  # noqa: C901 - one line a ki
 SHOWN_OF_A_BURST = 5
 
 
+# A gateway that comes and goes may make dozens: the first says when it began, the newest how it stands.
 def merged(texts: Sequence[str]) -> str:
     """Several notices of one matter in one message: the first, the newest, and how many lie between."""
     if len(texts) <= SHOWN_OF_A_BURST:
@@ -207,6 +209,7 @@ def merged(texts: Sequence[str]) -> str:
 
 def _finished(happened: CommandFinished, locale: Locale) -> str:
     action, title, at = happened.action, locale.title(happened.door), locale.clock(happened.at)
+    # People choose their names themselves, and could otherwise write links into everybody's notices.
     who, at = escape(happened.by), at + refusals.how(happened.how)
     if happened.result is Result.CONFIRMED:
         colon = "" if action in MOVES else ":"

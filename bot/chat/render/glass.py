@@ -219,6 +219,7 @@ def _asks(happened: GlassBreaking, locale: Locale) -> str:
 
 
 def _why(happened: GlassBreaking) -> str:
+    # An owner's yes opens at once, however many keyholders agreed.
     if happened.by and happened.by not in happened.agreed:
         return f"{escape(happened.by)} allowed it."
     if happened.silence:

@@ -144,12 +144,13 @@ def _result(entry: HistoryEntry, action: Action | None, locale: Locale) -> str:
     if entry.result is Result.UNKNOWN:
         return f"⚠️ no clear answer{f': {why}' if why else ''}"
     if entry.result is None:
+        # A command that began and has no outcome: the bot died with it, or it is under way.
         return "⚠️ what came of it was never written" if entry.kind == STARTED else "?"
     return f"⛔ nothing happened{f': {why}' if why else ''}"
 
 
 def _denial(why: str | None) -> str:
-    """Earlier versions wrote the reason out."""
+    # Earlier versions wrote the reason out, and the journal is never rewritten.
     known = why in list(DenialReason)
     sentence = REASONS.get(DenialReason(why), why) if why and known else why
     return escape(sentence or denial(None))
@@ -192,6 +193,7 @@ def _other(entry: HistoryEntry, who: str, locale: Locale, names: Mapping[int, st
     who = GROUP if entry.person_id is None and entry.detail.get("group") else who
     giver = escape(names.get(by, str(by))) if isinstance(by, int) else None
     door = "" if entry.door is None else f" at {'every door' if entry.door == '*' else locale.doors.title(entry.door)}"
+    # A kind that only a later version knows is shown as it is called. Braces would be taken for parameters.
     sentence = KINDS.get(entry.kind, f"• {entry.kind.replace('{', '').replace('}', '')}")
     return escape(sentence).format(who=who, door=escape(door), by=f", by {giver}" if giver else "")
 

@@ -121,7 +121,8 @@ def invitation(made: Invitation, link: str, locale: Locale) -> str:
 
 
 def to_pass_on(ends_at: datetime | None, locale: Locale) -> str:
-    """Goes to the guest together with the link, without marks. The guest sees the doors only inside."""
+    """Goes to the guest together with the link, without marks."""
+    # It names no door: whoever it is sent to by mistake learns nothing of the house.
     until = f" It lets you in until {locale.time(ends_at)}." if ends_at else ""
     return f"This is your invitation: open the link and press Start.{until} It works once, so keep it to yourself."
 

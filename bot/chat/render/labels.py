@@ -92,7 +92,7 @@ def confirm_person(person_id: int) -> str:
 
 
 def revoke(pin: IssuedPin, locale: Locale) -> str:
-    """The number tells codes of the same minute apart."""
+    # One person may make several codes for a door: the number tells them apart, and stands in the list, too.
     return f"Revoke {locale.doors.title(pin.door)} · {pin.person_name} · no. {pin.id}"
 
 
@@ -106,7 +106,7 @@ def right(grant: Grant, locale: Locale) -> str:
 
 
 def door_with_sign(door: Door, seen: StatusResult) -> str:
-    """Half a row has room for some twenty letters."""
+    # The sign alone: half a row has room for some twenty letters.
     bolt = seen.reading.bolt if seen.reading and not seen.is_unclear else Bolt.UNKNOWN
     return f"{BOLT[bolt].split()[0]} {door.title}"
 

@@ -30,7 +30,8 @@ class Locale:
         return str(self.zone)
 
     def remark(self, remark: Remark | None) -> str:
-        """A remark that no driver of this version knows is shown as its code, so that it can be looked up."""
+        # One that no driver of this version knows, as from before an update, is shown as its code: that can be
+        # looked up.
         if remark is None:
             return ""
         template = self._template(remark)
@@ -46,17 +47,19 @@ class Locale:
         return escape((remark.fix(template) if remark and template else None) or "")
 
     def time(self, moment: datetime, zone: tzinfo | None = None) -> str:
-        """With its zone, as readers may be in another; with its year, if that is not this one."""
+        """With its zone; with its year, if that is not this one."""
+        # Readers may be in another zone, and messages stay for years.
         local = moment.astimezone(zone or self.zone)
         year = f" {local.year}" if local.year != self.now().astimezone(local.tzinfo).year else ""
         return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_zone(local)}"
 
     def ago(self, moment: datetime) -> str:
-        """How long ago, counted by the client of whoever looks; one that cannot shows the time."""
+        """How long ago."""
+        # Counted by the client of whoever looks, so that a panel needs no edit for it; one that cannot shows the time.
         return f'<tg-time unix="{int(moment.timestamp())}" format="r">{self.time(moment)}</tg-time>'
 
     def clock(self, moment: datetime) -> str:
-        """In the reader's own zone, where their Telegram knows such times; otherwise as it is written."""
+        # Telegram shows it in the reader's own zone; clients that do not know the mark show what stands in it.
         local = moment.astimezone(self.zone)
         return f'<tg-time unix="{int(moment.timestamp())}" format="T">{local:%H:%M:%S} {_zone(local)}</tg-time>'
 

@@ -33,12 +33,14 @@ def outcome(finished: Finished, locale: Locale, *, is_owner: bool, seen: Seen | 
     if finished.result is Result.DENIED or finished.door is None:
         return denied(finished, locale)
     lines = [_result(finished, finished.door, locale)]
+    # What to mend at the lock, or in the settings, is no guest's business.
     if is_owner and (fix := locale.fix(finished.problem)):
         lines.append(f"🔧 {fix}")
     if seen:
         lines.append(_evidence(finished.action, seen))
     if closes := _closes_by_itself(finished):
         lines.append(closes)
+    # The door has moved and the disk refused its outcome: to keep that quiet would be worse than to say it.
     if not finished.is_recorded:
         lines.append(NOT_RECORDED_YET)
     return "\n".join(lines)
@@ -70,6 +72,7 @@ ACCEPTED = {
 
 def _evidence(action: Action, seen: Seen) -> str:
     expected = Bolt.UNLOCKED if action is Action.OPEN else Bolt.LOCKED
+    # Beside the outcome and not in its place: what is seen may come from a key that somebody turned meanwhile.
     sign = "👁" if seen.bolt is expected else "⚠️"
     return f"{sign} Bolt {SEEN[seen.bolt]} after {seen.seconds:.0f} s."
 

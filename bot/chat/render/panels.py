@@ -33,7 +33,8 @@ END_PANEL = "End the panel"
 
 
 def panel(doors: Iterable[Door], seen: DoorsSeen, alarms: Iterable[Lockdown], locale: Locale) -> str:
-    """Nothing in it changes with time alone: ages are counted by the client of whoever looks."""
+    # Nothing in it may change with time alone, as each change is an edit, and Telegram limits those. Ages are counted
+    # by the client of whoever looks.
     shown = list(doors)
     if not shown:
         return NO_DOORS
@@ -54,6 +55,7 @@ def _line(door: Door, seen: DoorsSeen, locale: Locale) -> str:
         return f"{name}: {NOT_READABLE}"
     if reading is None or last.bolt is None:
         return f"{name}: {NOT_SEEN_YET}"
+    # What was seen before is only what it was: shown as it is now, it would say of an open door that it is closed.
     parts = [UNCLEAR] if door.name in seen.unclear else []
     if not last.is_reachable:
         parts += [AWAY, *([locale.ago(last.away_since)] if last.away_since else [])]

@@ -54,7 +54,8 @@ def made(one: GuestPass, link: str, others: Iterable[GuestPass], locale: Locale)
 
 
 def to_pass_on(one: GuestPass, locale: Locale) -> str:
-    """Goes to the guest together with the link, without marks. The guest sees the doors only inside."""
+    """Goes to the guest together with the link, without marks."""
+    # It names no door: whoever it is sent to by mistake learns nothing of the house.
     starts, ends = _for_guest(one.starts_at, one, locale), _for_guest(one.ends_at, one, locale)
     return (
         f"Welcome, {one.label}! This link lets you in from {starts} until {ends}: open it and press Start, and the"
@@ -99,7 +100,7 @@ def _until(code: IssuedPin, locale: Locale) -> str:
 
 
 def sure_of_code(door: Door, one: GuestPass, locale: Locale) -> str:
-    """What cannot be taken back is said before it is made."""
+    # What cannot be taken back is said before it is made.
     if Capability.REVOKE_PINS in door.capabilities:
         back = "It can be revoked, and goes with the pass."
     else:

@@ -45,7 +45,7 @@ def entry(person: Person, grants: Iterable[Grant], locale: Locale) -> list[str]:
 
 
 def who(name: str, person_id: int) -> str:
-    """Until somebody has spoken their id is all there is."""
+    # Somebody who was let in by number alone has no name until they speak: it stands for one.
     number = f"<code>{person_id}</code>"
     return number if not name or name == str(person_id) else f"<b>{escape(name)}</b> ({number})"
 

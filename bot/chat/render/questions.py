@@ -40,6 +40,7 @@ def role_usage(command: str, roles: Sequence[str]) -> str:
 
 def no_such_door(said: str, doors: Iterable[Door], suggestion: Door | None = None, action: Action | None = None) -> str:
     """`doors`: those the person may use, and nobody else's."""
+    # What is said comes back shortened, here and below: a message may have 4096 letters.
     known = list(doors)
     if not known and action in USE:
         return no_door_for(action)

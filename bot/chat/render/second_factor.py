@@ -23,6 +23,7 @@ NOTHING_WAITS = (
     "Nothing waits for a code from you, or it took longer than two minutes. Ask first, for example with /open."
 )
 WRONG_FIRST_CODE = (
+    # A phone whose clock is wrong by more than a minute shows codes of another time, and nobody suspects the clock.
     "❌ That is not the code for this key. Type the six digits that your app shows now. If they are refused again,"
     " look whether your phone sets its clock by itself."
 )
@@ -44,6 +45,7 @@ def wrong(finished: Finished, locale: Locale) -> str:
 
 
 def new_key(secret: str, expires_at: datetime, locale: Locale) -> str:
+    # In fours, as it may have to be typed. Authenticator apps pass over the blanks.
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     return (
         "🔐 <b>Your second factor</b>\nScan this picture with an authenticator app, or copy the key into it:\n"

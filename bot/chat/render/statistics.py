@@ -18,8 +18,8 @@ ALL_DOORS = "All doors"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 OTHERS = "others"
 BUSIEST = 3
+# In a caption, where Telegram takes 1024 letters instead of 4096.
 MOST_BATTERIES = 6
-"""In a caption, which is short."""
 
 
 def labels(statistics: Statistics, locale: Locale) -> Labels:
@@ -101,6 +101,7 @@ def _busiest(statistics: Statistics) -> list[str]:
 
 
 def _people(statistics: Statistics) -> list[str]:
+    # Of one person the total says it already.
     if len(statistics.by_person) < 2:
         return []
     rows = [f"{rank}. {escape(name[:40])}: {count}" for rank, (name, count) in enumerate(statistics.by_person, 1)]

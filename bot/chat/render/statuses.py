@@ -12,8 +12,8 @@ from bot.domain.readings import Reading, rssi_word
 
 NOT_READABLE = "❔ this lock cannot be asked for its state."
 NOT_SEEN_YET = "❔ not seen yet"
+# Instead of what was seen before the command that had none.
 UNCLEAR = "⚠️ there was no clear answer, <b>please check it</b>"
-"""Instead of what was seen before the command that had none."""
 NOT_KEPT = "⚠️ The database refuses, so this is not kept."
 
 
@@ -28,6 +28,7 @@ def status(result: StatusResult, locale: Locale, *, is_owner: bool) -> str:
         lines.append(f"⚠️ It could not be read just now: {locale.remark(result.problem)}")
         if is_owner and (fix := locale.fix(result.problem)):
             lines.append(f"🔧 {fix}")
+    # The reading that is shown is older than these: without a word on it, it would pass for a fresh one.
     elif result.reading and result.reading.failures:
         lines.append(f"⚠️ Not reached for {result.reading.failures} tries: {locale.remark(result.reading.problem)}")
     if result.reason is DenialReason.NOT_RECORDED:

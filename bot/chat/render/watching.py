@@ -67,6 +67,7 @@ def _bolt(happened: BoltChanged, locale: Locale) -> str:
     if happened.bolt is Bolt.UNKNOWN:
         return f"❔ {title}: the position of the bolt is unknown · {at}\n{AFTER_RESTART}"
     sign, word = BOLT[happened.bolt].split()
+    # After, and not by: the command had no clear answer, and a hand may have turned the key as well.
     by = f"after {escape(happened.by)} asked for it" if happened.by else "not by the bot: by hand, key or another app"
     closes = closes_after(locale.doors.get(happened.door)) if happened.bolt is Bolt.UNLOCKED else ""
     return "\n".join(filter(None, [f"{sign} {title} is {word} · {at}\n({by})", closes]))
