@@ -52,7 +52,7 @@ class AwaitedCodes:
             self._awaited.popitem(last=False)
 
     def take(self, person_id: int) -> AwaitedCode | None:
-        """What the person's next code is for: once."""
+        """What the person's next code is for."""
         # Out before the work is done: the same digits, sent twice, do nothing twice.
         awaited = self._awaited.pop(person_id, None)
         return awaited if awaited and self._clock() <= awaited.until else None

@@ -121,7 +121,7 @@ KINDS = get_args(AnyData)
 
 
 def read_number(argument: str) -> int:
-    """The number that a button carries. 0 for anything else: that comes from the client, and is nothing of ours."""
+    """The number that a button carries; 0 for anything else."""
     # SQLite's integers end at 19 digits, and a longer one would raise in the middle of a handler.
     return int(argument) if argument.isascii() and argument.isdecimal() and len(argument) < 18 else 0
 

@@ -145,7 +145,7 @@ class Dispatcher:
             await groups.migrated(self._services, update.message)
 
     async def too_many(self, update: Update) -> None:
-        """More updates of one person wait than anybody would send on purpose: this one is skipped, with a word."""
+        """This update is skipped, as too many of the same person wait."""
         person = update.effective_user
         if not (person and self._services.limits.warnings.allows(person.id)):
             return
@@ -157,7 +157,7 @@ class Dispatcher:
             errors.note(update.update_id, error)
 
     async def _failed(self, update: object, context: Any) -> None:
-        """Whatever went wrong before there was a caller is logged, and the person is told: never silence."""
+        # For what went wrong before there was a caller. After that guarded() answers.
         errors.note(update.update_id if isinstance(update, Update) else None, context.error)
         if isinstance(update, Update):
             await self._answer_briefly(update, errors.explain(context.error))

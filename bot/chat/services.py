@@ -59,7 +59,7 @@ class Limits:
         self.requests = Throttle(times=60, seconds=60, clock=clock.boot)
 
     def introduces(self, person_id: int) -> bool:
-        """Whether a stranger is told their id: now and then, and not a crowd of them."""
+        """Whether a stranger is told their id."""
         return self.introductions.allows(person_id) and self.strangers.allows("all")
 
 

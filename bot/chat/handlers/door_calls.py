@@ -93,7 +93,7 @@ async def _answered(chat: ChatContext, said: AnsweredCall, answer: CallAnswer) -
 
 
 async def _not_now(chat: ChatContext, said: AnsweredCall) -> None:
-    """Whoever thinks better of it still may help, as long as somebody is called."""
+    # Whoever thinks better of it still may help, as long as somebody is called.
     after = await chat.services.door_calls.card(caller=chat.person_id, call_id=said.call.id)
     if after is None or after.call.end is not None:
         await chat.say(texts.nobody_left(said.call, chat.locale))
@@ -103,7 +103,7 @@ async def _not_now(chat: ChatContext, said: AnsweredCall) -> None:
 
 
 async def _open_or_ask(chat: ChatContext, call_id: int) -> None:
-    """An ordinary press of theirs: asked back where that is due, and judged by their own right."""
+    # An ordinary press of theirs, judged by their own right: a call from the door gives nobody one.
     card = await chat.services.door_calls.card(caller=chat.person_id, call_id=call_id)
     if await _is_theirs(chat, card) and card:
         await act_or_ask(chat, ButtonData(Action.OPEN, card.call.door), partial(_open, call_id=call_id))

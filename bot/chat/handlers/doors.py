@@ -39,7 +39,8 @@ async def _move_named_or_chosen(chat: ChatContext, action: Action) -> None:
 
 
 async def _move_only_door(chat: ChatContext, door: Door, action: Action) -> None:
-    """A careful door asks first where nobody named it. What comes late is refused by control."""
+    # A careful door asks first where nobody named it: whoever types /open alone may think of another one. What comes
+    # late is not asked about, as control refuses it.
     move = partial(move_door, door=door.name, action=action)
     if door.confirms_presses and not chat.is_late:
         await confirm_door(chat, door.name, action, move)
@@ -122,6 +123,7 @@ async def show_status(chat: ChatContext, name: str, *, said: str = "") -> None:
     if door := permitted_door(chat, name, Action.STATUS):
         chat.pop_up()
         reply.show(Content(outcomes.sent(door, Action.STATUS)))
+    # A lock takes seconds to answer, and this person may want another door meanwhile.
     chat.release_turn()
     result = await chat.services.control.status(chat.request(Action.STATUS, name))
     if result.door is None:
@@ -137,6 +139,7 @@ def _denial(result: StatusResult) -> Finished:
 
 async def keep_open(chat: ChatContext, data: KeepOpen) -> None:
     door = permitted_door(chat, data.door, Action.OPEN)
+    # Not asked about like a late opening: the door may be closed again, and pressing anew is as quick.
     if chat.is_late:
         await chat.refuse(outcomes.PRESSED_LATE)
         return

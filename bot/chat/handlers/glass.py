@@ -183,6 +183,7 @@ def keyboard(event: GlassBreaking, door: Door | None) -> InlineKeyboardMarkup | 
 
 def has_answers(event: GlassBreaking) -> bool:
     """Whether it is a card: a question to this reader."""
+    # With a silence one keyholder is alone, and there is nobody to agree.
     may_agree = event.reader is GlassReader.KEYHOLDER and event.silence is None
     return event.step is GlassStep.ASKED and (event.reader is GlassReader.OWNER or may_agree)
 

@@ -46,6 +46,7 @@ async def _make_code(chat: ChatContext, *, number: int, door: Door, window: Wind
     # Digits are in a message of their own, which nobody can forward and which is deleted in its time.
     one, reply = state.guest_pass, replace(chat, replaces=None).private_reply()
     await reply.finish(Content(code_texts.preparing(door), protect=True))
+    # Without a message for the digits no code is made: nobody could be told it, and it would open the door.
     if not reply.is_delivered:
         return
     if chat.replaces is not None:

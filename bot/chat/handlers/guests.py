@@ -49,6 +49,7 @@ async def guest(chat: ChatContext) -> None:
         await make(chat, visit=replace(visit, doors=tuple(doors)))
     elif visit.is_delivery:
         await choose(there, visit.label, length=ONCE)
+    # A button for a door has no room for dates that were typed.
     elif visit.ends_at:
         raise NotUnderstood(f"{texts.WHICH_DOOR.format(label=escape(visit.label))} {texts.USAGE}")
     else:
@@ -146,6 +147,7 @@ async def make(chat: ChatContext, *, visit: Visit) -> None:
 
 async def send_link(chat: ChatContext, made: MadePass) -> bool:
     one, link = made.guest_pass, create_deep_linked_url(chat.bot.username, made.token)
+    # Whom other managers let in is not told to this one.
     overlaps = made.overlaps if chat.is_owner else [other for other in made.overlaps if other.host_id == one.host_id]
     keyboard = buttons.keyboard([
         buttons.pass_on_row(labels.SEND_ON, link, texts.to_pass_on(one, chat.locale)),

@@ -49,6 +49,7 @@ async def show_page(chat: ChatContext, argument: str) -> None:
 async def export(chat: ChatContext, argument: str, form: str) -> None:
     """Everything that the list shows page by page, as a file."""
     question = HistoryLink.decode(argument).question
+    # Telegram takes the answer to a press for some seconds only, and reading the journal may take longer.
     chat.pop_up()
     counted = _Counted(chat.services.history.entries(chat.rights, question))
     lines = [line async for line in (csv_lines if form == CSV else json_lines)(counted.newest())]

@@ -42,9 +42,11 @@ async def show_home(chat: ChatContext, page: int = 0, argument: str = "", *, abo
     items = [_door(chat, door, seen.get(door.name), can_open=door in openable) for door in doors]
     head = above or _greeting(chat, has_doors=bool(doors))
     names = {door.name for door in doors}
+    # Only of doors that this person knows: a lockdown tells nobody that there is another one.
     alarms = [one for one in await chat.services.lockdowns.standing() if any(map(one.reaches, names))]
     head = "\n".join([head, *(lockdowns.standing(one, chat.locale) for one in alarms)])
     text, keyboard = paging.show(head, items, view=HOME, page=page)
+    # Lists by their plain names: the files of some of them import this one.
     guests = buttons.view_row([(labels.GUESTS, "guests", "")]) if may(chat, Action.CHANGE_PEOPLE) else []
     stuck = buttons.stuck_row() if not chat.is_owner and own_doors(chat) else []
     last = buttons.view_row([(labels.NOTICES, "notify", ""), (labels.HELP, HELP, "")]) + buttons.home_row(

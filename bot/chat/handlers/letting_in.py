@@ -122,6 +122,7 @@ async def _pick_end(chat: ChatContext, choice: RightChoice) -> None:
 
 async def _end_picked(chat: ChatContext, draft: Draft, window: Window) -> None:
     choice, doors = _drafted(draft), choosing_right.offered_doors(chat)
+    # A calendar works for a week: rights and settings may have changed since it was opened.
     if choice is None or not _may(chat, choice) or not choosing_right.is_current(choice, doors):
         await chat.refuse(joining.DOORS_CHANGED)
         return

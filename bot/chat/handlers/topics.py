@@ -31,6 +31,7 @@ async def make_topics(chat: ChatContext) -> None:
 async def topic(chat: ChatContext) -> None:
     """/topic [DOOR|off]"""
     topics, place, said = chat.services.topics, chat.destination, chat.words.strip()
+    # The general topic counts as none: Telegram refuses its number, so nothing could be told there in particular.
     if place.thread_id is None:
         raise NotUnderstood(texts.ONLY_IN_TOPICS)
     here = await topics.at(place.chat_id, place.thread_id)

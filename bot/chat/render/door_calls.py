@@ -129,6 +129,7 @@ def called(happened: DoorCalled, locale: Locale) -> str:
 
 def for_others(likely: Cause, at: datetime | None, locale: Locale) -> str:
     """The same about somebody else."""
+    # English differs in these words only. Another language needs sentences of its own.
     text = cause(likely, at, locale)
     return text.replace("Your right", "Their right").replace("your right", "their right").replace("to you", "to them")
 

@@ -257,7 +257,7 @@ def _clock_doubted(happened: ClockDoubted, locale: Locale) -> str:
 
 
 def _records_doubted(happened: RecordsDoubted) -> str:
-    """The differences are lines made by `bot.access.record`, and hold names."""
+    # The differences are lines made by bot.access.record, and hold names that people chose.
     why = [LOSSES.get(happened.loss, escape(happened.loss))] if happened.loss else []
     why += [f"• {escape(line)}" for line in happened.differences]
     return "\n".join(["⛔ The people list may not be what owners made it, so no door is opened:", *why, LOOK_AT_LIST])

@@ -32,6 +32,7 @@ NONE = f"🔨 No glass is set up. It is a way in for an emergency, loud to every
 LIST = "🔨 <b>Break glass</b>: openings for an emergency, loud to everybody."
 NONE_OF_YOURS = "There is no glass that you could break. Owners set it up."
 YOURS = "🔨 In an emergency you can break the glass. Everybody hears it."
+# Said when it is set up: in the emergency it is too late to install an app.
 FACTOR = "This door wants a second factor, also with a broken glass: it is set up before, with /2fa."
 GONE = "That glass is not there any more."
 MAY_BE_OLD = "That may be an old press. Renew the glass now?"

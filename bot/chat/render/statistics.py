@@ -104,6 +104,7 @@ def _people(statistics: Statistics) -> list[str]:
     # Of one person the total says it already.
     if len(statistics.by_person) < 2:
         return []
+    # By rank: a name that the picture's font cannot write is this number in the picture.
     rows = [f"{rank}. {escape(name[:40])}: {count}" for rank, (name, count) in enumerate(statistics.by_person, 1)]
     return [*rows, *([f"{OTHERS}: {statistics.others}"] if statistics.others else [])]
 

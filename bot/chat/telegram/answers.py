@@ -48,7 +48,8 @@ def is_number(value: object) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Text from outside as one short line: a newline in it would forge a line of the log."""
+    """Text from outside as one short line."""
+    # A newline would forge a line of the log.
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:LONGEST_DESCRIPTION])
 
 

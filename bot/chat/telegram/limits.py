@@ -93,7 +93,7 @@ def cut(text: str, longest: int, end: str = "…") -> str:
 
 
 def without_people(keyboard: Keyboard | None) -> Keyboard | None:
-    """The keyboard without links to people: Telegram refuses those whose settings forbid it."""
+    """The keyboard without links to people."""
     if not isinstance(keyboard, InlineKeyboardMarkup):
         return keyboard
     rows = [[one for one in row if not (one.url or "").startswith("tg://user")] for row in keyboard.inline_keyboard]

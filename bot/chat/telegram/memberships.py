@@ -22,7 +22,8 @@ class TelegramGroups:
 
 
 async def runs_group(bot: Bot, chat_id: int) -> bool:
-    """Whether the bot is an administrator: only those are sure to be told who is a member."""
+    """Whether the bot is an administrator."""
+    # Telegram guarantees getChatMember for administrators only.
     return await _place(bot, chat_id, bot.id) == ChatMemberStatus.OWNER
 
 

@@ -58,8 +58,9 @@ STOPPED = {
 }
 EDITING = (DelayedReply, JoinAnswered, ApprovalClosed, DoorCallClosed, DoorCallGoesOn)
 """They take the place of an earlier message, where its number is known."""
+# Somebody stands at the door: these go out as fast as a reply. Late answers do not: as urgent messages they would be
+# tried three times in a row while Telegram is away.
 WAITED_FOR = (ApprovalAsked, ApprovalAnswered, GlassBreaking, DoorCalled, DoorCallGoesOn, DoorCallEnded)
-"""Somebody stands at the door: it goes out as fast as a reply."""
 WAITS = (Obstacle.NOT_ALLOWED, Obstacle.TOPIC_CLOSED)
 
 

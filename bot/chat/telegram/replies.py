@@ -98,7 +98,7 @@ class Reply:
 
     async def _work(self) -> None:
         shown: _Shown | None = None
-        # What was shown meanwhile and is not the newest any more is never sent: each edit costs a second of the chat.
+        # What is not the newest any more is never sent: each edit counts against Telegram's limits.
         while (wanted := self._wanted) is not None and wanted != shown:
             try:
                 await self._deliver(wanted)

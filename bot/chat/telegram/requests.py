@@ -14,8 +14,8 @@ from bot.clock import Clock
 
 # The library's own timeouts start again with every byte, so an answer that trickles would never end.
 CALL_SECONDS = 30.0
+# For a call that uploads a file, which may go over a slow line of a house.
 FILE_SECONDS = 120.0
-"""For a call that uploads a file."""
 # 2023 to 2100: a `Date` outside comes from no Telegram, and the clock would have to doubt everything because of it.
 EARLIEST_DATE, LATEST_DATE = 1_700_000_000, 4_102_444_800
 

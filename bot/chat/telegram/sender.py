@@ -102,7 +102,8 @@ class Sender:
         return await self._deliver(destination, message_id, content, urgent=urgent)
 
     async def send_file(self, destination: Destination, file: Attachment) -> int:
-        """Into a private chat: those do not move. The number of the message."""
+        """Into a private chat. The number of the message."""
+        # Private chats do not move, so there is nothing to follow.
         with self._activity.item():
             return await self._persist(
                 destination.chat_id, lambda: calls.send_file(self._bot, destination, file), urgent=True, is_edit=False
