@@ -78,6 +78,6 @@ async def asked_later(house: House) -> str:
     """What the owner is asked in a message of its own, which Telegram takes a few seconds after the answer."""
     for _ in range(5):
         await house.wait(5)
-        if "made codes" in house.owner.last["text"]:
+        if "Revoke them, or leave them" in house.owner.last["text"]:
             break
     return str(house.owner.last["text"])

@@ -82,7 +82,7 @@ class CodeRights:
         changed, self._changed = self._changed, set()
         pins: dict[int, list[IssuedPin]] = {}
         for pin in await self._storage.pins.live(self._clock.datetime()):
-            if None in changed or pin.person_id in changed:
+            if changed & {None, pin.person_id, await self._guest(pin) or pin.person_id}:
                 pins.setdefault(pin.person_id, []).append(pin)
         for person_id, own in pins.items():
             # Before the transaction: Telegram is asked here, and that may take seconds.
@@ -94,18 +94,12 @@ class CodeRights:
         async with self._storage.transaction():
             rights = await self._people.rights(person_id)
             outliving = [pin for pin in pins if self._outlives(rights, pin)]
+            of_guests = [pin for pin in pins if pin not in outliving and await self._is_guest_gone(pin)]
             for pin in pins:
-                await self._storage.pins.mark_outliving(pin.id, outlives=pin in outliving)
-            if new := [pin for pin in outliving if not pin.outlives_right]:
-                event = CodesOutlive(
-                    by=new[0].person_name,
-                    doors=tuple(pin.door for pin in new),
-                    numbers=tuple(pin.id for pin in new),
-                    labels=tuple(pin.label for pin in new),
-                    ends=tuple(pin.until or pin.made_at for pin in new),
-                    revocable=tuple(pin.id for pin in new if pin.handle is not None),
-                )
-                await self._notices.tell_owners(event)
+                await self._storage.pins.mark_outliving(pin.id, outlives=pin in (*outliving, *of_guests))
+            for found in (outliving, of_guests):
+                if new := [pin for pin in found if not pin.outlives_right]:
+                    await self._notices.tell_owners(_question(new, is_of_guests=found is of_guests))
 
     def _outlives(self, rights: Rights, pin: IssuedPin) -> bool:
         # Proved: a code stays good when its door wants a second factor from now on.
@@ -113,3 +107,35 @@ class CodeRights:
         if not verdict.allowed:
             return True
         return verdict.ends_at is not None and (pin.until is None or pin.until > verdict.ends_at)
+
+    async def _guest(self, pin: IssuedPin) -> int | None:
+        """Who opened the link of the pass that the code was made for. Whoever revokes a pass is asked there."""
+        one = await self._storage.passes.get(pin.pass_id) if pin.pass_id else None
+        if one is None or one.revoked_at or one.invitation_id is None:
+            return None
+        invitation = await self._storage.invitations.get(one.invitation_id)
+        return invitation.claimed_by if invitation else None
+
+    async def _is_guest_gone(self, pin: IssuedPin) -> bool:
+        """Whether the guest has nothing left of the pass at that door; the code's maker, the host, may well have."""
+        guest = await self._guest(pin)
+        if guest is None:
+            return False
+        rights = await self._people.rights(guest)
+        is_left = any(
+            grant.pass_id == pin.pass_id and not grant.is_suspended and rights.reaches(grant, pin.door)
+            for grant in rights.valid_grants
+        )
+        return not is_left or (rights.person is not None and rights.person.is_suspended)
+
+
+def _question(pins: list[IssuedPin], *, is_of_guests: bool) -> CodesOutlive:
+    return CodesOutlive(
+        by=pins[0].person_name,
+        doors=tuple(pin.door for pin in pins),
+        numbers=tuple(pin.id for pin in pins),
+        labels=tuple(pin.label for pin in pins),
+        ends=tuple(pin.until or pin.made_at for pin in pins),
+        revocable=tuple(pin.id for pin in pins if pin.handle is not None),
+        is_of_guests=is_of_guests,
+    )

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.people import Role
 from tests.chat.test_inviting import token_in
 from tests.house import GARAGE, GRETA, MAX, OLGA, SAM, TITLES, Chat, House
-from tests.keypads import Keypads
+from tests.keypads import Keypads, asked_later
 
 HOUR, DAY = 3600, 86_400
 WORDS = "/guest Dupont fri 15:00 - sun 11:00 front x2"
@@ -432,3 +432,20 @@ async def test_the_text_for_the_guest_has_the_times_of_their_own_zone_too(owner:
     assert "Front door: Fri 6 Mar 15:00 CET – Sun 8 Mar 11:00 CET" in said
     [link] = [button["url"] for row in owner.last["buttons"] for button in row if button.get("url")]
     assert "from Fri 6 Mar 15:00 CET (Fri 6 Mar 23:00 JST) until" in unquote(link)
+
+
+@pytest.mark.parametrize("words", [f"/deny {SAM}", f"/deny {SAM} front"])
+async def test_owners_are_asked_about_the_code_of_a_guest_who_is_sent_away(keypads: Keypads, words: str) -> None:
+    owner = keypads.owner
+    await owner.say("/guest Dupont 1d front")
+    token = token_in(owner)
+    await owner.tap("A code for Front door")
+    await owner.tap("Make a code for Front door")
+    await keypads.stranger.say(f"/start {token}")
+    await owner.say(words)
+    assert await asked_later(keypads) == (
+        "⚠️ A guest's right is gone, and codes of their pass still work. Revoke them, or leave them:\n"
+        "• Front door, no. 1 for Dupont, until about Mon 2 Mar 13:01 CET."
+    )
+    await owner.tap("Revoke no. 1 of Front door")
+    assert keypads.keypad_codes == []

@@ -12,7 +12,7 @@ from bot.domain.codes import Pin
 from bot.domain.doors import Capability
 from bot.domain.remarks import Remark
 from bot.drivers import fix_of
-from bot.drivers.base import LockDriver
+from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import NotAuthorised, NotSent, Refused
 from bot.drivers.the_keys import Cloud, TheKeysWithKeypad, international
 from simulators import the_keys as simulator
@@ -150,6 +150,13 @@ class TestKeypad:
         assert pin.starts_at is not None
         assert pin.ends_at is not None
         assert (pin.starts_at.second, (pin.ends_at - pin.starts_at).total_seconds()) == (0, 7260)
+
+    async def test_a_code_ends_with_the_right_it_is_made_by(self, account: Account) -> None:
+        world = account.world
+        deadline = Deadline(world.at + 30, world.monotonic, right_ends_at=world.at + 1800)
+        pin = await account.driver.create_pin(pin_request(world.now(), hours=2), deadline)
+        assert pin.ends_at is not None
+        assert world.now() + 1700 < pin.ends_at.timestamp() <= world.now() + 1800
 
     async def test_the_prefix_comes_first_where_it_is_known(self, world: World) -> None:
         async with open_account(world, keypad_prefix="07") as account:

@@ -124,7 +124,10 @@ def ends(happened: PinEnds, locale: Locale) -> str:
 def outlive(happened: CodesOutlive, locale: Locale) -> str:
     """What still opens a door although its maker's right is gone, and what can be done about each."""
     # About: the time that was asked for stands where the lock promised no end.
-    lines = [f"⚠️ {escape(happened.by)} made codes that work longer than their right. Revoke them, or leave them:"]
+    whose = f"{escape(happened.by)} made codes that work longer than their right."
+    if happened.is_of_guests:
+        whose = "A guest's right is gone, and codes of their pass still work."
+    lines = [f"⚠️ {whose} Revoke them, or leave them:"]
     codes = zip(happened.doors, happened.numbers, happened.labels, happened.ends, strict=True)
     for door, number, label, end in codes:
         whom = _for(label) if label != happened.by else ""

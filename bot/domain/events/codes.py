@@ -21,6 +21,7 @@ class CodesOutlive:
     """The right of `by` ends, or has ended, before codes that they made: the owners say what becomes of those.
 
     For each code its door, number, label and end; `revocable` are the numbers of those that can be taken back.
+    `is_of_guests`: it is the right of guests that is gone, and `by` made the codes for their passes.
     """
 
     name: ClassVar = "codes outlive"
@@ -30,6 +31,7 @@ class CodesOutlive:
     labels: tuple[str, ...]
     ends: tuple[datetime, ...]
     revocable: tuple[int, ...]
+    is_of_guests: bool = False
 
 
 CodeEvent: TypeAlias = PinEnds | CodesOutlive
