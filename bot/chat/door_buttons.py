@@ -59,6 +59,7 @@ class Approve:
     @classmethod
     def decode(cls, data: str) -> "Approve | None":
         match data.split(":"):
+            # Fifteen digits: more than there will be questions, and no more than SQLite takes.
             case ["say", number, answer] if answer in CAN_BE_SAID and re.fullmatch(r"[0-9]{1,15}", number):
                 return cls(int(number), ApprovalAnswer(answer))
         return None

@@ -7,7 +7,7 @@ from bot.domain.durations import NotADuration
 
 
 async def guarded(chat: ChatContext, work: Work, command: str = "") -> None:
-    # The one place that catches, so that no handler swallows a failure or forgets to tell it.
+    # Handlers try nothing, so that none of them swallows a failure or forgets to tell it.
     try:
         await work(chat)
     except NotUnderstood as error:

@@ -135,8 +135,7 @@ def for_others(likely: Cause, at: datetime | None, locale: Locale) -> str:
 
 
 def person(name: str, person_id: int) -> str:
-    # Telegram makes a link to the person of it, and plain text where their settings forbid that. A button is refused
-    # then.
+    # Telegram makes a link to the person of it where it may, and plain text where not. A button it would refuse.
     return f'<a href="tg://user?id={person_id}">{escape(name)}</a>'
 
 
