@@ -6,7 +6,7 @@ from bot.domain.open_doors import OpenDoor
 from bot.domain.times import from_ms, to_ms
 from storage.database import Database, Row
 
-COLUMNS = "door, since, is_told, tried_at, not_before, asked_at"
+COLUMNS = "door, since, is_told, tried_at, not_before, asked_at, left_at"
 
 
 class StoredOpenDoors:
@@ -27,7 +27,7 @@ class StoredOpenDoors:
         await self._database.rows(
             "INSERT INTO open_doors (door, since) VALUES ($1, $2)"
             " ON CONFLICT (door) DO UPDATE SET since = excluded.since, is_told = 0, tried_at = NULL,"
-            " asked_at = NULL",
+            " asked_at = NULL, left_at = NULL",
             door,
             to_ms(at),
         )
@@ -48,7 +48,12 @@ class StoredOpenDoors:
 
     async def asked(self, door: str, at: datetime) -> None:
         # It counts as told, too: whoever was asked hears later that it is closed.
-        await self._database.rows("UPDATE open_doors SET asked_at = $2, is_told = 1 WHERE door = $1", door, to_ms(at))
+        await self._database.rows(
+            "UPDATE open_doors SET asked_at = $2, left_at = NULL, is_told = 1 WHERE door = $1", door, to_ms(at)
+        )
+
+    async def left(self, door: str, at: datetime) -> None:
+        await self._database.rows("UPDATE open_doors SET left_at = $2 WHERE door = $1", door, to_ms(at))
 
     async def tried(self, door: str, at: datetime) -> None:
         await self._database.rows("UPDATE open_doors SET tried_at = $2 WHERE door = $1", door, to_ms(at))
@@ -59,7 +64,7 @@ class StoredOpenDoors:
 
 
 def _open_door(row: Row) -> OpenDoor:
-    door, since, is_told, tried_at, not_before, asked_at = row
+    door, since, is_told, tried_at, not_before, asked_at, left_at = row
     return OpenDoor(
         door=door,
         since=from_ms(since),
@@ -67,4 +72,5 @@ def _open_door(row: Row) -> OpenDoor:
         tried_at=from_ms(tried_at),
         not_before=from_ms(not_before),
         asked_at=from_ms(asked_at),
+        left_at=from_ms(left_at),
     )

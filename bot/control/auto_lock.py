@@ -60,7 +60,7 @@ class AutoLock:
         """
         until = self._clock.datetime() + KEEP_OPEN
         async with self._storage.transaction():
-            if not await self._is_open(request):
+            if not await self._open_door(request):
                 return None
             if (proof := await self._proof(request)).reason:
                 return unproved(Action.OPEN, proof, self._doors.get(request.door))
@@ -69,25 +69,26 @@ class AutoLock:
         return until
 
     async def leave_open(self, request: CommandRequest) -> bool:
-        """Whoever may open the door may leave it as it is: everybody who was asked hears who that was.
+        """Whoever may open the door may leave it as it is: everybody who was asked hears who was the first to say so.
 
         False: it is not open. It changes no timer. Raises Denied.
         """
         async with self._storage.transaction():
-            if not await self._is_open(request):
+            if not (door := await self._open_door(request)):
                 return False
-            await self._journal("left open", request)
-            await self._notices.tell_groups_and_owners(
-                LeaveOpen(door=request.door, by=request.person_name, at=self._clock.datetime())
-            )
+            if not door.left_at:
+                now = self._clock.datetime()
+                await self._storage.open_doors.left(request.door, now)
+                await self._journal("left open", request)
+                await self._notices.tell_groups_and_owners(LeaveOpen(door=request.door, by=request.person_name, at=now))
         return True
 
-    async def _is_open(self, request: CommandRequest) -> bool:
-        """Raises Denied for whoever may not open it, with a one-time code or without."""
+    async def _open_door(self, request: CommandRequest) -> OpenDoor | None:
+        """None: it is not open. Raises Denied for whoever may not open it, with a one-time code or without."""
         verdict = await self._verdict(request)
         if verdict.reason not in (None, DenialReason.NEEDS_SECOND_FACTOR):
             raise Denied(verdict.reason)
-        return await self._storage.open_doors.get(request.door) is not None
+        return await self._storage.open_doors.get(request.door)
 
     async def _proof(self, request: CommandRequest) -> Proof:
         verdict = await self._verdict(request)

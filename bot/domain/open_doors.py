@@ -18,7 +18,7 @@ class OpenDoor:
 
     `is_told`: people heard that it stands open. `tried_at`: when the house sent its one command to close it.
     `not_before`: somebody keeps it open until then, or the house tries again then. `asked_at`: when it was asked
-    whether it may stay open.
+    whether it may stay open. `left_at`: when somebody said since that it may.
     """
 
     door: str
@@ -27,6 +27,7 @@ class OpenDoor:
     tried_at: datetime | None = None
     not_before: datetime | None = None
     asked_at: datetime | None = None
+    left_at: datetime | None = None
 
     def reminds_at(self, door: Door) -> datetime | None:
         if door.open_reminder is None or self.is_told:

@@ -127,6 +127,19 @@ async def test_a_door_that_is_open_late_asks_its_owner_and_whoever_subscribed(ho
     assert len(told(group, "Shall it stay open")) == 1
 
 
+async def test_whoever_says_again_that_it_may_stay_open_tells_nobody(house: House, group: Chat) -> None:
+    await house.member.say("/open shed")
+    await until(house, "22:31")
+    await house.poll_once()
+    question, data = group.last["message_id"], group.last["buttons"][0][1]["data"]
+    await group.tap(LEAVE)
+    await house.wait(5)
+    await house.in_group(OLGA).forge(data, message_id=question)
+    await house.wait(5)
+    assert group.last["text"].startswith("🚪 Garden shed stays open, says Max")
+    assert [entry.person_id for entry in await house.journal("left open")] == [MAX]
+
+
 async def test_leave_it_is_shown_to_everybody_and_changes_no_timer(house: House, group: Chat) -> None:
     await house.member.say("/open shed")
     await until(house, "22:31")
