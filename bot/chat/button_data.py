@@ -15,7 +15,6 @@ from bot.chat.space_buttons import ClosingTick, SpaceAnswer
 from bot.domain.actions import Action
 
 PRESSABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.REVOKE)
-DIGEST_LENGTH = 32
 UNDO = "undo"
 """The view that takes a change back."""
 
@@ -80,10 +79,6 @@ class ConfirmList:
     """An owner confirms the people list after a restore: this one, and no other that is restored later."""
 
     digest: str
-
-    @classmethod
-    def of(cls, digest: str) -> "ConfirmList":
-        return cls(digest[:DIGEST_LENGTH])
 
     def encode(self) -> str:
         return f"list:{self.digest}"

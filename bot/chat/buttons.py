@@ -72,7 +72,7 @@ def revoke_number_row(title: str, door: str, number: int) -> Row:
 
 
 def confirm_list_row(digest: str) -> Row:
-    return [_button(labels.LIST_IS_RIGHT, ConfirmList.of(digest), style="success")]
+    return [_button(labels.LIST_IS_RIGHT, ConfirmList(digest), style="success")]
 
 
 def copy_code(digits: str) -> InlineKeyboardMarkup:

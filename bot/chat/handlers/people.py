@@ -85,7 +85,7 @@ async def confirm_list(chat: ChatContext, pressed: ConfirmList) -> None:
     """The button under a list that came back from a backup."""
     # It confirms the list that was shown: another backup may have been restored since.
     digest = await chat.services.control.list_to_confirm()
-    if digest is None or ConfirmList.of(digest) != pressed:
+    if digest is None or ConfirmList(digest) != pressed:
         await chat.refuse(denials.denial(DenialReason.LIST_CHANGED))
     else:
         work = partial(_confirm_list, digest=digest)
