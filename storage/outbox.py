@@ -23,14 +23,24 @@ class StoredOutbox:
         self.filled = asyncio.Event()
         """Set whenever something is put in; whoever empties the outbox clears it."""
 
-    async def put(self, chat_id: int, thread_id: int | None, event: Event, *, can_pause: bool = False) -> int:
+    async def put(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        event: Event,
+        *,
+        can_pause: bool = False,
+        subscriber: int | None = None,
+    ) -> int:
         """The id of the new message. `can_pause`: it waits where the chat wants to hear nothing for a while."""
         (message_id,) = await self._database.one(
-            "INSERT INTO outbox (chat_id, thread_id, event, can_pause) VALUES ($1, $2, $3, $4) RETURNING id",
+            "INSERT INTO outbox (chat_id, thread_id, event, can_pause, subscriber) VALUES ($1, $2, $3, $4, $5)"
+            " RETURNING id",
             chat_id,
             thread_id,
             encode_event(event),
             int(can_pause),
+            subscriber,
         )
         self.filled.set()
         return int(message_id)
@@ -50,8 +60,8 @@ class StoredOutbox:
         chat of `except_person`.
         """
         # One statement, as it stands in the transaction that ends a command. The chats are those that one of these
-        # owners added, and the own chats of other people, who hear of doors alone: whether they still have the right
-        # is asked when it is delivered, so that nothing that waited is told too late.
+        # owners added, and the own chats of other people, who hear of doors alone: whether whoever subscribed still has
+        # the right is asked when it is delivered, so that nothing that waited is told too late.
         owners, doors = list(added_by), doors_of(event)
         if not owners:
             return frozenset()
@@ -63,7 +73,7 @@ class StoredOutbox:
             wanted += f" OR s.chat_id = s.added_by AND NOT {owned} AND {_wants(for_everybody, doors, first_door)}"
         put = await self._database.rows(
             "INSERT INTO outbox (chat_id, thread_id, event, can_wait, can_pause, subscriber)"
-            f" SELECT s.chat_id, nullif(s.thread_id, 0), $1, $4, $6, CASE WHEN {owned} THEN NULL ELSE s.added_by END"
+            " SELECT s.chat_id, nullif(s.thread_id, 0), $1, $4, $6, s.added_by"
             f" FROM subscriptions s WHERE ({wanted})"
             " AND NOT (s.chat_id = $2 AND s.thread_id = coalesce($3, s.thread_id)) AND s.chat_id <> $5"
             " ORDER BY s.added_at, s.chat_id, s.thread_id RETURNING chat_id",
@@ -85,7 +95,7 @@ class StoredOutbox:
         put = await self._database.rows(
             "INSERT INTO outbox (chat_id, thread_id, event, subscriber) SELECT n.chat_id, nullif(n.thread_id, 0), $1,"
             " s.added_by FROM notice_messages n"
-            " LEFT JOIN subscriptions s ON s.chat_id = n.chat_id AND s.added_by = n.chat_id"
+            " LEFT JOIN subscriptions s ON s.chat_id = n.chat_id AND s.thread_id = n.thread_id"
             " WHERE n.matter = $2 AND n.is_alert = 1 RETURNING id",
             encode_event(event),
             matter,

@@ -1,4 +1,4 @@
-"""What a subscriber who is no owner may hear: looked at when it is told, and so never after the right has ended."""
+"""What a subscriber may hear: looked at when it is told, and so never after the right has ended."""
 
 from bot.access import PeopleList
 from bot.clock import Clock
@@ -14,8 +14,11 @@ class Listeners:
 
     async def heard(self, message: OutboxMessage) -> Event | None:
         """As much of the event as whoever is told may know; None: nothing."""
-        if message.subscriber is None:
+        if message.subscriber is None or message.subscriber in await self._people.owners():
             return message.event
+        # In groups owners subscribe: what waited there, as in quiet hours, is nobody's once the owner is none any more.
+        if message.chat_id != message.subscriber:
+            return None
         await self._people.look_up(message.subscriber)
         rights, now = await self._people.rights(message.subscriber), self._clock.moment()
         return narrowed(message.event, [door for door in doors_of(message.event) if may_hear(rights, door, now)])

@@ -103,7 +103,7 @@ class DigestReader:
 class OutboxMessage:
     """An event waiting to be told to one chat.
 
-    `subscriber`: who is told of it only as far as their rights go, looked at when it is delivered.
+    `subscriber`: who wanted it told there. It is told only as far as their rights go, looked at when it is delivered.
     """
 
     id: int

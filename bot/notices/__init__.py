@@ -106,9 +106,9 @@ class Notices:
         """Where something was asked."""
         await self._storage.outbox.put(chat_id, thread_id, event)
 
-    async def tell_subscriber(self, chat_id: int, thread_id: int | None, event: Event) -> None:
-        """One chat that subscribed to such things."""
-        await self._storage.outbox.put(chat_id, thread_id, event, can_pause=True)
+    async def tell_subscriber(self, chat_id: int, thread_id: int | None, event: Event, *, subscriber: int) -> None:
+        """One chat, in which this person subscribed to such things."""
+        await self._storage.outbox.put(chat_id, thread_id, event, can_pause=True, subscriber=subscriber)
 
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""

@@ -49,7 +49,9 @@ class DailyDigests:
         async with self._storage.transaction():
             await self._storage.digests.told(reader.chat_id, reader.thread_id, now)
             if not digest.says_nothing:
-                await self._notices.tell_subscriber(reader.chat_id, reader.thread_id, digest)
+                await self._notices.tell_subscriber(
+                    reader.chat_id, reader.thread_id, digest, subscriber=reader.added_by
+                )
             if digest.head:
                 await self._storage.digests.head_told(digest.head.number, now)
 

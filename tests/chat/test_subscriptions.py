@@ -193,3 +193,17 @@ async def test_an_owner_who_subscribed_hears_of_it_once(house: House, owner: Cha
     await house.member.say("/open front")
     await house.wait(60)
     assert len([text for text in owner.seen if "MAY be open" in text]) == 1
+
+
+async def test_what_waited_in_a_group_is_not_told_when_its_owner_is_none_any_more(house: House) -> None:
+    await house.owner.say("/promote Max owner")
+    await house.owner.tap("Yes, do it")
+    group = house.in_group(MAX)
+    await group.say("/notify on")
+    await group.say("/notify quiet 12:30-13:30")
+    await house.owner.say("/open front")
+    await house.owner.say("/demote Max member")
+    await house.owner.tap("Yes, do it")
+    before = len(group.seen)
+    await house.wait(3600)
+    assert (group.seen[before:], await house.storage.outbox.next_per_chat()) == ([], [])
