@@ -30,6 +30,15 @@ async def test_one_door_leaves_the_others(owner: Chat, member: Chat, guest: Chat
     assert "opened" in await member.say("/open front")
 
 
+async def test_why_names_the_lockdown_and_when_it_ends(owner: Chat, member: Chat) -> None:
+    await owner.say("/lockdown front 2h")
+    said = await member.say("/why front")
+    assert "You may not open Front door now: the door is locked down, and only owners open it." in said
+    assert "It opens next: Sun 1 Mar 15:00 CET." in said
+    assert "You may open Front door on Sun 1 Mar 16:00 CET" in await member.say("/why front sun 16:00")
+    assert "You may open Front door now: an owner has every right" in await owner.say("/why front")
+
+
 async def test_it_ends_when_an_owner_says_so(house: House, owner: Chat, member: Chat) -> None:
     await owner.say("/lockdown")
     assert ENDED in await owner.say("/lockdown off")

@@ -21,6 +21,7 @@ from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.doors import Door, NoSuchDoor, matches, nearest
 from bot.domain.durations import NotADuration, parse_span
+from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights
 from bot.domain.policy import Moment, decide
 
@@ -56,7 +57,8 @@ async def _explain(chat: ChatContext, person: ChosenPerson, rights: Rights, repl
     door, asked = _door_and_moment(chat, person.words)
     now = Moment.exactly(asked.at) if asked.at else chat.services.clock.moment()
     judge = partial(decide, action=asked.action, door=door.name, now=now)
-    verdict = judge(rights)
+    lockdowns = await chat.services.lockdowns.standing()
+    verdict = under_lockdown(judge(rights), rights, lockdowns, door=door.name, action=asked.action, now=now)
     seen = [grant for grant in rights.valid_grants if person.id == chat.person_id or is_seen(chat.rights, grant)]
     fitting = [grant for grant in seen if rights.reaches(grant, door.name) and asked.action in grant.actions]
     others = [(one, judge(replace(rights, grants=(one,)))) for one in fitting if one != verdict.grant]

@@ -34,6 +34,7 @@ REASONS = {
     DenialReason.NEEDS_APPROVAL: "the right asks first: somebody else has to say yes",
     DenialReason.NEEDS_SECOND_FACTOR: "it wants a code of the second factor",
     DenialReason.OWNERS_ONLY: "only owners may",
+    DenialReason.LOCKDOWN: "the door is locked down, and only owners open it",
 }
 
 
