@@ -5,7 +5,10 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote
+
+from bot.terminal import visible
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 # No \b in front: in URLs the number follows the word "bot". A colon is %3A where somebody quoted the address.
@@ -47,7 +50,10 @@ def _spellings(sign: str) -> list[str]:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Redacts the finished text, so that arguments, tracebacks and stack dumps are covered as well."""
+    """Redacts the finished text, so that arguments, tracebacks and stack dumps are covered as well.
+
+    Each record is one line, and those of a traceback stand further in: no text from outside forges a line.
+    """
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__(FORMAT)
@@ -59,6 +65,19 @@ class RedactingFormatter(logging.Formatter):
         except Exception as error:  # noqa: BLE001 - logging would print the arguments as they are
             text = f"{record.levelname} {record.name}: {record.msg!r} could not be written: {error!r}"
         return self._redact(text)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library calls it so
+        return visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library calls it so
+        return _further_in(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - the library calls it so
+        return _further_in(super().formatStack(stack_info))
+
+
+def _further_in(text: str) -> str:
+    return "\n".join(f"  {visible(line)}" for line in text.split("\n"))
 
 
 def set_up_logging(level: str, redact: Redactor) -> None:

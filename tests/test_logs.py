@@ -75,6 +75,16 @@ def test_a_secret_in_a_stack_dump_is_masked(paper: Paper) -> None:
     assert "canary" not in RedactingFormatter(Redactor([SECRET])).format(record)
 
 
+def test_nothing_from_outside_forges_a_line_or_is_obeyed_by_a_terminal(paper: Paper) -> None:
+    forged = "\x1b[2J\u202e\n2026-03-01 12:00:00,000 INFO    latchkey: all is well"
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        paper.log.exception("a group called %s", forged)
+    assert not {"\x1b", "\u202e"} & set(paper.text)
+    assert [line for line in paper.text.splitlines() if not line.startswith("  ")] == [paper.text.splitlines()[0]]
+
+
 def test_a_record_whose_arguments_do_not_fit_shows_no_secret(paper: Paper, capsys: pytest.CaptureFixture[str]) -> None:
     """Python's logging prints the arguments of a faulty call to stderr, past every formatter."""
     paper.log.error("%d locks", SECRET)

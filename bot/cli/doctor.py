@@ -12,7 +12,6 @@ from bot.chat.telegram.limits import plain_text
 from bot.chat.telegram.own_account import OwnAccount
 from bot.chat.telegram.requests import TelegramRequest
 from bot.cli.faults import counted, read_settings
-from bot.cli.terminal import visible
 from bot.clock import Clock
 from bot.doctor import Doctor
 from bot.domain.diagnoses import Diagnosis, Grade
@@ -24,6 +23,7 @@ from bot.health import Heartbeat
 from bot.locks import build_doors, open_drivers
 from bot.logs import Redactor, set_up_logging
 from bot.settings import ENV_FILE, Settings
+from bot.terminal import visible
 
 # -1 is nobody's id, and 0 is the house's own. Whoever can read the settings can do all that an owner can.
 WHOEVER_HAS_THE_TOKEN = Rights(-1, None, is_owner=True)

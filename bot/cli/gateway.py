@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from bot.cli.exchanges import ShowingTransport
 from bot.cli.faults import say_faults
-from bot.cli.terminal import visible
 from bot.control.counters import ProcessCounters
 from bot.domain.readings import Bolt, rssi_word
 from bot.drivers.base import Deadline, DriverContext
 from bot.drivers.http import sockets
 from bot.drivers.the_keys import Gateway, LockerInfo, TheKeys, TheKeysSettings, battery_percent, read_host
+from bot.terminal import visible
 
 # As long as STALE_SECONDS is unless it is set.
 COMMAND_SECONDS = 30.0

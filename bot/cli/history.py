@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.reading import look_into
-from bot.cli.terminal import visible
 from bot.clock import Clock
 from bot.domain.history import HistoryEntry, Question, Topic
 from bot.domain.people import Rights
 from bot.history import History
 from bot.history.export import csv_lines, json_lines
 from bot.history.words import EXAMPLES, NotAQuestion, find_person, read_period
+from bot.terminal import visible
 from storage import Storage
 
 # -1 is nobody's id, and 0 is the house's own. Whoever can read the file can see all of it.

@@ -10,9 +10,9 @@ import click
 from bot.access import record
 from bot.cli.faults import counted
 from bot.cli.reading import look_into
-from bot.cli.terminal import visible
 from bot.domain.journal import JournalEntry
 from bot.history.receipt import COLUMNS, Hashed, Receipt, ReceiptWrong, make_receipt
+from bot.terminal import visible
 from storage import Storage
 
 
@@ -55,7 +55,9 @@ def verify(receipt: Path | None, head: str | None) -> None:
         if found.fault:
             raise click.ClickException(f"{found.fault}; {entries} before it, all whole")
         if differences:
-            raise click.ClickException("\n".join(["the people list is not what the records say:", *differences]))
+            raise click.ClickException(
+                "\n".join(["the people list is not what the records say:", *map(visible, differences)])
+            )
         click.echo(f"{entries}, all whole; the people list is what they say")
         if found.dropped:
             click.echo(

@@ -109,6 +109,19 @@ def test_the_newest_entries_are_shown_oldest_first(latchkey: Latchkey) -> None:
     ]
 
 
+def test_signs_that_a_terminal_obeys_are_written_out(written: Path, latchkey: Latchkey) -> None:
+    async def write(storage: Storage) -> None:
+        await storage.people.save_set("\x1b[2J\u202eall", frozenset({"front"}))
+        await storage.journal.append("people list", at=START, people=[], grants=[])
+        await storage.journal.append("started", at=START, person_id=7, door="\x1b[2J", name="\u202eevil")
+
+    with_storage(written, write)
+    for words in (("tail",), ("export",), ("verify",)):
+        said = latchkey("journal", *words).output
+        assert "evil" in said or "x1b[2J" in said
+        assert not {"\x1b", "\u202e"} & set(said)
+
+
 @pytest.mark.usefixtures("written")
 def test_every_entry_is_exported_as_a_line_of_json(latchkey: Latchkey) -> None:
     entries = [json.loads(line) for line in latchkey("journal", "export").output.splitlines()]
