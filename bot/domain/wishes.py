@@ -18,6 +18,8 @@ _CLOCK = r"\d{1,2}(?::\d\d)?"
 # Dates ("2026-03-01") hold no hours.
 _HOURS = re.compile(rf"(?<![\w:-])(?P<days>{_DAY}(?:-{_DAY})?\s+)?(?P<hours>{_CLOCK}-{_CLOCK})(?![\w:-])")
 
+_DAYS = re.compile(rf"(?<![\w:-]){_DAY}-{_DAY}(?![\w:-])")
+
 
 class WishLack(Enum):
     """Why the words are no right."""
@@ -106,6 +108,8 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
 def _read_hours(text: str, zone: ZoneInfo) -> tuple[WeeklyHours | None, str]:
     spans = [f"{match['days'] or ''}{match['hours']}" for match in _HOURS.finditer(text)]
     rest = _HOURS.sub("", text).replace(",", " ").strip()
+    if days := _DAYS.search(rest):
+        raise NotHours(days[0])
     return parse_hours(", ".join(spans), zone) if spans else None, rest
 
 

@@ -42,6 +42,9 @@ async def test_everything_that_a_right_can_be_may_be_typed(owner: Chat, words: s
 WRONG = {
     "": USAGE,
     "Max": USAGE,
+    "Max open": USAGE,
+    "Max cellar": "There is no door “cellar”.",
+    "Max front open mon-fri": "“mon-fri” are no weekly hours. Write for example /grant Max front open mon-fri 8-18.",
     "Max front": "What may they do there? Write for example /grant Max front open until fri 18:00 mon-fri 8-18 x6.",
     "Max front open fly": "“fly” is no time that the bot understands. Write for example /grant Max front open until",
     "Max front open x0": "x0 is no number of uses: x1 to x1000.",

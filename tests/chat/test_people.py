@@ -161,6 +161,7 @@ WRONG_ALLOWS = {
     "/allow 99": USAGE,
     "/allow 99 front": USAGE,
     "/allow 99 open": USAGE,
+    "/allow 99 cellar": "There is no door “cellar”",
     "/allow Sam front open": "knows nobody called “Sam”",
     "/allow @sam front open": "knows nobody called “@sam”",
     "/allow 99 front fly": USAGE,

@@ -12,13 +12,13 @@ from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.door_buttons import Approve
 from bot.chat.handlers.choosing_person import find_person
 from bot.chat.handlers.confirming import confirm_if_late, request_confirmation
-from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.handlers.naming import no_such_door, resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import glass as texts
-from bot.chat.render import labels, questions
+from bot.chat.render import labels
 from bot.chat.telegram.sender import Content
 from bot.domain.approvals import ApprovalAnswer
-from bot.domain.doors import Door, NoSuchDoor, nearest
+from bot.domain.doors import Door, NoSuchDoor
 from bot.domain.events import GlassBreaking
 from bot.domain.glass import Glass, GlassReader, GlassStep, WhyNot
 from bot.domain.glass_terms import NotTerms, Terms, parse_terms
@@ -60,8 +60,7 @@ def _door_and_terms(chat: ChatContext) -> tuple[Door, Terms]:
     try:
         return resolve_door_and_rest(chat.words, doors, parse_terms)
     except NoSuchDoor as nowhere:
-        close = nearest(nowhere.said, doors)
-        raise NotUnderstood(questions.no_such_door(nowhere.said or chat.words, doors, close)) from None
+        raise no_such_door(nowhere.said or chat.words, doors) from None
     except NotTerms as error:
         raise NotUnderstood(texts.lacking(error)) from None
 

@@ -14,19 +14,19 @@ from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.directory import has_met
 from bot.chat.handlers.choosing_person import resolve_person
 from bot.chat.handlers.confirming import request_confirmation
-from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.handlers.naming import no_such_door, resolve_door_and_rest
 from bot.chat.render import events, labels, questions
 from bot.chat.render import people as people_texts
 from bot.chat.render import rights as texts
 from bot.chat.senders import sanitize_name
 from bot.chat.telegram.memberships import runs_group
 from bot.chat.telegram.sender import Content
-from bot.domain.doors import Capability, Door, NoSuchDoor, key_of, nearest
+from bot.domain.doors import Capability, Door, NoSuchDoor, key_of
 from bot.domain.durations import NotADuration
 from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Rights
 from bot.domain.schedules import NotHours
-from bot.domain.wishes import NotAWish, Wish, parse_wish
+from bot.domain.wishes import NotAWish, Wish, actions_of, parse_wish
 
 MEMBERS = "members"
 # Comes back from Telegram with the group; those of people are small.
@@ -143,7 +143,9 @@ def _door_and_wish(chat: ChatContext, words: str) -> tuple[str, Wish]:
     try:
         door, wish = resolve_door_and_rest(words, doors, partial(_read_wish, chat))
     except NoSuchDoor as nowhere:
-        raise _no_door(chat, nowhere, doors) from None
+        # "/grant Max open" names no door at all.
+        is_door = nowhere.said and not actions_of(nowhere.said)
+        raise (no_such_door(nowhere.said, doors) if is_door else NotUnderstood(texts.USAGE_GRANT)) from None
     except NotAWish as error:
         raise NotUnderstood(texts.not_a_wish(error, _example(chat, error.said, texts.GOOD))) from None
     except NotHours as error:
@@ -180,13 +182,6 @@ def _signs(chat: ChatContext) -> list[Door]:
     names = [EVERY_DOOR, *(f"{SET_SIGN}{name}" for name in sorted(chat.services.people.sets))]
     held = {one.door for one in chat.rights.valid_grants}
     return [Door(name, name, Capability(0)) for name in names if chat.is_owner or name in held]
-
-
-def _no_door(chat: ChatContext, nowhere: NoSuchDoor, doors: list[Door]) -> NotUnderstood:
-    close = nearest(nowhere.said, doors)
-    if not nowhere.said or not (nowhere.rest or close):
-        return NotUnderstood(texts.USAGE_GRANT)
-    return NotUnderstood(questions.no_such_door(nowhere.said, doors, close))
 
 
 def without_uses(grant: Grant) -> Grant:

@@ -16,13 +16,13 @@ from bot.chat import buttons, paging
 from bot.chat.button_data import PageTurn, read_number
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers import choosing_right, home
-from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.handlers.naming import no_such_door, resolve_door_and_rest
 from bot.chat.joining_buttons import For
 from bot.chat.paging import Item
 from bot.chat.render import codes, joining, labels, questions
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Attachment, Content
-from bot.domain.doors import Door, NoSuchDoor, nearest
+from bot.domain.doors import Door, NoSuchDoor
 from bot.domain.durations import NotADuration, parse_span
 from bot.domain.events import InvitationClaimed
 from bot.domain.joining import ClaimRefusal
@@ -52,8 +52,7 @@ def _door_and_end(chat: ChatContext) -> tuple[Door, datetime | None]:
     try:
         return resolve_door_and_rest(chat.words, doors, read)
     except NoSuchDoor as nowhere:
-        close = nearest(nowhere.said, doors)
-        raise NotUnderstood(questions.no_such_door(nowhere.said or chat.words, doors, close)) from None
+        raise no_such_door(nowhere.said or chat.words, doors) from None
     except NotADuration as error:
         own = chat.words.removesuffix(error.said).strip()
         raise NotUnderstood(questions.wrong_length(error, questions.example("invite", own, "3d"))) from None

@@ -9,10 +9,10 @@ from bot.chat import buttons
 from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.confirming import confirm_if_late
-from bot.chat.handlers.naming import resolve_door_and_rest
-from bot.chat.render import labels, questions
+from bot.chat.handlers.naming import no_such_door, nothing, resolve_door_and_rest
+from bot.chat.render import labels
 from bot.chat.render import lockdowns as texts
-from bot.domain.doors import NoSuchDoor, key_of, matches, nearest
+from bot.domain.doors import NoSuchDoor, key_of, matches
 from bot.domain.durations import NotADuration, parse_span
 from bot.domain.people import EVERY_DOOR
 
@@ -64,8 +64,7 @@ def _door_and_end(chat: ChatContext) -> tuple[str, datetime | None]:
         try:
             return EVERY_DOOR, _ends_at(chat, chat.words)
         except NotADuration:
-            said = nowhere.said or chat.words
-            raise NotUnderstood(questions.no_such_door(said, doors, nearest(said, doors))) from None
+            raise no_such_door(nowhere.said or chat.words, doors) from None
     return door.name, ends_at
 
 
@@ -73,14 +72,9 @@ def _door(chat: ChatContext, said: str) -> str:
     if key_of(said) in ALL:
         return EVERY_DOOR
     try:
-        return resolve_door_and_rest(said, chat.services.doors, _nothing)[0].name
+        return resolve_door_and_rest(said, chat.services.doors, nothing)[0].name
     except (NoSuchDoor, ValueError):
         raise NotUnderstood(texts.USAGE) from None
-
-
-def _nothing(rest: str) -> None:
-    if rest:
-        raise ValueError(rest)
 
 
 def _ends_at(chat: ChatContext, text: str) -> datetime | None:

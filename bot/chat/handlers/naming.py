@@ -88,7 +88,7 @@ def named_doors(chat: ChatContext, said: str) -> frozenset[str]:
         try:
             found.add(find(part, known).name)
         except NoSuchDoor:
-            raise NotUnderstood(questions.no_such_door(part, known, nearest(part, known))) from None
+            raise no_such_door(part, known) from None
         except TwoReadings as error:
             raise NotUnderstood(questions.two_readings(error.readings)) from None
     return frozenset(found)
@@ -104,6 +104,18 @@ def _split(said: str, known: Iterable[Door]) -> list[str]:
 
 def unknown_name(said: str) -> str:
     return sanitize_name(said.casefold(), longest=LONGEST_NAME)
+
+
+def no_such_door(said: str, doors: Iterable[Door]) -> NotUnderstood:
+    """`doors`: those this person may know of."""
+    known = list(doors)
+    return NotUnderstood(questions.no_such_door(said, known, nearest(said, known)))
+
+
+def nothing(rest: str) -> None:
+    """For `resolve_door_and_rest`, where only a door is said. Raises ValueError."""
+    if rest:
+        raise ValueError(rest)
 
 
 def suggest(chat: ChatContext, said: str, action: Action) -> Content:

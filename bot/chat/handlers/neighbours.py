@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from bot.chat import buttons
 from bot.chat.button_data import PageTurn, read_number
-from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.context import ChatContext
 from bot.chat.handlers.choosing_person import is_person, resolve_person
-from bot.chat.handlers.naming import resolve_door_and_rest
-from bot.chat.render import denials, labels, questions
+from bot.chat.handlers.naming import no_such_door, resolve_door_and_rest
+from bot.chat.render import denials, labels
 from bot.chat.render import neighbours as texts
-from bot.domain.doors import NoSuchDoor, nearest
+from bot.domain.doors import NoSuchDoor
 
 REMOVE = "noneighbour"
 SEPARATOR = "~"
@@ -24,8 +24,7 @@ async def neighbours(chat: ChatContext) -> None:
     try:
         door, said = resolve_door_and_rest(chat.words, known, str)
     except NoSuchDoor as nowhere:
-        close = nearest(nowhere.said, known)
-        raise NotUnderstood(questions.no_such_door(nowhere.said or chat.words, known, close)) from None
+        raise no_such_door(nowhere.said or chat.words, known) from None
     person = await resolve_person(replace(chat, words=said), texts.USAGE)
     is_one = await chat.services.neighbours.add(caller=chat.person_id, door=door.name, person_id=person.id)
     if is_one:

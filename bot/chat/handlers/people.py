@@ -13,18 +13,19 @@ from bot.chat.directory import has_met
 from bot.chat.handlers import cards, changing
 from bot.chat.handlers.choosing_person import Purpose, ask_for_person, find_person, nobody, resolve_person
 from bot.chat.handlers.confirming import confirm_if_late, request_confirmation
-from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.handlers.naming import no_such_door, nothing, resolve_door_and_rest
 from bot.chat.paging import Item
-from bot.chat.render import denials, events, labels, questions  # fmt: skip
+from bot.chat.render import denials, events, labels  # fmt: skip
 from bot.chat.render import people as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
-from bot.domain.actions import GRANTABLE, Action
+from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.doors import Capability, Door, NoSuchDoor, nearest
+from bot.domain.doors import Capability, Door, NoSuchDoor
 from bot.domain.durations import Span, parse_span
 from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, Grant, Rights
+from bot.domain.wishes import actions_of
 
 PEOPLE, WHOAMI = "people", "whoami"
 
@@ -175,7 +176,7 @@ def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
     try:
         door, right = resolve_door_and_rest(words, [*chat.services.doors, every], partial(_read_right, chat))
     except NoSuchDoor as nowhere:
-        raise _no_door(chat, nowhere, texts.USAGE_ALLOW) from None
+        raise _no_door(chat, nowhere.said, texts.USAGE_ALLOW) from None
     except NoActions:
         raise NotUnderstood(texts.USAGE_ALLOW) from None
     return door.name, right
@@ -184,7 +185,7 @@ def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:
 def _read_right(chat: ChatContext, text: str) -> Right:
     """Raises NoActions and NotADuration."""
     words, actions = text.split(), set[Action]()
-    while words and (named := _actions(words[0])):
+    while words and (named := actions_of(words[0])):
         actions |= named
         words.pop(0)
     if not actions:
@@ -193,22 +194,14 @@ def _read_right(chat: ChatContext, text: str) -> Right:
     return Right(frozenset(actions), parse_span(" ".join(words), now=now, zone=chat.services.zone) if words else None)
 
 
-def _actions(word: str) -> set[Action]:
-    """The actions that a word names, all of them or none."""
-    named = [part for part in word.casefold().split(",") if part]
-    if named == ["all"]:
-        return set(GRANTABLE)
-    return {Action(part) for part in named} if all(part in GRANTABLE for part in named) else set()
-
-
 def _door_to_deny(chat: ChatContext, words: str, rights: Rights) -> str | None:
     """Also of doors that are no longer in the settings. None: all of them."""
     if words in ("", EVERY_DOOR):
         return None
     try:
-        door, _ = resolve_door_and_rest(words, [*chat.services.doors, *_gone_doors(chat, rights.grants)], _nothing)
+        door, _ = resolve_door_and_rest(words, [*chat.services.doors, *_gone_doors(chat, rights.grants)], nothing)
     except NoSuchDoor as nowhere:
-        raise _no_door(chat, nowhere, texts.USAGE_DENY) from None
+        raise _no_door(chat, nowhere.said, texts.USAGE_DENY) from None
     except ValueError:
         raise NotUnderstood(texts.USAGE_DENY) from None
     return door.name
@@ -220,17 +213,8 @@ def _gone_doors(chat: ChatContext, grants: Iterable[Grant]) -> list[Door]:
     return [Door(name, name, Capability(0)) for name in sorted(names)]
 
 
-def _nothing(rest: str) -> None:
-    if rest:
-        raise ValueError(rest)
-
-
-def _no_door(chat: ChatContext, nowhere: NoSuchDoor, usage: str) -> NotUnderstood:
-    """Words that are no door, if something that is understood follows them; else how it is written."""
-    if not nowhere.said or not (nowhere.rest or nearest(nowhere.said, chat.services.doors)):
-        return NotUnderstood(usage)
-    doors = list(chat.services.doors)
-    return NotUnderstood(questions.no_such_door(nowhere.said, doors, nearest(nowhere.said, doors)))
+def _no_door(chat: ChatContext, said: str, usage: str) -> NotUnderstood:
+    return no_such_door(said, chat.services.doors) if said and not actions_of(said) else NotUnderstood(usage)
 
 
 def _asked_at(chat: ChatContext) -> datetime:

@@ -12,14 +12,14 @@ from bot.chat.context import ChatContext, NotUnderstood
 from bot.chat.handlers.cards import PERSON, names_of
 from bot.chat.handlers.choosing_person import ChosenPerson, find_person, may_look_up
 from bot.chat.handlers.granting import known_doors, title_of
-from bot.chat.handlers.naming import resolve_door_and_rest
+from bot.chat.handlers.naming import no_such_door, nothing, resolve_door_and_rest
 from bot.chat.paging import Item
 from bot.chat.render import choosing, labels, questions
 from bot.chat.render import reasons as texts
 from bot.chat.telegram.replies import Reply
 from bot.chat.telegram.sender import Content
 from bot.domain.actions import GRANTABLE, Action
-from bot.domain.doors import Door, NoSuchDoor, matches, nearest
+from bot.domain.doors import Door, NoSuchDoor, matches
 from bot.domain.durations import NotADuration, parse_span
 from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights
@@ -87,9 +87,7 @@ def _door_and_moment(chat: ChatContext, words: str) -> tuple[Door, _Asked]:
         first, *rest = words.split()
         if rest and matches(rest[0], doors):
             raise NotUnderstood(choosing.not_met(first) if may_look_up(chat) else texts.ONLY_YOURSELF) from None
-        raise NotUnderstood(
-            questions.no_such_door(nowhere.said or words, doors, nearest(nowhere.said, doors))
-        ) from None
+        raise no_such_door(nowhere.said or words, doors) from None
     except NotADuration as error:
         begin = chat.words.casefold().rfind(error.said.casefold())
         example = questions.example("why", chat.words[:begin].strip(), "sat 22:00")
@@ -113,9 +111,9 @@ async def who(chat: ChatContext) -> None:
     if not chat.words and len(doors) != 1:
         raise NotUnderstood(texts.USAGE_WHO)
     try:
-        door, _ = resolve_door_and_rest(chat.words or doors[0].name, doors, _nothing)
+        door, _ = resolve_door_and_rest(chat.words or doors[0].name, doors, nothing)
     except (NoSuchDoor, ValueError):
-        raise NotUnderstood(questions.no_such_door(chat.words, doors, nearest(chat.words, doors))) from None
+        raise no_such_door(chat.words, doors) from None
     reply = chat.private_reply()
     await show_holders(chat, 0, door.name, reply=reply)
     await chat.say_where(reply)
@@ -132,8 +130,3 @@ async def show_holders(chat: ChatContext, page: int, door: str, *, reply: Reply 
     items = [Item(line) for line in texts.holders(door, found, owners, titles, chat.locale)]
     content = Content(*paging.show("", items, view=WHO, page=page, argument=door))
     await (reply or chat.private_reply()).finish(content)
-
-
-def _nothing(rest: str) -> None:
-    if rest:
-        raise ValueError(rest)

@@ -1,11 +1,12 @@
 """/topics and /topic: topics that stand for a door."""
 
 from bot.chat.context import ChatContext, NotUnderstood
+from bot.chat.handlers.naming import no_such_door
 from bot.chat.handlers.notify import this_chat
 from bot.chat.render import questions
 from bot.chat.render import topics as texts
 from bot.chat.telegram.errors import Obstacle
-from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find, nearest
+from bot.domain.doors import Door, NoSuchDoor, TwoReadings, find
 
 OFF = "off"
 
@@ -52,6 +53,6 @@ def _named(chat: ChatContext, said: str) -> Door:
     try:
         return find(said, known)
     except NoSuchDoor:
-        raise NotUnderstood(questions.no_such_door(said, known, nearest(said, known))) from None
+        raise no_such_door(said, known) from None
     except TwoReadings as error:
         raise NotUnderstood(questions.two_readings(error.readings)) from None
