@@ -219,6 +219,9 @@ class CommandLog:
             verdict = await self.verdict(request.person_id, "", Action.CONFIRM_LIST)
             if verdict.reason:
                 return verdict.reason
+            if request.person_id not in self._people.owner_ids:
+                # Who else is an owner stands in the very list that is in doubt.
+                return DenialReason.NOT_IN_OWNER_IDS
             if self._decider.is_stale(request):
                 return DenialReason.STALE
             if await self.list_digest() != digest:

@@ -152,6 +152,8 @@ class DenialReason(StrEnum):
     """Nobody knows how old the request is: it is asked back."""
     LIST_CHANGED = "list changed"
     """The button was under another list than the one that waits."""
+    NOT_IN_OWNER_IDS = "not in OWNER_IDS"
+    """An owner by promotion confirms no list."""
     PIN_TOO_LONG = "pin too long"
     """The code would outlive the right it is made by."""
 

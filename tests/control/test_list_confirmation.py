@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Result
+from bot.domain.people import Role
 from tests.bench import ANNA, OWNER, START, STRANGER, Rooms, grant, person, request
 
 CONFIRM = request(1, Action.CONFIRM_LIST, person=OWNER, door="")
@@ -112,6 +114,16 @@ async def test_only_owners_confirm(restored: Rooms, who: int, reason: DenialReas
     refused = await restored.control.confirm_list(request(1, Action.CONFIRM_LIST, person=who), digest)
     assert refused
     assert refused.reason is reason
+    assert await restored.control.list_to_confirm() == digest
+
+
+async def test_an_owner_who_is_made_by_the_list_does_not_confirm_it(restored: Rooms) -> None:
+    await restored.storage.people.save(replace(person(), role=Role.OWNER))
+    digest = await restored.control.list_to_confirm()
+    assert digest
+    refused = await restored.control.confirm_list(request(1, Action.CONFIRM_LIST, person=ANNA), digest)
+    assert refused
+    assert refused.reason is DenialReason.NOT_IN_OWNER_IDS
     assert await restored.control.list_to_confirm() == digest
 
 

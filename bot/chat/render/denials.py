@@ -84,6 +84,9 @@ DENIALS = {
         "⛔ Your right to make codes for {door} ends{limit}, before the code would: {nothing}. Ask for a shorter time."
     ),
     DenialReason.CLOCK_DOUBTED: "⛔ Telegram contradicts itself about the time, so {nothing}. Ask again.",
+    DenialReason.NOT_IN_OWNER_IDS: (
+        "Only an owner who stands in OWNER_IDS confirms it: who else is an owner stands in the list that is in doubt."
+    ),
     DenialReason.LIST_CHANGED: "This list is not the one that waits for a confirmation. Ask /people for today's list.",
 }
 
