@@ -6,7 +6,7 @@ from bot.access import PeopleList
 from bot.clock import Clock
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
-from bot.domain.door_calls import ANYBODY, CalledPerson, CallPart
+from bot.domain.door_calls import ANYBODY, CalledPerson, CallPart, DoorCall
 from bot.domain.lockdowns import under_lockdown
 from bot.domain.people import Rights, Role
 from bot.domain.policy import Verdict, decide
@@ -38,6 +38,24 @@ class CallChain:
         """Ask Telegram what a decision about these people needs. Not inside a transaction."""
         for one in [person_id, *await self._storage.neighbours.of(door)]:
             await self._people.look_up(one)
+
+    async def look_up_caller(self, call_id: int) -> None:
+        """The same for whoever calls, while the call goes on."""
+        call = await self._storage.door_calls.get(call_id)
+        if call and call.end is None:
+            await self._people.look_up(call.person_id)
+
+    async def has_right(self, call: DoorCall) -> bool:
+        """Whether whoever calls still has a right to the door; it need not hold now."""
+        rights = await self._people.rights(call.person_id)
+        return rights.is_owner or (await self.verdict(rights, call.door)).grant is not None
+
+    async def called(self, call_id: int, person_id: int) -> CalledPerson | None:
+        people = await self._storage.door_calls.people(call_id)
+        return next((one for one in people if one.person_id == person_id and one.since), None)
+
+    async def awaited(self, call: DoorCall) -> list[CalledPerson]:
+        return [one for one in await self._storage.door_calls.people(call.id) if one.is_awaited]
 
     async def verdict(self, rights: Rights, door: str) -> Verdict:
         now, lockdowns = self._clock.moment(), await self._storage.lockdowns.all()

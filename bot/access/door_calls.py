@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -36,11 +37,7 @@ log = logging.getLogger("latchkey.access")
 
 BEGAN, ENDED = "called from the door", "call from the door ended"
 HOUR = timedelta(hours=1)
-WHAT_CAME = {
-    Result.CONFIRMED: CallEnd.OPENED,
-    Result.ACCEPTED: CallEnd.UNCLEAR,
-    Result.UNKNOWN: CallEnd.UNCLEAR,
-}
+WHAT_CAME = {Result.CONFIRMED: CallEnd.OPENED, Result.ACCEPTED: CallEnd.UNCLEAR, Result.UNKNOWN: CallEnd.UNCLEAR}
 """Of what else comes of it nothing moved, and the next one is called."""
 
 
@@ -112,15 +109,16 @@ class DoorCalls:
 
     async def answer(self, *, caller: int, call_id: int, answer: CallAnswer) -> AnsweredCall | None:
         """What somebody who is called says. None if there is no such call. Raises Denied for whoever is not called."""
+        await self._chain.look_up_caller(call_id)
         async with self._storage.transaction():
-            card = await self.card(caller=caller, call_id=call_id)
+            card = await self._card(caller, call_id)
             if card is None or not card.is_theirs:
                 return card
             call, person = card.call, card.person
             await self._storage.door_calls.answer(call.id, caller, answer, self._clock.datetime())
             if answer is CallAnswer.CALLING:
                 await self._end(call, CallEnd.CALLING, by=person)
-            elif answer is CallAnswer.NOT_NOW and not await self._awaited(call):
+            elif answer is CallAnswer.NOT_NOW and not await self._chain.awaited(call):
                 await self._call_next(call)
             else:
                 await self._tell_how_far(call)
@@ -140,14 +138,14 @@ class DoorCalls:
 
     async def _opened(self, *, caller: int, call_id: int, result: Result) -> None:
         async with self._storage.transaction():
-            call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, caller)
+            call, person = await self._storage.door_calls.get(call_id), await self._chain.called(call_id, caller)
             if call is None or person is None or call.end is not None:
                 return
             if result in WHAT_CAME:
                 await self._end(call, WHAT_CAME[result], by=person)
                 return
             await self._storage.door_calls.answer(call.id, caller, CallAnswer.FAILED, self._clock.datetime())
-            if not await self._awaited(call):
+            if not await self._chain.awaited(call):
                 await self._call_next(call)
 
     async def asked_back(self, *, caller: int, call_id: int) -> None:
@@ -165,17 +163,25 @@ class DoorCalls:
 
     async def card(self, *, caller: int, call_id: int) -> AnsweredCall | None:
         """How it stands for somebody who is called. None if there is no such call. Raises Denied."""
+        await self._chain.look_up_caller(call_id)
         async with self._storage.transaction():
-            call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, caller)
-            if call is None:
-                return None
-            if person is None:
-                raise Denied(DenialReason.NO_RIGHT)
-            rights = await self._people.rights(caller)
-            if rights.person and rights.person.is_suspended:
-                raise Denied(DenialReason.SUSPENDED)
-            is_open = call.end is None and not await self._is_being_opened_by_another(call, caller)
-            return AnsweredCall(call, person, is_theirs=is_open)
+            return await self._card(caller, call_id)
+
+    async def _card(self, caller: int, call_id: int) -> AnsweredCall | None:
+        call, person = await self._storage.door_calls.get(call_id), await self._chain.called(call_id, caller)
+        if call is None:
+            return None
+        if person is None:
+            raise Denied(DenialReason.NO_RIGHT)
+        rights = await self._people.rights(caller)
+        if rights.person and rights.person.is_suspended:
+            raise Denied(DenialReason.SUSPENDED)
+        if call.end is None and not await self._chain.has_right(call):
+            # Nobody lets somebody in by an old card whom another owner has sent away meanwhile.
+            await self._end(call, CallEnd.DENIED, by=None)
+            call = replace(call, end=CallEnd.DENIED)
+        is_open = call.end is None and not await self._is_being_opened_by_another(call, caller)
+        return AnsweredCall(call, person, is_theirs=is_open)
 
     async def look_after(self) -> None:
         """Call the next one where somebody did not answer in time."""
@@ -197,13 +203,13 @@ class DoorCalls:
             await self._end(call, CallEnd.UNCLEAR, by=one)
             return
         await self._storage.door_calls.answer(call.id, one.person_id, CallAnswer.NO_ANSWER, self._clock.datetime())
-        if not await self._awaited(call):
+        if not await self._chain.awaited(call):
             await self._call_next(call)
 
     async def not_reached(self, call_id: int, person_id: int) -> None:
         """The bot cannot write to somebody: the next one is called at once."""
         async with self._storage.transaction():
-            call, person = await self._storage.door_calls.get(call_id), await self._called(call_id, person_id)
+            call, person = await self._storage.door_calls.get(call_id), await self._chain.called(call_id, person_id)
             if call and call.end is None and person and person.answer is None:
                 await self._give_up_on(call, person)
 
@@ -246,6 +252,7 @@ class DoorCalls:
         await self._journal(ENDED, call, by=by.person_id if by else None, answer=end, called=called)
         if end is not CallEnd.GOT_IN:  # which they see where they said so
             await self._tell_how_far(call, is_over=True)
+        if end not in (CallEnd.GOT_IN, CallEnd.DENIED):  # whose right went has heard that
             host = next((one for one in people if one.part is CallPart.HOST), people[0])
             ended = DoorCallEnded(
                 door=call.door,
@@ -280,15 +287,8 @@ class DoorCalls:
         )  # fmt: skip
         await self._notices.tell_chat(call.chat_id, call.thread_id, event)
 
-    async def _called(self, call_id: int, person_id: int) -> CalledPerson | None:
-        people = await self._storage.door_calls.people(call_id)
-        return next((one for one in people if one.person_id == person_id and one.since), None)
-
-    async def _awaited(self, call: DoorCall) -> list[CalledPerson]:
-        return [one for one in await self._storage.door_calls.people(call.id) if one.is_awaited]
-
     async def _is_being_opened_by_another(self, call: DoorCall, caller: int) -> bool:
-        awaited = await self._awaited(call)
+        awaited = await self._chain.awaited(call)
         return any(one.answer is CallAnswer.OPENING and one.person_id != caller for one in awaited)
 
     async def _journal(self, kind: str, call: DoorCall, **detail: Any) -> None:

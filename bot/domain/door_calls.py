@@ -53,6 +53,8 @@ class CallEnd(StrEnum):
     """Somebody talks to whoever stands at the door."""
     GOT_IN = "got in"
     NOBODY = "nobody"
+    DENIED = "denied"
+    """Whoever called has no right there any more."""
 
 
 class Cause(StrEnum):

@@ -479,3 +479,28 @@ async def test_how_the_code_of_the_pass_is_typed_is_told(path: Path) -> None:
         assert "does not reach the lock" in said
         assert "A code that the lock knows already works all the same" in said
         assert "Also: The bot sees nothing wrong" not in said
+
+
+@pytest.mark.parametrize("label", ["Open now", "Call", "Not now"])
+async def test_nobody_is_let_in_by_an_old_card_whose_right_was_taken(
+    house: House, member: Chat, stranger: Chat, label: str
+) -> None:
+    await stuck(stranger)
+    await house.inside.people.deny(caller=OLGA, person_id=SAM, door="front")
+    assert await member.tap(label) == "⛔ Dupont (Sam) at Front door: has no right there any more."
+    assert house.commands_sent() == []
+    [ended] = await house.journal("call from the door ended")
+    assert ended.detail["answer"] == "denied"
+
+
+async def test_a_member_of_a_group_is_let_in_long_after_telegram_was_asked(house: House, owner: Chat) -> None:
+    house.telegram.add_person(98, "Tom", started=True)
+    house.telegram.set_bot(OLGA, GROUP, "administrator")
+    await house.quiet()
+    await house.in_group(OLGA).say("/grant members front open")
+    await house.in_group(OLGA).tap("Let the members in")
+    house.telegram.join(98, GROUP)
+    await house.quiet()
+    await stuck(Chat(house, 98, 98))
+    await wait(house, 70)
+    assert "opened" in await owner.tap("Open now")

@@ -82,6 +82,7 @@ ENDS = {
     CallEnd.CALLING: "taken care of{by}",
     CallEnd.GOT_IN: "is in",
     CallEnd.NOBODY: "nobody answered in time",
+    CallEnd.DENIED: "has no right there any more",
 }
 
 
@@ -181,7 +182,7 @@ def closed_before(call: DoorCall, locale: Locale) -> str:
 
 
 def _closed(name: str, person_id: int, door: str, end: CallEnd, by: str | None, locale: Locale) -> str:
-    sign = {CallEnd.NOBODY: "😴", CallEnd.UNCLEAR: "⚠️"}.get(end, "✅")
+    sign = {CallEnd.NOBODY: "😴", CallEnd.UNCLEAR: "⚠️", CallEnd.DENIED: "⛔"}.get(end, "✅")
     named = f" by {escape(by)}" if by else ""
     return f"{sign} {person(name, person_id)} at {locale.title(door)}: {ENDS[end].format(by=named)}."
 
