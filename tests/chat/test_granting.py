@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.people import Role
-from tests.house import CLUB, GROUP, MAX, OLGA, SAM, Chat, House
+from tests.house import CLUB, GRETA, GROUP, MAX, OLGA, SAM, Chat, House
 
 USAGE = "Write it like this:"
 
@@ -284,3 +284,21 @@ async def test_the_right_of_a_group_is_in_the_list_and_can_be_taken(house: House
     await owner.tap("Remove")
     assert "has this right no more" in await owner.tap("Yes, do it")
     assert "You are not on the list" in await stranger.say("/open front")
+
+
+@pytest.mark.parametrize("words", ["", " front"])
+async def test_whoever_is_denied_and_comes_in_with_a_group_is_named_as_such(
+    house: House, owner: Chat, words: str
+) -> None:
+    await let_members_in(house)
+    said = await owner.say(f"/deny {MAX}{words}")
+    assert "As a member of a Telegram group they still have: Front door: open." in said
+    assert "Telegram group" not in await owner.say(f"/deny {GRETA} garage")
+
+
+async def test_so_is_whoever_is_taken_off_by_their_card(house: House, owner: Chat) -> None:
+    await let_members_in(house)
+    await owner.say("/people Max")
+    await owner.tap("Max")
+    await owner.tap("Remove all")
+    assert "As a member of a Telegram group they still have: Front door: open." in await owner.tap("Yes, do it")

@@ -20,6 +20,7 @@ from bot.chat.handlers.confirming import request_choice
 from bot.chat.handlers.granting import without_uses
 from bot.chat.render import cards as texts
 from bot.chat.render import denials, labels, questions
+from bot.chat.render import people as people_texts
 from bot.domain.durations import parse_duration
 from bot.domain.events import Event, RightChanged, RightsRestored, RightTaken, StandingChanged
 from bot.domain.people import Grant, Person, Rights, Role
@@ -178,6 +179,15 @@ async def tell_taken(chat: ChatContext, rights: Rights, door: str | None) -> Non
             await _tell(chat, rights.person_id, about(RightTaken, grant))
 
 
+async def still_by_groups(chat: ChatContext, person_id: int, door: str | None) -> list[str]:
+    """A line on what somebody may still do there as a member of a group; with None, at any door."""
+    people = chat.services.people
+    await people.look_up(person_id)
+    rights = await people.rights(person_id)
+    left = [one for one in rights.grants if one.chat_id and (door is None or rights.reaches(one, door))]
+    return [people_texts.still_by_groups(left, chat.locale)] if left else []
+
+
 async def change_standing(
     chat: ChatContext, *, person: Person, standing: _Standing, heritage: Heritage | None = None
 ) -> None:
@@ -198,6 +208,8 @@ async def change_standing(
         for grant in given:
             await _tell(chat, grant.person_id or 0, about(RightTaken, grant))
     lines = [texts.person_changed(person, standing.words)]
+    if standing.is_removal:
+        lines += await still_by_groups(chat, person.id, None)
     await chat.say("\n".join(lines), buttons.undo(made.token))
 
 

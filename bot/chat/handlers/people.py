@@ -160,6 +160,8 @@ async def deny(chat: ChatContext) -> None:
     if taken:
         await changing.tell_taken(chat, rights, door)
     lines = [_denied(chat, person_id, door, is_taken=taken)]
+    if taken:
+        lines += await changing.still_by_groups(chat, person_id, door)
     if person_id in chat.services.people.owner_ids:
         lines.append(texts.owner_stays(person_id))
     await chat.say("\n".join(lines))

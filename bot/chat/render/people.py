@@ -88,6 +88,14 @@ def nothing_to_deny(person_id: int) -> str:
     return f"<code>{person_id}</code> had no such right. /people shows who has which."
 
 
+def still_by_groups(grants: Iterable[Grant], locale: Locale) -> str:
+    rights = "; ".join(right(grant, locale) for grant in grants)
+    return (
+        f"⚠️ As a member of a Telegram group they still have: {rights}. Take them out of that group as well; or keep"
+        " them on the list and suspend them, which holds for groups, too."
+    )
+
+
 def owner_stays(person_id: int) -> str:
     return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and has every right as long as it says so."
 
