@@ -20,6 +20,7 @@ from bot.domain.commands import CommandRequest, Delivery, Finished, Progress, Se
 from bot.domain.doors import Capability, Door, Doors
 from bot.domain.people import Grant, Person
 from bot.domain.readings import Bolt, LockStatus
+from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline, LockDriver
 from bot.drivers.errors import LockError, TooLate, Withdrawn
 from bot.monitor import Monitor
@@ -38,6 +39,8 @@ ALL = FULL | Capability.REVOKE_PINS | Capability.SYNC
 FRONT = Door("front", "Front door", ALL)
 GARAGE = Door("garage", "Garage", ALL)
 TWO_HOURS = timedelta(hours=2)
+TYPE_IT = Remark("bench.type_it")
+"""How the lock says that its codes are typed."""
 
 
 @dataclass
@@ -97,7 +100,8 @@ class BenchLock(LockDriver):
     async def create_pin(self, request: PinRequest, deadline: Deadline) -> Pin:
         await self._act("pin", self.bolt, deadline)
         handle = str(len(self.sends)) if self.gives_handles else None
-        return Pin(digits="4711", handle=handle, ends_at=request.starts_at + request.duration if handle else None)
+        ends_at = request.starts_at + request.duration if handle else None
+        return Pin(digits="4711", handle=handle, ends_at=ends_at, note=TYPE_IT)
 
     async def pins(self) -> Listing:
         if self.blind:

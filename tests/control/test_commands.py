@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Finished, Result, Sent
-from bot.domain.doors import Capability
+from bot.domain.doors import Capability, ConfirmWhen
 from bot.domain.readings import Bolt
 from bot.drivers.errors import (
     TooLate,
@@ -217,6 +217,44 @@ async def test_authorizing_sends_nothing_and_records_only_a_no(rooms: Rooms) -> 
 
 async def test_authorizing_takes_the_age_as_given(rooms: Rooms) -> None:
     assert await rooms.control.authorize(request("u1", at=START - timedelta(days=1))) is None
+
+
+async def test_while_doors_are_shut_nothing_is_authorized(rooms: Rooms) -> None:
+    rooms.control.shut(DenialReason.ANOTHER_BOT)
+    refused = await rooms.control.authorize(request())
+    assert refused
+    assert (refused.reason, refused.age) == (DenialReason.ANOTHER_BOT, 0.0)
+
+
+async def test_a_careful_door_is_asked_back_about_and_then_authorized(rooms: Rooms) -> None:
+    rooms.change(replace(FRONT, confirm=ConfirmWhen.ALWAYS))
+    assert (await rooms.operate(request(1))).reason is DenialReason.NEEDS_CONFIRMATION
+    assert await rooms.control.authorize(request(2)) is None
+    assert rooms.front.sends == []
+    assert (await rooms.operate(request(2, is_confirmed=True))).result is Result.CONFIRMED
+
+
+async def test_the_same_command_within_two_minutes_is_a_repeated_one(rooms: Rooms) -> None:
+    assert await rooms.control.repeated_command(request(2)) is None
+    await rooms.operate(request(1))
+    rooms.hands.turn(119)
+    found = await rooms.control.repeated_command(request(2))
+    assert found
+    assert (found.update_key, found.person_id, found.door, found.action) == ("1", ANNA, "front", Action.OPEN)
+    for other in (request(2, Action.CLOSE), request(2, door="garage"), request(2, person=OWNER)):
+        assert await rooms.control.repeated_command(other) is None
+    rooms.hands.turn(2)
+    assert await rooms.control.repeated_command(request(2)) is None
+
+
+async def test_closing_makes_an_earlier_opening_another_matter(rooms: Rooms) -> None:
+    await rooms.operate(request(1))
+    await rooms.operate(request(2, Action.CLOSE))
+    assert await rooms.control.repeated_command(request(3)) is None
+    assert await rooms.control.repeated_command(request(3, Action.CLOSE))
+    await rooms.operate(pin_request(4))
+    assert await rooms.control.repeated_command(request(5, Action.PIN))
+    assert await rooms.control.repeated_command(request(5, Action.CLOSE))
 
 
 async def test_what_cannot_be_authorized_is_denied(rooms: Rooms) -> None:

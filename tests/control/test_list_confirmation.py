@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access.record import SNAPSHOT
 from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Result
 from bot.domain.people import Role
@@ -56,6 +57,15 @@ async def test_until_the_list_is_confirmed_no_door_moves(restored: Rooms) -> Non
     assert (await restored.operate(request(2, person=OWNER))).result is Result.CONFIRMED
     assert "list confirmed" in await restored.kinds()
     assert await restored.people.record.differences() == []
+
+
+async def test_the_journal_names_who_confirmed_it(restored: Rooms) -> None:
+    await restored.storage.database.rows("UPDATE grants SET door = '*'")
+    digest = await restored.control.list_to_confirm()
+    assert digest
+    assert await restored.control.confirm_list(CONFIRM, digest) is None
+    entries = await restored.storage.journal.tail(9)
+    assert {(entry.kind, entry.person_id) for entry in entries} == {("list confirmed", OWNER), (SNAPSHOT, OWNER)}
 
 
 async def test_without_a_restore_there_is_nothing_to_confirm(rooms: Rooms) -> None:

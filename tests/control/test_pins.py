@@ -20,6 +20,7 @@ from tests.bench import (
     OWNER,
     START,
     TWO_HOURS,
+    TYPE_IT,
     Rooms,
     answers,
     grant,
@@ -60,6 +61,7 @@ async def test_every_code_is_kept_and_the_owners_are_told(rooms: Rooms, is_revoc
         ends_at=ends_at if is_revocable else None,
         label="guest",
         starts_at=START,
+        note=TYPE_IT,
     )
     [message] = await rooms.notices.next_per_chat()
     assert (message.chat_id, message.event) == (
@@ -73,6 +75,15 @@ async def test_every_code_is_kept_and_the_owners_are_told(rooms: Rooms, is_revoc
             is_revocable=is_revocable,
         ),
     )
+
+
+async def test_what_belongs_to_a_code_is_kept_with_it(rooms: Rooms) -> None:
+    """The pass it is for, how the lock says it is typed, and the message that shows it and is deleted in time."""
+    await rooms.operate(replace(pin_request(), pass_id=5, shown_by=77))
+    [pin] = await rooms.live_pins(ANNA)
+    assert (pin.pass_id, pin.note) == (5, TYPE_IT)
+    [(message_id,)] = await rooms.storage.database.rows("SELECT message_id FROM pins")
+    assert message_id == 77
 
 
 async def test_an_owner_who_made_the_code_is_not_told_of_it(rooms: Rooms) -> None:

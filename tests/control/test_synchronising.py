@@ -8,7 +8,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import DenialReason, Result
 from bot.domain.remarks import Remark
 from bot.drivers.errors import Refused
-from tests.bench import OWNER, Rooms, answers, build, request
+from tests.bench import CHAT, FRONT, OWNER, Rooms, answers, build, request
 
 SYNCHRONISE = request(1, Action.SYNCHRONISE, person=OWNER)
 
@@ -16,8 +16,16 @@ SYNCHRONISE = request(1, Action.SYNCHRONISE, person=OWNER)
 async def test_it_is_done_and_recorded(rooms: Rooms) -> None:
     outcome = await rooms.operate(SYNCHRONISE)
     assert (outcome.result, rooms.front.sends) == (Result.CONFIRMED, ["synchronise"])
+    assert (outcome.action, outcome.door) == (Action.SYNCHRONISE, FRONT)
     [entry] = await rooms.storage.journal.tail(9)
     assert (entry.kind, entry.person_id, entry.door, entry.detail) == ("synchronise", OWNER, "front", {})
+    assert entry.chat_id == CHAT
+
+
+async def test_only_owners_may(rooms: Rooms) -> None:
+    """Anna may do everything else at this door."""
+    outcome = await rooms.operate(request(1, Action.SYNCHRONISE))
+    assert (outcome.reason, outcome.action, rooms.front.sends) == (DenialReason.OWNERS_ONLY, Action.SYNCHRONISE, [])
 
 
 async def test_a_refusal_is_told_and_recorded(rooms: Rooms) -> None:
