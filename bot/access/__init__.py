@@ -20,7 +20,7 @@ from bot.domain.actions import Action
 from bot.domain.commands import DenialReason
 from bot.domain.doors import Doors
 from bot.domain.failures import StorageFailed
-from bot.domain.people import EVERY_DOOR, Grant, Person, Rights, Role
+from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Person, Rights, Role
 from bot.domain.policy import Denied, decide
 from storage import Storage
 
@@ -182,7 +182,7 @@ class PeopleList:
     ) -> bool:
         """Take away one door, or with None the person. False if there was nothing to take.
 
-        A right to every door becomes rights to the others when one is taken. Raises HeritageUndecided.
+        A right to every door, or to a set, becomes rights to the others when one is taken. Raises HeritageUndecided.
         """
         async with self._storage.transaction():
             giver = await self._begin_change(caller, update_key)
@@ -191,7 +191,7 @@ class PeopleList:
                 return False
             if not giver.is_owner and (person.role in (Role.OWNER, Role.MANAGER) or person.added_by != caller):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
-            taken = [grant for grant in grants if door in (None, grant.door) or grant.door == EVERY_DOOR]
+            taken = [grant for grant in grants if door is None or grant.door == door or giver.reaches(grant, door)]
             await self._writer.remove(taken, by=caller)
             if door is None:
                 await self._person_changes.remove(giver, person, heritage)
@@ -274,11 +274,16 @@ class PeopleList:
         return giver.is_owner or grant.granted_by == giver.person_id
 
     async def _keep_others(self, taken: Iterable[Grant], door: str) -> None:
+        """`door`: one, or a set of them."""
+        meant = self._doors_of_set(door) or {door}
         for grant in taken:
-            if grant.door == EVERY_DOOR:
-                for other in self._doors:
-                    if other.name != door:
-                        await self._writer.add(replace(grant, door=other.name))
+            for other in self._doors:
+                is_reached = grant.door == EVERY_DOOR or other.name in self._doors_of_set(grant.door)
+                if is_reached and other.name not in meant:
+                    await self._writer.add(replace(grant, door=other.name))
+
+    def _doors_of_set(self, name: str) -> frozenset[str]:
+        return self.sets.get(name.removeprefix(SET_SIGN), frozenset()) if name.startswith(SET_SIGN) else frozenset()
 
     async def _tell_changed(self, person_id: int | None) -> None:
         # The change is on disk. Whoever must know of it learns of it, though the disk fails another one meanwhile: what

@@ -302,3 +302,33 @@ async def test_so_is_whoever_is_taken_off_by_their_card(house: House, owner: Cha
     await owner.tap("Max")
     await owner.tap("Remove all")
     assert "As a member of a Telegram group they still have: Front door: open." in await owner.tap("Yes, do it")
+
+
+async def test_a_door_of_a_set_is_taken_and_the_others_stay(house: House, owner: Chat, member: Chat) -> None:
+    await owner.say(f"/deny {MAX}")
+    await owner.say("/set ground front, shed")
+    await owner.say(f"/grant {MAX} @ground open")
+    assert "has no rights at Front door any more" in await owner.say(f"/deny {MAX} front")
+    await member.say("/open front")
+    assert house.commands_sent() == []
+    assert "opened" in await member.say("/open shed")
+
+
+async def test_a_set_is_taken_also_from_a_right_to_every_door(house: House, owner: Chat, member: Chat) -> None:
+    await owner.say(f"/deny {MAX}")
+    await owner.say("/set ground front, shed")
+    await owner.say(f"/allow {MAX} * open")
+    await owner.say(f"/grant {MAX} @ground open")
+    await owner.say(f"/deny {MAX} @ground")
+    await member.say("/open shed")
+    await member.say("/open front")
+    assert house.commands_sent() == []
+    assert "accepted" in await member.say("/open garage")
+
+
+async def test_a_door_is_no_set_of_the_same_name(house: House, owner: Chat, member: Chat) -> None:
+    await owner.say("/set front front, shed")
+    await owner.say(f"/deny {MAX} front")
+    await member.say("/open shed")
+    await member.say("/open front")
+    assert house.commands_sent() == []
