@@ -164,6 +164,8 @@ async def deny(chat: ChatContext) -> None:
         lines += await changing.still_by_groups(chat, person_id, door)
     if person_id in chat.services.people.owner_ids:
         lines.append(texts.owner_stays(person_id))
+    elif door and rights.is_owner:
+        lines.append(texts.promoted_stays(person_id))
     await chat.say("\n".join(lines))
 
 

@@ -100,6 +100,11 @@ def owner_stays(person_id: int) -> str:
     return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and has every right as long as it says so."
 
 
+def promoted_stays(person_id: int) -> str:
+    demote = f"<code>/demote {person_id} member</code>"
+    return f"<code>{person_id}</code> is an owner and has every right as long as that is so: {demote} ends it."
+
+
 def right(grant: Grant, locale: Locale) -> str:
     """A right in words: "Front door: open, until Fri 18:00"."""
     door = "every door" if grant.door == EVERY_DOOR else escape(locale.doors.title(grant.door))
