@@ -13,6 +13,7 @@ class Action(StrEnum):
     SYNCHRONISE = "synchronise"
     SEE_PEOPLE = "see people"
     CHANGE_PEOPLE = "change people"
+    # `decide()` allows it to every owner, the command log only to those of OWNER_IDS: others are owners by that list.
     CONFIRM_LIST = "confirm list"
     """Say that the people list is right after a restore."""
     LOCK_DOWN = "lock down"
@@ -30,6 +31,7 @@ class Action(StrEnum):
 
 
 MOVES = (Action.OPEN, Action.CLOSE)
+# A code opens the door at its keypad, without the bot, so making one counts as opening.
 LETS_IN = (Action.OPEN, Action.PIN)
 """What lets somebody in. Closing, looking and taking a code back do not."""
 GRANTABLE = (Action.OPEN, Action.CLOSE, Action.STATUS, Action.PIN)

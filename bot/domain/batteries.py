@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import linear_regression
 
+# A battery at the threshold wavers, and would be told as low and as good again and again. A low one is good from
+# so much above it.
 HYSTERESIS_PERCENT = 5
-"""So much above the threshold a low battery counts as good again."""
 FRESH_PERCENT = 10
 """So much more from one day to the next, and the battery was changed or charged."""
 FEWEST_DAYS = 7
+# Readings waver by less.
 SMALLEST_FALL_PERCENT = 2
-"""Less is what a reading wavers by."""
+# A line that hardly falls leads ten years ahead, which says nothing of a battery.
 FURTHEST = timedelta(days=3 * 365)
 LOW_PERCENT = 20
 """Where nobody chose another."""
+# A battery falls so slowly that fewer days say little.
 HISTORY = timedelta(days=90)
-"""A battery falls so slowly that fewer days say little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +60,6 @@ def forecast(days: Sequence[BatteryDay], *, low_percent: int) -> Forecast | None
     slope, intercept = linear_regression(x, [day.percent for day in known])
     if -slope * x[-1] < SMALLEST_FALL_PERCENT:
         return None
+    # From the line, and not from the last reading, which wavers.
     left = timedelta(days=(low_percent - intercept) / slope)
     return Forecast(-slope, min(known[0].at + left, known[-1].at + FURTHEST), low_percent)

@@ -80,7 +80,9 @@ def hours(day: date, zone: tzinfo) -> list[datetime]:
 
 def moments(wall: datetime, zone: tzinfo) -> list[datetime]:
     """When (UTC) a clock on the wall shows this: never, once or twice."""
+    # Without `fold` (PEP 495) an hour that comes twice in autumn would count once. A set, as both are mostly the same.
     found = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    # A time that the clock skips in spring is another one when it is converted there and back.
     return sorted(moment for moment in found if moment.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
 
 

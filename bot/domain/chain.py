@@ -1,7 +1,6 @@
 """The arithmetic of the journal: each entry hashed with the one before it, and trees of hashes over many of them.
 
-The trees are those of RFC 6962: a leaf and a node are hashed with different first bytes, so that neither passes for
-the other.
+The trees are those of RFC 6962.
 """
 
 import hashlib
@@ -32,6 +31,7 @@ class Tree:
     def add(self, hash_: str) -> None:
         self.size += 1
         part, left = _leaf(hash_), self.size
+        # Parts of equal size become one, so a million leaves need twenty hashes in memory, and not a million.
         while left % 2 == 0:
             part, left = _node(self._parts.pop(), part), left // 2
         self._parts.append(part)
@@ -57,6 +57,7 @@ def path(hashes: Sequence[str], index: int) -> list[str]:
 
 def climb(hash_: str, index: int, size: int, path: Sequence[str]) -> str:
     """The root that a path leads to. Raises PathWrong."""
+    # Index, size and path stand in a receipt, a file that anybody may have written.
     if not 0 <= index < size:
         raise PathWrong
     try:
@@ -84,6 +85,7 @@ def _middle(size: int) -> int:
 
 
 def _leaf(hash_: str) -> bytes:
+    # Leaves and nodes begin with different bytes, so that neither passes for the other (RFC 6962, 2.1).
     return hashlib.sha256(b"\0" + bytes.fromhex(hash_)).digest()
 
 

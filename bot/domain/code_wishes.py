@@ -32,6 +32,7 @@ class CodeWish:
 
 def parse_code(text: str, *, now: datetime, zone: tzinfo) -> CodeWish:
     """Raises NotADuration. What follows the time is whom the code is for; without a time "for" stands before it."""
+    # "15:00-18:00" is three words. The dashes of a date such as "2026-03-01" stay.
     words = re.sub(r"(?<=\d)([-–—])(?=\d{1,2}:\d)", r" \1 ", text).split()
     for count in range(len(words), 0, -1):
         label = _label(words[count:])
@@ -40,7 +41,7 @@ def parse_code(text: str, *, now: datetime, zone: tzinfo) -> CodeWish:
     named = _label(words[1:]) if words and words[0].casefold() == FOR else None
     if named or not words:
         return CodeWish(label=named or "")
-    # Why it is no time, in the words of whoever reads times.
+    # It is no time: this raises, and says why.
     return CodeWish(parse_span(text, now=now, zone=zone))
 
 
@@ -52,6 +53,7 @@ def _when(words: list[str], now: datetime, zone: tzinfo) -> tuple[Span | None, W
     try:
         return parse_span(" ".join(words), now=now, zone=zone), None
     except NotADuration as error:
+        # A time that is over, or too long, is still a time, and no part of a name.
         if error.fault is not Fault.UNREADABLE:
             raise
         return None
@@ -71,8 +73,9 @@ def _window(words: list[str], now: datetime, zone: tzinfo) -> Window | None:
 
 
 def _label(words: list[str]) -> str | None:
-    """None for words that rather are a time: a code must not begin or end elsewhere than its maker meant."""
+    """None for words that rather are a time."""
     named = words[1:] if words and words[0].casefold() == FOR else words
+    # A mistyped time that passed for a name would make a code that begins or ends elsewhere than its maker meant.
     if any(map(is_of_time, named)) or (named and named[0][0].isdecimal()):
         return None
     return " ".join(named).strip(" ,:")[:LONGEST_LABEL]

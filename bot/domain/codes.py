@@ -9,10 +9,10 @@ from bot.domain.remarks import Remark
 SOON = timedelta(hours=3)
 SHORT = timedelta(hours=2)
 """Of the end of so short a code nobody has to be told."""
+# Telegram lets a bot delete a message for 48 hours only, and nobody knows when such a code ends.
 SHOWN_WITHOUT_END = timedelta(days=1)
-"""For how long the digits are shown of a code of which nobody knows when it ends."""
+# The Keys' help page says that a code reaches the lock within about ten seconds; meanwhile its list may lack it.
 SETTLING = timedelta(minutes=5)
-"""So long after its making a code may still be on its way to the list of its lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Pin:
     system itself promises them. `note` says what is known of its validity and how to type it.
     """
 
+    # `repr=False`: what is logged or raised shows no digits.
     digits: str = field(repr=False)
     handle: str | None = None
     starts_at: datetime | None = None
@@ -92,11 +93,13 @@ class IssuedPin:
         begins = self.starts_at or self.made_at
         if self.until is None or self.pass_id is not None or self.until - begins <= SHORT:
             return None
+        # A quarter at most, or a code of three hours would be told of as soon as it begins.
         return self.until - min(SOON, (self.until - begins) / 4)
 
     def state(self, now: datetime, listed: "Listing | None") -> PinState:
         """`listed`: what the lock system lists now; None if it cannot say."""
         is_listed = listed.has(self) if listed and self.handle is not None else None
+        # Also where it was asked to be revoked: one that is not listed any more is gone, and no longer being revoked.
         if is_listed is False and now - self.made_at > SETTLING:
             return PinState.MISSING
         if self.is_revoke_asked:
@@ -105,6 +108,7 @@ class IssuedPin:
             return PinState.BEGINS_LATER
         if self.until and self.until - now <= SOON:
             return PinState.ENDS_SOON
+        # KAS's offline codes stand in no list, and nothing is promised of them.
         return PinState.WORKS if is_listed or self.ends_at else PinState.SHOULD_WORK
 
 
@@ -123,6 +127,7 @@ class WatchedPin:
         """When its message is to be deleted: at its end, and at once if that was brought forward."""
         if self.message_id is None:
             return None
+        # The time of its making is over, so the message goes at once.
         return self.pin.made_at if self.is_revoked else self.pin.until or self.pin.made_at + SHOWN_WITHOUT_END
 
 
@@ -133,7 +138,7 @@ class Listing:
     labels: dict[str, str]
 
     def has(self, pin: IssuedPin) -> bool:
-        """A slot may have been emptied by hand, and be somebody else's now."""
+        # The number alone proves nothing: a slot may have been emptied by hand, and hold somebody else's code now.
         label = self.labels.get(pin.handle or "")
         # A vendor may have kept the beginning of a long name only.
         return label is not None and (not pin.label or pin.label.startswith(label))

@@ -40,6 +40,7 @@ class CommandRequest:
     thread_id: int | None
     action: Action
     door: str
+    # Telegram gives a press no date, and may deliver it 150 s late: what counts is the earliest that is proved.
     asked_at: float
     is_confirmed: bool = False
     """Whether the caller pressed a one-time confirmation: the request is young, whatever the clock says."""
@@ -78,6 +79,7 @@ class Command:
 class Delivery(Enum):
     CONFIRMED = "confirmed"
     """The lock or its gateway says it is done."""
+    # KAS answers 200 for what is in its queue, and never says what came of it.
     ACCEPTED = "accepted"
     """Queued somewhere; nobody can confirm it."""
 
@@ -87,6 +89,7 @@ class Result(StrEnum):
     """The lock or its gateway says it is done."""
     ACCEPTED = "accepted"
     """Queued; nobody can confirm it."""
+    # Nobody but a person asks again: the door would open twice.
     UNKNOWN = "unknown"
     """It may have happened."""
     NOT_SENT = "not sent"
@@ -97,7 +100,7 @@ class Result(StrEnum):
 
 
 class DenialReason(StrEnum):
-    """Why Latchkey itself said no."""
+    """Why Latchkey itself said no. The values stand in the journal, so they stay."""
 
     DUPLICATE = "duplicate"
     STALE = "stale"

@@ -28,7 +28,9 @@ class DailyTime:
 
     def _around(self, moment: datetime) -> list[datetime]:
         today, clock = moment.astimezone(self.zone).date(), time(*divmod(self.minute, 60))
+        # Two days each way: a zone may skip one, as Samoa did with 30 December 2011.
         days = (today + timedelta(days=number) for number in range(-2, 3))
+        # `fold` is 0: the first of two equal times, and a skipped one as if the clock had not jumped yet (PEP 495).
         return [datetime.combine(day, clock, self.zone).astimezone(UTC) for day in days]
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ class Switch(StrEnum):
     """What BotFather can turn on, and lets more people or programs reach the bot."""
 
     INLINE = "inline"
+    # Since Bot API 10.0 anybody can call such a bot in chats that it is not in.
     GUEST = "guest"
     BUSINESS = "business"
     MANAGED_BOTS = "managed bots"

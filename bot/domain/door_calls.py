@@ -9,19 +9,19 @@ from bot.domain.doors import Door
 from bot.domain.policy import Verdict
 from bot.domain.remarks import Remark
 
+# Each person who does not hear it costs whoever stands at the door so long. The timekeeper looks twice a minute.
 PATIENCE = timedelta(seconds=60)
-"""So long one person is called alone. The timekeeper looks twice a minute."""
+# A lock that was asked to open has answered by then, or never will.
 OPENING = timedelta(minutes=2)
-"""A lock that was asked to open has answered by then, or never will."""
 CARD_LASTS = timedelta(minutes=30)
 MOST_AN_HOUR, MOST_A_NIGHT, NIGHT = 3, 8, timedelta(hours=12)
 """Calls of one person."""
+# A right that begins or ended so near is worth waking a host for; a further one is not.
 NEAR = timedelta(days=1)
-"""A right that begins or ended so near is worth waking a host for; a further one is not."""
 ANYBODY = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
 """Whoever has such a right now may call neighbours, too."""
+# Whether such a right is enough is for hosts to say: no neighbour is called.
 HOSTS_ONLY = (DenialReason.USED_UP, DenialReason.OUTSIDE_HOURS, DenialReason.LOCKDOWN)
-"""Whether such a right is enough is for those to say who answer for it."""
 
 
 class CallPart(StrEnum):
@@ -122,6 +122,7 @@ class CalledPerson:
 
     def has_waited(self, now: datetime) -> bool:
         """Whether it is the next one's turn, or nobody will hear any more of the opening."""
+        # A lock takes its time, and the next one who is called would open the same door again.
         patience = OPENING if self.answer is CallAnswer.OPENING else PATIENCE
         return self.is_awaited and self.since is not None and self.since + patience <= now
 

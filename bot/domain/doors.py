@@ -61,6 +61,7 @@ class Door:
     capabilities: Capability
     confirm: ConfirmWhen = ConfirmWhen.NEVER
     second_factor: WeeklyHours | None = None
+    # The motor of The Keys runs for about 5 s: read earlier, the bolt is seen on its way.
     travel_seconds: float = 0.0
     open_reminder: timedelta | None = None
     auto_lock: timedelta | None = None
@@ -135,6 +136,7 @@ class TwoReadings(Exception):
 def matches(text: str, doors: Iterable[Door]) -> list[Door]:
     """The doors of this name or title, however it is typed: more than one if a title is another door's name."""
     wanted = key_of(text)
+    # A text of dashes has an empty key. Without `wanted` it would name a door whose title has none either.
     return [door for door in doors if wanted and wanted in (key_of(door.name), key_of(door.title))]
 
 
@@ -162,6 +164,7 @@ def read_door(text: str, doors: Iterable[Door], read: Callable[[str], T]) -> tup
         return _only(found, rest), read(rest)
     except ValueError:
         for shorter, more in named[1:]:
+            # "Mill Close" may be a door, or "close" at Mill: to guess could move the wrong door.
             if _is_read(read, more):
                 raise TwoReadings([(found[0], rest), (shorter[0], more)]) from None
         raise
@@ -175,16 +178,14 @@ def nearest(text: str, doors: Iterable[Door]) -> Door | None:
 
 
 def key_of(text: str) -> str:
-    """What of a name counts when somebody writes it: the same word however it is typed.
-
-    Keyboards write é as one sign or as two (NFC, NFD), phones turn quotes and dashes, and casefold turns the Turkish İ
-    into two signs.
-    """
+    """What of a name counts when somebody writes it: the same word however it is typed."""
     words = " ".join(text.translate(_TYPED_ALIKE).split())
+    # Keyboards write é as one sign or as two (NFC, NFD). casefold() makes two of the Turkish İ: an i and a dot.
     folded = unicodedata.normalize("NFC", words).casefold().replace("i\u0307", "i")
     return unicodedata.normalize("NFC", folded)
 
 
+# Phones turn quotes and dashes as one types, and what is copied may hold spaces of no width.
 _TYPED_ALIKE = str.maketrans("_-–—’‘ʼ“”", "    '''\"\"", "\u200b\u200c\u200d\u2060\ufeff")
 
 

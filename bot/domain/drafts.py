@@ -23,5 +23,6 @@ class Draft:
     id: int
     person_id: int
     purpose: DraftFor
+    # Kept here, since a button of Telegram's holds 64 bytes.
     details: Mapping[str, str | int]
     made_at: datetime

@@ -50,11 +50,13 @@ class Span:
 
     def encode(self) -> str:
         """A few signs for a button: minutes, or the end in seconds since 1970."""
+        # Telegram takes 64 bytes for all that a button says.
         return f"@{self.until.timestamp():.0f}" if self.until else str(round(self.length.total_seconds() / 60))
 
 
 def decode_span(signs: str, *, now: datetime) -> Span | None:
     """What `encode` wrote; None for anything else, and for an end that is over."""
+    # A client can send any callback data: longer numbers fit no datetime.
     match = re.fullmatch(r"(@?)([0-9]{1,11})", signs)
     if not match:
         return None
@@ -77,6 +79,7 @@ def parse_span(text: str, *, now: datetime, zone: tzinfo) -> Span:
 def parse_duration(text: str) -> timedelta:
     """Raises NotADuration for nonsense, for nothing at all and for more than a year."""
     words = text.casefold().strip().removeprefix("for ")
+    # Six digits always fit a timedelta, also as weeks.
     parts = re.findall(r"\s*([0-9]{1,6}|[a-z]+\s)\s*([a-z]+)", words)
     rest = re.sub(r"\s*(?:[0-9]{1,6}|[a-z]+\s)\s*[a-z]+", "", words)
     units = [_UNITS.get(unit) for _, unit in parts]
@@ -109,6 +112,7 @@ def _moment(words: str, now: datetime) -> datetime | None:
     # When clocks are set back a time comes twice: the later one, so that nothing ends earlier than was asked.
     local = datetime.combine(day, time, now.tzinfo).replace(fold=1)
     is_weekday = match[1] is not None and day == now.date() and match[1] != "today" and not match[1][0].isdecimal()
+    # As timestamps, since Python compares times of one zone by the clock on the wall and forgets `fold` (PEP 495).
     if is_weekday and local.timestamp() <= now.timestamp():
         return datetime.combine(day + timedelta(days=7), time, now.tzinfo).replace(fold=1)
     return local
@@ -118,13 +122,14 @@ _CLOCK = r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2}))? ?(?P<half>am|pm)?"
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:
-    """Twelve hours need am or pm, twenty-four need minutes: a bare number may be anything."""
+    # A bare number may be an hour, a length or a number of uses. "6pm" and "18:00" can only be times.
     if minute is None and half is None:
         return None
     hours = int(hour)
     if half:
         if not 1 <= hours <= 12:
             return None
+        # 12 am is midnight, and 12 pm is noon.
         hours = hours % 12 + (12 if half == "pm" else 0)
     try:
         return time(hours, int(minute or 0))

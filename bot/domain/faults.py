@@ -32,6 +32,7 @@ def faults_of(reading: Reading | None) -> frozenset[LockFault]:
     """What is wrong with a lock, as far as it was told."""
     if reading is None:
         return frozenset()
+    # What was announced, and not what was read: a lock that misses a reading or two is no fault yet.
     bolt = BOLTS.get(reading.announced.bolt) if reading.announced.bolt else None
     away = () if reading.announced.is_reachable else (LockFault.AWAY,)
     return frozenset([*away, *([bolt] if bolt else [])])

@@ -10,18 +10,20 @@ LEAST_SILENCE, MOST_SILENCE = timedelta(hours=1), timedelta(days=30)
 MOST_KEYHOLDERS = 10
 PATIENCE = timedelta(minutes=10)
 """For the other keyholders to agree."""
+# Whoever breaks it stands at the door already. For longer it would be a right like any other.
 RIGHT_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyholder:
-    """`listed_at`: since when they were on the list. Who leaves it is a keyholder no more, and coming back is new."""
+    """`listed_at`: since when they were on the list when the glass was set up."""
 
     person_id: int
     name: str
     listed_at: datetime
 
     def is_still(self, person: Person | None) -> bool:
+        # The id alone would make a keyholder of somebody who was sent away and came back as a guest.
         return person is not None and person.added_at == self.listed_at and not person.is_suspended
 
 

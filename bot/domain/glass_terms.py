@@ -39,6 +39,7 @@ class Terms:
 
 def parse_terms(text: str) -> Terms:
     """Raises NotTerms."""
+    # The last "after", since the name before it may hold one.
     who, after, length = text.strip().rpartition(" after ")
     if after:
         return _for_one(who.strip(), length)
@@ -69,6 +70,7 @@ def _for_several(count: str, said: str) -> Terms:
         raise NotTerms(TermsLack.ONE_ALONE, said)
     if needed < 1:
         raise NotTerms(TermsLack.NOT_UNDERSTOOD, count)
+    # "2 of Anna, anna" would let one person break it alone.
     if len({name.casefold() for name in names}) < max(needed, 2):
         raise NotTerms(TermsLack.TOO_FEW_NAMED, said)
     return Terms(names, needed)

@@ -20,6 +20,7 @@ def may_hear(rights: Rights, door: str, now: Moment) -> bool:
 
 
 def may_hear_anything(rights: Rights, now: Moment) -> bool:
+    # A set stands for its doors. "*" is asked about as a door of that name, which a right to every door reaches.
     named = {
         door
         for grant in rights.valid_grants
@@ -36,6 +37,7 @@ def doors_of(event: Event) -> tuple[str, ...]:
 
 def narrowed(event: Event, doors: Collection[str]) -> Event | None:
     """What the event says of these doors; None: nothing."""
+    # Doors behind one gateway are told together, also to somebody who may know of some of them only.
     kept = [door for door in doors_of(event) if door in doors]
     if not kept:
         return None

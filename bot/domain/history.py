@@ -63,6 +63,7 @@ class HistoryEntry:
     @property
     def is_private(self) -> bool | None:
         """Whether it was asked in the person's own chat with the bot; None where nobody asked."""
+        # A private chat has the id of its person.
         return None if self.chat_id is None or self.how is How.TIMER else self.chat_id == self.person_id
 
     @property
@@ -104,6 +105,7 @@ class Openings:
     """How often a person opened doors in the quarter of an hour that begins `at`."""
 
     person_id: int
+    # Quarters, since hours of time zones begin at them: Kathmandu is 5:45 ahead of UTC.
     at: datetime
     count: int
 

@@ -9,8 +9,8 @@ from bot.domain.commands import DenialReason
 from bot.domain.people import EVERY_DOOR, Rights
 from bot.domain.policy import Moment, Verdict
 
+# Other reasons are told instead: nobody learns of a lockdown at a door that is not theirs.
 OVERRULED = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR, DenialReason.USED_UP)
-"""The others are told first: nobody learns of a lockdown at a door that is not theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Lockdown:
     ends_at: datetime | None
 
     def holds(self, now: Moment) -> bool:
-        """Where the time is in doubt it holds on."""
+        # The earliest: while the time is in doubt it rather holds for too long.
         return self.ends_at is None or self.ends_at > now.earliest
 
     def reaches(self, door: str) -> bool:
@@ -40,5 +40,6 @@ def under_lockdown(
     if not holding:
         return verdict
     ends = [one.ends_at for one in holding]
+    # The longest counts: one of every door may hold beside one of this door.
     opens_at = None if None in ends else max(filter(None, ends))
     return replace(verdict, reason=DenialReason.LOCKDOWN, ends_at=None, opens_at=opens_at)

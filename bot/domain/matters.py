@@ -81,7 +81,8 @@ def replaces(event: Event) -> bool:
 
 
 def joins(event: Event) -> bool:
-    """Whether it may be added to a message that made its sound already. A jammed bolt may not."""
+    """Whether it may be added to a message that made its sound already."""
+    # Telegram makes no sound for an edit. A jammed bolt, or a door that stands open, must be heard.
     return is_quiet(event) or isinstance(event, LockUnreachable | BatteryChanged)
 
 

@@ -50,8 +50,8 @@ class Kind(StrEnum):
     """Once a day what there is to say."""
 
 
+# What a chat hears that only said "on": who may come in and who made a code is told where it is asked for.
 AT_FIRST = frozenset({Kind.OPENED, Kind.CLOSED, Kind.TROUBLE, Kind.BATTERY})
-"""What a chat hears that only said "on": who may come in and who made a code is told where it is asked for."""
 OF_DOORS = frozenset({*AT_FIRST, Kind.REFUSED, Kind.CODES})
 """What can be chosen for each door by itself."""
 FOR_EVERYBODY = AT_FIRST
@@ -136,6 +136,7 @@ OF_CLASS: Mapping[type[Event], frozenset[Kind]] = {
     BatteryRunsLow: frozenset({Kind.BATTERY}),
     PinMade: frozenset({Kind.CODES}),
     InvitationClaimed: frozenset({Kind.PEOPLE}),
+    # A digest has a head of its own.
     HeadTold: frozenset(Kind) - {Kind.DIGEST},
     TryRefused: frozenset({Kind.REFUSED}),
     StrangersTurnedAway: frozenset({Kind.REFUSED}),
@@ -147,14 +148,17 @@ def kinds_of(event: Event) -> frozenset[Kind]:
     match event:
         case CommandFinished(result=Result.CONFIRMED | Result.ACCEPTED):
             return frozenset({KIND_OF_MOVE.get(event.action, Kind.CODES)})
+        # The door may have moved or not, so both are told: who wants moves, and who wants trouble.
         case CommandFinished() | CommandInterrupted():
             return frozenset({KIND_OF_MOVE.get(event.action, Kind.CODES), Kind.TROUBLE})
         case BoltChanged(bolt=Bolt.LOCKED | Bolt.UNLOCKED, was=None | Bolt.LOCKED | Bolt.UNLOCKED):
             return frozenset({Kind.OPENED if event.bolt is Bolt.UNLOCKED else Kind.CLOSED})
         case BoltChanged():
+            # Into a fault, or out of one: whoever heard that it began hears that it is over.
             return ANY_MOVE_OR_TROUBLE
         case LockReachable(moved=moved) if moved:
             return ANY_MOVE_OR_TROUBLE
+    # What nobody thought of is trouble: rather told too loudly than not at all.
     return OF_CLASS.get(type(event), frozenset({Kind.TROUBLE}))
 
 

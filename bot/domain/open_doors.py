@@ -8,8 +8,8 @@ from bot.domain.doors import Door
 KEEP_OPEN = timedelta(minutes=30)
 CLOSE_AGAIN = timedelta(minutes=5)
 """How long after a try that certainly moved nothing the next one is due."""
+# A bot that was off until the morning must not close a house that is in use again.
 LATE = timedelta(hours=2)
-"""What was due at an hour of the day longer ago is left until the next day: the house may be in use again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +41,17 @@ class OpenDoor:
 
     def locks_at(self, door: Door) -> datetime | None:
         """When it has been open for so long that the house closes it."""
+        # Once only: the command that was sent may have had no clear answer, and then nobody may repeat it.
         if door.auto_lock is None or self.tried_at:
             return None
         at = self._not_too_early(self.since + door.auto_lock)
         return door.auto_lock_hours.next_start(at) if door.auto_lock_hours else at
 
     def closes_at(self, door: Door, now: datetime) -> datetime | None:
-        """When the hour comes at which the house closes it. Its one command a day may have been sent already."""
+        """When the hour comes at which the house closes it."""
         if door.close_at is None:
             return None
+        # Not before `tried_at`: the house sends one command a day.
         return self._not_too_early(door.close_at.next(max(self.since, self.tried_at or self.since, now - LATE)))
 
     def _not_too_early(self, at: datetime) -> datetime:

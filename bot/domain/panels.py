@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.domain.doors import Door
 from bot.domain.readings import Reading
 
+# A message of Telegram's holds 4,096 signs and a limited keyboard; each door is a line and a row of buttons.
 MOST_DOORS = 30
-"""More than this do not fit into one message with its buttons."""
 
 
 @dataclass(frozen=True, slots=True)

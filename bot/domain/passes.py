@@ -35,6 +35,7 @@ class GuestPass:
     def tell_end_at(self) -> datetime | None:
         """When the host is told that it ends soon."""
         length = self.ends_at - self.starts_at
+        # A quarter at most, or a pass of three hours would be told of as soon as it begins.
         return None if length <= SHORT else self.ends_at - min(TOLD_BEFORE, length / 4)
 
     def overlaps(self, other: "GuestPass") -> bool:

@@ -30,8 +30,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody on the allowlist, by Telegram's numeric user id: names change hands, ids do not."""
+    """Somebody on the allowlist."""
 
+    # Telegram's numeric user id: a username can change hands, an id cannot.
     id: int
     name: str
     added_by: int
@@ -85,11 +86,12 @@ class Rights:
 
     @property
     def known(self) -> bool:
+        # Who has rights by a group alone has no entry of their own.
         return self.is_owner or self.person is not None or any(grant.chat_id is not None for grant in self.grants)
 
     @property
     def valid_grants(self) -> tuple[Grant, ...]:
-        """A right of one's own is nothing for somebody who is not on the list."""
+        # A right that is left of somebody who was removed, or was put into the database by hand, gives nothing.
         return tuple(grant for grant in self.grants if self.person is not None or grant.chat_id is not None)
 
     def reaches(self, grant: Grant, door: str) -> bool:

@@ -66,13 +66,15 @@ def decide(rights: Rights, *, action: Action, now: Moment, door: str = "", is_pr
 
     True as well where the question is what somebody may do who has a code at hand.
     """
+    # First the rights: who may not open is told why, and not asked for a code that would change nothing.
     verdict = _decide_by_rights(rights, action=action, now=now, door=door, is_proved=is_proved)
     hours = rights.second_factors.get(door)
     if hours is None or is_proved or not verdict.allowed or action not in LETS_IN:
         return verdict
-    # A code made by day opens the door at night, without the bot.
+    # A code made by day opens the door at night, without the bot. `or`: in doubt about the time a code is wanted.
     if action is Action.PIN or hours.contains(now.earliest) or hours.contains(now.latest):
         return replace(verdict, reason=DenialReason.NEEDS_SECOND_FACTOR, ends_at=None)
+    # A command that waits into these hours would open without a code, so the yes ends when they begin.
     ends = (verdict.ends_at, hours.next_start(now.latest))
     return replace(verdict, ends_at=min(filter(None, ends)))
 
@@ -107,7 +109,7 @@ def _covers(grant: Grant, action: Action) -> bool:
 
 
 def _decide_by_grant(grant: Grant, action: Action, now: Moment, *, is_proved: bool) -> Verdict:
-    """Every part of a grant must hold at whatever time it can be."""
+    # While the time is in doubt every part must hold at both bounds: an end by the latest, a start by the earliest.
     if grant.is_suspended:
         return Verdict(DenialReason.SUSPENDED, grant)
     if grant.ends_at and grant.ends_at <= now.latest:
@@ -122,13 +124,14 @@ def _decide_by_grant(grant: Grant, action: Action, now: Moment, *, is_proved: bo
     if grant.asks_first and action in (*MOVES, Action.PIN):
         return Verdict(DenialReason.NEEDS_APPROVAL, grant)
     if grant.needs_second_factor and action in LETS_IN and not is_proved:
-        # After the approval, or nobody could ask for it.
+        # After the approval: a right that wanted the code first would never come to ask anybody.
         return Verdict(DenialReason.NEEDS_SECOND_FACTOR, grant)
     return Verdict(grant=grant, ends_at=_ends(grant, now))
 
 
 def _open_from(grant: Grant, moment: datetime) -> datetime | None:
     start = grant.hours.next_start(moment) if grant.hours else moment
+    # The hours may begin again only after the right has ended: then it never opens.
     return start if grant.ends_at is None or start < grant.ends_at else None
 
 
@@ -145,5 +148,6 @@ def _worth(verdict: Verdict) -> tuple[bool, float]:
 
 def _hope(verdict: Verdict) -> tuple[int, float]:
     """Of several refusals the one is told that the person can do something about, or that ends soonest."""
+    # Of two refusals of the same kind the one that ends sooner is told, so the sign is turned for max().
     opens = -verdict.opens_at.timestamp() if verdict.opens_at else float("-inf")
     return HOPEFUL.index(verdict.reason) if verdict.reason in HOPEFUL else -1, opens

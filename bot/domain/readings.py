@@ -12,6 +12,7 @@ class Bolt(StrEnum):
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     JAMMED = "jammed"
+    # Never a guess: a client of The Keys that began with "unlocked" told of openings that never were.
     UNKNOWN = "unknown"
 
 
@@ -26,6 +27,7 @@ class LockStatus:
     bolt: Bolt
     read_at: datetime
     battery_percent: int | None = None
+    # The percent is reckoned from it, and the formulas that clients of The Keys use differ by up to ten points.
     battery_mv: int | None = None
     rssi_dbm: int | None = None
     firmware: str | None = None
@@ -91,6 +93,7 @@ class Reading:
     def newest(self) -> "Reading":
         """The same, but the bolt as a command left it that was confirmed after the reading."""
         told = self.announced
+        # Just after /open the last reading is older than the confirmed command, which says more.
         if told.bolt is None or told.bolt_since is None or (self.read_at and told.bolt_since <= self.read_at):
             return self
         return replace(self, bolt=told.bolt, read_at=told.bolt_since)

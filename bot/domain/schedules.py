@@ -60,6 +60,7 @@ class WeeklyHours:
         return _next_end(self, inside)
 
     def ends(self, after: datetime) -> Iterator[datetime]:
+        # From yesterday, whose span may go on over midnight, until a week from today.
         yield from _clock_changes(self.zone, after.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(9)):
@@ -74,11 +75,12 @@ class WeeklyHours:
         for day in (first + timedelta(days=number) for number in range(10)):
             for span in self.spans:
                 if day.weekday() in span.days:
-                    # A time that is skipped begins when the clocks have jumped.
+                    # A time that is skipped begins when the clocks have jumped, which may be earlier.
                     yield from (self._earliest(moment) for moment in _moments(day, span.start, self.zone))
 
     def _earliest(self, moment: datetime) -> datetime:
         minute = timedelta(minutes=1)
+        # No zone jumps by more than two hours nowadays; Antarctica/Troll does by two.
         for _ in range(2 * 60):
             if not self.contains(moment - minute):
                 return moment
@@ -87,6 +89,7 @@ class WeeklyHours:
 
     def covers(self, other: "WeeklyHours") -> bool:
         """Whether every minute of the other hours is in these, in the same zone."""
+        # Two zones change their clocks on different days, so hours that fit today may not fit next week.
         return self.zone == other.zone and other.minutes() <= self.minutes()
 
     def minutes(self) -> set[int]:
@@ -105,7 +108,7 @@ class WeeklyHours:
 
 @lru_cache(maxsize=256)
 def _next_start(hours: WeeklyHours, after: datetime) -> datetime:
-    """Remembered, as many people have the same hours and are asked about together."""
+    # Remembered: /who asks about many people, of whom many have the same hours (measured with 500).
     return min(moment for moment in hours.starts(after) if moment > after and hours.contains(moment))
 
 
@@ -117,11 +120,13 @@ def _next_end(hours: WeeklyHours, inside: datetime) -> datetime | None:
 
 @lru_cache(maxsize=64)
 def _clock_changes(zone: ZoneInfo, first: datetime) -> tuple[datetime, ...]:
-    """When the clocks change in the nine days from this hour on: what was inside may be outside a second later."""
+    """When the clocks change in the nine days from this hour on."""
+    # With a jump of the clock hours may begin or end at a time that no span names.
     found = []
     for hour in (first + timedelta(hours=number) for number in range(9 * 24 + 1)):
         before, later = (moment.astimezone(zone).utcoffset() for moment in (hour, hour + timedelta(hours=1)))
         if before != later:
+            # Found to the minute: Lord Howe changes at half past the hour of UTC.
             inside = (hour + timedelta(minutes=number) for number in range(61))
             found.append(next(minute for minute in inside if minute.astimezone(zone).utcoffset() == later))
     return tuple(found)
@@ -129,6 +134,7 @@ def _clock_changes(zone: ZoneInfo, first: datetime) -> tuple[datetime, ...]:
 
 def _moments(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
     """When a clock on the wall shows this minute of the day: a time that comes twice is two moments."""
+    # Python adds to the clock on the wall, not to the time that passes, and that is meant here.
     wall = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
     for fold in (0, 1):
         yield wall.replace(fold=fold).astimezone(UTC)
@@ -154,6 +160,7 @@ def _span(text: str) -> DaySpan:
     last = _day(found["to_day"], text) if found["to_day"] else first
     days = tuple(sorted((first + number) % 7 for number in range((last - first) % 7 + 1)))
     start, end = _minute(found["from"], text), _minute(found["to"], text)
+    # 24:00 is an end; as a start it could be of this day or of the next.
     if start == DAY_MINUTES:
         raise NotHours(text.strip())
     return DaySpan(days, start, end)

@@ -78,5 +78,6 @@ def demanded_hours(text: str, zone: ZoneInfo) -> WeeklyHours | None:
 
 def plain_digits(text: str) -> str | None:
     """The six digits of a one-time code, as "123456" or "123 456"; None for anything else."""
+    # Authenticator apps show the digits in two groups.
     found = re.fullmatch(r"\s*([0-9]{3})[\s-]?([0-9]{3})\s*", text)
     return f"{found[1]}{found[2]}" if found else None

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+# So long after somebody closed the space an opened door does not open it: people leave by doors.
 LEAVING = timedelta(minutes=10)
-"""So long after somebody closed the space an opened door does not open it: people leave by doors."""
 ANSWER_WITHIN = timedelta(minutes=30)
 """If nobody answers for so long, nobody is there."""
 STAYS = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
@@ -53,6 +53,7 @@ class SpaceState:
     @property
     def opens_after(self) -> datetime:
         """Of a closed space: only what is opened after this moment opens it."""
+        # Where nobody answered (`by` None) nobody is there who has to leave.
         return self.changed_at + LEAVING if self.by else self.changed_at
 
 
@@ -91,6 +92,7 @@ def spaceapi(profile: SpaceProfile, state: SpaceState) -> dict[str, Any]:
     shown = {
         "open": state.is_open,
         "lastchange": int(state.changed_at.timestamp()),
+        # The file is for everybody, so names stand in it only where the settings say so.
         "trigger_person": state.by if profile.shows_person else None,
     }
     return {

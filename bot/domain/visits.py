@@ -56,6 +56,7 @@ class Visit:
 
 def parse_visit(text: str, doors: Sequence[Door], *, now: datetime, zone: tzinfo) -> Visit:
     """Raises NotAVisit."""
+    # "15:00-18:00" is three words. The dashes of a date such as "2026-03-01" stay.
     uses, words = _read_uses(re.sub(r"(?<=\d)([-–—])(?=\d{1,2}:\d)", r" \1 ", text).split())
     guests_zone, words = _read_zone(words)
     return replace(_parse(words, doors, uses, now, zone), zone=guests_zone)
@@ -65,6 +66,7 @@ def _parse(words: list[str], doors: Sequence[Door], uses: int | None, now: datet
     for place, word in enumerate(words):
         if word.casefold() in SEPARATORS and place + 1 < len(words):
             return _from_to(words[:place], words[place + 1 :], doors, uses, now, zone)
+    # Two words before one, or "2h 30m" would be two hours at a door called 30m.
     for place in range(len(words)):
         for count in (2, 1):
             length = _length(words[place : place + count])
@@ -79,6 +81,7 @@ def _parse(words: list[str], doors: Sequence[Door], uses: int | None, now: datet
 
 def _delivery(words: list[str], doors: Sequence[Door], now: datetime) -> Visit:
     """Nobody has to say who brings it."""
+    # "delivery front" names a door and nobody; the word itself is then whom it is for.
     is_door = len(matches(" ".join(words), doors)) == 1
     named = [DELIVERY_WORD.capitalize(), *words] if is_door or not words else words
     label, found = _label_and_doors(named, doors)
@@ -180,6 +183,7 @@ def is_of_time(word: str) -> bool:
         return True
     if len(plain) >= 3 and any(day.startswith(plain) for day in WEEKDAYS):
         return True
+    # "days" alone belongs to a length, too.
     return _is_length(f"1 {plain}") or _is_length(plain)
 
 
@@ -195,7 +199,7 @@ def _is_length(text: str) -> bool:
 
 
 def _label(words: list[str]) -> str:
-    # A beginning that is not understood must not become part of the name: the stay would begin at once.
+    # A beginning that is mistyped must not become part of the name: the stay would begin at once.
     if words and _is_clock_or_date(words[-1]):
         raise NotAVisit(VisitLack.TIME, words[-1])
     label = " ".join(words).strip(" ,:")[:LONGEST_LABEL]

@@ -15,7 +15,7 @@ ASKS = ("asks", "ask")
 SECOND_FACTOR = ("2fa", "totp")
 _DAY = f"(?:{'|'.join(DAYS)})[a-z]*"
 _CLOCK = r"\d{1,2}(?::\d\d)?"
-# Dates ("2026-03-01") hold no hours.
+# Not inside a date: "2026-03-01" holds no hours from 3 to 1.
 _HOURS = re.compile(rf"(?<![\w:-])(?P<days>{_DAY}(?:-{_DAY})?\s+)?(?P<hours>{_CLOCK}-{_CLOCK})(?![\w:-])")
 
 _DAYS = re.compile(rf"(?<![\w:-]){_DAY}-{_DAY}(?![\w:-])")
@@ -108,6 +108,7 @@ def _read_uses(words: list[str]) -> tuple[int | None, list[str]]:
 def _read_hours(text: str, zone: ZoneInfo) -> tuple[WeeklyHours | None, str]:
     spans = [f"{match['days'] or ''}{match['hours']}" for match in _HOURS.finditer(text)]
     rest = _HOURS.sub("", text).replace(",", " ").strip()
+    # "mon-fri" alone lacks its hours. Read on as a time it would be called a wrong one.
     if days := _DAYS.search(rest):
         raise NotHours(days[0])
     return parse_hours(", ".join(spans), zone) if spans else None, rest

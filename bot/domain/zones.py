@@ -14,6 +14,7 @@ def zone_called(text: str) -> ZoneInfo | None:
 
 @cache
 def _cities() -> dict[str, str]:
+    # Once only: available_timezones() may open hundreds of files, as Python's documentation says.
     found = dict[str, str]()
     for name in sorted(available_timezones()):
         area, _, city = name.rpartition("/")

@@ -58,6 +58,7 @@ class InvitationClaimed:
     person: int
     by: str
     doors: tuple[str, ...]
+    # One press takes all of them back, where the link reached the wrong person.
     grants: tuple[int, ...]
     at: datetime
 

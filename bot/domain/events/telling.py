@@ -43,6 +43,7 @@ class DelayedReply:
     """A reply that did not get through, as it was written `at`; `edits` is the message it replaces."""
 
     name: ClassVar = "answer"
+    # The one finished sentence that is stored: whoever asked may have read its beginning already.
     text: str
     edits: int | None
     at: datetime
