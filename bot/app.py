@@ -136,28 +136,13 @@ def build_core(
     token = settings.telegram_token.get_secret_value()
     access = Access.build(storage, settings.owner_ids, doors, notices, clock, token=token)
     monitor = Monitor(
-        storage,
-        doors,
-        drivers,
-        notices,
-        clock,
-        activity=activity,
-        poll_seconds=settings.poll_seconds,
-        unreachable_after=settings.unreachable_after,
-        zone=settings.timezone,
-        sleep=sleep,
-        chance=environment.chance,
-    )
+        storage, doors, drivers, notices, clock, activity=activity, poll_seconds=settings.poll_seconds,
+        unreachable_after=settings.unreachable_after, zone=settings.timezone, sleep=sleep, chance=environment.chance,
+    )  # fmt: skip
     command_log = CommandLog(
-        storage,
-        doors,
-        access.people,
-        access.second_factors,
-        notices,
-        clock,
-        stale_seconds=settings.stale_seconds,
-        openings_per_hour=settings.openings_per_hour,
-    )
+        storage, doors, access.people, access.second_factors, notices, clock,
+        stale_seconds=settings.stale_seconds, openings_per_hour=settings.openings_per_hour,
+    )  # fmt: skip
     lookout = Lookout(
         monitor,
         StatusReader(storage, doors, drivers, access.people, monitor, clock),
@@ -227,16 +212,7 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         history=History(core.storage, clock, core.doors),
         topics=topics,
         topic_keeper=TopicKeeper(telegram.places, topics, core.doors, sleep=core.environment.sleep),
-        doctor=Doctor(
-            database=settings.database,
-            private_files=[ENV_FILE],
-            telegram=OwnAccount(telegram.application.bot),
-            doors=core.doors,
-            drivers=core.drivers,
-            clock=clock,
-            pulse=telegram.watchdog.pulse,
-            interval=core.monitor.interval,
-        ),
+        doctor=build_doctor(settings, core, telegram),
         auto_lock=core.auto_lock,
         digests=core.digests,
         space=core.space,
@@ -248,6 +224,19 @@ def build_services(settings: Settings, core: Core, telegram: TelegramConnection)
         zone=settings.timezone,
         stale_seconds=settings.stale_seconds,
         templates=TEMPLATES,
+    )
+
+
+def build_doctor(settings: Settings, core: Core, telegram: TelegramConnection) -> Doctor:
+    return Doctor(
+        database=settings.database,
+        private_files=[ENV_FILE],
+        telegram=OwnAccount(telegram.application.bot),
+        doors=core.doors,
+        drivers=core.drivers,
+        clock=core.environment.clock,
+        pulse=telegram.watchdog.pulse,
+        interval=core.monitor.interval,
     )
 
 

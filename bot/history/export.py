@@ -4,13 +4,12 @@ import csv
 import io
 import json
 import unicodedata
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
 from bot.domain.history import HistoryEntry
 
 Cell: TypeAlias = str | int | float | None
-Export: TypeAlias = Callable[[AsyncIterator[HistoryEntry]], AsyncIterator[str]]
 
 COLUMNS = (
     "number", "at", "kind", "door", "action", "person_id", "person", "asked_by", "asked_in", "chat_id",
