@@ -73,6 +73,7 @@ class CodeRights:
         except StorageFailed as error:
             log.error("codes could not be held against rights: %s", error)  # noqa: TRY400
         except Exception:
+            # Whatever it is: were this loop to end, no later code would be looked at.
             log.exception("codes could not be held against rights")
         else:
             return True

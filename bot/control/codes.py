@@ -138,6 +138,7 @@ class Codes:
         except (LockError, TimeoutError) as error:
             log.info("the codes of %s could not be listed: %s", door, error)
         except Exception:
+            # A bug in one driver must not keep the codes of the other doors from the list.
             log.exception("the driver of %s failed", door)
         return None
 

@@ -112,16 +112,16 @@ class Decider:
             needs_proof = True
             verdict = await self._verdict(rights, request.door, request.action, is_proved=True)
         facts = _Facts(
-            request,
-            age,
-            verdict,
-            rights.is_owner,
-            await self._storage.commands.conflicts(request.update_key, request.door),
-            lockouts,
-            is_time_doubted,
-            is_asked_back,
-            needs_proof,
-            await self._restraint.cool_down(request),
+            request=request,
+            age=age,
+            verdict=verdict,
+            is_owner=rights.is_owner,
+            conflicts=await self._storage.commands.conflicts(request.update_key, request.door),
+            lockouts=lockouts,
+            is_time_doubted=is_time_doubted,
+            is_asked_back=is_asked_back,
+            needs_proof=needs_proof,
+            cool_down=await self._restraint.cool_down(request),
         )
         if reason := self._against_request(facts):
             return _denied(facts, reason, self._door_of_right(facts))
