@@ -1,6 +1,7 @@
 """Commands that are decided, recorded, recovered or told of wrongly."""
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import bot.app
@@ -142,10 +143,7 @@ def codes_outlive_rights() -> None:
     original = Decider._decide_at
 
     async def decide_at(self: Decider, door: Any, facts: Any) -> Any:
-        endless = bot.control.decision._Facts(
-            facts.request, facts.age, Verdict(), facts.conflicts, facts.lockouts, facts.is_time_doubted
-        )
-        return await original(self, door, endless)
+        return await original(self, door, dataclasses.replace(facts, verdict=Verdict()))
 
     replace(Decider, "_decide_at", decide_at)
 
