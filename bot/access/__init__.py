@@ -93,16 +93,15 @@ class PeopleList:
         asked_at: datetime | None = None,
         update_key: str | None = None,
     ) -> Given:
-        """Give a right in place of this person's earlier ones for this door; `length` None is for good.
-
-        A length counts from `asked_at`: words that waited for the bot, or come again, let nobody in for longer.
-        """
+        """Give a right in place of this person's earlier ones for this door; `length` None is for good."""
         now = self._clock.datetime()
         grant = Grant(
             id=0,
             person_id=person_id,
             door=door,
             actions=frozenset(actions),
+            # From when it was asked: words that waited for the bot, or come again, let nobody in for longer.
+            # `min`: nor does a time that is ahead of the clock.
             ends_at=None if length is None else min(asked_at or now, now) + length,
             granted_by=caller,
             granted_at=now,
@@ -140,6 +139,7 @@ class PeopleList:
         given: list[Grant] = []
         async with self._storage.transaction():
             for grant in grants:
+                # The update is claimed with the first, and would count as handled with the others.
                 key = None if given else update_key
                 one = await self.give(caller=caller, grant=grant, name=name, role=role, update_key=key)
                 given.append(one.grant)
@@ -153,6 +153,7 @@ class PeopleList:
             if before is None:
                 raise Denied(DenialReason.NO_RIGHT)
             after = replace(before, **fields)
+            # Both: how it was must be theirs, and what comes of it inside what they have themselves.
             if not (self._may_change(giver, before) and may_give(giver, after, self._doors)):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
             await self._writer.change(before, after, by=caller)
@@ -230,6 +231,7 @@ class PeopleList:
 
             subjects = await self.undos.put_back(token, by=caller, judge=judge)
             if not await self.owners():
+                # A promotion that is taken back may leave nobody.
                 raise Denied(DenialReason.LAST_OWNER)
         self.undos.forget(token)
         await self._tell_changed(None)
@@ -255,6 +257,7 @@ class PeopleList:
     async def member_changed(self, person_id: int, chat_id: int) -> None:
         """Somebody came into a group or left it: what waits on that right is judged anew."""
         if chat_id in self._reader.groups:
+            # Telegram is asked again and the update not believed: it may be a day old.
             self.memberships.forget(person_id, chat_id)
             await self.look_up(person_id)
             await self._tell_changed(person_id)

@@ -35,7 +35,9 @@ class Acquaintances:
 
     async def saw(self, person_id: int, username: str | None) -> None:
         """Somebody on the list showed up under this username."""
+        # "" for whoever was not seen yet, as None is somebody without a username.
         if self._seen.get(person_id, "") != username:
+            # Telegram does not tell upper from lower case in a username.
             await self._storage.usernames.save(person_id, username and username.casefold())
             self._seen[person_id] = username
 
@@ -56,14 +58,15 @@ class Acquaintances:
     async def called(self, text: str) -> tuple[list[Acquaintance], str]:
         """Everybody whom the longest beginning of the text names, and the text that is left.
 
-        A part of a name will do. Who has exactly that name does not come before those who have it among others: people
-        choose their names themselves, and one of them may have chosen it to be taken for another one.
+        A part of a name will do.
         """
         people = {one.id: one.name for one in await self._storage.people.all()}
         people |= {one.person_id: one.name for one in await self._storage.requests.open()}
         words = text.split()
         for count in range(len(words), 0, -1):
             wanted = key_of(" ".join(words[:count]))
+            # Who has exactly that name does not come before the others: people choose their names themselves, and may
+            # choose one to be taken for somebody else.
             if found := [Acquaintance(one, name) for one, name in people.items() if wanted in _parts(name)]:
                 return found, " ".join(words[count:])
         return [], text

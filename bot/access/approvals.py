@@ -21,8 +21,8 @@ from bot.throttle import Throttle
 from storage import Storage
 
 PATIENCE = timedelta(minutes=2)
+# How long the right lasts. Once: long enough for a lock that is busy, too short for anything else.
 LENGTHS = {ApprovalAnswer.ONCE: timedelta(minutes=2), ApprovalAnswer.HOUR: timedelta(hours=1)}
-"""How long the right lasts. Once: long enough for a lock that is busy, too short for anything else."""
 ASKED = "asked to open"
 
 
@@ -56,6 +56,7 @@ class Approvals:
         self._notices = notices
         self._clock = clock
         self._ballots = ballots
+        # Every question makes a sound at all approvers.
         self._askings = Throttle(times=5, seconds=600, clock=clock.boot)
         ballots.serve(self, is_about_glass=False)
 
@@ -63,6 +64,7 @@ class Approvals:
         self, *, person_id: int, name: str, door: str, chat_id: int, thread_id: int | None, votes_needed: int = 1
     ) -> AskedToOpen:
         """Ask everybody who may say yes."""
+        # Before the transaction: Telegram is asked here, and that may take seconds.
         await self._people.look_up(person_id)
         now = self._clock.datetime()
         wanted = Approval(
@@ -114,11 +116,13 @@ class Approvals:
     async def allow(self, voter: Voter, approval: Approval, answer: ApprovalAnswer) -> Voted:
         verdict = await self._verdict(approval.person_id, approval.door)
         base = verdict.grant
+        # Judged again: the right may have ended since it was asked, or been taken, and then there is nothing to allow.
         if verdict.reason is not DenialReason.NEEDS_APPROVAL or base is None:
             return await self._ballots.close(approval, ApprovalAnswer.LAPSED, voter)
         said = await self._ballots.vote(voter, approval, answer)
         if len(said) < approval.votes_needed:
             return await self._ballots.needs_more(voter, approval)
+        # Of two approvers the one counts who allows less.
         least = ApprovalAnswer.ONCE if ApprovalAnswer.ONCE in said.values() else ApprovalAnswer.HOUR
         if base.uses_left is not None:
             # It is the same opening that the right counts, only allowed by somebody.
@@ -133,6 +137,7 @@ class Approvals:
             base,
             id=0,
             person_id=approval.person_id,
+            # Also where the members of a group have the right: the yes is for the one person who asked.
             chat_id=None,
             door=approval.door,
             actions=base.actions & frozenset(MOVES),

@@ -85,11 +85,13 @@ class Ballots:
         approval = await self._storage.approvals.get(approval_id)
         if approval is None:
             return None
+        # Before the transaction: Telegram is asked here, and that may take seconds.
         await self._people.look_up(approval.person_id)
         voter, office = Voter(caller, caller_name), self._office(approval)
         async with self._storage.transaction():
             await office.judge(voter, approval, answer)
             await self.expire()
+            # Read again: another approver may have answered while Telegram was asked.
             approval = await self._storage.approvals.get(approval_id) or approval
             if approval.answer is not None:
                 return Voted(Vote.LATE, approval)
@@ -140,6 +142,7 @@ class Ballots:
 
     async def expire(self) -> None:
         """Close what nobody answered in time."""
+        # The latest: while the time is in doubt a yes is rather too late than counted.
         for approval in await self._storage.approvals.expired(self._clock.moment().latest):
             async with self._storage.transaction():
                 await self.close(approval, ApprovalAnswer.EXPIRED)
@@ -171,6 +174,7 @@ class Ballots:
     async def _change_cards(self, closed: Approval, *, skip: int | None) -> None:
         """Every copy of the question changes. Whoever it did not reach yet is not told anything."""
         for chat_id, message_id in (await self._storage.approvals.cards(closed.id)).items():
+            # A private chat has the id of its person, who sees the answer under their own press.
             if chat_id != skip:
                 event: Event = ApprovalClosed(
                     of=closed.person_name, person=closed.person_id, door=closed.door,

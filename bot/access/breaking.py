@@ -23,7 +23,6 @@ from storage import Storage
 
 # The silence counts only while the bot hears the owners: it may be deaf for so long before the question lapses.
 GRACE = timedelta(days=1)
-"""So much longer than the silence itself it is waited for: the bot may not hear everything all the time."""
 ASKED, USED = "glass asked", "glass used"
 STEPS = {
     ApprovalAnswer.ONCE: GlassStep.OPENED,
@@ -65,6 +64,7 @@ class Breaking:
         self._glasses = glasses
         self._ballots = ballots
         self._signs = signs
+        # Each time everybody is woken, also at night.
         self._often = Throttle(times=3, seconds=3600, clock=clock.boot)
         ballots.serve(self, is_about_glass=True)
 
@@ -95,6 +95,7 @@ class Breaking:
             state, why_not = await self._look(person_id, glass_id)
             if state is None or why_not:
                 return Broken(state, why_not)
+            # After the other reasons: what is refused and told to nobody is no try.
             if not self._often.allows(person_id):
                 return Broken(state, WhyNot.TOO_OFTEN)
             asked = await self._ballots.begin(self._wanted(state.glass, person_id, name, chat_id, thread_id))
@@ -125,6 +126,7 @@ class Breaking:
         glass = await self._storage.glasses.get(glass_id)
         own = glass.keyholder(person_id) if glass and glass.revoked_at is None else None
         person = await self._storage.people.get(person_id)
+        # One answer for no such glass and for somebody else's: nobody learns by asking who holds one.
         if glass is None or own is None or person is None or person.added_at != own.listed_at:
             return None, WhyNot.NOT_THEIRS
         state = await self._glasses.state(glass)
@@ -146,7 +148,7 @@ class Breaking:
         return WhyNot.CLOCK_DOUBTED if self._clock.is_doubted else None
 
     async def _is_locked_down(self, door: str) -> bool:
-        """A lockdown is an owner's word: nobody but owners opens, and no glass goes round it."""
+        # An owner said that nobody comes in. The wrong person who opens is worse than the right one who cannot.
         lockdowns, now = await self._storage.lockdowns.all(), self._clock.moment()
         somebody = Rights(0, None, is_owner=False)
         verdict = under_lockdown(Verdict(), somebody, lockdowns, door=door, action=Action.OPEN, now=now)
@@ -168,16 +170,18 @@ class Breaking:
             return await self.open(approval, glass, voter, sponsor=voter.id)
         before = await self._storage.approvals.votes(approval.id)
         said = await self._ballots.vote(voter, approval, ApprovalAnswer.ONCE)
+        # Counted now: whoever said yes and was suspended or sent away since counts no more.
         counted = [one for one in said if await self._is_able(glass, one)]
         if len(counted) >= glass.votes_needed:
             return await self.open(approval, glass, voter, sponsor=glass.set_by)
+        # They said so before, and everybody was told.
         if voter.id in before:
             return Voted(Vote.NEEDS_MORE, approval)
         await self._tell(GlassStep.AGREED, approval, glass, by=voter.name, skip=voter.id)
         return await self._ballots.needs_more(voter, approval)
 
     async def open(self, approval: Approval, glass: Glass, voter: Voter | None, *, sponsor: int) -> Voted:
-        """Everything is asked again: what has changed meanwhile is no reason to open."""
+        # Everything is judged again: hours may have gone by, and keyholders, owners and lockdowns may have changed.
         state = await self._glasses.state(glass)
         is_able = await self._is_able(glass, approval.person_id)
         if not is_able or await self._why_not(state) or sponsor not in await self._people.owners():
@@ -243,6 +247,7 @@ class Breaking:
             at=self._clock.datetime(),
             ends_at=ends_at or (approval.asked_at + (glass.silence or PATIENCE) if is_open else None),
         )
+        # Everybody once: as an owner rather than as a keyholder, and as whoever breaks it rather than as either.
         readers = dict.fromkeys((one.person_id for one in glass.keyholders), GlassReader.KEYHOLDER)
         readers |= dict.fromkeys(await self._people.owners(), GlassReader.OWNER)
         readers[approval.person_id] = GlassReader.OPENER

@@ -73,6 +73,7 @@ class CallChain:
             wanted += [(one, CallPart.NEIGHBOUR) for one in await self._storage.neighbours.of(door)]
         parts: dict[int, CallPart] = {}
         for one, part in wanted:
+            # The first part counts: a host who is an owner, too, is called as the host, and before other owners.
             parts.setdefault(one, part)
         parts.pop(person_id, None)
         names = await self._people.register.names(parts)
@@ -92,6 +93,7 @@ class CallChain:
         if not rights.known or (rights.person and rights.person.is_suspended):
             return None
         can_open = (await self.verdict(rights, door)).reason in (None, DenialReason.NEEDS_SECOND_FACTOR)
+        # A host who cannot open knows whom they expect, and what else can be done.
         if not can_open and part is not CallPart.HOST:
             return None
         return CalledPerson(person_id=person_id, name=name, part=part, can_open=can_open)

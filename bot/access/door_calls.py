@@ -37,8 +37,8 @@ log = logging.getLogger("latchkey.access")
 
 BEGAN, ENDED = "called from the door", "call from the door ended"
 HOUR = timedelta(hours=1)
+# After any other result nothing moved, and the next one is called. ACCEPTED: KAS only queues, and nobody knows.
 WHAT_CAME = {Result.CONFIRMED: CallEnd.OPENED, Result.ACCEPTED: CallEnd.UNCLEAR, Result.UNKNOWN: CallEnd.UNCLEAR}
-"""Of what else comes of it nothing moved, and the next one is called."""
 
 
 class DoorCalls:
@@ -67,6 +67,7 @@ class DoorCalls:
         async with self._storage.transaction():
             rights = await self._people.rights(person_id)
             verdict = await self._chain.verdict(rights, door)
+            # Nobody learns of a door by calling from it.
             known = self._doors.get(door) if rights.is_owner or verdict.grant else None
             if known is None:
                 raise Denied(verdict.reason or DenialReason.NO_SUCH_DOOR)
@@ -125,13 +126,11 @@ class DoorCalls:
         return card
 
     async def opened(self, *, caller: int, call_id: int, result: Result) -> bool:
-        """What came of the opening by somebody who answered so. False: the disk did not take it.
-
-        Nothing of that is an answer to them: the door may be open. The call ends without a clear one in its time.
-        """
+        """What came of the opening by somebody who answered so. False: the disk did not take it."""
         try:
             await self._opened(caller=caller, call_id=call_id, result=result)
         except StorageFailed as error:
+            # Whoever opened is still told what the lock did. The call ends as unclear in its time.
             log.error("what came of call %d could not be recorded: %s", call_id, error)  # noqa: TRY400
             return False
         return True
@@ -210,6 +209,7 @@ class DoorCalls:
         """The bot cannot write to somebody: the next one is called at once."""
         async with self._storage.transaction():
             call, person = await self._storage.door_calls.get(call_id), await self._chain.called(call_id, person_id)
+            # They blocked the bot, or never started it: waiting would cost whoever stands at the door a minute.
             if call and call.end is None and person and person.answer is None:
                 await self._give_up_on(call, person)
 
@@ -252,7 +252,8 @@ class DoorCalls:
         await self._journal(ENDED, call, by=by.person_id if by else None, answer=end, called=called)
         if end is not CallEnd.GOT_IN:  # which they see where they said so
             await self._tell_how_far(call, is_over=True)
-        if end not in (CallEnd.GOT_IN, CallEnd.DENIED):  # whose right went has heard that
+        # Whoever got in has said so, and whoever lost the right has heard it.
+        if end not in (CallEnd.GOT_IN, CallEnd.DENIED):
             host = next((one for one in people if one.part is CallPart.HOST), people[0])
             ended = DoorCallEnded(
                 door=call.door,
@@ -278,6 +279,7 @@ class DoorCalls:
                 await self._notices.tell(one.person_id, closed)
 
     async def _tell_how_far(self, call: DoorCall, *, is_over: bool = False) -> None:
+        # Read again: the number of the message to change is known only since Telegram took it.
         now = await self._storage.door_calls.get(call.id) or call
         called = [one for one in await self._storage.door_calls.people(call.id) if one.since]
         event = DoorCallGoesOn(

@@ -90,6 +90,7 @@ class Glasses:
             if glass is None or glass.revoked_at:
                 return None
             await self._storage.glasses.revoke(glass_id, by=caller, at=self._clock.datetime())
+            # Or the door would still open for minutes after the owner has read that the glass is revoked.
             await self._people.take(caller=caller, grant_ids=await self._storage.approvals.rights_of(glass_id))
             await self._changed(GlassChange.REVOKED, glass, by=caller, by_name=caller_name)
         return glass
@@ -101,6 +102,7 @@ class Glasses:
             glass, now = await self._storage.glasses.get(glass_id), self._clock.datetime()
             if glass is None or glass.revoked_by != caller or glass.revoked_at is None:
                 return None
+            # Below zero where the time was corrected since: that would leave more than ten minutes.
             if not timedelta() <= now - glass.revoked_at <= UNDONE_WITHIN:
                 return None
             await self._storage.glasses.revoke(glass_id, by=None, at=None)
@@ -163,7 +165,8 @@ class Glasses:
         await self._ballots.lapse(glass.id)
         now, silence = self._clock.datetime(), glass.silence
         detail = {**record.spelt_glass(glass), **({"by": by} if by is not None else {})}
-        kept = {name: value for name, value in detail.items() if name != "door"}  # a column of its own
+        # The journal has a column for the door.
+        kept = {name: value for name, value in detail.items() if name != "door"}
         await self._storage.journal.append(KINDS[change], at=now, person_id=by, door=glass.door, **kept)
         event = GlassChanged(
             door=glass.door,

@@ -82,6 +82,7 @@ class Invitations:
             invited_by=caller,
             inviter_name=caller_name,
             invited_at=now,
+            # A link must not outlive what it gives.
             expires_at=expires_at or min([now + LONGEST_WAIT, *(grant.ends_at for grant in grants if grant.ends_at)]),
         )
         async with self._storage.transaction():
@@ -107,6 +108,7 @@ class Invitations:
         found = await self._storage.invitations.with_hash(hash_of(token))
         refusal = await self._why_not(found, person_id)
         now = self._clock.datetime()
+        # The statement itself decides who is first: of two people at once it changes the row for one.
         if refusal is None and found and not await self._storage.invitations.claim(found.id, person_id, at=now):
             refusal = ClaimRefusal.TAKEN
         if refusal or found is None:
@@ -124,6 +126,7 @@ class Invitations:
         return Claimed(None, found, tuple(grants))
 
     async def _why_not(self, found: Invitation | None, person_id: int) -> ClaimRefusal | None:
+        # First, so that somebody who is banned learns nothing of the link.
         if await self._storage.bans.has(person_id):
             return ClaimRefusal.BANNED
         if found is None:
@@ -146,7 +149,7 @@ class Invitations:
         return (await self._people.give(caller=invitation.invited_by, grant=grant, name=name, role=role)).grant
 
     async def _refused(self, refusal: ClaimRefusal, found: Invitation | None, person_id: int) -> Claimed:
-        """Whoever holds a link that there is, or was, leaves a trace; guesses leave none."""
+        # Whoever holds a link that there was leaves a trace. Guesses leave none, or anybody could fill the journal.
         if found:
             await self._journal(REFUSED, found, person_id=person_id, why=refusal)
         return Claimed(refusal, found)
@@ -212,4 +215,5 @@ class Invitations:
 
 
 def _spelt(grant: Grant) -> dict[str, Any]:
+    # A right gets its number when somebody claims it.
     return {name: value for name, value in record.spelt(grant).items() if name != "grant"}

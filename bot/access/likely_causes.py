@@ -70,11 +70,12 @@ class LikelyCauses:
         return reading.read_at is not None and self._clock.datetime() - reading.read_at <= SEEN_LATELY
 
     async def _of_battery(self, door: Door, reading: Reading | None) -> LikelyCause | None:
-        """Low as it was read last, or low by now by how it fell before the lock went silent."""
+        """Low as it was read last, or low by now if it fell on as before."""
         if reading is None or reading.battery_percent is None:
             return None
         now = self._clock.datetime()
         days = (await self._storage.batteries.since(now - HISTORY)).get(door.name, [])
+        # A lock whose battery is empty tells nothing any more, so the last reading may say that all is well.
         expected = forecast(days, low_percent=door.battery_low_percent)
         is_low = bool(reading.announced.is_battery_low) or (expected is not None and expected.low_at <= now)
         return LikelyCause(cause=Cause.BATTERY, percent=reading.battery_percent, at=reading.read_at) if is_low else None

@@ -23,10 +23,8 @@ class ListRecord:
         return await record.differences(self._storage)
 
     async def swapped_locks(self, identities: Mapping[str, str]) -> list[str]:
-        """The doors whose name now stands for another lock than before, each a line for an owner; told once.
-
-        Rights name a door and would pass to the other lock.
-        """
+        """The doors whose name now stands for another lock than before, each a line for an owner; told once."""
+        # Rights name a door, and would pass to the other lock with its name.
         lines = []
         async with self._storage.transaction():
             known = await self._storage.known_locks.all()

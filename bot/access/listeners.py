@@ -19,6 +19,7 @@ class Listeners:
         # In groups owners subscribe: what waited there, as in quiet hours, is nobody's once the owner is none any more.
         if message.chat_id != message.subscriber:
             return None
+        # Now, and not when it happened: a message may wait for hours, and a right end meanwhile.
         await self._people.look_up(message.subscriber)
         rights, now = await self._people.rights(message.subscriber), self._clock.moment()
         return narrowed(message.event, [door for door in doors_of(message.event) if may_hear(rights, door, now)])

@@ -50,6 +50,7 @@ class Lockdowns:
             await self._journal(BEGAN, begun, person_id=caller, by=caller, until=until)
             event = LockdownBegan(door=_named(door), by=caller_name, at=begun.began_at, ends_at=ends_at)
             await self._tell(door, event, skip=caller)
+        # Before the owner reads that it holds: after that nothing that waits for a lock leaves (docs/trials.md, R16).
         for call in self._begun:
             await call(None)
         return begun

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+# So that not every word asks Telegram. To a bot that is an administrator it says at once that somebody left.
 BELIEVED_SECONDS = 60.0
 
 
@@ -16,6 +17,7 @@ class Memberships:
     """What was found out in the last minute. Whoever was not looked up is no member."""
 
     def __init__(self, boot: Callable[[], float]) -> None:
+        # Boot time: setting the host's clock makes nobody a member for longer.
         self._boot = boot
         self._directory: GroupDirectory | None = None
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}

@@ -21,7 +21,7 @@ class Neighbours:
         self._clock = clock
 
     async def add(self, *, caller: int, door: str, person_id: int) -> bool:
-        """False if they are on the list and have no right to open the door: they could not help."""
+        """False if they are not on the list or have no right to open the door: they could not help."""
         await self._people.look_up(person_id)
         async with self._storage.transaction():
             await self._judge(caller)

@@ -14,6 +14,7 @@ import pyotp
 # RFC 6238 (5.2) recommends 30 s, and one step for what is late; one ahead is for a phone whose clock is fast.
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
+# A message for each purpose: the check value stands in the database, and must say nothing of the secret.
 SECRET = b"latchkey second factor: secret, version 1"
 CHECK = b"latchkey second factor: check of the token, version 1"
 # What RFC 4226 recommends, and every authenticator app takes.
@@ -37,6 +38,7 @@ class SecretSource:
         return self._derive(CHECK, person_id, salt).hex()[:32]
 
     def _derive(self, purpose: bytes, person_id: int, salt: str) -> bytes:
+        # A byte that is in none of them keeps the parts apart, whatever their lengths.
         message = b"\0".join((purpose, str(person_id).encode(), salt.encode()))
         return hmac.new(self._token, message, hashlib.sha256).digest()
 

@@ -73,6 +73,8 @@ class OwnerSilence:
             return
         silent = approval.silent + listened
         await self._storage.approvals.keep_silence(approval.id, silent)
+        # By two clocks: what the bot has listened for, and Telegram's. Neither of them alone opens a door.
         is_long_ago = self._clock.moment().earliest >= approval.asked_at + silence
+        # `listened`: at the first look after a pause an owner's word may still be on its way.
         if silent >= silence and is_long_ago and listened and not self._clock.is_doubted:
             await self._breaking.open(approval, glass, None, sponsor=glass.set_by)

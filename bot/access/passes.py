@@ -77,7 +77,7 @@ class Passes:
 
     @staticmethod
     def _of(made: GuestPass, grant: Grant) -> Grant:
-        """Inside what `grant` says already: a manager's own right may begin later or end earlier."""
+        # Inside what `grant` says already: a manager's own right may begin later or end earlier.
         return replace(
             grant,
             starts_at=max(filter(None, (grant.starts_at, made.starts_at))),
@@ -109,8 +109,9 @@ class Passes:
             if ends_at - self._clock.datetime() > LONGEST:
                 raise Denied(DenialReason.OUT_OF_SCOPE)
             for grant in await self._storage.grants.of_pass(pass_id):
+                # What somebody allowed for an hour stays that short.
                 if grant.ends_at != state.guest_pass.ends_at:
-                    continue  # what somebody allowed for an hour stays that short
+                    continue
                 await self._people.change(caller=caller, grant_id=grant.id, ends_at=ends_at)
             await self._invitations.extend(caller=caller, invitation_id=state.guest_pass.invitation_id, ends_at=ends_at)
             await self._storage.passes.extend(pass_id, ends_at)
@@ -143,6 +144,7 @@ class Passes:
         now = self._clock.datetime()
         async with self._storage.transaction():
             state = await self.get(caller, pass_id)
+            # The statement changes the row once, so of two presses one revokes.
             if state is None or not await self._storage.passes.revoke(pass_id, now):
                 return None
             if state.guest_pass.invitation_id:
@@ -170,6 +172,7 @@ class Passes:
 
     async def _tell_end(self, one: GuestPass, now: datetime) -> None:
         async with self._storage.transaction():
+            # Together, so that a host is told neither twice nor never.
             await self._storage.passes.mark_end_told(one.id, now)
             event = PassEnds(number=one.id, label=one.label, doors=one.doors, ends_at=one.ends_at)
             await self._notices.tell(one.host_id, event)

@@ -36,6 +36,7 @@ class PersonChanges:
         return grants
 
     async def update_name(self, person: Person, name: str) -> None:
+        # Not journalled: people change their names themselves, and no right depends on one.
         if person.name != name:
             await self._storage.people.save(replace(person, name=name))
 
@@ -46,6 +47,7 @@ class PersonChanges:
         before = await self._storage.people.get(person_id)
         if before is None:
             raise Denied(DenialReason.NO_RIGHT)
+        # A manager makes no managers, and changes only whom they brought in themselves.
         if not giver.is_owner and (role is not None or before.added_by != giver.person_id or before.role is Role.OWNER):
             raise Denied(DenialReason.OUT_OF_SCOPE)
         after = replace(
@@ -67,7 +69,8 @@ class PersonChanges:
         await self._writer.remove_person(person.id, by=giver.person_id)
 
     async def _settle_heritage(self, person: Person, heritage: Heritage | None, *, by: int) -> None:
-        """What somebody gave who gives no more ends or gets another sponsor: decided, never assumed."""
+        # What somebody gave who gives no more ends or gets another sponsor. Nobody but a person decides that: to assume
+        # the end locks guests out, and to assume the other leaves rights that nobody answers for.
         given = await self._storage.grants.given_by(person.id) if person.role in GIVERS else []
         if given and heritage is None:
             raise HeritageUndecided

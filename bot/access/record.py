@@ -97,6 +97,8 @@ async def snapshot_of(storage: Storage) -> dict[str, Any]:
 
 def digest(since: datetime, listed: Mapping[str, Any]) -> str:
     """Names this list (a snapshot), and the moment since which it is in doubt."""
+    # Short, as it stands in a button, of which Telegram takes 64 bytes. The moment keeps an old button from confirming
+    # a list that was restored again.
     return hashlib.sha256(json.dumps([to_ms(since), listed], sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -152,6 +154,7 @@ class ListByJournal:
             self.glasses.pop(number, None)
         elif entry.kind in GLASS_KEPT:
             self.glasses[number] = _glass({"door": entry.door, **entry.detail})
+        # A yes to a question about a glass breaks it.
         elif entry.detail.get("answer") == ApprovalAnswer.ONCE and number in self.glasses:
             self.glasses[number] = {**self.glasses[number], "broken": True}
 
@@ -167,6 +170,7 @@ class ListByJournal:
         ]
 
     def _begin(self, detail: Mapping[str, Any]) -> None:
+        # Versions before the roles wrote the ids alone.
         people = [one if isinstance(one, dict) else {"id": one} for one in detail["people"]]
         self.people = {one["id"]: _person(one) for one in people}
         self.grants = {one["grant"]: _grant(one) for one in detail["grants"]}
@@ -184,6 +188,7 @@ GLASS_KEYS = ("glass", "door", "keyholders", "needed", "silence", "sponsor", "br
 
 
 def _person(detail: Mapping[str, Any]) -> Spelt:
+    # Entries from before the roles name none.
     kept = {"role": Role.MEMBER.value, **detail}
     return _said({key: kept.get(key) for key in PERSON_KEYS})
 

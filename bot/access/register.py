@@ -32,6 +32,7 @@ class Register:
         wanted = key_of(search)
         found = [one for one in people if wanted in key_of(one.name) or search == str(one.id)]
         count = max(1, -(-len(found) // PAGE))
+        # The list may have become shorter since the button for this page was made.
         number = min(number, count - 1)
         shown = found[number * PAGE : (number + 1) * PAGE]
         return RegisterPage(tuple(await self._entries(reader, shown)), number, count, len(found))
@@ -90,6 +91,7 @@ class Register:
         holders = [
             Holder(
                 people.get(subject),
+                # Telegram's groups have ids below zero.
                 subject if subject < 0 else None,
                 self._judge(subject, people, held, sets, door, now),
             )
@@ -98,6 +100,7 @@ class Register:
         may = [one for one in holders if one.verdict.allowed or one.verdict.reason in ASKED]
         later = [one for one in holders if one.verdict.opens_at and one.verdict.opens_at <= now + WEEK]
         ending = [one for one in may if one.verdict.grant and _ends_within(one.verdict.grant, now, WEEK)]
+        # Whoever got the right lately had no 90 days to use it.
         long_since = {who for who, held in by_subject.items() if min(one.granted_at for one in held) < now - UNUSED}
         unused = [one for one in may if one.person and one.person.id in long_since and one.person.id not in opened]
         return Holders(*(tuple(sorted(some, key=_name)) for some in (may, later, ending, unused)))
@@ -145,7 +148,7 @@ def knows_door(rights: Rights, door: str) -> bool:
 
 
 def _uncounted(rights: Rights) -> Rights:
-    """How many uses were left at which opening is not known."""
+    # Nobody knows how many uses were left at which opening, so they refuse none.
     grants = tuple(replace(one, uses_left=None) if one.uses_left else one for one in rights.grants)
     return replace(rights, grants=grants)
 

@@ -22,8 +22,8 @@ Turn: TypeAlias = RightBegins | RightEnds | RightEnded
 CHECK_SECONDS = 300.0
 SOON = timedelta(hours=1)
 DAY = timedelta(days=1)
+# What ended longer ago is no news.
 LATE = timedelta(days=7)
-"""What ended longer ago is no news."""
 SHORT = timedelta(hours=3)
 """Rights that are shorter, such as one opening that was allowed once, end without a word."""
 
@@ -60,6 +60,7 @@ class RightReminders:
                 # Written with the message, so that neither is there without the other.
                 async with self._storage.transaction():
                     await self._tell(kind, grant)
+        # Twice as long as anything is told, so that nothing is forgotten and told again.
         await self._storage.told.forget(before=now - 2 * LATE)
 
     async def _tell(self, kind: type[Turn], grant: Grant) -> None:

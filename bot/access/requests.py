@@ -19,8 +19,8 @@ from storage import Storage
 
 AGAIN = timedelta(days=1)
 """How long after asking the same person may ask again, answered or not."""
+# Of all strangers together: a crowd must not fill the owners' chats.
 MOST_AN_HOUR = 20
-"""Of all strangers together: a crowd must not fill the owners' chats."""
 REQUEST_ADDED = "asked to come in"
 REQUEST_ANSWERED = "request answered"
 BAN_LIFTED = "ban lifted"
@@ -61,6 +61,7 @@ class JoinRequests:
                 return refusal
             if waiting := await self._storage.requests.open_of(person_id):
                 request_id = waiting.id
+                # The same question, so that cards from the day before still answer it.
                 await self._storage.requests.renew(request_id, at=now)
             else:
                 request_id = await self._storage.requests.add(person_id, name, username, at=now)
@@ -105,6 +106,7 @@ class JoinRequests:
             request = await self._storage.requests.get(request_id)
             if request is None:
                 return None
+            # The first answer wins, by the statement itself.
             if not await self._storage.requests.answer(request_id, answer, by=caller_name, at=now):
                 return AnsweredRequest(request, is_first=False)
             given = [await self._give(caller, request, grant) for grant in grants]

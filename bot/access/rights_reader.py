@@ -28,11 +28,13 @@ class RightsReader:
             await self.remember()
         groups = self.groups & self.memberships.of(person_id)
         person, grants = await self._storage.grants.of_person(person_id, groups)
+        # A suspended owner is none. Those of the settings are owners whatever the list says of them.
         is_promoted = bool(person and person.role is Role.OWNER and not person.is_suspended)
         is_owner = person_id in self._owner_ids or is_promoted
         return Rights(person_id, person, is_owner, grants, self.sets, self._doors.second_factors)
 
     async def look_up(self, person_id: int) -> None:
+        # Owners may do everything anyway, so that their doors do not wait for Telegram's answer.
         if person_id not in self._owner_ids and person_id != HOUSE_ID and self.groups:
             await self.memberships.look_up(person_id, self.groups)
 

@@ -14,6 +14,7 @@ def may_give(giver: Rights, grant: Grant, doors: Iterable[Door]) -> bool:
     """Owners give everything; a manager what one grant of their own covers, for every door that it is about."""
     if giver.is_owner:
         return True
+    # One grant must cover all of it: pieced together from several it could give what none of them gives.
     return all(any(_covers(giver, own, grant, door) for own in giver.grants) for door in _doors_of(giver, grant, doors))
 
 
@@ -41,13 +42,16 @@ def within_own(giver: Rights, grant: Grant) -> Grant:
 
 def _doors_of(giver: Rights, grant: Grant, doors: Iterable[Door]) -> Iterable[str]:
     if grant.door == EVERY_DOOR:
+        # Also "*" itself: a door that is added later would be given, too.
         return [EVERY_DOOR, *(door.name for door in doors)]
     if grant.door.startswith(SET_SIGN):
+        # A set without doors may get any, so only who may give every door gives it.
         return giver.sets.get(grant.door.removeprefix(SET_SIGN)) or {EVERY_DOOR}
     return [grant.door]
 
 
 def _may_be_passed_on(own: Grant) -> bool:
+    # Membership is a group's to give, and each copy of a counted right would have the uses again.
     return own.chat_id is None and not own.is_suspended and own.uses_left is None
 
 

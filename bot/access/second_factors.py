@@ -81,6 +81,7 @@ class SecondFactors:
             return Proof(DenialReason.NO_SECOND_FACTOR)
         if not self._is_current(factor):
             return Proof(DenialReason.SECOND_FACTOR_OUTDATED)
+        # The earliest: while the time is in doubt it rather stays locked.
         if factor.locked_until and factor.locked_until > self._clock.moment().earliest:
             return Proof(DenialReason.SECOND_FACTOR_LOCKED, opens_at=factor.locked_until)
         if code is None:
@@ -127,6 +128,7 @@ class SecondFactors:
             enrolment = await self._factors.enrolment(person_id, now=now)
             if enrolment is None:
                 return False
+            # Wrong ones are not counted: whoever types here has just been shown the key.
             step = matching_step(self._source.secret(person_id, enrolment.salt), code, now.timestamp())
             if step is None:
                 return False

@@ -11,6 +11,7 @@ from storage import Storage
 
 log = logging.getLogger("latchkey.access")
 
+# A commit waits for the disk, and not every word of an owner is worth one.
 KEPT_EVERY = timedelta(minutes=1)
 
 
@@ -29,6 +30,7 @@ class OwnerSigns:
         """Somebody did something. On disk once a minute, or at once where their silence is waited for."""
         try:
             if person_id in await self._people.owners():
+                # In memory first: what the disk does not take now is written at the next look.
                 self._unkept = OwnerSign(person_id, name, self._clock.datetime())
                 await self.keep()
         except StorageFailed as error:
@@ -41,6 +43,7 @@ class OwnerSigns:
         if self.is_watched:
             await self._storage.approvals.note_owner_seen(sign.name)
         before = self._kept.get(sign.person_id)
+        # `abs`: the time may have been corrected backwards.
         if before is None or abs(sign.at - before.at) >= KEPT_EVERY:
             await self._storage.glasses.save_sign(sign)
             self._kept[sign.person_id] = sign

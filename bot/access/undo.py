@@ -67,6 +67,7 @@ class Undos:
             before = {subject: await self.state(subject) for subject in subjects}
             yield made
             after = {subject: await self.state(subject) for subject in subjects}
+        # After the transaction: what is not on disk cannot be undone. 12 signs, as a button holds 64 bytes.
         made.token = secrets.token_urlsafe(9)
         self._changes[made.token] = _Change(by, self._clock.boot(), before, after)
         if len(self._changes) > MOST:
@@ -98,6 +99,7 @@ class Undos:
         return State(*await self._storage.grants.of_person(subject))
 
     async def _restore(self, subject: int, before: State, after: State, now: State, *, by: int) -> None:
+        # The person comes first and goes last: a right needs its person.
         if before.person and now.person is None:
             await self._writer.add_person(before.person, by=by)
         elif before.person and now.person and _standing(before.person) != _standing(now.person):

@@ -87,6 +87,7 @@ class Access:
         """
         self.likely_causes.ask(lockouts)
         self.lockdowns.when_begun(recheck)
+        # In this order: what waits without a right is withdrawn before anything else can fail (docs/trials.md, R16).
         for call in (recheck, self.acquaintances.forget, self.requests.close_if_let_in, self.glasses.recheck):
             self.people.when_changed(call)
 

@@ -32,9 +32,9 @@ class ListWriter:
             await self._journal_grant(record.GRANT_REMOVED, grant, by=by, **record.spelt(grant))
 
     async def change(self, before: Grant, after: Grant, *, by: int | None) -> None:
-        """The sponsor is written where it changes: it is not part of what the list is compared by."""
         await self._storage.grants.save(after)
         detail = {**record.spelt(after), "before": record.spelt(before)}
+        # `spelt` has no sponsor, since the list is not compared by it.
         if after.granted_by != before.granted_by:
             detail |= {"sponsor": after.granted_by, "sponsor before": before.granted_by}
         await self._journal_grant(record.GRANT_CHANGED, after, **({"by": by} if by is not None else {}), **detail)

@@ -27,7 +27,7 @@ class LockStatus:
     bolt: Bolt
     read_at: datetime
     battery_percent: int | None = None
-    # The percent is reckoned from it, and the formulas that clients of The Keys use differ by up to ten points.
+    # The percent is reckoned from it, and the formulas that clients of The Keys use differ by ten points and more.
     battery_mv: int | None = None
     rssi_dbm: int | None = None
     firmware: str | None = None
