@@ -70,7 +70,7 @@ class Ballots:
 
     async def begin(self, wanted: Approval) -> Approval | None:
         """None if it is open already. In the caller's transaction."""
-        # One of which nobody has heard yet that it is over must not be in the way.
+        # A question that is over, and not closed yet, must not be in the way.
         await self.expire()
         number = await self._storage.approvals.add(wanted)
         self._is_pending = True

@@ -92,7 +92,7 @@ class DoorCalls:
         now, calls = wanted.began_at, self._storage.door_calls
         if not chain.people:
             return Calling.NOBODY
-        # A call of which nobody has heard yet that it is over must not be in the way.
+        # A call that is over, and not ended yet, must not be in the way.
         await self.go_on()
         if any(one.person_id == wanted.person_id for one in await calls.open()):
             return Calling.ALREADY

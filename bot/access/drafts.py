@@ -25,4 +25,5 @@ class Drafts:
 
     async def get(self, person_id: int, draft_id: int) -> Draft | None:
         """None for one that is forgotten, or that is somebody else's."""
+        # The number comes with a press, and a client can send any: Telegram promises no button that holds it.
         return await self._storage.drafts.get(draft_id, person_id)

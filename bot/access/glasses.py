@@ -187,5 +187,6 @@ def minutes(silence: timedelta | None) -> int | None:
 
 
 def _terms(glass: Glass) -> tuple[object, ...]:
+    # With `listed_at`: somebody who left the list and came back is no keyholder any more.
     holders = frozenset((one.person_id, one.listed_at) for one in glass.keyholders)
     return glass.door, holders, glass.votes_needed, glass.silence

@@ -89,6 +89,7 @@ class Lockdowns:
         """Owners, everybody who could open there, and the groups that are told of doors."""
         names = [one.name for one in self._doors] if door == EVERY_DOOR else [door]
         concerned = set(await self._people.owners())
+        # From one reading of the list: a statement for each of 500 people would hold up the lockdown.
         for entry in await self._people.register.entries():
             rights = Rights(entry.person.id, entry.person, False, entry.grants, self._people.sets)
             if not entry.person.is_suspended and any(self._may_open(rights, name) for name in names):

@@ -26,6 +26,7 @@ class Neighbours:
         async with self._storage.transaction():
             await self._judge(caller)
             rights = await self._people.rights(person_id)
+            # At any time: whether they can open just then is looked at when somebody calls.
             has_right = any(
                 Action.OPEN in grant.actions and rights.reaches(grant, door) and not grant.has_ended(self._now())
                 for grant in rights.valid_grants

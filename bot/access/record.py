@@ -139,6 +139,7 @@ class ListByJournal:
                 self.people[person] = _person({**detail, "id": person})
             case "person removed":
                 self.people.pop(person, None)
+                # The database takes the rights along (ON DELETE CASCADE), whether or not each has an entry.
                 self.grants = {number: grant for number, grant in self.grants.items() if grant.get("person") != person}
             case "grant added" | "grant changed":
                 self.grants[detail["grant"]] = _grant({"person": entry.person_id, "door": entry.door, **detail})

@@ -84,6 +84,7 @@ class SecondFactors:
         # The earliest: while the time is in doubt it rather stays locked.
         if factor.locked_until and factor.locked_until > self._clock.moment().earliest:
             return Proof(DenialReason.SECOND_FACTOR_LOCKED, opens_at=factor.locked_until)
+        # Whoever is locked out is told so before they type anything.
         if code is None:
             return Proof(DenialReason.NEEDS_SECOND_FACTOR)
         step = matching_step(self._source.secret(person_id, factor.salt), code, self._clock.now())
@@ -95,10 +96,12 @@ class SecondFactors:
         """A new secret. Whoever has a second factor already proves it first: a Proof is what speaks against it."""
         now = self._clock.datetime()
         async with self._storage.transaction():
+            # Or whoever holds an unlocked phone would set up a factor of their own. An outdated one proves nothing.
             if await self.standing(person_id) is Standing.SET_UP:
                 proof = await self.prove(person_id, name, code)
                 if proof.reason:
                     return proof
+            # A key that was shown before is worth nothing from now on.
             await self._factors.end_enrolments(person_id, at=now)
             salt, expires_at = self._source.new_salt(), now + TIME_TO_SET_UP
             number = await self._factors.enrol(Enrolment(id=0, person_id=person_id, salt=salt, expires_at=expires_at))
@@ -183,6 +186,7 @@ class SecondFactors:
         verdict = decide(caller, action=Action.RESET_SECOND_FACTOR, now=self._clock.moment())
         if verdict.reason:
             raise Denied(verdict.reason)
+        # The factor is what stands between a stolen phone and the door, so the phone must not reset it.
         if caller.person_id == person_id:
             raise Denied(DenialReason.OWN_SECOND_FACTOR)
 

@@ -85,6 +85,7 @@ class Undos:
             now = await self.state(subject)
             if not now.is_same_as(change.after[subject]):
                 raise CannotUndo(has_changed=True)
+            # Rights that stay as they are need not be this person's to change.
             for grant in {*before.grants, *now.grants} - ({*before.grants} & {*now.grants}):
                 await judge(grant)
             await self._restore(subject, before, change.after[subject], now, by=by)

@@ -13,6 +13,7 @@ from bot.domain.remarks import Remark
 PATIENCE = timedelta(seconds=60)
 # A lock that was asked to open has answered by then, or never will.
 OPENING = timedelta(minutes=2)
+# A card that is delivered later has no buttons: nobody knows who stands at the door by then.
 CARD_LASTS = timedelta(minutes=30)
 MOST_AN_HOUR, MOST_A_NIGHT, NIGHT = 3, 8, timedelta(hours=12)
 """Calls of one person."""
@@ -36,6 +37,7 @@ class CallAnswer(StrEnum):
     """What became of calling one person. Stored, so the names stay."""
 
     OPENING = "opening"
+    # A press first, and the link to the guest after it: of a button with a link Telegram tells the bot nothing.
     CALLING = "calling"
     NOT_NOW = "not now"
     NO_ANSWER = "no answer"

@@ -64,6 +64,7 @@ def alert_of(event: Event) -> AlertKind | None:
 
 def ended_alert_of(event: Event) -> AlertKind | None:
     """The fault that ends with the event, if it stood."""
+    # Not LEFT_OPEN: `LeftOpenEnded` says itself that it is over, and it would be told twice.
     match event:
         case LockReachable():
             return AlertKind.REACH

@@ -9,6 +9,7 @@ from bot.domain.actions import Action
 from bot.domain.schedules import WeeklyHours
 
 EVERY_DOOR = "*"
+# Not -1, which is whoever runs the command line: they may see the whole history, and the house nothing.
 HOUSE_ID = 0
 """The house itself, which closes doors by its timers: people of Telegram have ids above 0."""
 HOUSE_NAME = "auto-lock"

@@ -17,7 +17,7 @@ HOPEFUL = (
     DenialReason.NEEDS_APPROVAL,
     DenialReason.NEEDS_SECOND_FACTOR,
 )
-"""What is told of several, from the least to the most hopeful."""
+"""Of several refusals the one that stands last here is told: it is nearest to a yes."""
 MANAGERS_MAY = (Action.SEE_PEOPLE, Action.CHANGE_PEOPLE)
 
 

@@ -81,6 +81,7 @@ def parse_wish(text: str, *, now: datetime, zone: ZoneInfo) -> Wish:
 
 def actions_of(word: str) -> set[Action]:
     """The actions that a word names, all of them or none."""
+    # None where one is mistyped: what is left would be another right than the one that was meant.
     named = [part for part in word.casefold().split(",") if part]
     if named == ["all"]:
         return set(GRANTABLE)

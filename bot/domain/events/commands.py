@@ -61,7 +61,7 @@ class TryRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrangersTurnedAway:
-    """How often people who are not on the list wanted something since then. What they wanted is nobody's business."""
+    """How often people who are not on the list wanted something since then; no door is named."""
 
     name: ClassVar = "strangers"
     count: int
