@@ -69,8 +69,8 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        # Set whenever a door may look different; whoever shows the doors clears it.
         self.doors_changed = asyncio.Event()
-        """Set whenever a door may look different; whoever shows the doors clears it."""
         self.alerts = StoredAlerts(database)
         self.approvals = StoredApprovals(database)
         self.bans = StoredBans(database)
@@ -161,6 +161,7 @@ class Storage:
     async def check(self) -> None:
         """Write something and read it back; StorageFailed if that is not possible."""
         self.database.check_file()
+        # A number that only grows: what is read back cannot have been there before.
         wanted = await self.counters.next("health", 0)
         if (await self.counters.all()).get("health") != wanted:
             raise StorageFailed("the database does not keep what is written")
@@ -171,6 +172,7 @@ class Storage:
         first, hash_ = await self.journal.start()
         if known.entry < first or known.entry == 0:
             return True  # dropped since, so this state is newer
+        # A journal that has this entry and goes on behind it is a later state of the same one.
         return known.hash == (hash_ if known.entry == first else await self.journal.hash_of(known.entry))
 
     def transaction(self) -> AbstractAsyncContextManager[None]:
@@ -207,6 +209,7 @@ def _refuse_missing(path: Path, known: Marker | None) -> None:
         return
     except OSError as error:
         raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
+    # SQLite would take an empty file for a new database, and begin an empty house.
     if size == 0:
         raise StorageFailed(
             f"{path} is empty: put a backup back with latchkey restore FILE, or remove it to begin an empty house"

@@ -19,6 +19,7 @@ class StoredApprovals:
     async def add(self, approval: Approval) -> int | None:
         """The id of the new question; None if one is open: of the same person at this door, or about the same glass."""
         row = await self._database.row(
+            # Which one is open already is decided by the indexes one_open_approval and one_open_breaking.
             "INSERT INTO approvals (person_id, person_name, door, chat_id, thread_id, votes_needed, asked_at,"
             " expires_at, glass_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id",
             approval.person_id,
@@ -114,6 +115,7 @@ class StoredApprovals:
         """Count this yes; what each approver said so far."""
         await self._database.rows(
             "INSERT INTO approval_votes (approval_id, person_id, name, answer) VALUES ($1, $2, $3, $4)"
+            # Whoever presses twice counts once, with what they said last.
             " ON CONFLICT (approval_id, person_id) DO UPDATE SET answer = excluded.answer",
             approval_id,
             person_id,

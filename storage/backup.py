@@ -41,6 +41,7 @@ def put_in_place(database: Path, fresh: Path, *, stamp: str) -> Path | None:
     try:
         for left in ("", "-wal"):
             former = database.with_name(database.name + left)
+            # Copied and not moved: until the last step the former database is where it was.
             if kept and former.exists():
                 _copy(former, kept.with_name(kept.name + left))
         # The log of the former database would be played into the restored one.
@@ -71,6 +72,7 @@ def check(file: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
             (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+            # Any database of SQLite's would be whole: this table makes it one of Latchkey's.
             known = connection.execute("SELECT count(*) FROM migrations").fetchone()
     except sqlite3.Error as error:
         raise StorageFailed(f"{file} is not a backup of Latchkey: {error}") from error

@@ -22,6 +22,7 @@ class StoredCommands:
     async def conflicts(self, update_key: str, door: str) -> tuple[Command, ...]:
         """The command of this update, if it came before, and the one in flight on this door."""
         rows = await self._database.rows(
+            # One statement for both, each by its index: at most eight stand before the first byte (docs/design.md).
             f"SELECT {COLUMNS} FROM commands WHERE update_key = $1"
             f" UNION SELECT {COLUMNS} FROM commands WHERE door = $2 AND outcome IS NULL",
             update_key,
@@ -67,6 +68,7 @@ class StoredCommands:
         """The newest command for the door that was in flight at `since` or later, whatever came of it."""
         row = await self._database.row(
             f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND (ended_at IS NULL OR ended_at >= $2)"
+            # What was denied never reached the lock.
             " AND (outcome IS NULL OR outcome <> 'denied') ORDER BY id DESC LIMIT 1",
             door,
             to_ms(since),
@@ -90,6 +92,7 @@ class StoredCommands:
         """The newest command of this person's at the door, of these actions, that did something, or may have."""
         row = await self._database.row(
             f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND person_id = $2 AND started_at >= $3"
+            # One in flight counts, too: clients send a press again while the first is still answered.
             " AND action IN ($4, $5) AND (outcome IS NULL OR outcome IN ('confirmed', 'accepted', 'unknown'))"
             " ORDER BY id DESC LIMIT 1",
             door,

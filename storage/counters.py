@@ -12,6 +12,7 @@ class StoredCounters:
     async def next(self, name: str, now: int) -> int:
         """A number above every earlier one of this name: `now`, or one more than the last."""
         row = await self._database.one(
+            # `now` lies below the last where the clock was set back, and gateways take no older timestamp.
             "INSERT INTO counters (name, value) VALUES ($1, $2)"
             " ON CONFLICT (name) DO UPDATE SET value = CASE WHEN excluded.value > counters.value"
             " THEN excluded.value ELSE counters.value + 1 END RETURNING value",

@@ -41,11 +41,13 @@ class Database:
 
     def __init__(self, connection: aiosqlite.Connection, *, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection = connection
+        # IMMEDIATE takes the right to write at once: SQLite may refuse it to a transaction that began by reading.
         self._begin = begin
         self._turn = asyncio.Lock()
+        # The task whose transaction is open: its statements go on, everybody else's wait.
         self._owner: asyncio.Task[object] | None = None
+        # The database and its log, with the number of each on its disk.
         self._files: dict[Path, tuple[int, int] | None] = {}
-        """The database and its log, with the number of each on its disk."""
         # How many transactions were taken back: whoever remembers what was written forgets it then.
         self.rollbacks = 0
 
@@ -65,6 +67,7 @@ class Database:
         except BaseException:
             await asyncio.shield(connection.close())
             raise
+        # Only now: the log is made by the first statements.
         database._files = {file: _file_number(file) for file in (path, path.with_name(f"{path.name}-wal"))}
         return database
 

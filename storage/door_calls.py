@@ -69,6 +69,7 @@ class StoredDoorCalls:
         return [_person(row) for row in rows]
 
     async def begin_turn(self, call_id: int, person_id: int, at: datetime) -> None:
+        # The answer goes: whoever pressed Open and is asked for a code first has not answered yet.
         sql = "UPDATE door_call_people SET since = $3, answer = NULL WHERE call_id = $1 AND person_id = $2"
         await self._database.rows(sql, call_id, person_id, to_ms(at))
 
@@ -86,6 +87,7 @@ class StoredDoorCalls:
 
     async def end(self, call_id: int, end: CallEnd, *, by: str | None, at: datetime) -> None:
         await self._database.rows(
+            # The first end stays: it was told.
             "UPDATE door_calls SET ended_at = $4, ended_as = $2, answered_by = $3 WHERE id = $1 AND ended_at IS NULL",
             call_id,
             end,

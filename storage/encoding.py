@@ -25,6 +25,7 @@ def decode_event(text: str) -> Event:
     """
     stored: Mapping[str, Any] = json.loads(text)
     kind = EVENTS[stored["event"]]
+    # What must be there and is missing is read as None, which `_typed` refuses.
     hints = {name: hint for name, hint in _hints(kind.name).items() if name in stored or name in _needed(kind.name)}
     return kind(**{name: _typed(stored.get(name), hint) for name, hint in hints.items()})
 

@@ -45,6 +45,7 @@ class StoredGrants:
         of_groups = f" OR g.chat_id IN ({', '.join(map(str, chats))})" if chats else ""
         columns = ", ".join([*(f"p.{name}" for name in PERSON), "g.id", *(f"g.{name}" for name in FIELDS)])
         rows = await self._database.rows(
+            # From a row that is always there: somebody off the list may still have the rights of a group.
             f"SELECT {columns} FROM (SELECT CAST($1 AS BIGINT) AS wanted) w LEFT JOIN people p ON p.id = w.wanted"
             f" LEFT JOIN grants g ON g.person_id = w.wanted{of_groups} ORDER BY g.id",
             person_id,
@@ -83,6 +84,7 @@ class StoredGrants:
     async def given_by(self, person_id: int) -> list[Grant]:
         """Those whose sponsor this person is, but for their own."""
         rows = await self._database.rows(
+            # Their own rights end with them, and are nobody's to inherit.
             f"SELECT {COLUMNS} FROM grants WHERE granted_by = $1 AND (person_id IS NULL OR person_id <> $1)"
             " ORDER BY id",
             person_id,
@@ -112,6 +114,7 @@ class StoredGrants:
 
     async def restore(self, grant: Grant) -> None:
         """Put back a grant that was removed, under the id it had."""
+        # The old id, since entries of the journal and buttons of older messages name the right by it.
         numbers = ", ".join(f"${number}" for number in range(1, len(FIELDS) + 2))
         await self._database.rows(
             f"INSERT INTO grants ({', '.join(FIELDS)}, id) VALUES ({numbers})", *values_of(grant), grant.id
@@ -137,6 +140,7 @@ class StoredGrants:
 
 
 def spell_hours(hours: WeeklyHours | None) -> str | None:
+    # With the zone: what was given keeps its hours, though TIMEZONE of the settings changes.
     return None if hours is None else f"{hours} {hours.zone.key}"
 
 

@@ -137,6 +137,7 @@ class StoredGroups:
                 await self._database.rows(
                     f"UPDATE {table} SET thread_id = $3 WHERE chat_id = $1 AND thread_id = $2", chat_id, old, new
                 )
+            # Its messages went with the old topic: there is nothing left to edit.
             sql = "DELETE FROM notice_messages WHERE chat_id = $1 AND thread_id = $2"
             await self._database.rows(sql, chat_id, old)
 

@@ -52,6 +52,7 @@ class StoredHistory:
         """The newest entries, or the newest of those older than entry `before`."""
         where, values = _where(question, before)
         rows = await self._database.rows(
+            # One more than a page shows whether there is another page.
             f"SELECT {COLUMNS} FROM journal WHERE {where} ORDER BY at DESC, seq DESC LIMIT {count + 1}", *values
         )
         more, rows = rows[count:], rows[:count]

@@ -98,6 +98,7 @@ def _invitation(row: Row) -> Invitation:
     invited_at, expires_at, revoked_at, claimed_at = moments
     return Invitation(
         id=number,
+        # `get`: a link from before a column was added lacks it.
         grants=tuple(read_grant((0, *(one.get(name) for name in FIELDS))) for one in json.loads(grants)),
         invited_by=invited_by,
         inviter_name=inviter_name,

@@ -21,8 +21,8 @@ class StoredJournal:
         self._database = database
         # Remembered, since every entry needs the hash of the one before; a rollback takes entries back.
         self._head: tuple[int, str] | None = None
+        # The number of rollbacks at which `_head` was read.
         self._head_is_of = -1
-        """The number of rollbacks at which `_head` was read."""
 
     async def append(
         self,
@@ -104,6 +104,7 @@ class StoredJournal:
             async for row in self._rows():
                 if fault := walk.take(row):
                     return walk.result(fault)
+            # The walk goes from number to number, and SQLite allows NULL in a primary key that is not INTEGER.
             strays = await self._database.rows("SELECT kind FROM journal WHERE seq IS NULL OR seq <= $1", walk.start)
         except StorageFailed as error:
             return walk.result(f"what follows entry {walk.seq} cannot be read: {error}")

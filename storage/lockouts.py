@@ -19,6 +19,7 @@ class StoredLockouts:
     async def put(self, reason: str, *, at: datetime) -> None:
         """A reason that holds already begins anew."""
         await self._database.rows(
+            # An owner's yes names the moment: a button from before does not lift what began anew.
             "INSERT INTO lockouts (reason, since) VALUES ($1, $2) ON CONFLICT (reason) DO UPDATE SET"
             " since = excluded.since",
             reason,

@@ -20,8 +20,8 @@ log = logging.getLogger("latchkey.storage")
 class StoredOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Set whenever something is put in; whoever empties the outbox clears it.
         self.filled = asyncio.Event()
-        """Set whenever something is put in; whoever empties the outbox clears it."""
 
     async def put(
         self,
@@ -112,6 +112,7 @@ class StoredOutbox:
         rows = await self._database.rows(
             "SELECT o.id, o.chat_id, o.thread_id, o.event, o.subscriber,"
             " o.can_pause = 1 AND coalesce(s.muted_until, 0) > $2 FROM outbox o"
+            # One for each place: a chat that has to wait holds up no other, and what it is told keeps its order.
             f" {SUBSCRIPTION} WHERE o.id IN (SELECT min(o.id) FROM outbox o {SUBSCRIPTION}"
             " WHERE (o.can_wait = 0 OR s.quiet_from IS NULL OR NOT CASE WHEN s.quiet_from <= s.quiet_until"
             " THEN $1 >= s.quiet_from AND $1 < s.quiet_until ELSE $1 >= s.quiet_from OR $1 < s.quiet_until END)"

@@ -37,6 +37,7 @@ class StoredPeople:
     async def save(self, person: Person) -> None:
         """Add somebody, or give somebody known a new name, role or state."""
         await self._database.rows(
+            # By whom and when they came stays: a manager's reach and a keyholder's place go by it.
             f"INSERT INTO people ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET"
             " name = excluded.name, role = excluded.role, is_suspended = excluded.is_suspended",
             person.id,

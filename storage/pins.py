@@ -11,6 +11,7 @@ COLUMNS = (
     "id, door, handle, person_id, person_name, made_at, asked_until, ends_at, pass_id, label, starts_at,"
     " revoke_asked_at IS NOT NULL, outlives_right, note"
 )
+# The end that the lock system named counts before the one that was asked for.
 LIVE = "revoked_at IS NULL AND (coalesce(ends_at, asked_until) IS NULL OR coalesce(ends_at, asked_until) > $1)"
 
 
@@ -57,6 +58,7 @@ class StoredPins:
 
     async def of_door(self, door: str) -> list[IssuedPin]:
         """Every one that was ever made for it."""
+        # Also what is over: a lock that still lists it does not list a stranger's code.
         rows = await self._database.rows(f"SELECT {COLUMNS} FROM pins WHERE door = $1 ORDER BY id", door)
         return [_pin(row) for row in rows]
 

@@ -27,4 +27,5 @@ def only_process_on(database: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        # The file stays: were it removed, two processes could each hold a lock on a file of this name.
         os.close(held)

@@ -40,6 +40,7 @@ class StoredSeals:
         read = await self._grow(tree, first - 1)
         async with self._database.transaction():
             await self._grow(tree, read)
+            # Somebody else sealed it meanwhile, or there is nothing but the last seal, which is the first leaf.
             if await self.newest() != last or tree.size == (1 if last else 0):
                 return None
             await self._journal.append(SEAL, at=at, first=first, root=tree.root())

@@ -20,8 +20,8 @@ class Walk:
         self._kept_head = kept_head
         self._is_head_seen = kept_head is None or self._is_kept(GENESIS) or self._is_kept(hash_)
         self._first, self._tree = start + 1, Tree()
+        # The last entry that was dropped and its hash, as the entries left say.
         self._dropped: tuple[Any, Any] = (0, GENESIS)
-        """The last entry that was dropped and its hash, as the entries left say."""
 
     def take(self, row: Row) -> str | None:
         """The next entry; what is wrong with it."""
