@@ -51,8 +51,8 @@ class StoredHistory:
     async def page(self, question: Question, *, count: int, before: int | None = None) -> HistoryPage:
         """The newest entries, or the newest of those older than entry `before`."""
         where, values = _where(question, before)
+        # One more than is shown tells whether there is another page.
         rows = await self._database.rows(
-            # One more than a page shows whether there is another page.
             f"SELECT {COLUMNS} FROM journal WHERE {where} ORDER BY at DESC, seq DESC LIMIT {count + 1}", *values
         )
         more, rows = rows[count:], rows[:count]
