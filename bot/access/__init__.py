@@ -267,6 +267,7 @@ class PeopleList:
         verdict = decide(rights, action=Action.CHANGE_PEOPLE, now=self._clock.moment())
         if verdict.reason:
             raise Denied(verdict.reason)
+        # What was fetched and not confirmed comes again after a crash: /allow again, after the /deny that followed it.
         if update_key is not None and not await self._storage.people.claim(update_key):
             raise AlreadyHandled
         return rights

@@ -103,6 +103,7 @@ class Passes:
             state = await self.get(caller, pass_id)
             if state is None:
                 return None
+            # Clients send a press again after they reconnect: each made the guest's right a day longer.
             if not await self._storage.people.claim(update_key):
                 raise AlreadyHandled
             ends_at = state.guest_pass.ends_at + length

@@ -120,7 +120,7 @@ def _decide_by_grant(grant: Grant, action: Action, now: Moment, *, is_proved: bo
         return Verdict(DenialReason.NOT_YET, grant, opens_at=_open_from(grant, grant.starts_at))
     if grant.hours and not (grant.hours.contains(now.earliest) and grant.hours.contains(now.latest)):
         return Verdict(DenialReason.OUTSIDE_HOURS, grant, opens_at=_open_from(grant, now.latest))
-    # A code opens without the bot, which then asks nobody.
+    # A code opens at the keypad, without the bot: nobody would be asked.
     if grant.asks_first and action in (*MOVES, Action.PIN):
         return Verdict(DenialReason.NEEDS_APPROVAL, grant)
     if grant.needs_second_factor and action in LETS_IN and not is_proved:
@@ -148,6 +148,6 @@ def _worth(verdict: Verdict) -> tuple[bool, float]:
 
 def _hope(verdict: Verdict) -> tuple[int, float]:
     """Of several refusals the one is told that the person can do something about, or that ends soonest."""
-    # Of two refusals of the same kind the one that ends sooner is told, so the sign is turned for max().
+    # The sign is turned: what opens soonest is the largest for max().
     opens = -verdict.opens_at.timestamp() if verdict.opens_at else float("-inf")
     return HOPEFUL.index(verdict.reason) if verdict.reason in HOPEFUL else -1, opens

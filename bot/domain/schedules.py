@@ -60,8 +60,8 @@ class WeeklyHours:
         return _next_end(self, inside)
 
     def ends(self, after: datetime) -> Iterator[datetime]:
-        # From yesterday, whose span may go on over midnight, until a week from today.
         yield from _clock_changes(self.zone, after.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
+        # From yesterday, whose span may go on over midnight, until a week from today.
         first = after.astimezone(self.zone).date() - timedelta(days=1)
         for day in (first + timedelta(days=number) for number in range(9)):
             for span in self.spans:
