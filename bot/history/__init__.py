@@ -73,6 +73,7 @@ class History:
         openings = await self._openings(permitted, now)
         by_person = count_by_person(openings)
         names = await self._storage.history.names(person for person, _ in by_person[:MOST_PEOPLE])
+        # A forecast needs all its days, also where a shorter time is shown.
         days = await self._storage.batteries.since(now - max(length, HISTORY))
         seen = {one: of for one, of in days.items() if door in (None, one) and self._may_see(caller, one)}
         return Statistics(
@@ -87,8 +88,9 @@ class History:
         )
 
     async def _openings(self, question: Question, now: datetime) -> list[Openings]:
-        """A week at a time: commands come in between, however much there is to count."""
+        # A second more, since the end of a time is not part of it: what was opened just now counts.
         found, since, end = [], question.since or now, now + timedelta(seconds=1)
+        # A week at a time, so that commands come in between, however much there is to count.
         while since < end:
             until = min(since + WEEK, end)
             found += await self._storage.history.openings(

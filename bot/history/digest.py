@@ -13,8 +13,8 @@ from storage import Storage
 SOON = timedelta(days=2)
 BATTERY_SOON = timedelta(days=30)
 MOST_REFUSALS = 500
+# Haste and hiccups, which say nothing of who may come in.
 NO_REFUSALS = (DenialReason.IN_FLIGHT, DenialReason.DUPLICATE, DenialReason.CLOSING, DenialReason.STALE)
-"""Haste and hiccups, which say nothing of who may come in."""
 
 
 class DigestWriter:
@@ -48,6 +48,7 @@ class DigestWriter:
         question = Question(since=since, until=until, topic=Topic.REFUSED)
         page = await self._storage.history.page(question, count=MOST_REFUSALS)
         counts: Counter[tuple[tuple[str, int | None], str | None, str | None]] = Counter()
+        # A page begins with the newest: people are named in the order in which they came.
         for entry in reversed(page.entries):
             who = (entry.name or str(entry.person_id), entry.person_id)
             if entry.kind != DENIED or entry.why == DenialReason.STRANGER:

@@ -15,8 +15,10 @@ COLUMNS = (
     "number", "at", "kind", "door", "action", "person_id", "person", "asked_by", "asked_in", "chat_id",
     "result", "why", "problem", "seconds", "seen_afterwards", "more",
 )  # fmt: skip
+# By these a spreadsheet takes a cell for a formula, and people choose their names themselves (OWASP: CSV injection).
+# The wide ones are what East Asian keyboards write.
 FORMULA_SIGNS = tuple("=+-@＝＋－＠")
-"""What a spreadsheet takes a cell for a formula by; the wide ones are what East Asian keyboards write."""
+# Unicode's categories of what is not seen, such as signs that turn the direction of writing.
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 

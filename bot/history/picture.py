@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 WIDTH, MARGIN = 1080, 56
 INNER = WIDTH - 2 * MARGIN
+# Pixels. A phone shows the picture at about a third of its size.
 TITLE, HEADING, TEXT, SMALL = 52, 38, 32, 27
-"""Pixels. A phone shows the picture at about a third of its size."""
 CARD, INK, FAINT, GRID = "#17212b", "#f2f5f8", "#9fb0c0", "#2f3d4b"
 HEAT = ("#22303d", "#1d5f7a", "#2a9d8f", "#a7d129", "#ffe66d")
 LOW = "#ff7b72"
+# Told apart by people who do not see every colour; each line has its name beside it, too.
 LINES = ("#56b4e9", "#e69f00", "#2bd4a0", "#f0e442", "#e58fc0", "#ff7f50")
-"""Told apart by people who do not see every colour; each line has its name beside it, too."""
 LABEL_WIDTH = 96
 CELL = (INNER - LABEL_WIDTH) // 24
 BAR = 46
 CHART_HEIGHT = 330
 SECTION_GAP = 58
+# Unicode keeps this one free for ever: no font has it.
 NO_SIGN = "\U0010fffe"
-"""No font has it."""
 PLAINER = {"–": "-", "…": "...", "’": "'"}
+# Looked for on the system, as they know more alphabets than the font that Pillow brings.
 FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf")
-"""Looked for on the system, as they know more alphabets than the font that Pillow brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def is_available() -> bool:
 
 def draw(statistics: Statistics, labels: Labels) -> bytes:
     """A PNG. Takes some hundredths of a second, so it belongs into a thread."""
+    # Pillow is one package of 6 MB, with wheels for a Raspberry Pi. Matplotlib brings eight packages, and takes
+    # four times the memory.
     from PIL import Image, ImageDraw
 
     # Drawn on a sheet that is long enough, then cut.
@@ -178,7 +180,7 @@ def _scale(sheet: _Sheet, most: int) -> None:
 
 
 def _heat(count: int, most: int) -> str:
-    """Nothing has a colour of its own; one opening is seen beside a hundred."""
+    # Nothing has a colour of its own. By the power of 0.6 one opening is still seen beside a hundred.
     return HEAT[0] if not count else HEAT[1 + min(3, round(3 * (count / most) ** 0.6))]
 
 

@@ -93,6 +93,7 @@ class Receipt:
                 Step(_decoded(seal), {int(seq): list(map(str, hashes)) for seq, hashes in seal["paths"].items()})
                 for seal in given["seals"]
             )
+        # RecursionError: what somebody sends for checking may be a million brackets.
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise ReceiptWrong("it is no receipt of Latchkey's, or a damaged one") from error
         if not entries or not steps:
@@ -112,8 +113,10 @@ class Receipt:
             before = step.seal
         if missing := [entry.seq for entry in self.entries if entry.hash not in proved]:
             raise ReceiptWrong(f"nothing leads from entry {missing[0]} to a seal")
+        # Or true entries of two requests could be put together to a visit that never was.
         if len({entry.body[COLUMNS.index("command_id")] for entry in self.entries}) != 1:
             raise ReceiptWrong("its entries are not of one request")
+        # Chats are told half of the hash, which are 128 bits.
         if not self.head.startswith(head):
             raise ReceiptWrong("it leads to another head than yours: ask for a receipt that leads to the head you hold")
 

@@ -14,10 +14,10 @@ from storage import Storage
 log = logging.getLogger("latchkey.history")
 
 CHECK_SECONDS = 3600.0
+# With a check an hour there is never more than a day between two seals.
 SEAL_AFTER = timedelta(hours=23)
-"""A check an hour: never more than a day between two seals."""
+# Entries. Commands wait for the database while they are dropped: some hundredths of a second.
 DROP_AT_ONCE = 5000
-"""Entries. Commands wait for the database while they are dropped: some hundredths of a second."""
 
 
 class PeopleRecord(Protocol):

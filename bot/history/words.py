@@ -14,6 +14,7 @@ from bot.domain.people import Person
 
 T = TypeVar("T")
 EXAMPLES = "today, yesterday, 7d, 2026-11-25, 2026-11 or 2026-11-01..2026-11-15"
+# Every beginning of them is tried against every door, person and time.
 MOST_WORDS = 12
 TOPICS = {
     "moves": Topic.MOVES, "opened": Topic.MOVES, "codes": Topic.CODES, "code": Topic.CODES, "pins": Topic.CODES,
@@ -112,6 +113,7 @@ def _longest(words: Sequence[str], readers: Mapping[str, Callable[[str], object]
 
 def find_person(said: str, people: Iterable[Person]) -> int | None:
     """By id, whole name, or part of a name that only one person has; None for nobody. Raises NotAQuestion."""
+    # By Telegram's documentation ids have 52 bits at most: 16 digits.
     if said.isascii() and said.isdecimal() and len(said) < 17:
         return int(said)
     wanted, everybody = key_of(said), list(people)

@@ -26,8 +26,8 @@ from bot.notices import Notices
 from storage import Storage
 
 log = logging.getLogger("latchkey.monitor")
+# Local hours in which nobody expects much to happen.
 NIGHT = range(6)
-"""Local hours in which nobody expects much to happen."""
 NOWHERE = (Bolt.JAMMED, Bolt.UNKNOWN)
 
 
@@ -88,6 +88,7 @@ class Monitor:
     async def _read(self, door: Door, asked: float) -> None:
         try:
             with bugs_as_errors(door.name):
+                # The Keys' gateway says without its radio that nothing changed, and radio costs the lock's battery.
                 status = await self._drivers[door.name].poll(self._known.get(door.name))
         except LockError as error:
             await self.keep_failure(door, error)
@@ -118,6 +119,7 @@ class Monitor:
             firmware=status.firmware,
         )
         async with self._storage.transaction():
+            # A bolt that is on its way would be told as turned by hand.
             if asked < self._suppressed_until.get(door.name, 0):
                 return reading
             old = await self._storage.readings.get(door.name)
@@ -133,6 +135,7 @@ class Monitor:
             is_calm=old is not None and old.bolt is reading.bolt is Bolt.LOCKED,
             is_battery_low=bool(reading.announced.is_battery_low),
         )
+        # Only what was kept: by this the next poll may answer that nothing has changed since.
         self._known[door.name] = status
         return reading
 
@@ -146,6 +149,7 @@ class Monitor:
             reading = await self._outages.failed(reading, now)
             await keep_reading(self._storage, old, reading, now=now)
         self._pace.failed(door.name, reading.failures)
+        # Once for each problem: a gateway that is off for days must not fill the log.
         if old.problem != reading.problem:
             log.warning("%s cannot be read: %s", door.name, error)
         return reading
@@ -201,6 +205,7 @@ class Monitor:
         if old is None or old.read_at is None:
             return None
         command = await self._storage.commands.last(door.name, since=old.read_at)
+        # A confirmed command has set what was announced, so it is no news here.
         if command is None or command.outcome is not Result.UNKNOWN:
             return None
         return command.person_name if SHOWN_BY.get(command.action) is bolt else None

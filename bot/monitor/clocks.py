@@ -24,8 +24,8 @@ class ClockWatch:
         self._notices = notices
         self._clock = clock
         self._is_doubt_told = False
+        # Of each gateway's clock, whether it was told to be wrong: most rounds ask nothing of the disk.
         self._told: dict[str, bool] = {}
-        """Of each gateway's clock, whether it was told to be wrong: most rounds ask nothing of the disk."""
 
     async def tell_changes(self) -> None:
         if self._is_doubt_told != self._clock.is_doubted:

@@ -12,4 +12,5 @@ async def keep_reading(storage: Storage, old: Reading | None, reading: Reading, 
     had, has = faults_of(old), faults_of(reading)
     if had != has:
         await storage.faults.end(reading.door, had - has, at=now)
+        # An outage began with the first failure, and is one only after several.
         await storage.faults.begin(reading.door, has - had, at=reading.announced.away_since or now)

@@ -31,6 +31,7 @@ class LeftOpen:
         if asks_at and asks_at <= now:
             await self._notices.tell_groups_and_owners(OpenLate(door=one.door, since=one.since, at=now))
             await self._storage.open_doors.asked(one.door, now)
+        # Whoever is asked is reminded by that: one message for both.
         elif reminds_at and reminds_at <= now:
             await self._notices.tell_groups(DoorLeftOpen(door=one.door, since=one.since, at=now))
             await self._storage.open_doors.told(one.door)

@@ -40,10 +40,10 @@ class Outages:
         self._beside = by_connection(connections)
         self._unreachable_after = unreachable_after
         self._round_seconds = round_seconds
+        # Doors that answer again, while it is not told yet.
         self._back_since: dict[str, float] = {}
-        """Doors that answer again, while it is not told yet."""
+        # After how many hours it was last told that a door is still away.
         self._still_told: dict[str, int] = {}
-        """After how many hours it was last told that a door is still away."""
 
     async def failed(self, reading: Reading, now: datetime) -> Reading:
         """The reading with what the groups know of it from now on."""
@@ -61,6 +61,7 @@ class Outages:
         still_away = [other for other in others if other.failures]
         if still_away and self._clock.boot() - came_back < self._round_seconds:
             for other in still_away:
+                # Read in the next round, and not in minutes: if they are back as well it is one notice.
                 self._pace.retry(other.door)
             return reading
         doors = self._in_order([reading, *(other for other in others if not other.failures)])

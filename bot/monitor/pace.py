@@ -6,10 +6,10 @@ from collections.abc import Callable
 SLOWEST = 8
 JITTER = 0.1
 QUICK_SECONDS = 60.0
+# So many readings in a row that say the same, and nothing is expected to happen soon.
 CALM_READINGS = 20
-"""So many readings in a row that say the same, and nothing is expected to happen soon."""
+# Whoever turns the bolt by hand is told of within so long, whatever the hour.
 LONGEST_CALM_SECONDS = 240.0
-"""Whoever turns the bolt by hand is told of within so long, whatever the hour."""
 
 
 class Pace:
@@ -31,8 +31,8 @@ class Pace:
         self._is_night = is_night
         self._chance = chance
         self._failures: dict[str, int] = {}
+        # How many readings in a row showed a closed door on which nothing had changed.
         self._calm: dict[str, int] = {}
-        """How many readings in a row showed a closed door on which nothing had changed."""
         self._is_battery_low: dict[str, bool] = {}
         self._quick_until: dict[str, float] = {}
         self._passed: dict[str, int] = {}
@@ -81,6 +81,7 @@ class Pace:
     def _factor_of_failures(self, too_many: int) -> int:
         if too_many < 0:
             return 1
+        # Every 2nd, 4th and then 8th round: a gateway may be away for days, and each try costs its timeout.
         return SLOWEST if too_many >= 2 else 2 << too_many
 
     def _factor_of_calm(self, door: str) -> int:

@@ -23,8 +23,9 @@ from storage import Storage
 log = logging.getLogger("latchkey.monitor")
 CHECK_SECONDS = 6 * 3600.0
 REMIND_AGAIN_SECONDS = 7 * 86400.0
+# So many times the days of the setting, and a battery that was told to be low soon is not any more. Forecasts go up
+# and down: with one limit for both it would be told again and again.
 SURELY_LATER = 1.5
-"""So many times the days of the setting, and a battery that was told to be low soon is not any more."""
 
 
 class LockReminders:
@@ -82,6 +83,7 @@ class LockReminders:
             reminded = (await self._storage.counters.all()).get(name, 0)
             if to_ms(now) - reminded >= REMIND_AGAIN_SECONDS * 1000:
                 await self._notices.tell_owners(LockReminder(door=door.name, remark=remark, at=now))
+                # The moment is kept as a counter, which only grows and is on disk: a restart reminds nobody again.
                 await self._storage.counters.raise_to({name: to_ms(now)})
 
     async def _foresee(self, door: Door) -> None:
@@ -109,6 +111,7 @@ class LockReminders:
             known = await self._storage.peers.get(peer.name)
             if seen.firmware in (None, known.firmware):
                 return
+            # The first one that is seen is no change.
             if known.firmware:
                 await self._notices.tell_owners(_changed(doors, known.firmware, seen, self._clock.datetime()))
             await self._storage.peers.save(replace(known, firmware=seen.firmware))

@@ -48,6 +48,7 @@ class Notices:
         told = await self._tell_groups(
             event,
             except_chat=command.chat_id,
+            # 0: of a group with topics only the place without one has seen the answer.
             except_topic=command.thread_id or 0,
             except_person=command.person_id,
         )
@@ -112,10 +113,12 @@ class Notices:
 
     async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
         """Whoever subscribed to such things, and these people, each once."""
+        # A private chat has the id of its person: who subscribed there is told once.
         await self._tell_people(set(people) - await self._tell_groups(event), event)
 
     async def alarm(self, event: Event, people: Mapping[int, Event]) -> None:
         """Every chat that is told anything hears this, whatever it chose, and these people each in their own words."""
+        # Put in without `can_pause`: neither quiet hours nor a pause hold it back.
         for group in await self.chats():
             if group.chat_id not in people:
                 await self._storage.outbox.put(group.chat_id, group.thread_id, event)
@@ -172,6 +175,7 @@ class Notices:
         matter = matter_of(message.event)
         if is_one_of_many(message.event):
             behind = await self._storage.outbox.after(message, count=MOST_LINES - 1)
+            # Only what lies right behind: a chat hears things in the order in which they happened.
             return [message, *takewhile(lambda other: is_one_of_many(other.event), behind)]
         if matter is None or isinstance(message.event, AMENDING):
             return [message]

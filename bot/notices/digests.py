@@ -35,8 +35,10 @@ class DailyDigests:
         readers = await self._storage.digests.readers(usual_minute=USUAL_MINUTE)
         owners = await self._notices.owners() if readers else frozenset()
         for reader in readers:
+            # Whoever has just asked for it is told of what comes, and not of all that ever was.
             if reader.told_at is None:
                 await self._storage.digests.told(reader.chat_id, reader.thread_id, now)
+            # By when it was due last, and not by the minute: after an outage it comes late, and once.
             elif reader.added_by in owners and DailyTime(reader.minute, self._zone).last(now) > reader.told_at:
                 await self._tell(reader, reader.told_at, now)
         await self._storage.digests.forget_others()
@@ -44,9 +46,11 @@ class DailyDigests:
     async def _tell(self, reader: DigestReader, since: datetime, now: datetime) -> None:
         digest = await self._writer.write(since, now)
         if not digest.says_nothing:
+            # Before the transaction: the first seal of a house reads its whole journal.
             seal = await self._storage.seals.seal(at=now) or await self._storage.seals.newest()
             digest = replace(digest, head=_head(seal) if seal else None)
         async with self._storage.transaction():
+            # Also where there is nothing to say: the next one begins here.
             await self._storage.digests.told(reader.chat_id, reader.thread_id, now)
             if not digest.says_nothing:
                 await self._notices.tell_subscriber(

@@ -80,6 +80,7 @@ class DoorTopics:
         async with self._storage.transaction():
             await self._storage.groups.move_topic(topic.chat_id, topic.thread_id, thread_id)
             await self._storage.panels.move_topic(topic.chat_id, topic.thread_id, thread_id)
+            # Once: whoever deletes this one, too, means it.
             await self._storage.door_topics.save(replace(topic, thread_id=thread_id, title=title, is_remade=True))
 
     async def renamed(self, topic: DoorTopic, title: str) -> None:

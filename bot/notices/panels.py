@@ -42,6 +42,7 @@ class Panels:
     async def end(self, rights: Rights, panel: Panel, *, now: datetime) -> None:
         """It is taken down as soon as Telegram takes that. Raises Denied for everybody but owners."""
         _judge(rights, now)
+        # The row stays until Telegram has taken the message down, also over a restart.
         await self._storage.panels.save(replace(panel, is_over=True))
         self.look_again()
 

@@ -59,6 +59,7 @@ class Subscriptions:
         async with self._storage.transaction():
             await self._storage.groups.pause(group.chat_id, group.thread_id, until)
             await self._journal("notices paused", rights, group, now, until)
+        # What waited may be due now, and nothing new comes in that would wake whoever delivers.
         self._storage.outbox.filled.set()
 
     async def _journal(self, kind: str, rights: Rights, group: Group, now: Moment, until: datetime | None) -> None:
