@@ -101,6 +101,15 @@ def test_a_time_that_comes_twice_is_the_later_one() -> None:
     assert saturday + span.length == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
+def test_a_time_that_is_skipped_is_as_long_after_midnight() -> None:
+    """Read as an hour earlier, a right from 2:30 began at 1:30."""
+    night = datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
+    span = parse_span("until sun 2:30", now=night, zone=PARIS)
+    assert span.until
+    assert span.until.astimezone(UTC) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert span.length == timedelta(hours=3, minutes=30)
+
+
 @given(text=st.text())
 def test_any_text_is_a_length_or_not_a_duration(text: str) -> None:
     try:

@@ -109,13 +109,20 @@ def _moment(words: str, now: datetime) -> datetime | None:
     day = match and _day(match[1], now)
     if match is None or time is None or day is None:
         return None
-    # When clocks are set back a time comes twice: the later one, so that nothing ends earlier than was asked.
-    local = datetime.combine(day, time, now.tzinfo).replace(fold=1)
+    local = _on_the_wall(day, time, now.tzinfo)
     is_weekday = match[1] is not None and day == now.date() and match[1] != "today" and not match[1][0].isdecimal()
     # As timestamps, since Python compares times of one zone by the clock on the wall and forgets `fold` (PEP 495).
     if is_weekday and local.timestamp() <= now.timestamp():
-        return datetime.combine(day + timedelta(days=7), time, now.tzinfo).replace(fold=1)
+        return _on_the_wall(day + timedelta(days=7), time, now.tzinfo)
     return local
+
+
+def _on_the_wall(day: date, clock: time, zone: tzinfo | None) -> datetime:
+    # When clocks are set back a time comes twice: the later one, so that nothing ends earlier than was asked.
+    local = datetime.combine(day, clock, zone).replace(fold=1)
+    # When they are set forward 2:30 is skipped: it is 3:30 then, and not 1:30, when nothing shall begin yet.
+    is_skipped = local.astimezone(UTC).astimezone(zone).time() != clock
+    return local.replace(fold=0) if is_skipped else local
 
 
 _CLOCK = r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2}))? ?(?P<half>am|pm)?"
