@@ -34,6 +34,7 @@ from bot.monitor import Monitor
 
 log = logging.getLogger("latchkey.control")
 
+# Clients send a press again when they are back in the net, and thumbs tap twice.
 REPEATED_PRESS = timedelta(minutes=2)
 Tell: TypeAlias = Callable[[Progress], None]
 
@@ -86,6 +87,7 @@ class DoorControl:
 
     def shut(self, reason: DenialReason) -> None:
         """No door moves any more, whoever asks; what waits for a lock is withdrawn."""
+        # In this order: what is recorded meanwhile finds the reason, and what was recorded before is withdrawn.
         self._lockouts.add(reason)
         self._executor.withdraw_all()
 
@@ -147,6 +149,7 @@ class DoorControl:
             reason = DenialReason.NOT_RECORDED
         if reason:
             return _denied(request, reason)
+        # Not before the confirmation is on disk: with a full one, doors would open on a list that nobody confirmed.
         self.reopen(DenialReason.LIST_UNCONFIRMED)
         return None
 
@@ -157,6 +160,7 @@ class DoorControl:
             await self._log.mark_interrupted(command)
             log.warning("command %d on %s had no outcome: it may have happened", command.id, command.door)
             if door := self._doors.get(command.door):
+                # At once: what moved has come to rest while the bot was off.
                 self._spawn(self._lookout.evidence.read(command, door, Result.UNKNOWN, delay=0))
 
     def close_up(self) -> None:
@@ -173,12 +177,12 @@ class DoorControl:
             await asyncio.wait(self._tasks)
 
     async def _is_still_theirs(self, started: Started) -> bool:
-        """A right that ends earlier than before is another one: a code that waits would outlive it."""
         command = started.command
         try:
             verdict = await self._log.verdict(
                 command.person_id, command.door, command.action, is_proved=started.is_proved
             )
+            # A right that ends earlier than before is another one: a code that waits would outlive it.
             return _took_the_last_use(started, verdict) or (
                 verdict.allowed and verdict.lasts_as_long_as(started.verdict)
             )
@@ -194,6 +198,7 @@ class DoorControl:
             else:
                 await self._command(request, steps.put_nowait)
         finally:
+            # Whatever happens: whoever asked waits for this.
             steps.put_nowait(None)
 
     async def _command(self, request: CommandRequest, tell: Tell) -> None:
@@ -263,6 +268,7 @@ class DoorControl:
         except LockError as error:
             return error
         except TimeoutError:
+            # And not OutcomeUnknown: synchronising moves nothing, so it may be asked for again.
             return UnexpectedReply("driver.no_answer")
         except Exception:
             log.exception("the driver of %s failed", door.name)

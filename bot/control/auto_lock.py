@@ -86,6 +86,7 @@ class AutoLock:
     async def _open_door(self, request: CommandRequest) -> OpenDoor | None:
         """None: it is not open. Raises Denied for whoever may not open it, with a one-time code or without."""
         verdict = await self._verdict(request)
+        # Who may not open it, in a lockdown for example, must not keep the house from closing it.
         if verdict.reason not in (None, DenialReason.NEEDS_SECOND_FACTOR):
             raise Denied(verdict.reason)
         return await self._storage.open_doors.get(request.door)
@@ -132,7 +133,7 @@ class AutoLock:
                 await self._note(one, request, step)
 
     async def _note(self, one: OpenDoor, request: CommandRequest, finished: Finished) -> None:
-        """What certainly moved nothing is tried again later; anything else is never repeated by software."""
+        # What certainly moved nothing is tried again later; anything else is never repeated by software.
         now = self._clock.datetime()
         async with self._storage.transaction():
             if not await self._moved_nothing(request, finished):
@@ -150,7 +151,7 @@ class AutoLock:
             await self._storage.open_doors.told(one.door)
 
     async def _moved_nothing(self, request: CommandRequest, finished: Finished) -> bool:
-        """Of a timer that ran before a restart the record says what came of it."""
+        # Of a timer that ran before a restart the record says what came of it.
         if finished.reason is not DenialReason.DUPLICATE:
             return finished.result in MOVED_NOTHING
         conflicts = await self._storage.commands.conflicts(request.update_key, request.door)

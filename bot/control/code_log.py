@@ -31,6 +31,7 @@ class CodeLog:
             starts_at=asked.starts_at if asked else None,
         )
         await self._storage.pins.add(issued, message_id=request.shown_by)
+        # A keypad asks the bot nothing: so the owners hear of each code (docs/trials.md, R17).
         event = PinMade(
             door=command.door,
             by=command.person_name,

@@ -22,8 +22,8 @@ from storage import Storage
 log = logging.getLogger("latchkey.control")
 
 LISTING_SECONDS = 15.0
+# A listing that is no older is not asked for again.
 FRESH_SECONDS = 20.0
-"""A listing that is no older is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Codes:
         self._clock = clock
         self._listings: dict[str, tuple[float, Listing | None]] = {}
         self._seen_changes = -1
+        # Before this moment nothing is due, unless something changed since.
         self._look_at = EPOCH
-        """Before this moment nothing is due, unless something changed since."""
 
     def windows_near(self, door: str, wanted: Window) -> list[Window]:
         """Between what moments a code for this door can work: `wanted` alone if that is possible."""

@@ -84,8 +84,8 @@ class CommandLog:
         self._denials = Denials(storage, doors, notices, self.strangers, self._restraint, clock)
         self._used: list[Callable[[int, str], Awaitable[None]]] = []
         self._code_made: list[Callable[[int], Awaitable[None]]] = []
+        # The command that was started last at each door, by its id.
         self._newest: dict[str, int] = {}
-        """The command that was started last at each door, by its id."""
 
     def when_used(self, call: Callable[[int, str], Awaitable[None]]) -> None:
         """`call` is awaited with a right of limited uses and who used it, in the transaction of the outcome."""
@@ -147,6 +147,7 @@ class CommandLog:
                 await self._codes.made(started.request, command, answer, now)
                 for made in self._code_made:
                     await made(command.person_id)
+            # Where nobody knows what came of it the use stays used: the door may have opened.
             if started.counted_grant_id and result in (Result.NOT_SENT, Result.REFUSED):
                 await self._storage.grants.give_back(started.counted_grant_id)
             if started.pin:
@@ -159,6 +160,7 @@ class CommandLog:
                     await call(started.counted_grant_id or 0, command.person_name)
             elif result is Result.UNKNOWN:
                 await self._notices.command_unclear(command, at=now)
+            # Panels show also that a door may have moved.
             self._storage.doors_changed.set()
             if command.action in MOVES and result is Result.CONFIRMED:
                 # The groups learn of it from the command's own notice: reading it is no news.

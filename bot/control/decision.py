@@ -18,8 +18,8 @@ from bot.domain.policy import Verdict, decide
 from bot.drivers.base import Deadline
 from storage import Storage
 
+# A no that the person can do something about at the door: it is said with the door's name.
 ANSWERABLE = (DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
-"""A no that the person can do something about at the door: it is said with the door's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Decider:
     async def decide(self, request: CommandRequest, lockouts: Set[DenialReason]) -> Permitted | Finished:
         """As it stands now, with the age that the request has."""
         age = self._clock.age(request.asked_at)
+        # A press that confirms is no older than its button, which the bot has just made: it needs no clock.
         is_time_doubted = self._clock.is_doubted and not request.is_confirmed
         # What comes from the future was dated by a time that is not believed any more.
         is_time_doubted = is_time_doubted or age < -TOLERANCE_SECONDS
@@ -153,6 +154,7 @@ class Decider:
         return self._doors.get(facts.request.door) if facts.verdict.grant else None
 
     def _against_request(self, facts: _Facts) -> DenialReason | None:
+        # In this order: what came before is not judged again, and a stranger learns nothing of how the house stands.
         if any(command.update_key == facts.request.update_key for command in facts.conflicts):
             return DenialReason.DUPLICATE
         if facts.request.person_id == HOUSE_ID and facts.request.how is not How.TIMER:
@@ -178,10 +180,12 @@ class Decider:
         pin = await self._pin(request, is_owner=facts.is_owner)
         if request.action is Action.REVOKE and pin is None:
             return _denied(facts, DenialReason.PIN_GONE, door)
+        # A code never outlives the right that it is made by (docs/trials.md, R17).
         if request.pin and right_ends_at and request.pin.starts_at + request.pin.duration > right_ends_at:
             return _denied(facts, DenialReason.PIN_TOO_LONG, door, limit=right_ends_at)
         if restrained := await self._restraint.limit(request, is_owner=facts.is_owner):
             return _denied(facts, restrained.reason, door, opens_at=restrained.until)
+        # After all other reasons: nobody is asked to confirm what is refused anyway.
         if door.confirm is ConfirmWhen.ALWAYS and not _is_meant(facts):
             return _denied(facts, DenialReason.NEEDS_CONFIRMATION, door)
         return Permitted(door, facts.verdict, self._deadline(facts), pin, facts.age, facts.needs_proof)
@@ -192,6 +196,7 @@ class Decider:
             return None
         pin = await self._storage.pins.get(request.issued_pin_id, self._clock.datetime())
         may = pin is not None and (is_owner or request.person_id == pin.person_id)
+        # The door, too: it is what the verdict is about.
         return pin if pin and may and pin.door == request.door and pin.handle else None
 
     def _deadline(self, facts: _Facts) -> Deadline:
@@ -199,6 +204,7 @@ class Decider:
         return Deadline(
             boot + self._stale_seconds - facts.age,
             self._clock.boot,
+            # By the latest time that it can be, so that no doubt lets anybody in after the end.
             right_ends_at=boot + ends_at.timestamp() - self._clock.latest() if ends_at else None,
             caller=facts.request.person_id,
             is_owner=facts.is_owner,

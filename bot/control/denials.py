@@ -12,8 +12,8 @@ from bot.notices import Notices
 from storage import Storage
 
 ASKED_BACK = (DenialReason.CLOCK_DOUBTED, DenialReason.NEEDS_CONFIRMATION)
+# The rights of somebody on the list do not allow it: that is told to those who want to hear of it.
 AGAINST_RIGHTS = (*TRYING, DenialReason.LOCKDOWN, DenialReason.COOLING_DOWN, DenialReason.TOO_MANY_OPENINGS)
-"""The rights of somebody on the list do not allow it: that is told to those who want to hear of it."""
 
 
 class Denials:

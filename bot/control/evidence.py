@@ -47,6 +47,7 @@ class EvidenceReader:
         began, driver = self._clock.boot(), self._drivers[door.name]
         try:
             if result is Result.UNKNOWN:
+                # First: what had no answer may still be valid, as with The Keys until a newer timestamp is used.
                 await driver.settle()
             if not door.can(Action.STATUS) or command.action not in MOVES:
                 return None

@@ -66,6 +66,7 @@ class Executor:
         door, is_move = started.door, started.command.action in MOVES
         began = self._clock.boot()
         if is_move:
+            # Until the last moment at which it can move: a reading in between would be told as turned by hand.
             self._monitor.suppress(door, self._budget_seconds + door.travel_seconds)
         answer = await self._send(started)
         del self._waiting[started.command.id]
@@ -87,6 +88,7 @@ class Executor:
 
     async def _send(self, started: Started) -> Answer:
         try:
+            # The disk took its time: a right may have been taken meanwhile.
             started.deadline.check()
             async with asyncio.timeout(self._budget_seconds):
                 return await self._act(started)
@@ -120,7 +122,7 @@ class Executor:
         raise Unsupported("driver.unsupported")
 
     async def _is_gone(self, driver: LockDriver, pin: IssuedPin) -> Delivery | None:
-        """A code is revoked when the lock system does not list it any more, and not when it says yes."""
+        # A code is revoked when the lock system does not list it any more, and not when it says yes.
         try:
             async with asyncio.timeout(LISTING_SECONDS):
                 listing = await driver.pins()

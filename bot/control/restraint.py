@@ -17,6 +17,7 @@ MOST_REFUSALS, WITHIN_SECONDS = 5, 300.0
 COOL_DOWN = timedelta(minutes=5)
 TOLD_AGAIN_SECONDS = 3600.0
 HOUR = timedelta(hours=1)
+# Refusals of those who try what they may not. Others are nobody's fault, or are limited elsewhere.
 TRYING = (
     DenialReason.NO_RIGHT,
     DenialReason.EXPIRED,
@@ -26,7 +27,6 @@ TRYING = (
     DenialReason.SUSPENDED,
     DenialReason.WRONG_CODE,
 )
-"""Refusals of those who try what they may not. Others are nobody's fault, or are limited elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Restraint:
         return Restrained(DenialReason.COOLING_DOWN, until)
 
     async def limit(self, request: CommandRequest, *, is_owner: bool) -> Restrained | None:
-        """Owners are not limited: they set the limit, and are who is called when something is wrong."""
+        # Owners are not limited: they set the limit, and are who is called when something is wrong.
         most = self._openings_per_hour
         if most is None or is_owner or request.action is not Action.OPEN:
             return None

@@ -49,6 +49,7 @@ class StatusReader:
                 door = self._doors.get(request.door)
                 if door is None:
                     return StatusResult(reason=DenialReason.NO_SUCH_DOOR)
+                # The network is asked after the transaction, or a slow lock would hold up every other statement.
                 last = await self._last(door, await self._storage.commands.unclear())
         except StorageFailed:
             log.exception("rights could not be read")
@@ -60,10 +61,12 @@ class StatusReader:
 
     async def _with_details(self, result: StatusResult, door: Door) -> StatusResult:
         """What owners see beside it: how long the battery lasts, and what the gateway is doing."""
+        # Beside the answer: without it the reading is still worth telling.
         with suppress(StorageFailed):
             expected = await battery_forecast(self._storage, door, self._clock.datetime())
             result = replace(result, forecast=expected)
         peers = self._drivers[door.name].peers()
+        # A gateway that has just failed to answer is not waited for a second time.
         if result.problem or not peers:
             return result
         with suppress(LockError), bugs_as_errors(door.name):
@@ -92,6 +95,7 @@ class StatusReader:
         asked = self._clock.boot()
         try:
             with bugs_as_errors(door.name):
+                # Not `poll`: whoever asks is told what the lock itself says, not what its gateway remembers.
                 status = await self._drivers[door.name].status()
             return StatusResult(door=door, reading=await self._monitor.keep(door, status, asked=asked))
         except LockError as error:
