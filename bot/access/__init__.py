@@ -50,10 +50,7 @@ class PeopleList:
         """Owners by the settings: no row can make or unmake them."""
 
     def when_changed(self, call: Callable[[int | None], Awaitable[None]]) -> None:
-        """`call` is awaited after rights changed and before whoever changed them is told.
-
-        It gets the id of the person, or None where it may be anybody's rights.
-        """
+        """`call` is awaited after rights changed, before whoever did it is told: with an id, or None for all."""
         self._changed.append(call)
 
     async def begin(self) -> None:
@@ -128,6 +125,7 @@ class PeopleList:
                 earlier = await self._person_changes.meet(grant.person_id, name, role, by=caller)
                 before = tuple(one for one in earlier if replaces_door and one.door == grant.door)
                 await self._writer.remove(before, by=caller)
+            # Whoever gives answers for it, whatever sponsor the grant that was passed in names.
             given = Given(await self._writer.add(replace(grant, granted_by=caller)), before)
         await self._tell_changed(grant.person_id)
         return given
@@ -192,6 +190,7 @@ class PeopleList:
                 return False
             if not giver.is_owner and (person.role in (Role.OWNER, Role.MANAGER) or person.added_by != caller):
                 raise Denied(DenialReason.OUT_OF_SCOPE)
+            # A right to every door, or to a set with this one in it, opens it as well.
             taken = [grant for grant in grants if door is None or grant.door == door or giver.reaches(grant, door)]
             await self._writer.remove(taken, by=caller)
             if door is None:
@@ -284,6 +283,7 @@ class PeopleList:
             for other in self._doors:
                 is_reached = grant.door == EVERY_DOOR or other.name in self._doors_of_set(grant.door)
                 if is_reached and other.name not in meant:
+                    # The sponsor stays: this is what is left of the old right, and nobody's new gift.
                     await self._writer.add(replace(grant, door=other.name))
 
     def _doors_of_set(self, name: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from itertools import combinations
 from bot.domain.doors import key_of
 from storage import Storage
 
+# A bound on memory: whoever is picked may never speak to the bot.
 MOST_PICKED = 100
 
 
@@ -53,6 +54,7 @@ class Acquaintances:
         if found := await self._storage.usernames.find(wanted):
             return Acquaintance(*found)
         asking = [one for one in await self._storage.requests.open() if (one.username or "").casefold() == wanted]
+        # Usernames change hands: whoever asked last has it now.
         return Acquaintance(asking[-1].person_id, asking[-1].name) if asking else None
 
     async def called(self, text: str) -> tuple[list[Acquaintance], str]:
@@ -63,6 +65,7 @@ class Acquaintances:
         people = {one.id: one.name for one in await self._storage.people.all()}
         people |= {one.person_id: one.name for one in await self._storage.requests.open()}
         words = text.split()
+        # A name may have several words, and nothing in a command says where it ends.
         for count in range(len(words), 0, -1):
             wanted = key_of(" ".join(words[:count]))
             # Who has exactly that name does not come before the others: people choose their names themselves, and may

@@ -20,6 +20,7 @@ from bot.notices import Notices
 from bot.throttle import Throttle
 from storage import Storage
 
+# Whoever asks stands at the door, and has gone by the time of a later answer.
 PATIENCE = timedelta(minutes=2)
 # How long the right lasts. Once: long enough for a lock that is busy, too short for anything else.
 LENGTHS = {ApprovalAnswer.ONCE: timedelta(minutes=2), ApprovalAnswer.HOUR: timedelta(hours=1)}
@@ -140,6 +141,7 @@ class Approvals:
             # Also where the members of a group have the right: the yes is for the one person who asked.
             chat_id=None,
             door=approval.door,
+            # No codes: one that is made within the hour opens later, and nobody is asked.
             actions=base.actions & frozenset(MOVES),
             ends_at=min(filter(None, (base.ends_at, now + LENGTHS[answer]))),
             uses_left=1 if is_counted else None,

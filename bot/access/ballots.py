@@ -62,8 +62,9 @@ class Ballots:
         self._notices = notices
         self._clock = clock
         self._offices: dict[bool, Office] = {}
+        # Whether something may have to be ended in its time, which the last run may have left: most rounds of the
+        # timekeeper ask nothing of the disk.
         self._is_pending = True
-        """Whether something may have to be ended in its time: the last run may have left it."""
 
     def serve(self, office: Office, *, is_about_glass: bool) -> None:
         self._offices[is_about_glass] = office
@@ -89,6 +90,7 @@ class Ballots:
         await self._people.look_up(approval.person_id)
         voter, office = Voter(caller, caller_name), self._office(approval)
         async with self._storage.transaction():
+            # Judged first: whoever may not answer does not even learn that somebody else has.
             await office.judge(voter, approval, answer)
             await self.expire()
             # Read again: another approver may have answered while Telegram was asked.
@@ -109,6 +111,7 @@ class Ballots:
 
     async def give(self, approval: Approval, answer: ApprovalAnswer, grant: Grant, voter: Voter | None) -> Voted:
         """Give this right, in the name of its sponsor, and close the question."""
+        # By the sponsor's rights: a keyholder who says yes could give nothing of their own.
         given = await self._people.give(
             caller=grant.granted_by, grant=grant, name=approval.person_name, role=Role.GUEST
         )

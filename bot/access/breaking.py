@@ -103,6 +103,7 @@ class Breaking:
                 return Broken(state, WhyNot.ALREADY)
             await self._ballots.vote(Voter(person_id, name), asked, ApprovalAnswer.ONCE)
             await self._ballots.journal(ASKED, asked, needed=asked.votes_needed, silence=minutes(state.glass.silence))
+            # From now on a sign of an owner is on disk at once, and not once a minute.
             self._signs.is_watched = True
             await self._tell(GlassStep.ASKED, asked, state.glass, by=name, skip=person_id)
         return Broken(state, None, asked)
@@ -145,6 +146,7 @@ class Breaking:
             return WhyNot.NO_DOOR
         if await self._is_locked_down(state.glass.door):
             return WhyNot.LOCKED_DOWN
+        # The silence, the minutes to agree and the right that comes of it are all counted in time.
         return WhyNot.CLOCK_DOUBTED if self._clock.is_doubted else None
 
     async def _is_locked_down(self, door: str) -> bool:
@@ -159,6 +161,7 @@ class Breaking:
         if (await self._people.rights(voter.id)).is_owner:
             return
         glass = await self._storage.glasses.get(approval.glass_id or 0)
+        # A glass for one waits for owners: no keyholder's yes shortens the silence.
         if glass is None or glass.silence or answer not in ALLOWING or not await self._is_able(glass, voter.id):
             raise Denied(DenialReason.NOT_KEYHOLDER)
 
@@ -207,6 +210,7 @@ class Breaking:
     async def tell_closed(self, closed: Approval, grant: Grant | None, *, by: int | None) -> None:
         glass = await self._storage.glasses.get(closed.glass_id or 0)
         step = STEPS[closed.answer or ApprovalAnswer.EXPIRED]
+        # It lapsed by itself because an owner showed up: whoever waits is told whom to ask.
         if closed.seen_owner and by is None:
             step, closed = GlassStep.OWNER_SEEN, replace(closed, answered_by=closed.seen_owner)
         if glass:

@@ -69,6 +69,7 @@ class CallChain:
         host = guest_pass.host_id if guest_pass else grant.granted_by if grant else None
         wanted = [(host, CallPart.HOST)] if host else []
         wanted += [(one, CallPart.CO_HOST) for one in await self._co_hosts()]
+        # Neighbours decide nothing about rights: they are woken for those who may come in now.
         if verdict.reason in ANYBODY:
             wanted += [(one, CallPart.NEIGHBOUR) for one in await self._storage.neighbours.of(door)]
         parts: dict[int, CallPart] = {}

@@ -58,8 +58,8 @@ class DoorCalls:
         self._likely_causes = likely_causes
         self._clock = clock
         self._chain = CallChain(storage, people, clock)
+        # Whether a call may go on, which the last run may have left.
         self._is_pending = True
-        """Whether a call may go on: the last run may have left one."""
 
     async def begin(self, *, person_id: int, name: str, door: str, chat_id: int, thread_id: int | None) -> Begun:
         """Find the likely cause, and call whoever comes first. Raises Denied where the door is none of theirs."""
@@ -117,6 +117,7 @@ class DoorCalls:
                 return card
             call, person = card.call, card.person
             await self._storage.door_calls.answer(call.id, caller, answer, self._clock.datetime())
+            # A button with a link tells the bot nothing: so this press ends the calling, and then shows the link.
             if answer is CallAnswer.CALLING:
                 await self._end(call, CallEnd.CALLING, by=person)
             elif answer is CallAnswer.NOT_NOW and not await self._chain.awaited(call):
@@ -148,7 +149,7 @@ class DoorCalls:
                 await self._call_next(call)
 
     async def asked_back(self, *, caller: int, call_id: int) -> None:
-        """Nothing is sent before they confirm it or type a code: meanwhile they have not answered."""
+        # Nothing is sent before they confirm it or type a code. If they never do, the next one is called.
         await self._storage.door_calls.begin_turn(call_id, caller, self._clock.datetime())
 
     async def got_in(self, *, caller: int, call_id: int) -> bool:
@@ -214,7 +215,6 @@ class DoorCalls:
                 await self._give_up_on(call, person)
 
     async def keep_card(self, call_id: int, person_id: int, message_id: int) -> None:
-        """Somebody was called with this message."""
         await self._storage.door_calls.keep_card(call_id, person_id, message_id)
 
     async def keep_message(self, call_id: int, message_id: int) -> None:
@@ -245,7 +245,6 @@ class DoorCalls:
         await self._tell_how_far(call)
 
     async def _end(self, call: DoorCall, end: CallEnd, *, by: CalledPerson | None) -> None:
-        """Every card changes, and whoever stands at the door hears how it ended."""
         now, people = self._clock.datetime(), await self._storage.door_calls.people(call.id)
         await self._storage.door_calls.end(call.id, end, by=by.name if by else None, at=now)
         called = [one.person_id for one in people if one.since]
@@ -291,6 +290,7 @@ class DoorCalls:
 
     async def _is_being_opened_by_another(self, call: DoorCall, caller: int) -> bool:
         awaited = await self._chain.awaited(call)
+        # Two who press at once would open twice.
         return any(one.answer is CallAnswer.OPENING and one.person_id != caller for one in awaited)
 
     async def _journal(self, kind: str, call: DoorCall, **detail: Any) -> None:

@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.domain.drafts import Draft, DraftFor
 from storage import Storage
 
+# Whoever picks dates goes on within minutes; each picker that was left alone leaves a row.
 KEPT = timedelta(days=7)
 
 

@@ -15,6 +15,7 @@ from bot.domain.policy import Denied, decide
 from bot.notices import Notices
 from storage import Storage
 
+# As long as changes of the people list can be undone.
 UNDONE_WITHIN = timedelta(minutes=10)
 KINDS = {
     GlassChange.SET: "glass set",
@@ -152,6 +153,7 @@ class Glasses:
             raise NotAKeyholder(person_id, Unfit.NOT_LISTED)
         if rights.person.is_suspended:
             raise NotAKeyholder(person_id, Unfit.SUSPENDED)
+        # With when they came onto the list: whoever leaves it and comes back holds no glass any more.
         return Keyholder(person_id, rights.person.name, rights.person.added_at)
 
     async def _judge(self, caller: int, update_key: str | None = None) -> None:
@@ -162,6 +164,7 @@ class Glasses:
             raise AlreadyHandled
 
     async def _changed(self, change: GlassChange, glass: Glass, *, by: int | None, by_name: str | None) -> None:
+        # First: a yes to the old terms must not break the glass under the new ones.
         await self._ballots.lapse(glass.id)
         now, silence = self._clock.datetime(), glass.silence
         detail = {**record.spelt_glass(glass), **({"by": by} if by is not None else {})}

@@ -27,8 +27,8 @@ TOKEN_BYTES = 16
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 # A link that nobody used for so long is more likely lost than awaited.
 LONGEST_WAIT = timedelta(days=7)
+# So long after its end somebody who comes late is told why; afterwards the link is an unknown one.
 KEPT = timedelta(days=90)
-"""So long after its end somebody who comes late is told why."""
 MADE, CLAIMED, EXTENDED, REVOKED, REFUSED = (
     "invitation made", "invitation claimed", "invitation extended", "invitation revoked", "invitation refused",
 )  # fmt: skip
@@ -138,6 +138,7 @@ class Invitations:
         # Where the time is in doubt the later one counts.
         if found.expires_at <= self._clock.moment().latest:
             return ClaimRefusal.EXPIRED
+        # They would use the link up and gain nothing.
         if person_id == found.invited_by or (await self._people.rights(person_id)).is_owner:
             return ClaimRefusal.OWN
         return None

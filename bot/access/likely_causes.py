@@ -59,6 +59,7 @@ class LikelyCauses:
     def _of_lock(self, reading: Reading | None) -> Iterator[LikelyCause]:
         if reading is None:
             return
+        # First: how the bolt was before the lock went silent explains nothing.
         if reading.failures:
             yield LikelyCause(cause=Cause.UNREACHABLE, at=reading.failing_since, problem=reading.problem)
         elif reading.bolt is Bolt.JAMMED:

@@ -55,6 +55,7 @@ class ListRecord:
         async with self._storage.transaction():
             if await self._storage.journal.newest(record.SNAPSHOT) > seq:
                 return True
+            # To write such a list down as right would hide what somebody slipped into it.
             if await self.differences():
                 return False
             await self.take_as_right(by=None)

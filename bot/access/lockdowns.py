@@ -68,6 +68,7 @@ class Lockdowns:
         """Those whose time has come: doors open again already, and people are told."""
         now = self._clock.moment()
         for one in await self._storage.lockdowns.all():
+            # Decisions look at the time themselves: however late this is, nobody was kept out by it.
             if not one.holds(now):
                 async with self._storage.transaction():
                     await self._end(one, by=None, person_id=None)
@@ -95,6 +96,7 @@ class Lockdowns:
             if not entry.person.is_suspended and any(self._may_open(rights, name) for name in names):
                 concerned.add(entry.person.id)
         rights = Rights(0, None, False, tuple(await self._people.register.group_grants()), self._people.sets)
+        # One set for both: Telegram's ids of groups are below zero, and a person's is that of their private chat.
         concerned |= {grant.chat_id for grant in rights.grants if grant.chat_id and _opens(rights, grant, names)}
         await self._notices.tell_groups_and(concerned - {skip or 0}, event)
 

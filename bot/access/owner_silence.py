@@ -63,6 +63,7 @@ class OwnerSilence:
         return timedelta(seconds=now - before)
 
     async def _wait(self, approval: Approval, glass: Glass, silence: timedelta, listened: timedelta) -> None:
+        # An owner is there, and can be asked.
         if approval.seen_owner:
             await self._ballots.close(approval, ApprovalAnswer.LAPSED)
             return

@@ -53,8 +53,8 @@ class Passes:
         self._invitations = invitations
         self._notices = notices
         self._clock = clock
+        # Before this moment no host has to be told anything, so nothing is read twice a minute; None: look.
         self._look_at: datetime | None = None
-        """Before this moment no host has to be told anything; None: look."""
 
     async def make(self, *, caller: int, wanted: GuestPass, grants: Sequence[Grant], update_key: str) -> MadePass:
         """`grants`: what the guest gets at each door, but for the time and the uses, which are those of the pass."""

@@ -203,6 +203,7 @@ def _glass(detail: Mapping[str, Any]) -> Spelt:
 
 
 def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    # A field that a later version adds is missing in old entries, and has to compare equal to its default.
     return {name: value for name, value in fields.items() if value not in (None, False)}
 
 

@@ -18,8 +18,8 @@ PAGE = 8
 WEEK = timedelta(weeks=1)
 UNUSED = timedelta(days=90)
 REHEARSED = timedelta(days=30)
+# Who has to do something more may open a door all the same.
 ASKED = (DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
-"""Who has to do something more may open a door all the same."""
 
 
 class Register:

@@ -24,8 +24,8 @@ SOON = timedelta(hours=1)
 DAY = timedelta(days=1)
 # What ended longer ago is no news.
 LATE = timedelta(days=7)
+# Rights that are shorter, such as one opening that was allowed once, end without a word.
 SHORT = timedelta(hours=3)
-"""Rights that are shorter, such as one opening that was allowed once, end without a word."""
 
 
 class RightReminders:
@@ -65,6 +65,7 @@ class RightReminders:
 
     async def _tell(self, kind: type[Turn], grant: Grant) -> None:
         moment = grant.starts_at if kind is RightBegins else grant.ends_at
+        # Also claimed where nobody is told: a right that is resumed later brings no old reminder.
         if moment is None or not await self._storage.told.claim(grant.id, kind.name, moment):
             return
         rights = await self._people.rights(grant.person_id or 0)
@@ -90,5 +91,6 @@ def due(grant: Grant, now: datetime) -> type[Turn] | None:
         return None
     if ends <= now:
         return RightEnded
+    # Whoever got it within its last two days knows when it ends.
     is_news = grant.granted_at < ends - 2 * DAY
     return RightEnds if ends <= now + DAY and is_news and (begins is None or begins <= now) else None

@@ -17,8 +17,8 @@ from bot.domain.policy import Denied, decide
 from bot.notices import Notices
 from storage import Storage
 
+# How long after asking the same person may ask again, answered or not.
 AGAIN = timedelta(days=1)
-"""How long after asking the same person may ask again, answered or not."""
 # Of all strangers together: a crowd must not fill the owners' chats.
 MOST_AN_HOUR = 20
 REQUEST_ADDED = "asked to come in"
@@ -121,7 +121,7 @@ class JoinRequests:
         return done
 
     async def close_if_let_in(self, person_id: int | None) -> None:
-        """Somebody who asked may have come in by another way: then nobody needs to answer any more."""
+        # Whoever asked may have come in by a link or a command meanwhile: then nobody needs to answer any more.
         asking = await self._storage.requests.open_of(person_id) if person_id else None
         if asking is None or (await self._people.rights(asking.person_id)).person is None:
             return

@@ -19,8 +19,8 @@ class RightsReader:
         """The named sets of doors."""
         self.groups: frozenset[int] = frozenset()
         """The groups whose members have rights."""
+        # Whether sets and groups may have changed since they were remembered.
         self._is_outdated = False
-        """Whether sets and groups may have changed since they were remembered."""
 
     async def rights(self, person_id: int) -> Rights:
         """Rights of groups count as far as `look_up` has found the person to be a member."""

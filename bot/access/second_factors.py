@@ -59,10 +59,10 @@ class SecondFactors:
         self._clock = clock
         self._source = SecretSource(token)
         self._erase: Erase | None = None
+        # Messages that show a secret, by enrolment, which the disk did not take.
         self._unkept: dict[int, int] = {}
-        """Messages that show a secret, by enrolment, which the disk did not take."""
+        # Whether a message may have to be deleted in its time, which the last run may have left.
         self._is_pending = True
-        """Whether a message may have to be deleted in its time: the last run may have left one."""
 
     def erase_with(self, erase: Erase) -> None:
         """`erase` deletes a message (person, number) that shows a secret; False if that has to be tried again."""

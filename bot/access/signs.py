@@ -21,10 +21,10 @@ class OwnerSigns:
         self._people = people
         self._clock = clock
         self._kept: dict[int, OwnerSign] = {}
+        # What the disk did not take.
         self._unkept: OwnerSign | None = None
-        """What the disk did not take."""
+        # Whether somebody may wait for the owners' silence, which the last run may have left.
         self.is_watched = True
-        """Whether somebody may wait for the owners' silence: the last run may have left it."""
 
     async def saw(self, person_id: int, name: str) -> None:
         """Somebody did something. On disk once a minute, or at once where their silence is waited for."""

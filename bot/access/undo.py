@@ -12,6 +12,7 @@ from bot.domain.people import Grant, Person
 from storage import Storage
 
 LASTS_SECONDS = 600.0
+# A bound on memory: each keeps a person's rights, twice.
 MOST = 500
 
 

@@ -8,8 +8,8 @@ from statistics import linear_regression
 # A battery at the threshold wavers, and would be told as low and as good again and again. A low one is good from
 # so much above it.
 HYSTERESIS_PERCENT = 5
+# So much more from one day to the next, and the battery was changed or charged.
 FRESH_PERCENT = 10
-"""So much more from one day to the next, and the battery was changed or charged."""
 FEWEST_DAYS = 7
 # Readings waver by less.
 SMALLEST_FALL_PERCENT = 2

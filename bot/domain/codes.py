@@ -7,8 +7,8 @@ from enum import Enum, auto
 from bot.domain.remarks import Remark
 
 SOON = timedelta(hours=3)
+# Of the end of so short a code nobody has to be told.
 SHORT = timedelta(hours=2)
-"""Of the end of so short a code nobody has to be told."""
 # Telegram lets a bot delete a message for 48 hours only, and nobody knows when such a code ends.
 SHOWN_WITHOUT_END = timedelta(days=1)
 # The Keys' help page says that a code reaches the lock within about ten seconds; meanwhile its list may lack it.

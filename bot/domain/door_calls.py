@@ -15,12 +15,12 @@ PATIENCE = timedelta(seconds=60)
 OPENING = timedelta(minutes=2)
 # A card that is delivered later has no buttons: nobody knows who stands at the door by then.
 CARD_LASTS = timedelta(minutes=30)
+# Calls of one person: each may wake everybody who answers for the door.
 MOST_AN_HOUR, MOST_A_NIGHT, NIGHT = 3, 8, timedelta(hours=12)
-"""Calls of one person."""
 # A right that begins or ended so near is worth waking a host for; a further one is not.
 NEAR = timedelta(days=1)
+# Whoever has such a right now may call neighbours, too.
 ANYBODY = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
-"""Whoever has such a right now may call neighbours, too."""
 # Whether such a right is enough is for hosts to say: no neighbour is called.
 HOSTS_ONLY = (DenialReason.USED_UP, DenialReason.OUTSIDE_HOURS, DenialReason.LOCKDOWN)
 

@@ -8,8 +8,8 @@ from bot.domain.people import Person
 
 LEAST_SILENCE, MOST_SILENCE = timedelta(hours=1), timedelta(days=30)
 MOST_KEYHOLDERS = 10
+# For the other keyholders to agree: they have to hear it first, and one of them stands at the door.
 PATIENCE = timedelta(minutes=10)
-"""For the other keyholders to agree."""
 # Whoever breaks it stands at the door already. For longer it would be a right like any other.
 RIGHT_LASTS = timedelta(minutes=5)
 

@@ -9,8 +9,8 @@ from bot.domain.events import Event, LockReachable, LockUnreachable
 from bot.domain.people import SET_SIGN, Rights
 from bot.domain.policy import Moment, decide
 
+# The right is theirs, whatever else is asked when it is used.
 ALMOST = (None, DenialReason.NEEDS_APPROVAL, DenialReason.NEEDS_SECOND_FACTOR)
-"""The right is theirs, whatever else is asked when it is used."""
 
 
 def may_hear(rights: Rights, door: str, now: Moment) -> bool:

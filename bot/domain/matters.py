@@ -24,8 +24,8 @@ from bot.domain.events import (
 from bot.domain.notices import is_quiet
 from bot.domain.readings import Bolt
 
+# They change what was told of the matter, and are nothing where nothing was told.
 AMENDING = (AlertAcknowledged, AlertEnded)
-"""They change what was told of the matter, and are nothing where nothing was told."""
 
 
 def matter_of(event: Event) -> str | None:

@@ -173,6 +173,7 @@ def is_quiet(event: Event) -> bool:
             return not {Bolt.JAMMED, Bolt.UNKNOWN} & set(bolts)
         case BatteryChanged(is_low=is_low):
             return not is_low
+        # Only the beginning is heard: what is said again every hour of a night changes that message.
         case LockUnreachable(is_still=is_still):
             return is_still
         case PinMade() | InvitationClaimed() | LeftOpenEnded() | LeaveOpen() | BatteryRunsLow() | DoorCallGoesOn():

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from bot.domain.doors import Door
 
 KEEP_OPEN = timedelta(minutes=30)
+# How long after a try that certainly moved nothing the next one is due.
 CLOSE_AGAIN = timedelta(minutes=5)
-"""How long after a try that certainly moved nothing the next one is due."""
 # A bot that was off until the morning must not close a house that is in use again.
 LATE = timedelta(hours=2)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TOLD_BEFORE = timedelta(hours=3)
+# Of the end of so short a pass nobody has to be told.
 SHORT = timedelta(hours=2)
-"""Of the end of so short a pass nobody has to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

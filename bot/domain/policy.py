@@ -8,6 +8,7 @@ from bot.domain.commands import DenialReason
 from bot.domain.people import HOUSE_ID, Grant, Rights, Role
 
 ASKED_OF_GRANTS = (*GRANTABLE, Action.REVOKE)
+# Of several refusals the one that stands last here is told: it is nearest to a yes.
 HOPEFUL = (
     DenialReason.EXPIRED,
     DenialReason.USED_UP,
@@ -17,7 +18,6 @@ HOPEFUL = (
     DenialReason.NEEDS_APPROVAL,
     DenialReason.NEEDS_SECOND_FACTOR,
 )
-"""Of several refusals the one that stands last here is told: it is nearest to a yes."""
 MANAGERS_MAY = (Action.SEE_PEOPLE, Action.CHANGE_PEOPLE)
 
 
@@ -83,6 +83,7 @@ def _decide_by_rights(rights: Rights, *, action: Action, now: Moment, door: str,
     if rights.person_id == HOUSE_ID:
         # Before everything else: whatever a list or a setting says of this id, the house opens nothing.
         return Verdict() if action is Action.CLOSE else Verdict(DenialReason.STRANGER)
+    # Before the list is looked at: whoever the settings name cannot be shut out by a row of it.
     if rights.is_owner:
         return Verdict()
     if not rights.known:

@@ -7,8 +7,8 @@ from typing import Any
 
 # So long after somebody closed the space an opened door does not open it: people leave by doors.
 LEAVING = timedelta(minutes=10)
+# If nobody answers for so long, nobody is there.
 ANSWER_WITHIN = timedelta(minutes=30)
-"""If nobody answers for so long, nobody is there."""
 STAYS = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
 MOST_ITEMS, LONGEST_ITEM = 12, 40
 
