@@ -29,6 +29,7 @@ ASKS = 12
 APART_SECONDS = 7.0
 """Between two asks of the same bot: the lock has moved and was looked at."""
 COUNTED = 5
+IDLE_SECONDS = 2.0
 
 
 @dataclass
@@ -123,19 +124,23 @@ def peak(pid: int) -> int:
 
 
 def statements(asks: int) -> tuple[float, float]:
-    """How many statements stand before the first byte to the lock, and how many there are in all."""
+    """How many statements stand before the first byte to the lock, and how many there are in all.
+
+    What the bot does by itself, as often as before the ask, is none of the command's.
+    """
     with world(through_proxy=False) as here, tempfile.NamedTemporaryFile() as file:
         furnish(here)
         life = born(here, lambda: count_into(Path(file.name)))
         before, all_ = [], []
         for _ in range(asks + 1):
-            time.sleep(2)
+            time.sleep(IDLE_SECONDS)
             asked_at, _ = ask(here)
-            time.sleep(2)
+            time.sleep(IDLE_SECONDS)
             times = [float(line) for line in Path(file.name).read_text().split()]
             sent_at = next(one["at"] for one in requests(here, FRONT, asked_at) if one["path"] == "/open")
             before.append(sum(asked_at <= at < sent_at for at in times))
-            all_.append(sum(asked_at <= at for at in times))
+            idle = sum(asked_at - IDLE_SECONDS <= at < asked_at for at in times)
+            all_.append(sum(asked_at <= at < asked_at + IDLE_SECONDS for at in times) - idle)
         life.stop()
     return statistics.median(before[1:]), statistics.median(all_[1:])
 
