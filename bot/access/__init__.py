@@ -273,7 +273,7 @@ class PeopleList:
 
     @staticmethod
     def _may_change(giver: Rights, grant: Grant) -> bool:
-        """A manager changes what they gave themselves."""
+        # A manager changes what they gave themselves.
         return giver.is_owner or grant.granted_by == giver.person_id
 
     async def _keep_others(self, taken: Iterable[Grant], door: str) -> None:

@@ -151,7 +151,6 @@ class Approvals:
         )
 
     async def tell_closed(self, closed: Approval, grant: Grant | None, *, by: int | None) -> None:
-        """Who asked hears it where they asked."""
         told = ApprovalAnswered(
             of=closed.person_name, door=closed.door, answer=closed.answer or ApprovalAnswer.EXPIRED,
             by=closed.answered_by, at=self._clock.datetime(),

@@ -165,7 +165,7 @@ class Ballots:
         return self._offices[approval.glass_id is not None]
 
     async def _tidy(self) -> None:
-        """Rights that were given for so short a time do not stay in the list."""
+        # Rights that were given for so short a time do not stay in the list.
         for approval in await self._storage.approvals.with_ended_grant(self._clock.datetime() - TIDY_AFTER):
             grant = await self._storage.grants.get(approval.grant_id or 0)
             try:

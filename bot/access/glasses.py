@@ -127,14 +127,14 @@ class Glasses:
         return renewed
 
     async def recheck(self, _: int | None = None) -> None:
-        """A glass whose owner is none any more holds nothing until another owner renews it."""
+        # A glass opens in an owner's name: when they are none any more, another one must stand in for it.
         owners = await self._people.owners()
         for glass in await self._storage.glasses.standing():
             if glass.broken_at is None and glass.set_by not in owners:
                 await self._void(glass)
 
     async def void_all(self) -> None:
-        """The records are in doubt: an owner looks at each glass before it can be broken."""
+        # The records are in doubt: an owner looks at each glass before it can be broken.
         for glass in await self._storage.glasses.standing():
             if glass.broken_at is None:
                 await self._void(glass)

@@ -144,7 +144,7 @@ class Invitations:
         return None
 
     async def _give(self, invitation: Invitation, grant: Grant, person_id: int, name: str) -> Grant:
-        """As whoever invited: what they may not give any more is not given."""
+        # Given as whoever invited, by the rights that they have now: what they may not give any more is not given.
         grant = replace(grant, person_id=person_id, granted_at=self._clock.datetime())
         role = role_of(invitation.grants)
         return (await self._people.give(caller=invitation.invited_by, grant=grant, name=name, role=role)).grant

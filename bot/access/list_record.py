@@ -14,7 +14,7 @@ class ListRecord:
         self._writer = writer
 
     async def begin(self) -> None:
-        """A list from before the journal told of every grant is taken as it is."""
+        # A list from before the journal told of every grant is taken as it is.
         if not await record.has_snapshot(self._storage.journal):
             await self.take_as_right(by=None)
 
@@ -50,7 +50,7 @@ class ListRecord:
     async def keep_after(self, seq: int) -> bool:
         """See to it that the whole list stands in an entry of the journal after this one, so that those before may go.
 
-        False if the list is not what the journal says: to write it down as right would hide that.
+        False if the list is not what the journal says.
         """
         async with self._storage.transaction():
             if await self._storage.journal.newest(record.SNAPSHOT) > seq:

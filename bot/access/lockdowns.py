@@ -65,7 +65,7 @@ class Lockdowns:
         return ended
 
     async def end_due(self) -> None:
-        """Those whose time has come: doors open again already, and people are told."""
+        """Remove those whose time has come, and tell people."""
         now = self._clock.moment()
         for one in await self._storage.lockdowns.all():
             # Decisions look at the time themselves: however late this is, nobody was kept out by it.
@@ -101,7 +101,7 @@ class Lockdowns:
         await self._notices.tell_groups_and(concerned - {skip or 0}, event)
 
     def _may_open(self, rights: Rights, door: str) -> bool:
-        """At some time: whoever may open on Mondays wants to know on Sunday."""
+        # At any time: whoever may open on Mondays wants to know on Sunday.
         now = self._clock.datetime()
         return any(_opens(rights, grant, [door]) and not grant.has_ended(now) for grant in rights.grants)
 

@@ -80,6 +80,5 @@ class PersonChanges:
             await self._writer.sponsor(given, by=by)
 
     async def _keep_an_owner(self, person: Person) -> None:
-        """The last owner cannot leave."""
         if person.role is Role.OWNER and await self._owners() == {person.id}:
             raise Denied(DenialReason.LAST_OWNER)

@@ -40,7 +40,7 @@ def spelt_person(person: Person) -> dict[str, Any]:
 
 
 def spelt(grant: Grant) -> dict[str, Any]:
-    """Everything but the uses that are left: each use is a command of its own."""
+    # Without the uses that are left: each use is a command with an entry of its own.
     return _said(
         {
             "grant": grant.id,

@@ -32,7 +32,7 @@ class State:
     grants: tuple[Grant, ...]
 
     def is_same_as(self, other: "State") -> bool:
-        """Uses are counted and names change without anybody's changing the list."""
+        # Uses are counted and names change without anybody's changing the list.
         return _comparable(self) == _comparable(other)
 
 

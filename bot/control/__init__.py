@@ -225,7 +225,7 @@ class DoorControl:
         await self._read_evidence(started, finished.result, tell)
 
     async def _with_reason(self, command: Command, withdrawn: Finished) -> Finished:
-        """What stands in the way of everybody is told rather than that the right is gone."""
+        # Told that their right was taken, somebody would ask why: what stands in the way of everybody is told instead.
         if self._lockouts:
             return replace(withdrawn, reason=min(self._lockouts), problem=Remark("command.shut"))
         try:

@@ -45,12 +45,12 @@ class AutoLock:
         self._clock = clock
 
     async def close_due(self) -> None:
-        """Close what is due, each door for itself: a gateway that does not answer holds up no other."""
         if not self._doors.have_timers:
             return  # nothing is asked of the disk for what nobody set
         now = self._clock.datetime()
         doors = [(self._doors.get(one.door), one) for one in await self._storage.open_doors.all()]
         due = [(door, one, due_by(one, door, now)) for door, one in doors if door]
+        # Side by side: a gateway that does not answer holds up no other's doors.
         await asyncio.gather(*(self._close(door, one, *why) for door, one, why in due if why))
 
     async def keep_open(self, request: CommandRequest) -> datetime | Finished | None:

@@ -43,7 +43,7 @@ class CodeLog:
         await self._notices.pin_made(event, by=command.person_id)
 
     async def revoking(self, pin: IssuedPin, result: Result, now: datetime) -> None:
-        """Gone is what the lock system does not list any more; otherwise it may still work."""
+        # CONFIRMED means that the lock system does not list it any more. Otherwise it may still work.
         if result is Result.CONFIRMED:
             await self._storage.pins.mark_revoked(pin.id, now)
         elif result in (Result.ACCEPTED, Result.UNKNOWN):

@@ -49,7 +49,8 @@ class CodeRights:
         self._is_changed.set()
 
     async def rights_changed(self, person_id: int | None) -> None:
-        """None: anybody's. Nothing is looked at here: the list, or the codes there are, is being changed."""
+        """None: anybody's."""
+        # Noted, and looked at later: at this moment the list, or the codes there are, is still being changed.
         self._changed.add(person_id)
         if not self._is_changed.is_set():
             self._activity.begin()

@@ -168,7 +168,7 @@ class CommandLog:
                 await self._note_position(started.door, command.action, now)
 
     async def _note_position(self, door: Door, action: Action, now: datetime) -> None:
-        """A door that was just opened is open from now on, whatever the last reading says."""
+        # Timers count from the command: the next reading may come minutes later.
         if not door.has_timers:
             return
         if action is Action.OPEN:

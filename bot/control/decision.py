@@ -150,7 +150,7 @@ class Decider:
         return _denied(facts, proof.reason, door, opens_at=proof.opens_at, tries_left=proof.tries_left)
 
     def _door_of_right(self, facts: _Facts) -> Door | None:
-        """Whoever has a right to it, were it one that does not hold now, knows the door."""
+        # Whoever has a right to it, were it one that does not hold now, knows the door.
         return self._doors.get(facts.request.door) if facts.verdict.grant else None
 
     def _against_request(self, facts: _Facts) -> DenialReason | None:

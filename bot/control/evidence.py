@@ -43,7 +43,7 @@ class EvidenceReader:
         return result is Result.CONFIRMED and command.action in MOVES and door.travel_seconds > 0
 
     async def read(self, command: Command, door: Door, result: Result, *, delay: float) -> Seen | None:
-        """After an unknown outcome the gateway is settled first. None if nothing can be seen."""
+        """None if nothing can be seen."""
         began, driver = self._clock.boot(), self._drivers[door.name]
         try:
             if result is Result.UNKNOWN:

@@ -142,7 +142,7 @@ class Executor:
         return True
 
     async def _record_later(self, started: Started, result: Result, answer: Answer, seconds: float) -> None:
-        """Until it is recorded. When the bot stops once more, and the next start calls the command unknown."""
+        # When the bot stops it is tried once more; if that fails, too, the next start calls the command unknown.
         is_last = False
         while not is_last:
             await self._sleep(RECORD_AGAIN_SECONDS)

@@ -89,8 +89,9 @@ class IssuedPin:
 
     @property
     def tell_end_at(self) -> datetime | None:
-        """When its maker is told that it ends soon. A pass tells of its own codes."""
+        """When its maker is told that it ends soon."""
         begins = self.starts_at or self.made_at
+        # A pass tells of its own end, and its codes end with it.
         if self.until is None or self.pass_id is not None or self.until - begins <= SHORT:
             return None
         # A quarter at most, or a code of three hours would be told of as soon as it begins.

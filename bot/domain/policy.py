@@ -142,13 +142,13 @@ def _ends(grant: Grant, now: Moment) -> datetime | None:
 
 
 def _worth(verdict: Verdict) -> tuple[bool, float]:
-    """Of several rights the one counts that is not used up by it, and of these the one that lasts longest."""
+    # Of several rights the one counts that is not used up by it, and of these the one that lasts longest.
     is_unlimited = verdict.grant is None or verdict.grant.uses_left is None
     return is_unlimited, verdict.ends_at.timestamp() if verdict.ends_at else float("inf")
 
 
 def _hope(verdict: Verdict) -> tuple[int, float]:
-    """Of several refusals the one is told that the person can do something about, or that ends soonest."""
+    # Of several refusals the one is told that the person can do something about, or that ends soonest.
     # The sign is turned: what opens soonest is the largest for max().
     opens = -verdict.opens_at.timestamp() if verdict.opens_at else float("-inf")
     return HOPEFUL.index(verdict.reason) if verdict.reason in HOPEFUL else -1, opens

@@ -80,7 +80,7 @@ def _parse(words: list[str], doors: Sequence[Door], uses: int | None, now: datet
 
 
 def _delivery(words: list[str], doors: Sequence[Door], now: datetime) -> Visit:
-    """Nobody has to say who brings it."""
+    # Nobody knows beforehand who brings it, so no name has to be said.
     # "delivery front" names a door and nobody; the word itself is then whom it is for.
     is_door = len(matches(" ".join(words), doors)) == 1
     named = [DELIVERY_WORD.capitalize(), *words] if is_door or not words else words

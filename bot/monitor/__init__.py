@@ -155,7 +155,7 @@ class Monitor:
         return reading
 
     async def _note_position(self, door: Door, status: LockStatus) -> None:
-        """What is neither open nor closed leaves the timers as they are."""
+        # Jammed or unknown, the door may still stand open: its timers go on.
         if door.has_timers and status.bolt is Bolt.UNLOCKED:
             await self._storage.open_doors.seen_open(door.name, status.read_at)
         elif door.has_timers and status.bolt is Bolt.LOCKED:
@@ -215,12 +215,13 @@ class Monitor:
 
 
 def _with_firmware(reading: Reading, old: Reading | None) -> Reading:
-    """Not every reading tells the firmware: what an earlier one said stays."""
+    # Not every reading tells the firmware: what an earlier one said stays.
     return reading if reading.firmware or old is None else replace(reading, firmware=old.firmware)
 
 
 def _is_news(status: LockStatus, old: Reading | None) -> bool:
-    """The history of a battery has one line a day, and most readings say what it says."""
+    # The history of a battery has one line a day, and most readings say what it says. An opening reads the bolt,
+    # too, and crosses twenty statements at most (docs/design.md).
     if old is None or old.read_at is None or status.battery_percent != old.battery_percent:
         return True
     return status.read_at.date() != old.read_at.date()

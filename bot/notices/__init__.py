@@ -65,7 +65,7 @@ class Notices:
         await self._tell_groups(event, except_chat=command.chat_id, except_topic=topic, except_person=command.person_id)
 
     async def command_unclear(self, command: Command, *, at: datetime) -> None:
-        """A code may have been made or may still work: the owners are told, whoever asked."""
+        # A code may have been made or may still work: the owners are told, whoever asked.
         await self.tell_owners(_finished(command, Result.UNKNOWN, at), skip=command.person_id)
 
     async def command_interrupted(self, command: Command) -> None:

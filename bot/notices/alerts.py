@@ -26,6 +26,7 @@ class Alerts:
             standing = await self._storage.alerts.get(kind, door)
             if standing is None:
                 return None
+            # The first one counts: two people on the way to one battery help nobody.
             if standing.by and standing.taken_at:
                 return AlertAcknowledged(kind=kind, door=door, by=standing.by, at=standing.taken_at)
             taken = AlertAcknowledged(kind=kind, door=door, by=by, at=now.latest)

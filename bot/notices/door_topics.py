@@ -87,7 +87,7 @@ class DoorTopics:
         await self._storage.door_topics.save(replace(topic, title=title))
 
     async def _release(self, topic: DoorTopic) -> None:
-        """A topic that heard of nothing but this door hears of nothing."""
+        # A topic that heard of nothing but this door hears of nothing.
         place = topic.chat_id, topic.thread_id
         await self._storage.door_topics.remove(*place)
         await self._storage.groups.choose_at(*place, topic.door, kinds=None)

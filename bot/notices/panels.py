@@ -22,7 +22,7 @@ class Panels:
         return next((one for one in await self.all() if one.place == (chat_id, thread_id) and not one.is_over), None)
 
     async def all(self) -> list[Panel]:
-        """One that was set up by somebody who is no owner any more is over."""
+        # A panel shows doors to a whole chat in an owner's name: when they are none any more it is taken down.
         panels = await self._storage.panels.all()
         if not panels:
             return []
