@@ -160,7 +160,6 @@ class DoorControl:
             await self._log.mark_interrupted(command)
             log.warning("command %d on %s had no outcome: it may have happened", command.id, command.door)
             if door := self._doors.get(command.door):
-                # At once: what moved has come to rest while the bot was off.
                 self._spawn(self._lookout.evidence.read(command, door, Result.UNKNOWN, delay=0))
 
     def close_up(self) -> None:

@@ -50,6 +50,7 @@ class DigestWriter:
         counts: Counter[tuple[tuple[str, int | None], str | None, str | None]] = Counter()
         # A page begins with the newest: people are named in the order in which they came.
         for entry in reversed(page.entries):
+            # With the number: two people of the same name are two.
             who = (entry.name or str(entry.person_id), entry.person_id)
             if entry.kind != DENIED or entry.why == DenialReason.STRANGER:
                 counts[who, None, None] += 1

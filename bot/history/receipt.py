@@ -113,10 +113,10 @@ class Receipt:
             before = step.seal
         if missing := [entry.seq for entry in self.entries if entry.hash not in proved]:
             raise ReceiptWrong(f"nothing leads from entry {missing[0]} to a seal")
-        # Or true entries of two requests could be put together to a visit that never was.
+        # The start of one request with the outcome of another would tell of a visit that never was.
         if len({entry.body[COLUMNS.index("command_id")] for entry in self.entries}) != 1:
             raise ReceiptWrong("its entries are not of one request")
-        # Chats are told half of the hash, which are 128 bits.
+        # Chats are told half of the hash: 128 bits still name one entry.
         if not self.head.startswith(head):
             raise ReceiptWrong("it leads to another head than yours: ask for a receipt that leads to the head you hold")
 
@@ -124,6 +124,7 @@ class Receipt:
     def _check(step: Step, leaves: Sequence[Hashed]) -> None:
         try:
             first, root = step.seal.detail["first"], step.seal.detail["root"]
+            # Details of other kinds may hold what a person wrote, and so a root of their choosing.
             if step.seal.body[KIND] != SEAL:
                 raise PathWrong
             for leaf in leaves:

@@ -76,6 +76,7 @@ class JournalUpkeep:
         start, _ = await self._storage.journal.start()
         if boundary <= start:
             return 0
+        # First: from the entries that stay the people list must follow, as it did from all of them.
         if not await self._record.keep_after(boundary):
             log.error("nothing is dropped from the journal: the people list is not what it says")
             return 0

@@ -51,6 +51,7 @@ class Known:
 def read_question(text: str, known: Known) -> Question:
     """Raises NotAQuestion."""
     words = text.split()[:MOST_WORDS]
+    # In this order: a name that a door and a person share means the door.
     readers: dict[str, Callable[[str], object]] = {
         "door": lambda said: next(iter(matches(said, known.doors)), None),
         "when": lambda said: read_period(said, known.now, known.zone),

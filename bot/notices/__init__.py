@@ -30,6 +30,7 @@ from storage import Storage
 from storage.outbox import NOON
 
 LONGEST_BURST = 100
+# Of one message: Telegram's hold 4,096 signs.
 MOST_LINES = 20
 
 

@@ -95,6 +95,7 @@ class DailyDigests:
         if found is None:
             return
         kinds = found.kinds - {Kind.DIGEST}
+        # A chat that heard of nothing else is no subscriber any more.
         if kinds or found.doors:
             await subscriptions.choose(rights, found, now, kinds=kinds, quiet=found.quiet)
         else:

@@ -51,6 +51,7 @@ class DoorTopics:
         self.judge(rights, group.added_at)
         assert group.thread_id is not None  # noqa: S101 - only topics are bound
         async with self._storage.transaction():
+            # A topic stands for one door, and a door has one topic in a chat: what was bound so far is released.
             here, before = await self.at(group.chat_id, group.thread_id), await self.of_chat(group.chat_id)
             for old in {one.thread_id: one for one in (here, before.get(door.name)) if one}.values():
                 await self._release(old)
