@@ -143,6 +143,20 @@ def test_a_receipt_is_checked_without_the_database(
     assert "can leave entries out" in result.output
 
 
+def test_of_a_receipt_a_terminal_obeys_nothing(latchkey: Latchkey, path: Path, tmp_path: Path) -> None:
+    async def write(storage: Storage) -> None:
+        await storage.journal.append(
+            "started", at=START, command_id=1, person_id=7, chat_id=7, door="\x1b[2J", action="open"
+        )
+        await storage.seals.seal(at=START)
+
+    with_storage(path, write)
+    file, head = made_receipt(latchkey, 1, tmp_path)
+    said = latchkey("journal", "verify", file, "--head", head).output
+    assert r"door=\x1b[2J" in said
+    assert "\x1b" not in said
+
+
 @pytest.mark.usefixtures("written")
 def test_a_receipt_that_was_changed_proves_nothing(latchkey: Latchkey, tmp_path: Path) -> None:
     file, head = made_receipt(latchkey, 1, tmp_path)

@@ -8,6 +8,8 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,16 @@ asyncio.run(main())
 
 def wal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Storage]:
+    """Closed whatever happens: its thread would keep the tests from ending."""
+    storage, _ = await Storage.open_to_run(path)
+    try:
+        yield storage
+    finally:
+        await storage.close()
 
 
 async def run_once(path: Path) -> Loss | None:
@@ -195,31 +207,28 @@ async def test_a_marker_that_cannot_be_read_is_told_with_what_to_do(path: Path, 
 async def test_a_database_deleted_under_the_running_bot_keeps_nothing_more(
     path: Path, file: object, is_replaced: bool
 ) -> None:
-    storage, _ = await Storage.open_to_run(path)
-    await storage.people.save(person())
-    lost: Path = file(path)  # type: ignore[operator]
-    content = lost.read_bytes()
-    lost.unlink()
-    if is_replaced:
-        lost.write_bytes(content)
-    with pytest.raises(StorageFailed, match="deleted or replaced"):
-        await storage.journal.append("started", at=START)
-    with pytest.raises(StorageFailed, match="deleted or replaced"):
-        await storage.check()
-    await storage.close()
+    async with opened(path) as storage:
+        await storage.people.save(person())
+        lost: Path = file(path)  # type: ignore[operator]
+        content = lost.read_bytes()
+        lost.unlink()
+        if is_replaced:
+            lost.write_bytes(content)
+        with pytest.raises(StorageFailed, match="deleted or replaced"):
+            await storage.journal.append("started", at=START)
+        with pytest.raises(StorageFailed, match="deleted or replaced"):
+            await storage.check()
 
 
 async def test_a_database_deleted_in_the_middle_of_a_record_keeps_nothing(path: Path) -> None:
-    storage, _ = await Storage.open_to_run(path)
-
     async def record() -> None:
         async with storage.transaction():
             await storage.journal.append("started", at=START)
             path.unlink()
 
-    with pytest.raises(StorageFailed, match="deleted or replaced"):
-        await record()
-    await storage.close()
+    async with opened(path) as storage:
+        with pytest.raises(StorageFailed, match="deleted or replaced"):
+            await record()
 
 
 async def test_a_database_that_cannot_be_read_at_the_end_is_closed_all_the_same(path: Path) -> None:
@@ -270,9 +279,8 @@ async def test_health_notices_a_disk_that_does_not_keep_what_is_written(storage:
 @pytest.mark.parametrize("end", ["", "-wal", "-shm"])
 async def test_a_database_that_others_can_read_is_tightened(killed: Path, end: str) -> None:
     await asyncio.to_thread(os.chmod, killed.with_name(killed.name + end), 0o644)
-    storage, _ = await Storage.open_to_run(killed)
-    assert stat.S_IMODE(killed.with_name(killed.name + end).stat().st_mode) == 0o600
-    await storage.close_after_run(killed)
+    async with opened(killed):
+        assert stat.S_IMODE(killed.with_name(killed.name + end).stat().st_mode) == 0o600
 
 
 async def test_a_folder_that_others_can_write_to_is_named(path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -66,7 +66,8 @@ class Guarded:
         """Let the watchdog run until it ends the process; after how many seconds."""
         began = self.hands.boot
         with pytest.raises(Stalled):
-            await self.watchdog.run()
+            async with asyncio.timeout(5):
+                await self.watchdog.run()
         return self.hands.boot - began
 
     async def told(self) -> list[bool]:
