@@ -76,7 +76,7 @@ class Notices:
         )
         if command.person_id != HOUSE_ID:  # which has no chat
             await self._storage.outbox.put(command.chat_id, command.thread_id, event)
-        told = await self._tell_groups(event, except_chat=command.chat_id)
+        told = await self._tell_groups(event, except_chat=command.chat_id, except_topic=command.thread_id or 0)
         await self._tell_people(await self.owners() - told - {command.chat_id}, event)
 
     async def tell_groups(self, event: Event) -> frozenset[int]:

@@ -96,11 +96,21 @@ async def test_an_interrupted_command_is_told_to_caller_owners_and_groups(storag
     assert message.event == CommandInterrupted(door="front", action=Action.OPEN, by="Anna", at=START)
 
 
-@pytest.mark.parametrize("chat", [OWNER, FIRST, SECOND])
+@pytest.mark.parametrize("chat", [OWNER, FIRST])
 async def test_an_interrupted_command_is_told_to_each_chat_once(storage: Storage, notices: Notices, chat: int) -> None:
     await notices.command_interrupted(command(chat=chat))
     chats = [chat for chat, _ in await told(storage)]
     assert len(chats) == len(set(chats)) == 4
+
+
+async def test_it_is_told_in_the_topic_of_the_door_also_where_it_was_asked_in_another(
+    storage: Storage, notices: Notices
+) -> None:
+    await notices.command_interrupted(command(chat=SECOND, topic=4))
+    assert await told(storage) == [(SECOND, 4), *GROUPS, *OWNERS]
+    await storage.database.rows("DELETE FROM outbox")
+    await notices.command_interrupted(command(chat=SECOND, topic=5))
+    assert (await told(storage)).count((SECOND, 5)) == 1
 
 
 async def test_a_change_is_told_to_groups_only(storage: Storage, notices: Notices) -> None:
