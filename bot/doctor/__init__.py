@@ -22,10 +22,12 @@ from bot.health import Pulse
 from bot.monitor.peers import doors_by_peer
 from storage import Storage
 
+# Telegram is asked first and the rest side by side: /doctor answers within QUICK_SECONDS and the longest of the others,
+# which are the 40 seconds of docs/doctor.md.
 QUICK_SECONDS = 10.0
 GATEWAY_SECONDS = 15.0
+# For each lock that is asked by radio: those behind one gateway wait for each other.
 LOCK_SECONDS = 20.0
-"""For a lock that is asked by radio: those behind one gateway wait for each other."""
 DISK_SECONDS = 30.0
 
 Check: TypeAlias = Callable[[], Awaitable[Sequence[Diagnosis]]]
@@ -34,10 +36,7 @@ Running: TypeAlias = Coroutine[Any, Any, Sequence[Diagnosis]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doctor:
-    """`pulse`: how the running bot is, if one runs. `interval`: how often a door is read, where that is known.
-
-    Beside a running bot no lock is asked with a signature: two programs that sign would overtake each other.
-    """
+    """`pulse`: how the running bot is, if one runs. `interval`: how often a door is read, where that is known."""
 
     database: Path
     private_files: Sequence[Path]
@@ -68,7 +67,7 @@ class Doctor:
         try:
             groups = await telegram.groups(storage)
         except StorageFailed:
-            return []  # other checks say what is wrong with the database
+            return []  # Other checks say what is wrong with the database.
         return [_within(QUICK_SECONDS, "group.late", partial(telegram.place, self.telegram, group)) for group in groups]
 
     def _of_locks(self, pulse: Pulse, storage: Storage | None) -> Iterator[Running]:
@@ -76,6 +75,8 @@ class Doctor:
             yield _within(GATEWAY_SECONDS, "peer.late", partial(locks.look_at, peer, names), names)
         for door in self.doors:
             driver = self.drivers[door.name]
+            # Not beside a running bot: a gateway refuses whatever is signed earlier than the newest it saw, so two
+            # programs that sign make each other's commands fail.
             if not pulse.is_running:
                 beside = sum(other.connection == driver.connection for other in self.drivers.values())
                 look = partial(locks.look_closely, door, driver)
@@ -107,9 +108,11 @@ class Doctor:
             yield None, [records.failed(failure)]
             return
         try:
+            # Only the bot itself migrates: an older file lacks tables and columns that the checks ask for.
             is_current = await records.is_current(storage)
             yield (storage, []) if is_current is None else (None, [is_current])
         finally:
+            # A check whose time is over left its statement running, and closing waits for that.
             await storage.database.interrupt()
             await storage.close()
 
@@ -128,6 +131,7 @@ async def _within(seconds: float, late: str, check: Check, about: tuple[str, ...
 def _without_echoes(found: list[Diagnosis]) -> list[Diagnosis]:
     """What a gateway said for all its doors is not said again for each of them."""
     kept: list[Diagnosis] = []
+    # Gateways come before their doors, so that what they said is kept already.
     for one in found:
         if one.remark is None or not any(
             one.remark == other.remark and one.code == other.code and set(one.about) <= set(other.about)

@@ -13,13 +13,14 @@ from bot.drivers.errors import LockError, bugs_as_errors
 from bot.monitor.reminders import battery_forecast
 from storage import Storage
 
+# A calm door is read every four minutes at the latest, if POLL_SECONDS is not longer: two readings were missed.
 OLD_SECONDS = 600.0
-"""However seldom a door is read, it is read oftener."""
 
 
 async def look_at(peer: Peer, doors: tuple[str, ...]) -> Sequence[Diagnosis]:
     try:
         with bugs_as_errors(doors[0]):
+            # It signs nothing, so it may be asked beside a running bot as well.
             seen = await peer.look()
     except LockError as error:
         return [_wrong(error, doors)]
@@ -55,6 +56,7 @@ async def last_reading(
 
 
 def _reading(reading: Reading | None, about: tuple[str, ...], now: datetime, every_seconds: float | None) -> Diagnosis:
+    # Before the age: a reading that is young says nothing of a lock that has not answered since.
     if reading and reading.failures:
         return Diagnosis("door.away", Grade.BAD, {"tries": reading.failures}, about, reading.problem)
     if reading is None or reading.read_at is None:
@@ -74,6 +76,7 @@ async def _battery(storage: Storage, door: Door, reading: Reading | None, now: d
     if reading is None or reading.battery_percent is None:
         return []
     percent = {"percent": reading.battery_percent}
+    # What was announced, as the chats know it: a level that goes up and down around the limit is not judged anew here.
     if reading.announced.is_battery_low:
         return [Diagnosis("battery.low", Grade.WARNING, percent, (door.name,))]
     if reading.announced.runs_low and (expected := await battery_forecast(storage, door, now)):

@@ -17,15 +17,16 @@ from storage import Storage
 
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 500 * MEGABYTE, 50 * MEGABYTE
+# Whoever opens a door waits for two commits: the record before the first byte, and the outcome before the answer.
 SLOW_SECONDS, TOO_SLOW_SECONDS = 0.5, 3.0
-"""A door waits for two commits."""
+# A page of SQLite's, which is the least that a commit writes.
 RECORD_BYTES = 4096
+# As many digits as `latchkey journal verify --head` asks for.
 SHORT_HASH = 16
-"""As many digits as `latchkey journal verify --head` asks for."""
 
 
 def failed(failure: StorageFailed) -> Diagnosis:
-    """With the sentence of the storage, which says what to do."""
+    # The storage says what to do, in a sentence of its own.
     said = str(failure)
     return Diagnosis("database.bad", Grade.BAD, {"why": said[:1].upper() + said[1:]})
 
@@ -51,13 +52,13 @@ async def people_list(storage: Storage) -> Sequence[Diagnosis]:
 
 
 async def second_factors(storage: Storage, doors: Iterable[Door]) -> Sequence[Diagnosis]:
-    """A door that wants one opens to nobody as long as nobody has set one up."""
     wanting = tuple(door.name for door in doors if door.second_factor)
     if not wanting:
         return []
     count = await storage.second_factors.count()
     if count:
         return [Diagnosis("factor.some", parameters={"count": count}, about=wanting)]
+    # The settings ask for what nobody can give: such a door opens to nobody.
     return [Diagnosis("factor.none", Grade.WARNING, about=wanting)]
 
 
@@ -68,6 +69,7 @@ async def head(storage: Storage) -> Sequence[Diagnosis]:
 
 async def disk(database: Path) -> Sequence[Diagnosis]:
     """How much is free, and how long it takes until a record is on it."""
+    # Before the first start there is no folder yet: it will be on the disk of the nearest one above.
     folder = next(place for place in (database.parent, *database.parent.absolute().parents) if place.exists())
     try:
         seconds = await asyncio.to_thread(_seconds_to_keep, folder)
@@ -85,10 +87,12 @@ async def disk(database: Path) -> Sequence[Diagnosis]:
 
 async def privacy(database: Path, others: Iterable[Path]) -> Sequence[Diagnosis]:
     """Whether anybody else on this machine can read what is kept, or put something else in its place."""
+    # What is newest stands in the write-ahead log, and names people as well.
     ours = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
     readable = [file for file in (*ours, *others) if _mode(file) & (stat.S_IRWXG | stat.S_IRWXO)]
     found = [Diagnosis("file.readable", Grade.WARNING, {"file": str(file)}) for file in readable]
     if writable := _mode(database.parent) & (stat.S_IWGRP | stat.S_IWOTH):
+        # A group may be made of people who are trusted with this; everybody is not.
         grade = Grade.BAD if writable & stat.S_IWOTH else Grade.WARNING
         found.append(Diagnosis("folder.writable", grade, {"folder": str(database.parent)}))
     return found or [Diagnosis("files.private")]
@@ -98,7 +102,7 @@ def _mode(file: Path) -> int:
     try:
         return file.stat().st_mode
     except OSError:
-        return 0
+        return 0  # Nobody reads what is not there, as the write-ahead log while the bot is stopped.
 
 
 def _seconds_to_keep(folder: Path) -> float:
@@ -107,6 +111,7 @@ def _seconds_to_keep(folder: Path) -> float:
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(RECORD_BYTES))
         file.flush()
+        # Without it the system's memory would answer, not the disk, for which `synchronous = FULL` waits.
         os.fsync(file.fileno())
     return time.monotonic() - begun
 

@@ -9,6 +9,7 @@ from bot.domain.diagnoses import BotAccount, BotPlace, Diagnosis, Grade, Switch,
 from bot.health import Pulse
 from storage import Storage
 
+# The bot itself goes by Telegram's time. A host that is so far off is set by nobody, and gives its log wrong times.
 WRONG_SECONDS = 60.0
 
 
@@ -59,7 +60,7 @@ def host_clock(clock: Clock) -> Sequence[Diagnosis]:
         return [Diagnosis("clock.doubted", Grade.BAD)]
     ahead = clock.host_ahead_seconds
     if ahead is None:
-        return []
+        return []  # Telegram was not reached, which is said already.
     if abs(ahead) <= WRONG_SECONDS:
         return [Diagnosis("clock.right")]
     code = "clock.ahead" if ahead > 0 else "clock.behind"
@@ -67,6 +68,7 @@ def host_clock(clock: Clock) -> Sequence[Diagnosis]:
 
 
 async def groups(storage: Storage) -> list[BotGroup]:
+    # Ids below 0 are groups: in a private chat there are no rights to look for.
     told = {group.chat_id: group.title for group in await storage.groups.all() if group.chat_id < 0}
     members = await storage.grants.groups()
     panels = {panel.chat_id for panel in await storage.panels.all() if panel.chat_id < 0 and not panel.is_over}
@@ -87,12 +89,14 @@ async def place(side: TelegramSide, group: BotGroup) -> Sequence[Diagnosis]:
         found = await side.place(group.chat_id)
         title = group.title or await side.title(group.chat_id)
     except TelegramTrouble as trouble:
+        # Only a refusal says something of the group; anything else is a line that is down.
         code = "group.gone" if trouble.code == "telegram.refused" else "group.unknown"
         return [Diagnosis(code, Grade.BAD, {"group": group.title or str(group.chat_id)})]
     named = {"group": title}
     if not found.is_in:
         return [Diagnosis("group.gone", Grade.BAD, named)]
     wrong = [
+        # By the Bot API only an administrator is told who leaves, and can surely ask who is in a group.
         Diagnosis("group.no_members", Grade.BAD, named) if group.is_membership and not found.is_administrator else None,
         Diagnosis("group.mute", Grade.BAD, named) if group.is_written_to and not found.can_write else None,
         Diagnosis("group.no_pin", Grade.WARNING, named) if group.has_panel and not found.can_pin else None,
