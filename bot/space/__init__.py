@@ -35,6 +35,7 @@ class Space:
 
     async def look(self) -> None:
         """Whether it opened, is empty, or has nobody who answers: looked at twice a minute."""
+        # All of it from one row and the clock, not from timers: a restart forgets no question and asks none twice.
         now = self._clock.datetime()
         async with self._storage.transaction():
             state = await self.state()
@@ -101,6 +102,7 @@ class Space:
         now = self._clock.datetime()
         async with self._storage.transaction():
             state = await self.state()
+            # A button of an older question stays in the chat, and can be pressed for years.
             if state.asked_at is None:
                 return False
             until = now + STAYS[stay]
@@ -123,6 +125,7 @@ class Space:
             await self._open(state, by=first.by, door=first.door, at=first.at, person_id=None)
 
     async def _look_for_anybody(self, state: SpaceState, now: datetime) -> None:
+        # A door may have been opened and closed again between two looks: somebody came in all the same.
         last = await self._storage.space.last_opening(after=state.empty_since) if state.empty_since else None
         if await self.open_doors() or last:
             await self._somebody_came(state, empty_since=last.at if last else None, now=now)
@@ -138,7 +141,7 @@ class Space:
 
     async def _somebody_came(self, state: SpaceState, *, empty_since: datetime | None, now: datetime) -> None:
         if state.empty_since == empty_since and state.asked_at is None:
-            return
+            return  # Nothing changed: an open door is looked at twice a minute, and written down once.
         await self._storage.space.save(replace(state, empty_since=empty_since, asked_at=None))
         if state.asked_at:
             await self._tell(state, SpaceHeld(by=None, until=None, at=now))
@@ -146,6 +149,7 @@ class Space:
     async def _open(
         self, state: SpaceState, *, by: str | None, door: str | None, at: datetime, person_id: int | None
     ) -> None:
+        # A new state but for the chat: a question or a stay of the last time means nothing any more.
         opened = SpaceState(
             is_open=True, changed_at=at, by=by, door=door, chat_id=state.chat_id, thread_id=state.thread_id
         )
@@ -171,25 +175,28 @@ class Space:
             await self._notices.tell_chat(state.chat_id, state.thread_id, event)
 
     async def _publish(self) -> None:
-        """A file that cannot be written is tried again: the log says so, and nobody's door depends on it."""
+        # After the transaction: a disk that is slow here holds up no door.
         text = json.dumps(spaceapi(self.profile, await self.state()), indent=1, ensure_ascii=False)
         if self.profile.file is None or text == self._published:
             return
         try:
             await asyncio.to_thread(write_whole, self.profile.file, text)
         except OSError as error:
+            # The next look tries again; nobody's door depends on it.
             log.error("the SpaceAPI file cannot be written: %s", error)  # noqa: TRY400
         else:
             self._published = text
 
     def _judge(self, rights: Rights) -> None:
         now = self._clock.moment()
+        # A right that wants a one-time code is a right as well, and nothing moves here: `is_proved`.
         verdicts = (decide(rights, door=door.name, action=Action.OPEN, now=now, is_proved=True) for door in self._doors)
         if not any(verdict.allowed for verdict in verdicts):
             raise Denied(DenialReason.NO_RIGHT)
 
 
 def _judge_owner(rights: Rights, now: Moment) -> None:
+    # To be asked is to be told: whoever may choose chats for notices may choose this one.
     verdict = decide(rights, action=Action.SUBSCRIBE, now=now)
     if verdict.reason:
         raise Denied(verdict.reason)

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+# mkstemp keeps a file to its owner, and a web server runs as another user.
 READABLE = 0o644
 
 
@@ -16,6 +17,7 @@ def write_whole(path: Path, text: str) -> None:
         with os.fdopen(file, "w", encoding="utf-8") as new:
             new.write(text)
             new.flush()
+            # Or a power cut could leave a file of this name with nothing in it.
             os.fsync(new.fileno())
         written = Path(name)
         written.chmod(READABLE)
