@@ -90,14 +90,17 @@ async def latchkey(settings: Settings, environment: Environment) -> AsyncIterato
         drivers = await stack.enter_async_context(open_drivers(settings, environment, counters))
         core = build_core(settings, environment, storage, drivers)
         await doubt_records(core, loss)
+        # Before the first update: what was in flight when the last run ended holds its door until it is recorded.
         await core.control.recover()
         telegram = build_telegram(settings, core)
         chat = Chat(telegram, build_services(settings, core, telegram))
+        # An owner's silence opens a glass, so it counts only while what they say would reach the bot.
         core.access.silence.hears = lambda: not core.control.lockouts and telegram.polls.is_fresh
         supervisors = tell_supervisors(
             Heartbeat.beside(settings.database), telegram.watchdog.health,
             storage_check=storage.check, last_poll=lambda: telegram.polls.completed_at,
         )  # fmt: skip
+        # Before polling, which waits for the network: systemd would end a bot that is never ready.
         await stack.enter_async_context(running(supervisors, settle(drivers)))
         await stack.enter_async_context(telegram.polling())
         # What is read carries its time, so nothing is watched before Telegram told the time.
@@ -274,6 +277,7 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
     if asked_at := await storage.commands.last_asked_at():
         clock.recorded(asked_at.timestamp())
     await people.begin()
+    # OWNER_IDS may have changed while the bot was off, and glasses are set in an owner's name.
     await core.access.glasses.recheck()
     swapped = await people.record.swapped_locks({name: driver.identity for name, driver in core.drivers.items()})
     differences = [*await people.record.differences(), *swapped]
@@ -281,6 +285,7 @@ async def doubt_records(core: Core, loss: Loss | None) -> None:
         return
     log.error("the people list is in doubt: %s", "; ".join([*([loss.value] if loss else []), *differences]))
     await core.command_log.lock_out(DenialReason.LIST_UNCONFIRMED)
+    # An older database may be back: nobody knows which of its links and glasses were used since.
     await storage.invitations.revoke_all(at=clock.datetime())
     await core.access.glasses.void_all()
     event = RecordsDoubted(loss=loss and loss.value, differences=tuple(differences), at=clock.datetime())

@@ -17,5 +17,6 @@ async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             finally:
                 for task in tasks:
                     task.cancel()
+    # A TaskGroup wraps what failed. Whoever catches `Stalled` or `BadToken` above asks for the exception itself.
     except BaseExceptionGroup as failures:
         raise (failures.exceptions[0] if len(failures.exceptions) == 1 else failures) from None

@@ -21,6 +21,7 @@ from bot.settings import LockSettings, Settings
 
 log = logging.getLogger("latchkey")
 
+# For a gateway that is away. What it would have been asked stays valid until the next call that it answers.
 SETTLE_SECONDS = 10.0
 
 
@@ -38,6 +39,7 @@ def build_doors(settings: Settings, drivers: Mapping[str, LockDriver]) -> list[D
             auto_lock_hours=parse_hours(hours, settings.timezone) if (hours := door.auto_lock_hours) else None,
             close_at=_daily(door.close_at, settings.timezone),
             ask_at=_daily(door.ask_if_open_at, settings.timezone),
+            # Only a door that can be read is ever found closed, which is what an empty space is told by.
             is_of_space=settings.space_name is not None and Capability.STATUS in drivers[name].capabilities,
             battery_low_percent=door.battery_low_percent or settings.battery_low_percent,
         )
@@ -76,8 +78,9 @@ async def open_drivers(
 
 
 async def settle(drivers: Mapping[str, LockDriver]) -> None:
-    """Make what an earlier run left unanswered undeliverable; a gateway that is away cannot be waited for."""
+    """Make what an earlier run left unanswered undeliverable."""
 
+    # A gateway's signature covers the time only: an unanswered call is valid until the gateway sees a newer one.
     async def one(name: str, driver: LockDriver) -> None:
         try:
             with bugs_as_errors(name):

@@ -24,9 +24,10 @@ class Throttle:
         now = self._clock()
         past = self._past.setdefault(key, deque(maxlen=self._times))
         self._past.move_to_end(key)
+        # Or anybody with many accounts could fill the memory.
         if len(self._past) > self._remembered:
             self._past.popitem(last=False)
         if len(past) == self._times and now - past[0] < self._seconds:
-            return False
+            return False  # Not counted: whoever goes on hammering is let through again all the same.
         past.append(now)
         return True

@@ -13,7 +13,7 @@ EVERY_SECONDS = 30.0
 
 
 class Timekeeper:
-    """Decisions look at the time themselves: what is late here is only the telling."""
+    # Twice a minute is enough: decisions look at the time themselves, so only the telling is late.
 
     def __init__(
         self,
