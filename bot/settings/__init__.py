@@ -54,6 +54,7 @@ def load_settings(
     named = given.pop("doors", _doors(written))
     settings, faults = _fill(Settings, written, {**given, "doors": named})
     doors, of_doors = read_doors(named) if isinstance(named, dict) else ({}, [])
+    # Whoever misspelt the settings of a door is told of that, and not that there is none.
     if not named and not any((it.about or "").startswith("DOORS__") for it in written.faults):
         faults.append(Finding("DOORS", NO_DOOR))
     _say(written, [*faults, *of_doors], warn)
@@ -65,6 +66,7 @@ def load_database_path(env_file: Path | None = ENV_FILE, *, warn: Warn = _be_sil
     written = read(env_file, os.environ).only(lambda name: name == "DATABASE")
     found, faults = _fill(DatabasePath, written, {})
     _say(written, faults, warn)
+    # Started in another folder, it would look for a database that nobody knows.
     if written.missing_file and not written.values and not found.database.exists():
         warn(f"there is no {written.missing_file}, so the database is {found.database.absolute()}")
     return found.database
@@ -74,6 +76,7 @@ def load_lock(door: str, env_file: Path | None = ENV_FILE, *, warn: Warn = _be_s
     """What is needed to talk to the lock of one door, and nothing else. Raises SettingsWrong."""
     everything = read(env_file, os.environ)
     doors = _doors(everything)
+    # As in the chat, where nobody minds capitals, dashes and spaces of a name.
     name = next((name for name in doors if key_of(name) == key_of(door)), door)
     prefix = f"DOORS__{name.upper()}__"
     written = everything.only(lambda about: about == "TIMEZONE" or about.startswith(prefix))

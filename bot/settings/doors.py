@@ -37,6 +37,7 @@ def _without_driver(name: str, given: Mapping[str, Fields]) -> Finding:
     one_of = f"must be one of {', '.join(DOOR_SETTINGS)}"
     if "driver" in given[name]:
         return Finding(where, f"{where}: {one_of}")
+    # Some settings without a driver are mostly those of another door whose name is misspelt here.
     others = [other for other, fields in given.items() if fields.get("driver") in DOOR_SETTINGS]
     if right := closest(name, others):
         return Finding(where, f"{where}: is needed and {one_of}; or do you mean DOORS__{right.upper()}__…?")
@@ -44,9 +45,12 @@ def _without_driver(name: str, given: Mapping[str, Fields]) -> Finding:
 
 
 def _wrong_titles(doors: Mapping[str, DoorSettings]) -> Iterator[Finding]:
+    # People say either word, whatever its dashes, spaces and capitals: of two that differ in nothing else /open would
+    # take the wrong door.
     names: dict[str, str] = {}
     for name, door in doors.items():
         where = f"DOORS__{name.upper()}__TITLE"
+        # `*` means every door where rights are given.
         if key_of(door.title) in ("", "*"):
             yield Finding(where, f"{where}: must be something that people can type, and not * alone")
         for word in {key_of(name), key_of(door.title)}:

@@ -82,6 +82,8 @@ class _WrittenSource(EnvSettingsSource):
 class _Fields(BaseSettings):
     """`written`, given beside the fields, is what was read from the environment and `.env`."""
 
+    # `extra`: the environment is everybody's, and our own reader names what seems to be ours. `enable_decoding` would
+    # have lists written as JSON.
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", enable_decoding=False, hide_input_in_errors=True, str_strip_whitespace=True
     )

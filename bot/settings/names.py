@@ -39,6 +39,7 @@ def meant(name: str) -> str | None:
 def _meant_for_a_door(plain: str) -> str | None:
     prefix = _prefix(plain)
     words = plain.removeprefix(prefix)
+    # HOST alone lacks its door, for which FRONT stands; TIMEZONE alone is the house's own.
     if words in OF_DOORS:
         return f"DOORS__FRONT__{words}" if words not in OF_THE_HOUSE else None
     if not prefix and "__" not in words:

@@ -18,6 +18,7 @@ def _coordinates(text: object) -> object:
         latitude, longitude = map(float, str(text).split(","))
     except ValueError:
         latitude, longitude = math.inf, math.inf
+    # Asked this way round, since NaN is above no limit either.
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise ValueError("must be latitude and longitude in degrees, like 48.8566,2.3522")
     return latitude, longitude
@@ -38,6 +39,7 @@ class SpaceSettings(BaseModel):
     space_show_person: bool = False
     space_file: Annotated[Path, AfterValidator(without_tilde)] | None = None
 
+    # pydantic reads fields in their order, so that `data` holds those above: SPACE_NAME stands first, SPACE_FILE last.
     @field_validator(
         "space_url", "space_logo", "space_address", "space_coordinates", "space_email", "space_matrix", "space_irc"
     )  # fmt: skip

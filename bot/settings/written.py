@@ -60,6 +60,7 @@ def _take(name: str, value: str, written: Written) -> None:
         written.faults.append(Finding(meant(name), f"{name}: {is_not_a_setting(name)}"))
     elif fault := _fault_in(value):
         written.faults.append(Finding(name, f"{name}: {fault}"))
+    # An empty value sets nothing: `latchkey gateway HOST search` prints SHARE_CODE= to be filled in.
     elif value.strip():
         written.values[name] = value.strip()
         if REFERENCE.search(value):
