@@ -30,4 +30,5 @@ def main(context: click.Context) -> None:
 
 for command in (run, demo, doctor, health, history, journal, backup, restore, second_factor, gateway, lock, the_keys):
     main.add_command(command)
+# Its name before it was one with /doctor, which scripts may still call.
 main.add_command(doctor, "check")

@@ -61,6 +61,8 @@ def _complete(settings: Settings) -> Iterator[Diagnosis]:
 
 async def _examine(settings: Settings) -> Sequence[Diagnosis]:
     clock = Clock()
+    # Its requests tell the clock Telegram's time, by which the locks are asked: signed by a host's clock that is ahead,
+    # a gateway would take the bot's own signatures for old until that time has come.
     bot = Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url.rstrip('/')}/bot",

@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 import httpx
 
 PROOF = re.compile(r"((?:^|&)(?:hash|code)=)[^&]*")
+# What is broken may answer with a whole web page: so many bytes of it are shown.
 LONGEST = 2000
 
 
@@ -48,6 +49,8 @@ class ShowingTransport(httpx.AsyncBaseTransport):
 
 class _Heard(httpx.AsyncByteStream):
     """A body that is told once it has been read, or given up."""
+
+    # Not read ahead: the driver's time limits count while the answer comes in, as they do without this.
 
     def __init__(self, inner: httpx.AsyncByteStream, tell: Callable[[bytes], None]) -> None:
         self._inner = inner

@@ -21,6 +21,7 @@ def say_faults() -> Iterator[None]:
         head = ["these settings need a look:"] if len(wrong.faults) > 1 else []
         raise click.ClickException("\n".join([*head, *wrong.faults])) from None
     except StorageFailed as failure:
+        # Some sentences of the storage name the file, and others are SQLite's alone.
         text = str(failure)
         raise click.ClickException(text if "database" in text else f"the database: {text}") from None
     except LockError as error:

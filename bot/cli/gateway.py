@@ -33,6 +33,7 @@ def attempt(work: Coroutine[Any, Any, T]) -> T:
 
 
 def plain_context() -> DriverContext:
+    # By the host's clock, and by no counter on disk: this works before there is a bot or a database.
     return DriverContext(counters=ProcessCounters(), now=time.time, monotonic=time.monotonic, sleep=asyncio.sleep)
 
 
@@ -86,6 +87,7 @@ class Errand:
         try:
             return TheKeysSettings.model_validate(given)
         except ValidationError as wrong:
+            # Without the input, which is a share code.
             (fault, *_) = wrong.errors(include_url=False, include_context=False, include_input=False)
             option = "-i" if fault["loc"] == ("identifier",) else "-c"
             what = "is the lock's number" if option == "-i" else fault["msg"].removeprefix("Value error, ")
@@ -162,6 +164,7 @@ def search(asked: Errand) -> None:
 @action("open", lock=True, code=True)
 def open_(asked: Errand) -> None:
     """Open the lock."""
+    # The gateway's word for it: only `status` asks the lock where its bolt is.
     asked.ask_lock(lambda it: it.unlock(deadline()))
     click.echo("The gateway says that the lock is open.")
 

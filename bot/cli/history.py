@@ -59,11 +59,13 @@ def history(
         if as_csv or as_json:
             write = csv_lines if as_csv else json_lines
             async for line in write(asked.entries(WHOEVER_HAS_THE_FILE, question)):
+                # A line ends as its format wants, which is not always as the terminal does.
                 sys.stdout.write(line)
         else:
             page = await asked.page(WHOEVER_HAS_THE_FILE, question, count=count)
             for entry in page.entries:
                 click.echo(visible(_line(entry, page.names)))
+            # On stderr, so that a program that reads the entries gets nothing else.
             if page.older:
                 click.echo("… and older ones: -n shows more, --csv and --json show all.", err=True)
 

@@ -50,6 +50,7 @@ def verify(receipt: Path | None, head: str | None) -> None:
         # One moment of the journal: the bot may be dropping old entries meanwhile.
         async with storage.transaction():
             found = await storage.journal.verify(kept_head=head)
+            # A journal that somebody changed says nothing of the list that can be relied on.
             differences = [] if found.fault else await record.differences(storage)
         entries = counted(found.entries, "entry", "entries")
         if found.fault:
@@ -102,6 +103,7 @@ def receipt(number: int, head: str | None) -> None:
         if made is None:
             raise click.ClickException("no seal was made since: the bot makes one a day, so ask again tomorrow")
         click.echo(made.encode())
+        # On stderr: what is written to a file is the receipt and nothing else.
         click.echo(f"It leads to the head {made.head}", err=True)
 
     look_into(write)

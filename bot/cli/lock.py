@@ -63,6 +63,7 @@ def code(door: str, *, mode: int, duration: int, start: int | None) -> None:
     async def make(driver: LockDriver) -> None:
         kas = _kas(driver)
         pin = await kas.create_offline_code(mode, duration, kas.this_hour() if start is None else start, deadline())
+        # On stdout alone, for whoever puts them into another program. They are kept nowhere.
         click.echo(pin.digits)
         click.echo(say(pin.note) if pin.note else "", err=True)
 
@@ -85,6 +86,8 @@ def _with_driver(door: str, call: Callable[[LockDriver], Awaitable[object]]) -> 
     settings = read_lock(door)
 
     async def work() -> None:
+        # Signed by the host's clock, outside the counters on disk: where it is ahead, the gateway then refuses what a
+        # running bot signs by Telegram's.
         async with open_drivers(settings) as drivers:
             (driver,) = drivers.values()
             await call(driver)

@@ -12,6 +12,7 @@ def look_into(work: Callable[[Storage], Awaitable[None]]) -> None:
     async def look() -> None:
         storage = await Storage.open_to_read(database_path())
         try:
+            # Not migrated here: a bot may be running on it, and whoever looks changes nothing.
             if not await storage.database.is_up_to_date():
                 raise StorageFailed("the database was written by an older Latchkey: start the bot once, then ask again")
             await work(storage)

@@ -25,6 +25,7 @@ class _PersonId(click.IntRange):
 
 
 @second_factor.command()
+# "At most 52 significant bits", says the Bot API of such an id.
 @click.argument("person", metavar="ID", type=_PersonId(1, 2**52))
 def reset(person: int) -> None:
     """Let the person of this numeric id set up another with /2fa. The bot must be stopped meanwhile."""
@@ -60,6 +61,7 @@ async def _reset_and_tell(storage: Storage, person: int) -> bool:
     await storage.outbox.put(person, None, SecondFactorReset(of=None, by=None, at=now))
     known = await storage.people.get(person)
     event = SecondFactorReset(of=known.name if known else str(person), by=None, at=now)
+    # Those of OWNER_IDS are not known here: this needs no setting but DATABASE, and no setting to be right.
     for owner in sorted(await storage.people.promoted() - {person}):
         await storage.outbox.put(owner, None, event)
     return True

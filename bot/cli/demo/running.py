@@ -55,6 +55,7 @@ async def run_demo(
                     announce(line)
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            # Whatever ended it: the bot records what is in flight, and a failure of its own is raised here.
             stop.set()
             await asyncio.gather(*ends)
 
@@ -127,6 +128,7 @@ def local_zone() -> str:
 
 
 async def _done_before(work: Coroutine[Any, Any, None], ends: "set[asyncio.Future[Any]]") -> bool:
+    # A bot that failed answers nobody: without it the people of the demo would wait until their patience ends.
     task = asyncio.ensure_future(work)
     await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
