@@ -12,7 +12,7 @@ from storage.database import Database
 
 
 async def back_up(database: Path, file: Path) -> None:
-    """Copy a database that nobody is using."""
+    """Copy the database to a new file, also while a bot runs on it."""
     source = await Database.open_to_read(database)
     try:
         await source.back_up(file)

@@ -23,7 +23,8 @@ class StoredBans:
         return bool(await self._database.rows("SELECT person_id FROM bans WHERE person_id = $1", person_id))
 
     async def tell(self, person_id: int) -> bool:
-        """Whether this banned person is to be told now, which happens once."""
+        """Whether this banned person is to be told now."""
+        # Once: whoever is banned must not have the bot write messages as often as they like.
         sql = "UPDATE bans SET is_told = 1 WHERE person_id = $1 AND is_told = 0 RETURNING person_id"
         return bool(await self._database.rows(sql, person_id))
 

@@ -65,7 +65,7 @@ class StoredCommands:
         return from_ms(asked_at)
 
     async def last(self, door: str, *, since: datetime) -> Command | None:
-        """The newest command for the door that was in flight at `since` or later, whatever came of it."""
+        """The newest command for the door that was in flight at `since` or later."""
         row = await self._database.row(
             f"SELECT {COLUMNS} FROM commands WHERE door = $1 AND (ended_at IS NULL OR ended_at >= $2)"
             # What was denied never reached the lock.

@@ -19,6 +19,7 @@ class StoredDoorCalls:
     async def add(self, call: DoorCall, people: Iterable[CalledPerson]) -> int | None:
         """The id of the new call; None while an earlier one of the same person goes on."""
         row = await self._database.row(
+            # Whether one goes on is decided by the index one_open_door_call.
             "INSERT INTO door_calls (person_id, person_name, door, chat_id, thread_id, cause, cause_at, began_at)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id",
             call.person_id,

@@ -38,6 +38,7 @@ def decode_remark(text: str | None) -> Remark | None:
     return None if text is None else Remark(**json.loads(text))
 
 
+# Remembered: Python evaluates an event's annotations anew whenever they are asked for.
 @cache
 def _hints(name: str) -> Mapping[str, Any]:
     kind = EVENTS[name]

@@ -37,7 +37,7 @@ class StoredGlasses:
         return int(number)
 
     async def get(self, glass_id: int) -> Glass | None:
-        """Also one that was revoked."""
+        """Also one that was revoked: buttons of older messages name it."""
         found = await self._read(f"SELECT {COLUMNS} FROM glasses WHERE id = $1", glass_id)
         return found[0] if found else None
 
@@ -90,6 +90,7 @@ class StoredGlasses:
         rows = await self._database.rows(sql, *values)
         if not rows:
             return []
+        # Numbers of the table's own: they may stand in the statement.
         numbers = ", ".join(str(int(row[0])) for row in rows)
         holders: dict[int, list[Keyholder]] = {}
         for number, person_id, name, listed_at in await self._database.rows(

@@ -82,6 +82,7 @@ class StoredSecondFactors:
         await self._database.rows("UPDATE enrolments SET message_id = $2 WHERE id = $1", enrolment_id, message_id)
 
     async def end_enrolments(self, person_id: int, *, at: datetime) -> None:
+        # Ended and not deleted: the row names the message with the secret, which is still to be deleted.
         await self._database.rows(
             "UPDATE enrolments SET expires_at = $2 WHERE person_id = $1 AND expires_at > $2", person_id, to_ms(at)
         )

@@ -70,7 +70,7 @@ class StoredSpace:
             " AND outcome IN ('confirmed', 'accepted') AND started_at >= $2 AND ended_at > $1"
             f" ORDER BY ended_at {order} LIMIT 1",
             to_ms(after),
-            to_ms(after - LONGEST_COMMAND),
+            to_ms(after - LONGEST_COMMAND),  # for the index, which is by `started_at`
         )
         return Opening(by=str(row[0]), door=str(row[1]), at=from_ms(row[2])) if row else None
 
