@@ -12,8 +12,6 @@ from bot.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What lies outside: real sockets, clocks and sleep, unless a test brings its own."""
-
     clock: Clock
     telegram: httpx.AsyncBaseTransport | None = None
     locks: httpx.AsyncBaseTransport | None = None

@@ -50,10 +50,7 @@ def _spellings(sign: str) -> list[str]:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Redacts the finished text, so that arguments, tracebacks and stack dumps are covered as well.
-
-    Each record is one line, and those of a traceback stand further in: no text from outside forges a line.
-    """
+    """Each record is one line, and those of a traceback stand further in."""
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__(FORMAT)
@@ -64,6 +61,7 @@ class RedactingFormatter(logging.Formatter):
             text = super().format(record)
         except Exception as error:  # noqa: BLE001 - logging would print the arguments as they are
             text = f"{record.levelname} {record.name}: {record.msg!r} could not be written: {error!r}"
+        # The finished text, so that arguments, tracebacks and stack dumps are covered as well.
         return self._redact(text)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library calls it so
@@ -77,6 +75,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 def _further_in(text: str) -> str:
+    # Or a line of somebody's text could pass for a record of its own.
     return "\n".join(f"  {visible(line)}" for line in text.split("\n"))
 
 

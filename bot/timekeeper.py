@@ -34,7 +34,7 @@ class Timekeeper:
 
     @staticmethod
     async def _guarded(duty: Callable[[], Awaitable[None]]) -> None:
-        """One that fails is tried again, and keeps no other from its turn."""
+        # One that fails has its next turn with the others, and keeps none of them from theirs.
         try:
             await duty()
         except StorageFailed as error:

@@ -41,8 +41,6 @@ Tell: TypeAlias = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """What control reads the locks with."""
-
     monitor: Monitor
     status: StatusReader
     evidence: EvidenceReader
@@ -133,7 +131,6 @@ class DoorControl:
         return last if last and last.action is request.action else None
 
     async def record_stranger(self, request: CommandRequest, action: str) -> None:
-        """Somebody nobody knows was here."""
         await self._log.record_stranger(request, action)
 
     async def list_to_confirm(self) -> str | None:
@@ -226,6 +223,7 @@ class DoorControl:
     async def _with_reason(self, command: Command, withdrawn: Finished) -> Finished:
         # Told that their right was taken, somebody would ask why: what stands in the way of everybody is told instead.
         if self._lockouts:
+            # The least of them, since a set has no order: asked twice, people are told the same.
             return replace(withdrawn, reason=min(self._lockouts), problem=Remark("command.shut"))
         try:
             verdict = await self._log.verdict(command.person_id, command.door, command.action)
@@ -246,7 +244,7 @@ class DoorControl:
                 tell(seen)
 
     async def _synchronise(self, request: CommandRequest) -> Finished:
-        """Bring lock, gateway and cloud in step. It moves nothing, so it keeps no command waiting."""
+        # It moves nothing: it is recorded when it is done, and takes no turn at the door that a command would wait for.
         try:
             verdict = await self._log.verdict(request.person_id, request.door, Action.SYNCHRONISE)
             door = self._doors.get(request.door)

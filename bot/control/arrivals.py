@@ -93,6 +93,7 @@ class Arrivals:
         driver, found = self._drivers[door.name], list[ToMend]()
         if door.can(Action.STATUS):
             found += await self._of_lock(door, driver, one.ends_at)
+        # What a lock reminds of concerns its codes alone: KAS's end 11 months after its clock was set, says its maker.
         if has_code and (remark := driver.reminder()):
             found.append(ToMend(door=door.name, defect=Defect.LOCK_WANTS, problem=remark))
         if any(peer.is_clock_wrong for peer in driver.peers()):
@@ -113,6 +114,7 @@ class Arrivals:
         try:
             with bugs_as_errors(door.name):
                 async with asyncio.timeout(READING_SECONDS):
+                    # Not `poll`: a gateway answers that for a lock with a dead battery as well.
                     status = await driver.status()
         except TimeoutError:
             raise UnexpectedReply("driver.no_answer") from None

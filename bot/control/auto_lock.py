@@ -21,6 +21,7 @@ from bot.notices import Notices
 from storage import Storage
 
 NO_CHAT = 0
+# Over in a moment, or told already: somebody moves the door just now, or the bot stops.
 NOT_WORTH_TELLING = (DenialReason.IN_FLIGHT, DenialReason.CLOSING, DenialReason.DUPLICATE)
 MOVED_NOTHING = (Result.DENIED, Result.NOT_SENT, Result.REFUSED)
 

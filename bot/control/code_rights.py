@@ -22,10 +22,7 @@ AGAIN_SECONDS = 30.0
 
 
 class CodeRights:
-    """Looks at everybody's codes at the start, and at a person's whenever their rights change, by whatever way.
-
-    And when a code was made: the right may have been taken while the request was on its way to the lock.
-    """
+    """Looks at everybody's codes at the start, and at a person's whenever their rights change or a code is made."""
 
     def __init__(
         self,
@@ -50,6 +47,7 @@ class CodeRights:
 
     async def rights_changed(self, person_id: int | None) -> None:
         """None: anybody's."""
+        # Also called when a code was made: the right may have gone while the request was on its way to the lock.
         # Noted, and looked at later: at this moment the list, or the codes there are, is still being changed.
         self._changed.add(person_id)
         if not self._is_changed.is_set():

@@ -206,7 +206,6 @@ class CommandLog:
         )
 
     async def record_stranger(self, request: CommandRequest, action: str) -> None:
-        """Somebody nobody knows was here."""
         await self.strangers.record(request, action)
 
     async def list_digest(self) -> str | None:

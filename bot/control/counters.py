@@ -21,11 +21,7 @@ class ProcessCounters:
 
 
 class TrustedCounters:
-    """Draws a number from the time only while the time is trusted; else it is one above the last.
-
-    That is enough to outdate what an earlier run left unanswered. A time that is years ahead would otherwise stay in
-    the counter and in the gateway for good, and lock every other client of the gateway out.
-    """
+    """Draws a number from the time only while the time is trusted; else it is one above the last."""
 
     def __init__(
         self, counters: StoredCounters, clock: Clock, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -38,5 +34,6 @@ class TrustedCounters:
         # Where nothing was ever sent nothing is unanswered, so it can wait.
         while not self._clock.is_trusted and name not in await self._counters.all():
             await self._sleep(CHECK_SECONDS)
-        # With 0 it is one above the last (docs/trials.md, R8).
+        # With 0 it is one above the last, which outdates what an earlier run left unanswered. A time that is years
+        # ahead would stay in the gateway for good, and lock out its other clients (docs/trials.md, R8).
         return await self._counters.next(name, int(self._clock.now()) if self._clock.is_trusted else 0)

@@ -55,7 +55,6 @@ class Executor:
         return [started for started in waiting if person_id in (None, started.command.person_id)]
 
     def withdraw_all(self) -> None:
-        """Whatever has not left yet does not leave any more."""
         for started in self._waiting.values():
             started.deadline.withdraw()
 

@@ -98,7 +98,7 @@ class Doctor:
 
     @asynccontextmanager
     async def _kept(self) -> AsyncIterator[tuple[Storage | None, list[Diagnosis]]]:
-        """The database on a connection of its own, so that a door never waits for this."""
+        # A connection of its own, so that no door waits for the checks.
         if not self.database.exists():
             yield None, [Diagnosis("database.none")]
             return
@@ -129,9 +129,8 @@ async def _within(seconds: float, late: str, check: Check, about: tuple[str, ...
 
 
 def _without_echoes(found: list[Diagnosis]) -> list[Diagnosis]:
-    """What a gateway said for all its doors is not said again for each of them."""
     kept: list[Diagnosis] = []
-    # Gateways come before their doors, so that what they said is kept already.
+    # What a gateway said for all its doors is not said again for each: it stands before them.
     for one in found:
         if one.remark is None or not any(
             one.remark == other.remark and one.code == other.code and set(one.about) <= set(other.about)

@@ -167,6 +167,7 @@ def _encoded(entry: Hashed) -> dict[str, Any]:
 
 def _decoded(given: Mapping[str, Any]) -> Hashed:
     body = tuple(given["entry"][column] for column in COLUMNS)
+    # The others are only hashed; these three are read before any hash was compared.
     if not (isinstance(body[SEQ], int) and isinstance(body[AT], int) and isinstance(body[DETAIL], str)):
         raise TypeError
     return Hashed(str(given["previous"]), body)

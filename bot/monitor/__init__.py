@@ -32,8 +32,6 @@ NOWHERE = (Bolt.JAMMED, Bolt.UNKNOWN)
 
 
 class Monitor:
-    """One loop a door, so that a slow or dead gateway delays nobody else's."""
-
     def __init__(
         self,
         storage: Storage,
@@ -71,6 +69,7 @@ class Monitor:
 
     async def run(self) -> None:
         """Watch everything for ever."""
+        # One loop a door: a slow or dead gateway delays nobody else's (docs/trials.md, R9).
         async with asyncio.TaskGroup() as group:
             for door in self._doors:
                 group.create_task(self._watch(door))

@@ -23,6 +23,7 @@ class ClockWatch:
         self._peers = doors_by_peer(drivers)
         self._notices = notices
         self._clock = clock
+        # Not kept on disk: the bot's own clock begins anew at each start, while a gateway's is as it was.
         self._is_doubt_told = False
         # Of each gateway's clock, whether it was told to be wrong: most rounds ask nothing of the disk.
         self._told: dict[str, bool] = {}

@@ -74,7 +74,7 @@ class Outages:
         return told_back(reading)
 
     async def _tell_away(self, reading: Reading, now: datetime) -> Reading:
-        """One notice for all doors of a connection that does not answer."""
+        # One notice for all doors of a connection: a gateway with twelve doors once sent twelve.
         others = await self._readings_beside(reading.door)
         # One more: doors beside it that were last read before it fell silent have their turn meanwhile.
         fallen = fallen_with(reading, others, patience=self._unreachable_after + 1)

@@ -75,7 +75,6 @@ class LockReminders:
             log.info("%s cannot be asked what it needs: %s", door, error)
 
     async def _remind_of(self, door: Door) -> None:
-        """At most once a week."""
         remark, now, name = self._drivers[door.name].reminder(), self._clock.datetime(), f"reminder {door.name}"
         if remark is None:
             return

@@ -105,7 +105,6 @@ class Notices:
         await self.tell_groups_and(await self.owners(), event)
 
     async def tell_chat(self, chat_id: int, thread_id: int | None, event: Event) -> None:
-        """Where something was asked."""
         await self._storage.outbox.put(chat_id, thread_id, event)
 
     async def tell_subscriber(self, chat_id: int, thread_id: int | None, event: Event, *, subscriber: int) -> None:
@@ -139,7 +138,6 @@ class Notices:
         return await self._storage.outbox.put(chat_id, thread_id, reply)
 
     async def withdraw(self, message_id: int) -> None:
-        """Something newer was said meanwhile."""
         await self._storage.outbox.remove(message_id)
 
     async def moved(self, old: int, new: int) -> None:

@@ -17,6 +17,7 @@ from storage import Storage
 
 USUAL_MINUTE = 8 * 60
 DAY = timedelta(days=1)
+# So often that a receipt can lead to a head that somebody outside this machine holds.
 HEAD_AGAIN = timedelta(days=7)
 
 
@@ -60,7 +61,6 @@ class DailyDigests:
                 await self._storage.digests.head_told(digest.head.number, now)
 
     async def tell_head(self, seal: Seal) -> None:
-        """Once a week, so that a receipt can lead to a head that somebody outside this machine holds."""
         last, first = await self._storage.digests.newest_told_head(), await self._storage.seals.first_after(0)
         since = last[1] if last else first.at if first else seal.at
         if seal.at - since < HEAD_AGAIN:

@@ -21,7 +21,6 @@ class DoorTopics:
         self._doors = doors
 
     async def door_at(self, chat_id: int, thread_id: int | None) -> Door | None:
-        """The door that the topic stands for."""
         topic = await self.at(chat_id, thread_id)
         return self._doors.get(topic.door) if topic else None
 

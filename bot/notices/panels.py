@@ -47,7 +47,6 @@ class Panels:
         self.look_again()
 
     async def seen(self) -> DoorsSeen:
-        """What is known of the doors."""
         readings = {reading.door: reading for reading in await self._storage.readings.all()}
         return DoorsSeen(readings, await self._storage.commands.unclear())
 

@@ -28,6 +28,7 @@ class Subscriptions:
         async with self._storage.transaction():
             await self.subscribe(rights, group)
             found = await self.find(group.chat_id, group.thread_id) or group
+            # Or somebody would read that notices are on, and hear of nothing.
             if found.kinds <= {Kind.DIGEST} and not found.doors:
                 kinds = _heard(rights, found.kinds | AT_FIRST)
                 await self._storage.groups.choose(group.chat_id, group.thread_id, kinds=kinds, quiet=found.quiet)
@@ -82,6 +83,7 @@ class Subscriptions:
         """The topic is gone, or somebody wants to hear nothing more."""
         async with self._storage.transaction():
             await self._storage.groups.remove(chat_id, thread_id)
+            # Without a subscription nothing holds it back: a chat that wants to hear nothing would be told at once.
             await self._storage.outbox.remove_held(chat_id, thread_id)
 
 
@@ -95,4 +97,5 @@ def judge(rights: Rights, chat_id: int, now: Moment) -> None:
 
 
 def _heard(rights: Rights, kinds: frozenset[Kind]) -> frozenset[Kind]:
+    # What is chosen may come from a button, and buttons carry what a client sends.
     return kinds if rights.is_owner else kinds & FOR_EVERYBODY

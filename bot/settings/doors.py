@@ -16,7 +16,6 @@ Fields = Mapping[str, Any]
 
 
 def read_doors(given: Mapping[str, Fields]) -> tuple[dict[str, DoorSettings], list[Finding]]:
-    """The doors that are right, and what is wrong with the others."""
     doors: dict[str, DoorSettings] = {}
     faults: list[Finding] = []
     for name, fields in given.items():
