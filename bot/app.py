@@ -81,6 +81,7 @@ async def run(settings: Settings, *, stop: asyncio.Event, environment: Environme
 @asynccontextmanager
 async def latchkey(settings: Settings, environment: Environment) -> AsyncIterator[Services]:
     """The whole bot, running inside the block."""
+    # Left in reverse: polling ends, and what is in flight is recorded, before drivers and storage close.
     async with AsyncExitStack() as stack:
         # A second process would declare the commands of the first one interrupted.
         stack.enter_context(only_process_on(settings.database))

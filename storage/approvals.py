@@ -94,6 +94,7 @@ class StoredApprovals:
 
     async def answer(self, approval_id: int, answer: ApprovalAnswer, *, by: str | None, at: datetime) -> bool:
         """False if it has its answer."""
+        # Decided by the statement: two approvers may press at the same moment, or one as the time runs out.
         return bool(
             await self._database.rows(
                 "UPDATE approvals SET answer = $2, answered_by = $3, answered_at = $4"

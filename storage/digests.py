@@ -43,7 +43,7 @@ class StoredDigests:
         await self._database.rows(sql, chat_id, thread_id or NO_TOPIC, to_ms(at))
 
     async def forget_others(self) -> None:
-        """Whoever asks for the digest again begins anew."""
+        # Or whoever turns the digest on again would be told of everything since they turned it off.
         await self._database.rows(
             f"UPDATE subscriptions SET digest_told_at = NULL WHERE digest_told_at IS NOT NULL AND NOT ({WANTED})"
         )
@@ -72,6 +72,7 @@ class StoredDigests:
         return to_ms(since), to_ms(until), to_ms(since - LONGEST_COMMAND)
 
     async def head_told(self, seq: int, at: datetime) -> None:
+        # Several chats are told the same head: the first time counts.
         sql = "INSERT INTO told_heads (seq, told_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
         await self._database.rows(sql, seq, to_ms(at))
 

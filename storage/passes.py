@@ -78,6 +78,7 @@ class StoredPasses:
 
     async def claim_check(self, pass_id: int, advance: str, at: datetime) -> bool:
         """False if this one was made before."""
+        # On disk, so that a restart does not ask the locks and tell the host again.
         sql = (
             "INSERT INTO arrival_checks (pass_id, advance, checked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
             " RETURNING pass_id"

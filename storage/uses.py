@@ -26,7 +26,8 @@ class StoredUses:
         return [Use(person, door, from_ms(at)) for person, door, at in rows]
 
     async def opening_before(self, person_id: int, later: int, *, since: datetime) -> datetime | None:
-        """When the opening began that `later` newer ones followed, if it was since then. Those in flight count."""
+        """When the opening began that `later` newer ones followed, if it was since then."""
+        # Those in flight count, or somebody could ask for many at once.
         row = await self._database.row(
             f"SELECT started_at FROM commands WHERE person_id = $1 AND action = 'open' AND (outcome IS NULL OR {DONE})"
             " AND started_at > $2 ORDER BY id DESC LIMIT 1 OFFSET $3",

@@ -16,6 +16,7 @@ from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, Refused, Unsu
 from bot.monitor import Monitor
 
 log = logging.getLogger("latchkey.control")
+# A disk that is full or locked is tried so often. The door stays taken meanwhile: nothing else is sent to it.
 RECORD_AGAIN_SECONDS = 5.0
 LISTING_SECONDS = 10.0
 Answer: TypeAlias = Delivery | Pin | LockError | None
