@@ -84,6 +84,11 @@ async def test_what_cannot_be_recorded_is_not_sent(rooms: Rooms, table: str) -> 
     assert rooms.front.sends == []
 
 
+async def test_of_what_cannot_be_recorded_the_age_is_known(rooms: Rooms) -> None:
+    await rooms.storage.database.rows(FULL_DISK.format("INSERT ON commands"))
+    assert (await rooms.operate(request(at=START - timedelta(seconds=4)))).age == 4.0
+
+
 async def test_a_failed_commit_means_nothing_is_sent(rooms: Rooms) -> None:
     await rooms.storage.database.rows(
         "CREATE TABLE late (id BIGINT REFERENCES people (id) DEFERRABLE INITIALLY DEFERRED)"
@@ -257,12 +262,33 @@ async def test_closing_makes_an_earlier_opening_another_matter(rooms: Rooms) -> 
     assert await rooms.control.repeated_command(request(5, Action.CLOSE))
 
 
-async def test_what_cannot_be_authorized_is_denied(rooms: Rooms) -> None:
+async def test_what_cannot_be_authorized_is_denied(rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
     await rooms.storage.database.rows("ALTER TABLE commands RENAME TO hidden")
     refusal = await rooms.control.authorize(request())
     assert refusal
     assert refusal.reason is DenialReason.NOT_RECORDED
+    assert caplog.messages == ["a decision could not be recorded"]
     await rooms.storage.database.rows("ALTER TABLE hidden RENAME TO commands")
+
+
+async def test_others_hear_of_a_counted_use_and_of_a_code(rooms: Rooms) -> None:
+    used: list[tuple[int, str]] = []
+    made: list[int] = []
+
+    async def note_use(grant_id: int, name: str) -> None:
+        used.append((grant_id, name))
+
+    async def note_code(person_id: int) -> None:
+        made.append(person_id)
+
+    rooms.command_log.when_used(note_use)
+    rooms.command_log.when_code_made(note_code)
+    await rooms.operate(pin_request(1))
+    assert (used, made) == ([], [ANNA])
+    await rooms.grant_only(replace(grant("open"), uses_left=2))
+    await rooms.operate(request(2))
+    [(grant_id,)] = await rooms.storage.database.rows("SELECT id FROM grants")
+    assert (used, made) == ([(grant_id, "Anna")], [ANNA])
 
 
 async def test_the_topic_of_the_request_is_kept(rooms: Rooms) -> None:

@@ -146,7 +146,9 @@ async def test_an_old_press_confirms_nothing(restored: Rooms) -> None:
     assert refused.reason is DenialReason.STALE
 
 
-async def test_a_confirmation_that_is_not_on_disk_opens_nothing(restored: Rooms) -> None:
+async def test_a_confirmation_that_is_not_on_disk_opens_nothing(
+    restored: Rooms, caplog: pytest.LogCaptureFixture
+) -> None:
     digest = await restored.control.list_to_confirm()
     assert digest
     for sql in (
@@ -157,6 +159,7 @@ async def test_a_confirmation_that_is_not_on_disk_opens_nothing(restored: Rooms)
     refused = await restored.control.confirm_list(CONFIRM, digest)
     assert refused
     assert refused.reason is DenialReason.NOT_RECORDED
+    assert caplog.messages == ["a confirmation of the people list could not be recorded"]
     assert restored.control.lockouts == {DenialReason.LIST_UNCONFIRMED}
     assert await restored.control.list_to_confirm() == digest
 

@@ -53,9 +53,11 @@ async def test_a_driver_that_breaks_leaves_nobody_without_an_answer(
     assert caplog.messages == ["the driver of front failed"]
 
 
-async def test_a_disk_that_refuses_is_told(rooms: Rooms) -> None:
+async def test_a_disk_that_refuses_is_told(rooms: Rooms, caplog: pytest.LogCaptureFixture) -> None:
     await rooms.storage.database.rows("ALTER TABLE journal RENAME TO hidden")
-    assert (await rooms.operate(SYNCHRONISE)).reason is DenialReason.NOT_RECORDED
+    refused = await rooms.operate(SYNCHRONISE)
+    assert (refused.reason, refused.age) == (DenialReason.NOT_RECORDED, 0.0)
+    assert caplog.messages == ["a synchronisation could not be recorded"]
     await rooms.storage.database.rows("ALTER TABLE hidden RENAME TO journal")
 
 

@@ -1,7 +1,7 @@
 """The decision: no, unless an owner asks or a living grant says yes."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import GRANTABLE, Action
 from bot.domain.commands import DenialReason
+from bot.domain.lockdowns import Lockdown
 from bot.domain.people import EVERY_DOOR, Grant, Rights
 from bot.domain.policy import Moment, decide
+from bot.domain.schedules import parse_hours
 from bot.domain.second_factor import demanded_hours
 from tests.bench import ANNA, START, grant, person
 
@@ -179,3 +181,21 @@ def test_a_right_that_asks_first_makes_no_code_either(action: Action) -> None:
     right = replace(grant("open", "close", "pin"), asks_first=True)
     verdict = decide(rights(right), door="front", action=action, now=Moment.exactly(START), is_proved=True)
     assert verdict.reason is DenialReason.NEEDS_APPROVAL
+
+
+@pytest.mark.parametrize(("ends_after", "opens"), [(8, True), (0, False), (-24, False)])
+def test_a_right_that_ends_before_its_hours_begin_again_does_not_open_next(ends_after: int, opens: bool) -> None:
+    """START is a Sunday; `ends_after`: hours after the Friday's begin."""
+    friday = datetime(2026, 3, 6, 8, 0, tzinfo=UTC)
+    held = replace(
+        grant("open"), hours=parse_hours("fri 8-18", ZoneInfo("UTC")), ends_at=friday + timedelta(hours=ends_after)
+    )
+    verdict = decide(rights(held), door="front", action=Action.OPEN, now=Moment.exactly(START))
+    assert verdict.reason is DenialReason.OUTSIDE_HOURS
+    assert verdict.opens_at == (friday if opens else None)
+
+
+def test_a_lockdown_is_over_at_the_exact_instant() -> None:
+    until = Lockdown(door="front", by_name="Olga", began_at=START - timedelta(hours=1), ends_at=START)
+    assert until.holds(Moment.exactly(START - timedelta(milliseconds=1)))
+    assert not until.holds(Moment.exactly(START))

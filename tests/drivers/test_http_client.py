@@ -11,7 +11,18 @@ import pytest
 from bot.domain.remarks import Remark
 from bot.drivers.base import Deadline
 from bot.drivers.errors import LockError, NotSent, OutcomeUnknown, OutOfReach, TooLate, UnexpectedReply, Withdrawn
-from bot.drivers.http import BODY_LIMIT, HttpReply, LockHttpClient, Timeouts, Unreadable, before_command, read_json
+from bot.drivers.http import (
+    BODY_LIMIT,
+    NO_RESET,
+    RESET,
+    HttpReply,
+    LockHttpClient,
+    Timeouts,
+    Unreadable,
+    _Progress,
+    before_command,
+    read_json,
+)
 from tests.drivers.peer import Answering
 
 PATIENCE = Timeouts(connect=1.5, read=2.5, total=5)
@@ -246,6 +257,43 @@ async def test_connections_are_few_and_none_is_kept() -> None:
     plain = LockHttpClient("http://peer.test", peer="x")
     assert (_pool(plain)._max_connections, _pool(plain)._max_keepalive_connections) == (10, 0)
     await plain.aclose()
+
+
+class Socket:
+    """What httpx says of a connection: its stream, and with it the socket."""
+
+    def __init__(self, *, is_closed: bool = False) -> None:
+        self.options: list[tuple[int, int, bytes]] = []
+        self.is_closed = is_closed
+
+    def get_extra_info(self, name: str) -> object:
+        return self if name == "socket" else None
+
+    def setsockopt(self, *option: Any) -> None:
+        if self.is_closed:
+            raise OSError("Bad file descriptor")
+        self.options.append(option)
+
+
+async def test_a_connection_is_reset_until_the_answer_is_whole() -> None:
+    """What was given up must not arrive later: the kernel goes on sending what a closed socket still holds."""
+    plain = LockHttpClient("http://peer.test", peer="x")
+    assert _pool(plain)._socket_options == [RESET]
+    await plain.aclose()
+    progress, opened = _Progress(None), Socket()
+    await progress("connection.connect_tcp.complete", {"return_value": opened})
+    for event in ("send_request_headers.started", "receive_response_headers.complete"):
+        await progress(f"http11.{event}", {})
+        assert opened.options == []
+    await progress("http11.receive_response_body.complete", {})
+    assert opened.options == [NO_RESET]
+
+
+async def test_an_answer_over_a_connection_that_is_closed_already_is_one() -> None:
+    progress = _Progress(None)
+    await progress("http11.receive_response_body.complete", {})
+    await progress("connection.connect_tcp.complete", {"return_value": Socket(is_closed=True)})
+    await progress("http11.receive_response_body.complete", {})
 
 
 def _pool(client: LockHttpClient) -> Any:
