@@ -59,9 +59,8 @@ class StoredOutbox:
         Without the chat `except_chat`, or without this topic of it alone (0: what is in no topic), and without the own
         chat of `except_person`.
         """
-        # One statement, as it stands in the transaction that ends a command. The chats are those that one of these
-        # owners added, and the own chats of other people, who hear of doors alone: whether whoever subscribed still has
-        # the right is asked when it is delivered, so that nothing that waited is told too late.
+        # One statement, as it stands in the transaction that ends a command. Whether whoever subscribed still has the
+        # right is asked when it is delivered: what waits for quiet hours to end may outlast a right.
         owners, doors = list(added_by), doors_of(event)
         if not owners:
             return frozenset()
@@ -69,6 +68,7 @@ class StoredOutbox:
         first_door = 7 + len(owners)
         kinds = kinds_of(event)
         wanted = f"{owned} AND {_wants(kinds, doors, first_door)}"
+        # People who are no owners subscribe for their own chat alone, and hear of doors alone.
         if doors and (for_everybody := kinds & FOR_EVERYBODY):
             wanted += f" OR s.chat_id = s.added_by AND NOT {owned} AND {_wants(for_everybody, doors, first_door)}"
         put = await self._database.rows(
