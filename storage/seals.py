@@ -106,5 +106,9 @@ class StoredSeals:
 
 def _seal(row: Row) -> Seal:
     seq, at, text, hash_ = row
-    detail = json.loads(text)
-    return Seal(seq=seq, at=from_ms(at), hash=hash_, first=detail["first"], root=detail["root"])
+    try:
+        detail = json.loads(text)
+        return Seal(seq=seq, at=from_ms(at), hash=hash_, first=detail["first"], root=detail["root"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        # The job that seals goes on with another day, and `verify` says what was changed.
+        raise StorageFailed(f"entry {seq} of the journal was changed and cannot be read") from error

@@ -77,6 +77,7 @@ async def _examine(settings: Settings) -> Sequence[Diagnosis]:
             drivers=drivers,
             clock=clock,
             pulse=Heartbeat.beside(settings.database).feel,
+            interval=lambda _: settings.poll_seconds,
         )
         try:
             return await doctor.examine(WHOEVER_HAS_THE_TOKEN)

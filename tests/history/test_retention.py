@@ -233,6 +233,24 @@ async def test_a_seal_over_other_entries_than_it_says_is_found(rooms: Rooms) -> 
     assert "seals other entries" in fault
 
 
+async def test_a_seal_that_cannot_be_read_is_told_as_that_and_stops_nothing(
+    rooms: Rooms, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rooms.storage.journal.append("seal", at=rooms.clock.datetime())
+    with pytest.raises(StorageFailed, match="was changed and cannot be read"):
+        await rooms.storage.seals.newest()
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await JournalUpkeep(rooms.storage, rooms.people.record, rooms.clock, sleep=sleep).run()
+    assert "cannot be read" in caplog.messages[-1]
+
+
 async def test_of_two_who_seal_at_once_one_does(rooms: Rooms) -> None:
     seals = await asyncio.gather(*(rooms.storage.seals.seal(at=START) for _ in range(3)))
     assert len([seal for seal in seals if seal]) == 1
