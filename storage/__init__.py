@@ -208,7 +208,7 @@ def _refuse_missing(path: Path, known: Marker | None) -> None:
             ) from None
         return
     except OSError as error:
-        raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
+        raise StorageFailed(f"the database {path} cannot be opened: {error.strerror}") from error
     # SQLite would take an empty file for a new database, and begin an empty house.
     if size == 0:
         raise StorageFailed(

@@ -58,7 +58,7 @@ class Database:
             _make_private(path)
             connection = await _connect(str(path))
         except (OSError, sqlite3.Error) as error:
-            raise StorageFailed(f"the database {path} cannot be opened: {error}") from error
+            raise StorageFailed(f"the database {path} cannot be opened: {_reason(error)}") from error
         database = cls(connection)
         try:
             for pragma in PRAGMAS:
@@ -87,7 +87,7 @@ class Database:
         except FileNotFoundError:
             raise no_database(path) from None
         except (OSError, sqlite3.Error) as error:
-            raise StorageFailed(f"the database {path} cannot be read: {error}") from error
+            raise StorageFailed(f"the database {path} cannot be read: {_reason(error)}") from error
 
     async def close(self) -> None:
         await asyncio.shield(self._close())
@@ -155,7 +155,7 @@ class Database:
             # Made before SQLite writes to it, which would give it the usual rights: a backup names people.
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         except OSError as error:
-            raise StorageFailed(f"the backup {target} cannot be made: {error}") from error
+            raise StorageFailed(f"the backup {target} cannot be made: {_reason(error)}") from error
         try:
             await self.rows("VACUUM INTO $1", str(target))
         except BaseException:
@@ -203,9 +203,14 @@ def no_database(path: Path) -> StorageFailed:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)  # without the path, which the sentence names
     # The low byte is the kind of error; the rest says more closely which.
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return f"the database is damaged ({error}): {RESTORE}"
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return f"{error}: another program keeps it for itself; end that one, or try again"
     return str(error)
 
 

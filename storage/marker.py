@@ -48,7 +48,7 @@ def write(database: Path, marker: Marker) -> None:
         fresh.replace(path)
         _sync(path.parent)
     except OSError as error:
-        raise StorageFailed(f"{path} cannot be written: {error}") from error
+        raise StorageFailed(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _sync(folder: Path) -> None:

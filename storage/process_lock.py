@@ -18,7 +18,7 @@ def only_process_on(database: Path) -> Iterator[None]:
         database.parent.mkdir(parents=True, exist_ok=True)
         held = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise StorageFailed(f"the database {database} cannot be opened: {error}") from error
+        raise StorageFailed(f"the database {database} cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -36,7 +36,8 @@ def restore(file: Path, *, yes: bool) -> None:
     """Put the database back from FILE. No door opens until an owner has confirmed the people list."""
     database = database_path()
     if not yes:
-        click.confirm(f"Replace {database} by {file}? The one there now is kept beside it.", abort=True)
+        beside = " The one there now is kept beside it." if database.exists() else ""
+        click.confirm(f"Put {file} in the place of {database}?{beside}", abort=True)
     with say_faults():
         kept = asyncio.run(_restore(database, file))
     click.echo(f"Restored.{f' The former database is {kept}.' if kept else ''}")

@@ -66,6 +66,8 @@ def history(
             for entry in page.entries:
                 click.echo(visible(_line(entry, page.names)))
             # On stderr, so that a program that reads the entries gets nothing else.
+            if not page.entries:
+                click.echo("No entry fits that.", err=True)
             if page.older:
                 click.echo("… and older ones: -n shows more, --csv and --json show all.", err=True)
 

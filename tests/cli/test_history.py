@@ -43,6 +43,12 @@ def test_the_newest_stands_first_with_how_and_what_came_of_it(latchkey: Latchkey
 
 
 @pytest.mark.usefixtures("written")
+def test_where_no_entry_fits_it_says_so_and_not_among_the_entries(latchkey: Latchkey) -> None:
+    result = latchkey("history", "--door", "zzz")
+    assert (result.stdout, result.stderr) == ("", "No entry fits that.\n")
+
+
+@pytest.mark.usefixtures("written")
 @pytest.mark.parametrize(
     ("words", "numbers"),
     [

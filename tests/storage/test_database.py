@@ -14,6 +14,7 @@ import pytest
 
 from bot.domain.failures import StorageFailed
 from storage import Database, Storage
+from storage.database import _reason
 from tests.bench import person
 
 NAMES = "SELECT name FROM people ORDER BY name"
@@ -286,3 +287,9 @@ async def test_data_outlives_the_connection(path: Path) -> None:
     again = await Database.open(path)
     assert await again.rows("SELECT name, value FROM counters") == [("gateway", 1)]
     await again.close()
+
+
+def test_a_database_that_another_program_keeps_for_itself_says_what_to_do() -> None:
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    assert _reason(busy) == "database is locked: another program keeps it for itself; end that one, or try again"
