@@ -72,8 +72,14 @@ async def test_a_pause_that_telegram_wants_is_said_and_the_rest_is_made_afterwar
     house.telegram.faults.arrange("createForumTopic", "code", code=429, cause="Too Many Requests", retry_after=9)
     await owner.say("/topics")
     await house.wait(10)
-    assert "Telegram wants a pause" in owner.last["text"]
+    assert "Telegram takes no more just now" in owner.last["text"]
     assert "New topics: Front door, Garden shed, Garage" in await asks(owner, "/topics")
+
+
+async def test_a_failure_that_passes_is_tried_again(house: House) -> None:
+    runs(house)
+    house.telegram.faults.arrange("createForumTopic", "http_502")
+    assert "New topics: Front door, Garden shed, Garage" in await asks(house.in_group(OLGA, FORUM), "/topics")
 
 
 async def test_only_owners_make_and_bind_topics(house: House) -> None:

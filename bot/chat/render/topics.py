@@ -24,7 +24,7 @@ NO_TOPICS_IN_PRIVATE = (
     "⛔ This chat has no topics. Turn on topics for this bot with @BotFather, and write <code>/topics</code> again."
 )
 REFUSED = "⛔ Telegram does not let me make topics here. The log has its reason."
-LATER = "⏱ Telegram wants a pause. Write <code>/topics</code> again in a minute for the rest."
+LATER = "⏱ Telegram takes no more just now. Write <code>/topics</code> again in a minute for the rest."
 
 
 def made(doors: Iterable[Door]) -> str:

@@ -31,13 +31,13 @@ class Places:
             destination.chat_id, lambda: self._bot.unpin_chat_message(destination.chat_id, message_id=message_id)
         )
 
-    async def make_topic(self, chat_id: int, title: str) -> int:
+    async def make_topic(self, chat_id: int, title: str, *, urgent: bool = False) -> int:
         """The number of the topic."""
 
         async def attempt() -> int:
             return (await self._bot.create_forum_topic(chat_id, title[:LONGEST_TITLE])).message_thread_id
 
-        return await self._sender.perform(chat_id, attempt, urgent=False)
+        return await self._sender.perform(chat_id, attempt, urgent=urgent)
 
     async def rename_topic(self, chat_id: int, thread_id: int, title: str) -> None:
         await self._do(chat_id, lambda: self._bot.edit_forum_topic(chat_id, thread_id, name=title[:LONGEST_TITLE]))

@@ -21,7 +21,7 @@ AGAIN_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class MadeTopics:
-    """The doors that have a new topic, and why the others have none; `is_late`: Telegram wants a pause."""
+    """The doors that have a new topic, and why the others have none; `is_late`: Telegram takes no more just now."""
 
     doors: tuple[Door, ...]
     obstacle: Obstacle | None = None
@@ -49,7 +49,9 @@ class TopicKeeper:
                 try:
                     if (topic := there.get(door.name)) and not await self._is_gone(topic):
                         continue
-                    thread_id = await self._places.make_topic(group.chat_id, door.title)
+                    # Somebody waits for it. What is not urgent gives way to any reply that is being sent in this chat,
+                    # and is not tried again.
+                    thread_id = await self._places.make_topic(group.chat_id, door.title, urgent=True)
                 except Undeliverable as error:
                     return MadeTopics(tuple(made), obstacle=error.obstacle)
                 except TryLater:
