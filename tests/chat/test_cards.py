@@ -183,6 +183,19 @@ async def test_a_manager_sees_whom_they_let_in_and_nobody_else(house: House, own
     assert member.last["text"].startswith("There is nobody of that number")
 
 
+async def test_a_manager_is_offered_only_what_they_may_change(house: House, owner: Chat, member: Chat) -> None:
+    await house.inside.people.change_person(caller=OLGA, person_id=MAX, role=Role.MANAGER)
+    await member.say("/grant Greta front open")
+    said = await open_card(member, "Greta")
+    assert "• Garage: open — from 42" in said
+    assert member.buttons == ["Front door · open", "‹ Back"]
+    await open_card(member, "Max")
+    assert member.buttons == ["‹ Back"]
+    await member.say("/grant 99 front open")
+    await open_card(member, "99")
+    assert member.buttons == ["Front door · open", "Suspend", "Remove all", "‹ Back"]
+
+
 @pytest.mark.parametrize("place", ["group", "topic"])
 async def test_cards_are_shown_in_private_only(house: House, owner: Chat, place: str) -> None:
     chat = house.in_group(OLGA, FORUM, TOPIC) if place == "topic" else house.in_group(OLGA)

@@ -68,7 +68,8 @@ async def show_person(chat: ChatContext, page: int, argument: str) -> None:
     sponsors = await names_of(chat, [entry.person.added_by, *(grant.granted_by for grant in shown)])
     lines = [texts.card(entry, sponsors, chat.locale)]
     lines += [texts.right_line(grant, sponsors, chat.locale) for grant in shown]
-    rows = [buttons.view_row([(labels.right(grant, chat.locale), RIGHT, str(grant.id))]) for grant in shown]
+    readable = [grant for grant in shown if _is_readable(chat, grant)]
+    rows = [buttons.view_row([(labels.right(grant, chat.locale), RIGHT, str(grant.id))]) for grant in readable]
     rows += [buttons.page_row(PERSON, page, count, argument)] if count > 1 else []
     rows += [*_person_rows(chat, entry), *await _factor_rows(chat, entry), _back(place)]
     await chat.say("\n".join(lines), buttons.keyboard(rows))
@@ -76,6 +77,9 @@ async def show_person(chat: ChatContext, page: int, argument: str) -> None:
 
 def _person_rows(chat: ChatContext, entry: Entry) -> list[Row]:
     person = entry.person
+    # Managers suspend and remove whom they added themselves.
+    if not chat.is_owner and person.added_by != chat.person_id:
+        return []
     hold = (labels.RESUME, "r") if person.is_suspended else (labels.SUSPEND, "s")
     rows = [
         buttons.view_row(
@@ -141,10 +145,12 @@ async def _choose(chat: ChatContext, argument: str, text: str, rows: list[Row]) 
 async def readable_right(chat: ChatContext, number: str) -> Grant | None:
     """None for a right that is not there, or that this person may not see."""
     grant = await chat.services.people.register.grant(read_number(number))
-    if grant is None or chat.is_owner:
-        return grant
-    # Managers read what they gave. The number comes from the client, so every other one is nothing to them.
-    return grant if grant.granted_by == chat.person_id else None
+    # The number comes from the client, so every right that a manager did not give is nothing to them.
+    return grant if grant and _is_readable(chat, grant) else None
+
+
+def _is_readable(chat: ChatContext, grant: Grant) -> bool:
+    return chat.is_owner or grant.granted_by == chat.person_id
 
 
 async def whose(chat: ChatContext, grant: Grant) -> str:
