@@ -88,6 +88,15 @@ async def test_a_pause_ends_by_a_button_and_survives_a_restart(house: House, gro
     assert len(notices(group)) == 1
 
 
+async def test_from_the_pause_one_goes_back_to_the_notices(group: Chat) -> None:
+    notices_of_chat = group.last["text"]
+    await group.tap("⏸ Pause")
+    assert await group.tap("‹ Back") in (notices_of_chat, f"{notices_of_chat}\n👤 Olga")
+    await group.tap("⏸ Pause")
+    await group.tap("1 h")
+    assert "⏸ Paused until Sun 1 Mar 14:00 CET" in await group.tap("‹ Back")
+
+
 async def test_alarms_and_answers_come_through_a_pause(house: House, group: Chat) -> None:
     await group.say("/pause 1 day")
     house.gateway.faults.arrange("/open", "reset_before")

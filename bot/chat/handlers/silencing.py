@@ -8,8 +8,9 @@ from telegram import InlineKeyboardMarkup
 from bot.chat import buttons
 from bot.chat.button_data import PageTurn
 from bot.chat.context import ChatContext
-from bot.chat.handlers.notify import subscribed
+from bot.chat.handlers.notify import NOTIFY, subscribed
 from bot.chat.notice_buttons import MUTE_OFF, Acknowledge, Mute
+from bot.chat.render import labels
 from bot.chat.render import notify as texts
 from bot.domain.durations import parse_span
 from bot.domain.notices import Group
@@ -77,7 +78,8 @@ async def _show_pause(chat: ChatContext) -> None:
         row = buttons.data_row([(texts.PAUSE_OFF, PageTurn(PAUSE, 0, OFF))])
     else:
         row = buttons.data_row([(texts.SILENCES[one], PageTurn(PAUSE, 0, one)) for one in Silence])
-    await chat.say(texts.paused(until, chat.locale), buttons.keyboard([row]))
+    back = buttons.view_row([(labels.BACK, NOTIFY, "")])
+    await chat.say(texts.paused(until, chat.locale), buttons.keyboard([row, back]))
 
 
 def _standing_mute(chat: ChatContext, group: Group) -> datetime | None:
