@@ -47,7 +47,7 @@ WRONG = {
     "Max front open mon-fri": "“mon-fri” are no weekly hours. Write for example /grant Max front open mon-fri 8-18.",
     "Max front": "What may they do there? Write for example /grant Max front open until fri 18:00 mon-fri 8-18 x6.",
     "Max front open fly": "“fly” is no time that the bot understands. Write for example /grant Max front open until",
-    "Max front open x0": "x0 is no number of uses: x1 to x1000.",
+    "Max front open x0": "x0 is no number of uses: x1 to x1000. Write for example /grant Max front open x6.",
     "Max front open x5000": "x5000 is no number of uses",
     "Max front open mon-fri 8-28": "“mon-fri 8-28” are no weekly hours. Write for example /grant Max front open mon",
     "Max front open until 09:00": "until 09:00 is over already",
@@ -55,7 +55,7 @@ WRONG = {
     "Max front open from fri 15:00 until 2026-03-02 10:00": "is over already",
     "Max front open,pin x3": "A right with a number of uses cannot include codes",
     "Max front all asks": "A right that asks first cannot include codes",
-    "Max cellar open": "There is no door “cellar”",
+    "Max cellar open": "You can say: Front door (front), Garden shed (shed), Garage (garage), *.",
     "Nobody front open": "knows nobody called “Nobody”",
     "1087968824 front open": "not a person who can be let in",
 }

@@ -26,7 +26,7 @@ from bot.domain.durations import NotADuration
 from bot.domain.events import RightGiven
 from bot.domain.people import EVERY_DOOR, SET_SIGN, Grant, Rights
 from bot.domain.schedules import NotHours
-from bot.domain.wishes import NotAWish, Wish, actions_of, parse_wish
+from bot.domain.wishes import NotAWish, Wish, WishLack, actions_of, parse_wish
 
 MEMBERS = "members"
 # Comes back from Telegram with the group; those of people are small.
@@ -147,7 +147,8 @@ def _door_and_wish(chat: ChatContext, words: str) -> tuple[str, Wish]:
         is_door = nowhere.said and not actions_of(nowhere.said)
         raise (no_such_door(nowhere.said, doors) if is_door else NotUnderstood(texts.USAGE_GRANT)) from None
     except NotAWish as error:
-        raise NotUnderstood(texts.not_a_wish(error, _example(chat, error.said, texts.GOOD))) from None
+        good = texts.GOOD_USES if error.lack is WishLack.USES else texts.GOOD
+        raise NotUnderstood(texts.not_a_wish(error, _example(chat, error.said, good))) from None
     except NotHours as error:
         raise NotUnderstood(texts.not_hours(str(error), _example(chat, str(error), "mon-fri 8-18"))) from None
     except NotADuration as error:

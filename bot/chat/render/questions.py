@@ -44,12 +44,18 @@ def no_such_door(said: str, doors: Iterable[Door], suggestion: Door | None = Non
     known = list(doors)
     if not known and action in USE:
         return no_door_for(action)
-    names = ", ".join(f"{escape(door.title)} (<code>{door.name}</code>)" for door in known[:DOORS_IN_A_MESSAGE])
+    names = ", ".join(map(_sayable, known[:DOORS_IN_A_MESSAGE]))
     more = f" and {len(known) - DOORS_IN_A_MESSAGE} more" if len(known) > DOORS_IN_A_MESSAGE else ""
     hint = f" Did you mean {written.title(suggestion)}?" if suggestion else ""
     use = f" that you may {USE[action]}" if action in USE else ""
     others = f"\nYou can say: {names}{more}." if known else ""
     return f"There is no door “{escape(said[:40])}”{use}.{hint}{others}"
+
+
+def _sayable(door: Door) -> str:
+    # "*" and "@ground" have no other title.
+    name = f"<code>{door.name}</code>"
+    return name if door.title == door.name else f"{escape(door.title)} ({name})"
 
 
 def no_door_for(action: Action) -> str:

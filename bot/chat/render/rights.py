@@ -14,7 +14,8 @@ from bot.domain.schedules import EXAMPLE
 from bot.domain.wishes import MOST_USES, NotAWish, WishLack
 
 RESTORED = "↩ A change of your rights was undone: they are as they were before. /whoami shows them."
-GOOD = "open until fri 18:00 mon-fri 8-18 x6"
+GOOD_USES = "x6"
+GOOD = f"open until fri 18:00 mon-fri 8-18 {GOOD_USES}"
 USAGE_GRANT = (
     f"Write it like this:\n<code>/grant Anna front {GOOD}</code>\n"
     "Who: a name, an id, or answer their message; <b>members</b>, said in a group, is everybody in it.\n"
