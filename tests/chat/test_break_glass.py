@@ -238,6 +238,7 @@ async def test_any_sign_of_life_of_an_owner_ends_the_waiting(house: House, owner
     await owner.say("good morning")
     await listen(house, seconds=150)
     assert "Olga is there, so the glass of Garden shed stays whole" in member.seen[-1]
+    assert owner.seen[-1] == "⛔ Max (43) at Garden shed: nothing was allowed, as something has changed meanwhile."
     await member.say("/open shed")
     assert house.commands_sent() == []
 

@@ -20,7 +20,7 @@ ANSWERS = {
     **ALLOWED,
     ApprovalAnswer.REFUSED: "refused",
     ApprovalAnswer.EXPIRED: "nobody answered in time",
-    ApprovalAnswer.LAPSED: "nothing was allowed, as the right has changed meanwhile",
+    ApprovalAnswer.LAPSED: "nothing was allowed, as something has changed meanwhile",
 }
 
 
