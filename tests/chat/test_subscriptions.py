@@ -207,3 +207,9 @@ async def test_what_waited_in_a_group_is_not_told_when_its_owner_is_none_any_mor
     before = len(group.seen)
     await house.wait(3600)
     assert (group.seen[before:], await house.storage.outbox.next_per_chat()) == ([], [])
+
+
+async def test_a_group_is_told_of_every_door_whoever_asks_there(house: House, group: Chat) -> None:
+    words = "You hear of the doors that you may open or see"
+    assert words not in await house.in_group(MAX).say("/notify")
+    assert words in await house.member.say("/notify on")

@@ -95,8 +95,9 @@ async def show(chat: ChatContext, *, usage: str = "") -> None:
 
 
 def _said(chat: ChatContext) -> list[str]:
-    """That notices are on, and for somebody who is no owner of which doors."""
-    return [texts.ON] if chat.is_owner else [texts.ON, texts.ONES_OWN]
+    """That notices are on, and in the private chat of somebody who is no owner of which doors."""
+    # A group is told of every door, whoever asks there.
+    return [texts.ON] if chat.is_owner or not chat.is_private else [texts.ON, texts.ONES_OWN]
 
 
 async def _show_doors(chat: ChatContext) -> None:
