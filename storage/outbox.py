@@ -160,6 +160,12 @@ class StoredOutbox:
         placeholders = ", ".join(f"${number}" for number, _ in enumerate(message_ids, 1))
         await self._database.rows(f"DELETE FROM outbox WHERE id IN ({placeholders})", *message_ids)
 
+    async def drop(self, message: OutboxMessage) -> None:
+        """It cannot be told there. One that was moved to another topic meanwhile stays."""
+        await self._database.rows(
+            "DELETE FROM outbox WHERE id = $1 AND coalesce(thread_id, 0) = $2", message.id, message.thread_id or 0
+        )
+
     async def remove_held(self, chat_id: int, thread_id: int | None) -> None:
         """Nobody wants to hear any more what waits for the end of a pause or of quiet hours."""
         await self._database.rows(

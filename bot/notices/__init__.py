@@ -198,6 +198,10 @@ class Notices:
             await self._storage.notice_messages.save(messages[0].chat_id, messages[0].thread_id, matter, as_)
             await self._storage.outbox.remove(*(message.id for message in messages))
 
+    async def drop(self, message: OutboxMessage) -> None:
+        """It cannot be told where it was to be told."""
+        await self._storage.outbox.drop(message)
+
     async def wait(self, seconds: float) -> None:
         """Until something new is in the outbox, or at most so long."""
         filled = self._storage.outbox.filled

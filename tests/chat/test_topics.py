@@ -215,6 +215,18 @@ async def test_a_panel_goes_along_to_the_new_topic(house: House, front: Chat) ->
     assert thread == topics(house)["Front door"]
 
 
+async def test_a_notice_goes_along_when_the_panel_found_out_first(house: House, front: Chat) -> None:
+    runs(house)
+    await in_topic(house, OLGA).say("/panel")
+    await house.wait(60)
+    await house.wait(60)
+    house.telegram.delete_topic(FORUM, TOPIC)
+    await house.member.say("/open front")
+    await house.wait(GAP)
+    await house.wait(60)
+    assert [text for text in told(house, topics(house)["Front door"]) if "Front door opened by Max" in text]
+
+
 async def test_a_panel_in_a_topic_shows_its_door(house: House, front: Chat) -> None:
     runs(house)
     await in_topic(house, OLGA).say("/panel")

@@ -256,7 +256,8 @@ class OutboxDelivery:
         else:
             if error.obstacle is Obstacle.TOPIC_DELETED:
                 await self._notices.subscriptions.end(*place)
-            await self._notices.delivered(message)
+            # A panel may have found out first that the topic was deleted: then a new one is there, and this goes to it.
+            await self._notices.drop(message)
 
     def _pause(self, message: OutboxMessage, seconds: float) -> None:
         # At least a little: a loop that is told "at once" again and again would spin.
