@@ -6,7 +6,7 @@ from tests.house import GRETA, MAX, SAM, Chat, House
 
 
 async def test_a_name_on_the_list_names_a_person(owner: Chat) -> None:
-    assert await owner.say("/deny greta garage") == "✅ 44 has no rights at Garage any more."
+    assert await owner.say("/deny greta garage") == "✅ Greta (44) has no rights at Garage any more."
 
 
 async def test_part_of_a_name_will_do(house: House, owner: Chat) -> None:

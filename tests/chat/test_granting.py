@@ -337,7 +337,7 @@ async def test_a_door_is_no_set_of_the_same_name(house: House, owner: Chat, memb
 async def test_of_an_owner_who_is_denied_a_door_it_is_said_that_they_still_open_it(owner: Chat) -> None:
     await owner.say("/promote Max owner")
     await owner.tap("Yes, do it")
-    assert f"{MAX} is an owner and has every right as long as that is so" in await owner.say(f"/deny {MAX} front")
+    assert f"Max ({MAX}) is an owner and has every right as long as that is so" in await owner.say(f"/deny {MAX} front")
     await owner.say(f"/demote {MAX} member")
     await owner.tap("Yes, do it")
     assert "is an owner" not in await owner.say(f"/deny {MAX} garage")

@@ -207,14 +207,14 @@ async def test_only_owners_may_give_and_take(house: House, member: Chat, words: 
 
 
 async def test_deny_takes_one_door(owner: Chat, member: Chat) -> None:
-    assert await owner.say("/deny 43 front") == "✅ 43 has no rights at Front door any more."
+    assert await owner.say("/deny 43 front") == "✅ Max (43) has no rights at Front door any more."
     said = await member.say("/whoami")
     assert "Front door" not in said
     assert "Garage" in said
 
 
 async def test_deny_takes_a_person_off_the_list(house: House, owner: Chat, guest: Chat) -> None:
-    assert await owner.say("/deny 44") == "✅ 44 is off the list and has no rights any more."
+    assert await owner.say("/deny 44") == "✅ Greta (44) is off the list and has no rights any more."
     await guest.say("/open garage")
     assert house.commands_sent() == []
 
@@ -223,7 +223,7 @@ async def test_deny_by_answering_a_message(house: House, owner_in_group: Chat) -
     update = house.in_group(GRETA).write("/whoami")
     await house.quiet()
     hello = update["message"]["message_id"]
-    assert "44 is off the list" in await owner_in_group.say("/deny", reply_to_message_id=hello)
+    assert "Greta (44) is off the list" in await owner_in_group.say("/deny", reply_to_message_id=hello)
 
 
 async def test_taking_one_door_from_a_right_to_all_leaves_the_others(house: House, owner: Chat, stranger: Chat) -> None:

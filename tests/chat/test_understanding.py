@@ -149,15 +149,15 @@ async def test_how_a_time_was_read_is_shown(owner: Chat, words: str) -> None:
 async def test_a_right_to_a_door_of_long_ago_can_be_taken(house: House, owner: Chat, guest: Chat) -> None:
     await house.allow(GRETA, "Greta", "boat_house", "open")
     assert "boat_house (no longer in the settings): open" in await owner.say("/people")
-    assert await owner.say("/deny 44 boat house") == "✅ 44 has no rights at boat_house any more."
+    assert await owner.say("/deny 44 boat house") == "✅ Greta (44) has no rights at boat_house any more."
     assert "boat" not in await guest.say("/whoami")
 
 
 async def test_an_owners_entry_can_be_removed(house: House, owner: Chat) -> None:
     await house.allow(OLGA, "Olga", EVERY_DOOR, "open")
     said = await owner.say("/deny 42")
-    assert said.startswith("✅ 42 is off the list")
-    assert "42 is an owner by the setting OWNER_IDS" in said
+    assert said.startswith("✅ Olga (42) is off the list")
+    assert "Olga (42) is an owner by the setting OWNER_IDS" in said
     assert [entry.person.id for entry in await house.inside.people.register.entries()] == [GRETA, MAX]
     assert "opened" in await owner.say("/open front")
 

@@ -159,20 +159,21 @@ async def deny(chat: ChatContext) -> None:
     )
     if taken:
         await changing.tell_taken(chat, rights, door)
-    lines = [_denied(chat, person_id, door, is_taken=taken)]
+    who = texts.who(rights.person.name if rights.person else person.name, person_id)
+    lines = [_denied(chat, who, door, is_taken=taken)]
     if taken:
         lines += await changing.still_by_groups(chat, person_id, door)
     if person_id in chat.services.people.owner_ids:
-        lines.append(texts.owner_stays(person_id))
+        lines.append(texts.owner_stays(who))
     elif door and rights.is_owner:
-        lines.append(texts.promoted_stays(person_id))
+        lines.append(texts.promoted_stays(who, person_id))
     await chat.say("\n".join(lines))
 
 
-def _denied(chat: ChatContext, person_id: int, door: str | None, *, is_taken: bool) -> str:
+def _denied(chat: ChatContext, who: str, door: str | None, *, is_taken: bool) -> str:
     if not is_taken:
-        return texts.nothing_to_deny(person_id)
-    return texts.denied_door(person_id, door, chat.locale) if door else texts.denied_person(person_id)
+        return texts.nothing_to_deny(who)
+    return texts.denied_door(who, door, chat.locale) if door else texts.denied_person(who)
 
 
 def _door_and_right(chat: ChatContext, words: str) -> tuple[str, Right]:

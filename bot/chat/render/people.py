@@ -76,16 +76,16 @@ def not_told(link: str) -> str:
     )
 
 
-def denied_person(person_id: int) -> str:
-    return f"✅ <code>{person_id}</code> is off the list and has no rights any more."
+def denied_person(who: str) -> str:
+    return f"✅ {who} is off the list and has no rights any more."
 
 
-def denied_door(person_id: int, door: str, locale: Locale) -> str:
-    return f"✅ <code>{person_id}</code> has no rights at {locale.title(door)} any more."
+def denied_door(who: str, door: str, locale: Locale) -> str:
+    return f"✅ {who} has no rights at {locale.title(door)} any more."
 
 
-def nothing_to_deny(person_id: int) -> str:
-    return f"<code>{person_id}</code> had no such right. /people shows who has which."
+def nothing_to_deny(who: str) -> str:
+    return f"{who} had no such right. /people shows who has which."
 
 
 def still_by_groups(grants: Iterable[Grant], locale: Locale) -> str:
@@ -96,13 +96,13 @@ def still_by_groups(grants: Iterable[Grant], locale: Locale) -> str:
     )
 
 
-def owner_stays(person_id: int) -> str:
-    return f"<code>{person_id}</code> is an owner by the setting OWNER_IDS and has every right as long as it says so."
+def owner_stays(who: str) -> str:
+    return f"{who} is an owner by the setting OWNER_IDS and has every right as long as it says so."
 
 
-def promoted_stays(person_id: int) -> str:
+def promoted_stays(who: str, person_id: int) -> str:
     demote = f"<code>/demote {person_id} member</code>"
-    return f"<code>{person_id}</code> is an owner and has every right as long as that is so: {demote} ends it."
+    return f"{who} is an owner and has every right as long as that is so: {demote} ends it."
 
 
 def right(grant: Grant, locale: Locale) -> str:
