@@ -136,9 +136,9 @@ class Lives:
     def _press(self, host: Host, person: int, door: str) -> None:
         """Whoever opened the same door a moment ago is asked whether they mean it."""
         update, label = self.here.press(person, TITLES[door]), f"Open {TITLES[door]}"
-        wait_for(lambda: has_outcome(self.here, update) or has_button(self.here, person, label), seconds=10)
-        if not has_outcome(self.here, update):
-            update = self.here.press(person, label)
+        wait_for(lambda: has_outcome(self.here, update) or bool(asks_back(self.here, person, label)), seconds=10)
+        if question := asks_back(self.here, person, label):
+            update = self.here.press(person, label, message_id=question)
         self._expect("press", host, update)
 
     def _say_late(self, host: Host) -> None:
@@ -159,8 +159,9 @@ class Lives:
 
     def _confirm(self, host: Host, person: int) -> None:
         label = f"Open {TITLES[FRONT]}"
-        if wait_for(lambda: has_button(self.here, person, label), seconds=10):
-            self._expect("press asked back", host, self.here.press(person, label))
+        if wait_for(lambda: bool(asks_back(self.here, person, label)), seconds=10):
+            question = asks_back(self.here, person, label)
+            self._expect("press asked back", host, self.here.press(person, label, message_id=question))
         else:
             self.tally["press not asked back"] += 1
 
@@ -295,9 +296,13 @@ def has_outcome(here: World, update: int) -> bool:
     return waiting(here, f"commands WHERE update_key = '{update}' AND outcome IS NOT NULL") > 0
 
 
-def has_button(here: World, person: int, label: str) -> bool:
-    buttons = [button for message in here.transcript(person)[-3:] for row in message["buttons"] for button in row]
-    return any(button["text"] == label for button in buttons)
+def asks_back(here: World, person: int, label: str) -> int | None:
+    """The message that asks whether it is meant. The home screen has a button of the same words."""
+    for message in reversed(here.transcript(person)[-3:]):
+        for button in (button for row in message["buttons"] for button in row):
+            if button["text"] == label and button["data"].startswith("ok:"):
+                return int(message["message_id"])
+    return None
 
 
 def campaign(count: int, seed: int) -> Iterator[Result]:
