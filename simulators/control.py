@@ -71,7 +71,7 @@ class Control:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._reads: dict[str, Action] = {"state": simulator.state, "log": self._log, **simulator.reads()}
-        self._actions: dict[str, Action] = {"reset": self._reset, **simulator.actions()}
+        self._actions: dict[str, Action] = simulator.actions()
 
     async def read(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -122,10 +122,6 @@ class Control:
         log = self._simulator.log
         lists: dict[str, Iterable[Any]] = {"requests": log.requests, "events": log.events, "answers": log.answers}
         return {name: [as_json(record) for record in records] for name, records in lists.items()}
-
-    def _reset(self) -> dict[str, Any]:
-        self._simulator.reset()
-        return self._simulator.state()
 
 
 def call(action: Action, arguments: dict[str, Any]) -> Any:

@@ -58,7 +58,6 @@ class Simulator:
         self.faults = Faults()
         self.timers = Timers(sleep)
         self.offline = False
-        self._kept: dict[str, Any] = {}
 
     # What each system does in its own way
 
@@ -92,10 +91,6 @@ class Simulator:
     def details(self) -> dict[str, Any]:
         """More of the state, for control."""
         return {}
-
-    def reset(self) -> None:
-        """Everything as it was at first; the log stays."""
-        raise NotImplementedError
 
     def actions(self) -> dict[str, Action]:
         """What control can do besides: POST /control/<name>."""
@@ -131,13 +126,6 @@ class Simulator:
     async def spend(self, seconds: float) -> None:
         if seconds > 0:
             await self.sleep(seconds)
-
-    def keep_switches(self) -> None:
-        """As they are now they will be after a reset."""
-        self._kept = {name: getattr(self, name) for name in self.switches}
-
-    def reset_switches(self) -> None:
-        self.change(self._kept)
 
 
 def assign(target: object, changes: dict[str, Any], allowed: Allowed) -> None:

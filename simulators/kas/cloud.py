@@ -4,7 +4,6 @@ Not public and therefore chosen here: the words for wrong parameters, an expired
 every instruction waits for its gateway for ever; that the JSON answers carry the HTTP status as `ack`.
 """
 
-from copy import deepcopy
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -48,17 +47,14 @@ class KasSimulator(Simulator):
         self.unlock_delay = unlock_delay
         self.queue: list[Instruction] = []
         self.locks: dict[str, KasLock] = {}
-        self._at_first: dict[str, KasLock] = {}
         for lock in locks:
             self.add(lock)
-        self.keep_switches()
 
     # What control sees and changes
 
     def add(self, lock: KasLock) -> None:
         lock.timestamp_synced_at = lock.timestamp_synced_at or self.clock()
         self.locks[lock.factory_number] = lock
-        self._at_first[lock.factory_number] = deepcopy(lock)
 
     def lock(self, factory_number: str) -> KasLock:
         """The lock as it is now: whatever was due has happened."""
@@ -83,13 +79,6 @@ class KasSimulator(Simulator):
         if bolt is not None:
             self.turn_by_hand(name, bolt)
         self.settle()
-
-    def reset(self) -> None:
-        self.locks = deepcopy(self._at_first)
-        self.queue.clear()
-        self.faults.clear()
-        self.reset_switches()
-        self.log.event("cloud", "reset", by="hand")
 
     # What clients are answered
 

@@ -59,7 +59,12 @@ class TelegramSimulator(Simulator):
         self._message_ids = itertools.count(1)
         self._press_ids = itertools.count(1)
         self._files: dict[int, dict[str, SentFile]] = {}
-        self._blank()
+        self.people: dict[int, TelegramPerson] = {}
+        self.chats: dict[int, TelegramChat] = {}
+        self.presses: dict[str, ButtonPress] = {}
+        self.commands: dict[tuple[str, str], list[Json]] = {}
+        self.calls: deque[ApiCall] = deque(maxlen=KEPT)
+        self.flood = SimulatedFloodLimits()
         people, membership = PeopleActions(self), MembershipActions(self)
         self.say, self.edit, self.delete, self.tap = people.say, people.edit, people.delete, people.tap
         self.open_link, self.pick = people.open_link, people.pick
@@ -72,14 +77,6 @@ class TelegramSimulator(Simulator):
             membership.close_topic, membership.reopen_topic, membership.delete_topic,
         )  # fmt: skip
         self.add_topic, self.migrate = membership.add_topic, membership.migrate
-
-    def _blank(self) -> None:
-        self.people: dict[int, TelegramPerson] = {}
-        self.chats: dict[int, TelegramChat] = {}
-        self.presses: dict[str, ButtonPress] = {}
-        self.commands: dict[tuple[str, str], list[Json]] = {}
-        self.calls: deque[ApiCall] = deque(maxlen=KEPT)
-        self.flood = SimulatedFloodLimits()
 
     # What control sees and changes
 
@@ -104,13 +101,6 @@ class TelegramSimulator(Simulator):
             "commands": lambda chat, person: menu(self, chat, person),
             "calls": lambda: [call.json() for call in self.calls],
         }
-
-    def reset(self) -> None:
-        # Update ids go on, because a bot remembers the last one it saw.
-        self.faults.clear()
-        self._blank()
-        self.updates.clear()
-        self.log.event(None, "reset")
 
     # People, chats and messages
 

@@ -57,8 +57,10 @@ class KeysCloudSimulator(Simulator):
         self.accessories = [AccountAccessory(501, "GW8XK2P7", "Gateway", GATEWAY)]
         if keypad:
             self.accessories.append(AccountAccessory(601, "KP3QZ81T", "Keypad", KEYPAD))
-        self.keep_switches()
-        self._codes_at_first = {lock.identifier: lock.share_code for lock in gateway.locks.values()}
+        self._tokens: dict[str, float] = {}
+        self.locks: dict[int, AccountLock] = {}
+        self.shares: dict[int, AccountShare] = {}
+        self._last_id = 7000
         self._furnish()
 
     # What control sees and changes
@@ -69,7 +71,6 @@ class KeysCloudSimulator(Simulator):
     def gateway_is_at(self, url: str) -> None:
         """A real gateway is at port 80; this one tells its port as well, so that clients find it."""
         self.gateway_ip = url.removeprefix("http://")
-        self.keep_switches()
 
     def share_with_keypad(self, digits: str) -> AccountShare | None:
         """The live share behind four digits typed on the keypad."""
@@ -86,15 +87,6 @@ class KeysCloudSimulator(Simulator):
 
     def change_lock(self, name: str, changes: dict[str, Any]) -> None:
         assign(self.lock(int(name) if name.isdecimal() else -1), changes, {"nom": str})
-
-    def reset(self) -> None:
-        self.faults.clear()
-        self.reset_switches()
-        for identifier, code in self._codes_at_first.items():
-            smartlock = self.gateway.lock(identifier)
-            smartlock.share_code, smartlock.more_codes = code, []
-        self._furnish()
-        self.log.event("cloud", "reset", by="hand")
 
     # What clients are answered
 
@@ -209,10 +201,6 @@ class KeysCloudSimulator(Simulator):
 
     def _furnish(self) -> None:
         """Every lock of the gateway, with the share its code came from."""
-        self._tokens: dict[str, float] = {}
-        self.locks: dict[int, AccountLock] = {}
-        self.shares: dict[int, AccountShare] = {}
-        self._last_id = 7000
         for number, smartlock in enumerate(self.gateway.locks.values(), start=3001):
             lock = AccountLock(
                 number, self.gateway, smartlock.identifier, f"Door {number - 3000}", list(self.accessories)

@@ -1,6 +1,5 @@
 """The simulated The Keys gateway: its state, its one request at a time, and the motors of its locks."""
 
-from copy import deepcopy
 from typing import Any, ClassVar
 
 from simulators.faults import ArrangedFault
@@ -61,8 +60,6 @@ class GatewaySimulator(Simulator):
         self.stamps: dict[str, int] = {}
         self._synchronising = ""
         self._taken = False
-        self._at_first = deepcopy(self.locks)
-        self.keep_switches()
 
     # What control sees and changes
 
@@ -96,7 +93,6 @@ class GatewaySimulator(Simulator):
 
     def add(self, lock: Smartlock) -> None:
         self.locks[lock.identifier] = lock
-        self._at_first[lock.identifier] = deepcopy(lock)
 
     def turn_by_hand(self, identifier: int, bolt: str) -> None:
         lock = self.lock(identifier)
@@ -119,14 +115,6 @@ class GatewaySimulator(Simulator):
         assign(lock, {name: value for name, value in changes.items() if name != "bolt"}, CHANGES)
         if bolt is not None:
             self.turn_by_hand(lock.identifier, bolt)
-
-    def reset(self) -> None:
-        self.locks = deepcopy(self._at_first)
-        self.faults.clear()
-        self.stamps.clear()
-        self._rebooting_until = 0.0
-        self.reset_switches()
-        self.log.event("gateway", "reset", by="hand")
 
     # What the bot is answered
 

@@ -335,8 +335,6 @@ async def test_the_state_can_be_changed_over_http(kas: Kas) -> None:
     assert KEY not in json.dumps(state)
     await kas.clock.advance(5)
     assert kas.happened() == ["unlocked", "locked"]
-    await kas.http.post("/control/reset")
-    assert kas.cloud.plan == "basic"
 
 
 async def test_the_gateway_coming_back_over_http_delivers(kas: Kas) -> None:

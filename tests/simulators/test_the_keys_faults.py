@@ -189,8 +189,6 @@ async def test_the_state_can_be_seen_and_changed(house: GatewayHouse) -> None:
 async def test_the_gateway_can_be_changed_over_http(house: GatewayHouse) -> None:
     await house.http.post("/control/switches", json={"busy_seconds": 5, "dialect": "seed"})
     assert await house.get("/synchronize") == {"status": "500", "message": "busy"}
-    await house.http.post("/control/reset")
-    assert (await house.get("/synchronize"))["status"] == "ok"
 
 
 async def test_faults_can_be_arranged_over_http(house: GatewayHouse) -> None:

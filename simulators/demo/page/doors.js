@@ -25,7 +25,6 @@ const HAPPENED = {
   "share updated": "has a changed share",
   "share deleted": "has lost a share",
   dropped: "drops an instruction",
-  reset: "is as it was at first",
 };
 const BY = { hand: "by hand", autolock: "by itself" };
 

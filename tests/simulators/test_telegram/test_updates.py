@@ -9,7 +9,7 @@ from telegram.error import BadRequest, Conflict
 
 from simulators.control import create_app
 from simulators.telegram import TelegramSimulator
-from tests.simulators.test_telegram.conftest import ANNA, BO, CY, HOUSE, Clock, keyboard, peopled, ptb
+from tests.simulators.test_telegram.conftest import ANNA, BO, CY, HOUSE, Clock, keyboard, ptb
 
 
 async def ids(bot: Bot, **how: Any) -> list[int]:
@@ -104,13 +104,6 @@ async def test_a_message_lives_a_day_and_a_press_150_seconds(
 def test_a_message_older_than_a_day_never_comes(simulator: TelegramSimulator) -> None:
     assert simulator.say(ANNA, "old", age_seconds=86399)["message"]["date"] == 1_900_000_000 - 86399
     assert simulator.say(ANNA, "too old", age_seconds=86400) == {}
-
-
-def test_update_ids_go_on_after_a_reset(simulator: TelegramSimulator) -> None:
-    before = simulator.say(ANNA, "a")["update_id"]
-    simulator.reset()
-    peopled(simulator)
-    assert simulator.say(ANNA, "a")["update_id"] == before + 1
 
 
 async def test_a_press_is_answered_once_and_in_time(bot: Bot, simulator: TelegramSimulator, clock: Clock) -> None:
