@@ -14,24 +14,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from simulators.exchange import exchange
-from simulators.faults import FAULTS, ArrangedFault
+from simulators.faults import ArrangedFault
 from simulators.own_pages import App, OwnPagesOnly, is_loopback
 from simulators.request_log import as_json
-from simulators.simulator import Action, Allowed, Simulator, check
+from simulators.simulator import KINDS, Action, Simulator, check_kind
 
 LONGEST_WAIT_SECONDS = 25.0
-FAULT_FIELDS: Allowed = {
-    "fault": tuple(FAULTS),
-    "path": str,
-    "chat": int,
-    "times": int,
-    "acts": bool,
-    "seconds": float,
-    "code": int,
-    "cause": str,
-    "retry_after": int,
-}
-KINDS: dict[Any, str] = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
 
 
 def create_app(
@@ -99,11 +87,7 @@ class Control:
         return JSONResponse(self._simulator.state())
 
     async def arrange(self, request: Request) -> Response:
-        asked = await _mapping(request)
-        if "fault" not in asked:
-            raise ValueError(f"A fault needs its name as `fault`: one of {', '.join(FAULTS)}.")
-        check({name: value for name, value in asked.items() if value is not None}, FAULT_FIELDS)
-        self._simulator.faults.append(ArrangedFault(**asked))
+        self._simulator.faults.append(call(ArrangedFault, await _mapping(request)))
         return JSONResponse({"faults": [asdict(fault) for fault in self._simulator.faults]})
 
     async def clear_faults(self, _: Request) -> Response:
@@ -131,17 +115,15 @@ def call(action: Action, arguments: dict[str, Any]) -> Any:
     except TypeError as wrong:
         raise ValueError(f"{str(wrong).capitalize()}.") from None
     for name, value in bound.arguments.items():
-        _check_kind(name, value, inspect.signature(action).parameters[name].annotation)
+        _check_annotated(name, value, inspect.signature(action).parameters[name].annotation)
     return action(**arguments)
 
 
-def _check_kind(name: str, value: Any, annotation: Any) -> None:
+def _check_annotated(name: str, value: Any, annotation: Any) -> None:
     """Plain types and unions of them; what is more complicated is judged by the action itself."""
     kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    if any(kind not in KINDS and kind is not NoneType for kind in kinds):
-        return
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise ValueError(f"{name} must be {' or '.join(KINDS[kind] for kind in kinds if kind in KINDS)}.")
+    if all(kind in KINDS or kind is NoneType for kind in kinds):
+        check_kind(name, value, *kinds)
 
 
 async def _mapping(request: Request) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from simulators.timers import Timers
 Allowed = Mapping[str, type | tuple[str, ...]]
 """What control may change -> its type, or the words it can be."""
 
+KINDS: Mapping[type, str] = {int: "a whole number", str: "a text", bool: "true or false", float: "a number"}
+
 Action = Callable[..., Any]
 """Something control can do; its keyword arguments are the fields of the request, its result is the answer."""
 
@@ -140,15 +142,14 @@ def check(changes: dict[str, Any], allowed: Allowed) -> None:
         kind = allowed.get(name)
         if kind is None:
             raise ValueError(f"{name!r} cannot be changed here; these can: {', '.join(sorted(allowed))}.")
-        _check_value(name, value, kind)
-
-
-def _check_value(name: str, value: Any, kind: type | tuple[str, ...]) -> None:
-    if isinstance(kind, tuple):
-        if value not in kind:
+        if isinstance(kind, type):
+            check_kind(name, value, kind)
+        elif value not in kind:
             raise ValueError(f"{name} must be one of {', '.join(kind)}.")
-        return
+
+
+def check_kind(name: str, value: Any, *kinds: type) -> None:
     # JSON writes 1.0 as 1, so a number without a fraction is a float too; True is an int to Python, and never meant.
-    fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
-    if not fits or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"{name} must be a value of type {kind.__name__}.")
+    fitting = (*kinds, int) if float in kinds else kinds
+    if not isinstance(value, fitting) or (isinstance(value, bool) and bool not in kinds):
+        raise ValueError(f"{name} must be {' or '.join(KINDS[kind] for kind in kinds if kind in KINDS)}.")
