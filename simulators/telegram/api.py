@@ -10,20 +10,13 @@ if TYPE_CHECKING:
     from simulators.telegram.simulator import TelegramSimulator
 
 
-def delete_webhook(telegram: "TelegramSimulator", params: Parameters) -> bool:
-    if params.flag("drop_pending_updates"):
-        telegram.updates.clear()
-    return True
-
-
 METHODS: dict[str, Callable[["TelegramSimulator", Parameters], Any]] = {
     "getMe": chats.get_me,
-    "deleteWebhook": delete_webhook,
+    "deleteWebhook": lambda telegram, params: True,
     "sendMessage": messages.send_message,
     "sendPhoto": messages.send_photo,
     "sendDocument": messages.send_document,
     "editMessageText": messages.edit_message_text,
-    "editMessageReplyMarkup": messages.edit_message_reply_markup,
     "deleteMessage": messages.delete_message,
     "answerCallbackQuery": messages.answer_callback_query,
     "getChat": chats.get_chat,

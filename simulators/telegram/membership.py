@@ -61,10 +61,6 @@ class MembershipActions:
         self._telegram.person(person).blocked = True
         return self._bot_moved(self._telegram.chat(person), person, "member", "kicked")
 
-    def unblock(self, person: int) -> Json:
-        self._telegram.person(person).blocked = False
-        return self._bot_moved(self._telegram.chat(person), person, "kicked", "member")
-
     def kick(self, person: int, chat: int) -> Json:
         """The bot is thrown out."""
         return self.set_bot(person, chat, "kicked")
@@ -89,7 +85,7 @@ class MembershipActions:
         body |= {"old_chat_member": membership(old, user), "new_chat_member": membership(new, user)}
         return self._telegram.push({kind: body})
 
-    # PeopleActions
+    # People
 
     def deactivate(self, person: int) -> Json:
         """The person's account is gone."""
@@ -116,10 +112,6 @@ class MembershipActions:
         self._telegram.chat(chat).closed_topics.add(thread)
         return {}
 
-    def reopen_topic(self, chat: int, thread: int) -> Json:
-        self._telegram.chat(chat).closed_topics.discard(thread)
-        return {}
-
     def delete_topic(self, chat: int, thread: int) -> Json:
         """With everything that was written in it."""
         # No update tells a bot of it: it finds out by the next message that Telegram refuses.
@@ -129,14 +121,6 @@ class MembershipActions:
             if message.thread == thread and not message.deleted:
                 self._telegram.erase(message)
         return {}
-
-    def add_topic(self, person: int, thread: int, title: str) -> Json:
-        """A topic in the private chat of a person with the bot, for which topics are turned on by that."""
-        self._telegram.has_topics = True
-        place = self._telegram.chat(person)
-        place.forum = True
-        place.topics[thread] = title
-        return chat_view(place)
 
     def migrate(self, chat: int, new_chat: int | None = None) -> Json:
         """The group becomes a supergroup with a new id; each half is told in its own chat."""

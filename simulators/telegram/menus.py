@@ -1,17 +1,16 @@
 """Command menus: which commands a person is offered in a chat."""
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulators.telegram.parameters import Json, Parameters, bad_request
-from simulators.telegram.values import TelegramChat
 
 if TYPE_CHECKING:
     from simulators.telegram.simulator import TelegramSimulator
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-WIDE = {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
+# Administrators and single members can have menus too; the bot makes none.
+WIDE = {"default", "all_private_chats", "all_group_chats"}
 
 
 def set_my_commands(telegram: "TelegramSimulator", params: Parameters) -> bool:
@@ -26,48 +25,26 @@ def set_my_commands(telegram: "TelegramSimulator", params: Parameters) -> bool:
 def menu(telegram: "TelegramSimulator", chat: int, person: int) -> list[Json]:
     """The narrowest menu that says something, in the person's language if there is one."""
     language = telegram.person(person).language_code or ""
-    for scope in _scopes(telegram.chat(chat), person):
-        for tongue in (language, ""):
-            if commands := telegram.commands.get((scope, tongue)):
-                return commands
-    return []
-
-
-def _scopes(chat: TelegramChat, person: int) -> Iterator[str]:
-    if chat.person:
-        yield from (f"chat {chat.id}", "all_private_chats", "default")
-        return
-    is_admin = person in chat.admins()
-    yield f"chat_member {chat.id} {person}"
-    if is_admin:
-        yield f"chat_administrators {chat.id}"
-    yield f"chat {chat.id}"
-    if is_admin:
-        yield "all_chat_administrators"
-    yield from ("all_group_chats", "default")
+    everywhere = "all_private_chats" if telegram.chat(chat).person else "all_group_chats"
+    menus = (
+        telegram.commands.get((scope, tongue))
+        for scope in (f"chat {chat}", everywhere, "default")
+        for tongue in (language, "")
+    )
+    return next(filter(None, menus), [])
 
 
 def _key(telegram: "TelegramSimulator", params: Parameters) -> tuple[str, str]:
-    scope = params.object("scope") or {"type": "default"}
-    kind, language = Parameters(scope).text("type"), params.text("language_code")
+    scope = Parameters(params.object("scope") or {"type": "default"})
+    kind, language = scope.text("type"), params.text("language_code")
     if kind in WIDE:
         return kind, language
-    if kind not in {"chat", "chat_administrators", "chat_member"}:
+    if kind != "chat":
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    chat = _chat(telegram, scope)
-    if kind == "chat_member":
-        person = Parameters(scope).integer("user_id")
-        if person not in telegram.people:
-            raise bad_request("user not found")
-        return f"{kind} {chat} {person}", language
-    return f"{kind} {chat}", language
-
-
-def _chat(telegram: "TelegramSimulator", scope: Json) -> int:
-    chat = Parameters(scope).integer("chat_id")
+    chat = scope.integer("chat_id")
     if chat not in telegram.chats and chat not in telegram.people:
         raise bad_request("chat not found")
-    return chat
+    return f"chat {chat}", language
 
 
 def _command(command: Json) -> Json:

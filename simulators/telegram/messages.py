@@ -160,34 +160,7 @@ def reply_of(params: Parameters, chat: TelegramChat) -> TelegramMessage | None:
 
 def edit_message_text(telegram: "TelegramSimulator", params: Parameters) -> Json:
     message = _editable(telegram, params)
-    if message.file:
-        raise bad_request("there is no text in the message to edit")
     text, entities = formatted(telegram, params, "text")
-    return _changed(telegram, message, text, entities, params)
-
-
-def edit_message_reply_markup(telegram: "TelegramSimulator", params: Parameters) -> Json:
-    message = _editable(telegram, params)
-    return _changed(telegram, message, message.text, message.entities, params)
-
-
-def _editable(telegram: "TelegramSimulator", params: Parameters) -> TelegramMessage:
-    if params.text("inline_message_id"):
-        raise bad_request("MESSAGE_ID_INVALID")
-    chat = writable(telegram, params)
-    if not params.integer("message_id"):
-        raise bad_request("message identifier is not specified")
-    message = chat.messages.get(params.integer("message_id"))
-    if message is None or message.deleted:
-        raise bad_request("message to edit not found")
-    if not message.by_bot or message.service:
-        raise bad_request("message can't be edited")
-    return message
-
-
-def _changed(
-    telegram: "TelegramSimulator", message: TelegramMessage, text: str, entities: list[Json], params: Parameters
-) -> Json:
     # An edit that names no keyboard takes the keyboard away.
     buttons, _ = markup_of(params)
     _check_people(telegram, buttons)
@@ -196,6 +169,18 @@ def _changed(
     message.text, message.entities, message.buttons, message.edit_date = text, entities, buttons, telegram.now
     telegram.emit("edited", message)
     return message.json()
+
+
+def _editable(telegram: "TelegramSimulator", params: Parameters) -> TelegramMessage:
+    chat = writable(telegram, params)
+    message = chat.messages.get(params.integer("message_id"))
+    if message is None or message.deleted:
+        raise bad_request("message to edit not found")
+    if not message.by_bot or message.service:
+        raise bad_request("message can't be edited")
+    if message.file:
+        raise bad_request("there is no text in the message to edit")
+    return message
 
 
 def delete_message(telegram: "TelegramSimulator", params: Parameters) -> bool:

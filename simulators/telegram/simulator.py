@@ -28,8 +28,8 @@ MESSAGE_LIFE_SECONDS = 86400
 FIRST_UPDATE_ID = 800_000_001
 CALL = re.compile(r"/bot(?P<token>[^/]+)/(?P<method>\w+)")
 DONE_BY_PEOPLE = (
-    "say", "edit", "delete", "tap", "open_link", "pick", "block", "unblock", "deactivate", "kick", "join", "leave",
-    "close_topic", "reopen_topic", "delete_topic", "add_topic", "migrate",
+    "say", "edit", "delete", "tap", "open_link", "pick", "block", "deactivate", "kick", "join", "leave",
+    "close_topic", "delete_topic", "migrate",
 )  # fmt: skip
 NAMES = {name.lower(): name for name in [*METHODS, "getUpdates"]}
 
@@ -69,14 +69,10 @@ class TelegramSimulator(Simulator):
         self.say, self.edit, self.delete, self.tap = people.say, people.edit, people.delete, people.tap
         self.open_link, self.pick = people.open_link, people.pick
         self.add_person, self.add_group, self.add_channel = people.add, membership.add_group, membership.add_channel
-        self.block, self.unblock, self.deactivate = membership.block, membership.unblock, membership.deactivate
-        self.kick, self.set_bot, self.join, self.leave = (
-            membership.kick, membership.set_bot, membership.join, membership.leave,
-        )  # fmt: skip
-        self.close_topic, self.reopen_topic, self.delete_topic = (
-            membership.close_topic, membership.reopen_topic, membership.delete_topic,
-        )  # fmt: skip
-        self.add_topic, self.migrate = membership.add_topic, membership.migrate
+        self.block, self.kick, self.set_bot = membership.block, membership.kick, membership.set_bot
+        self.join, self.leave, self.deactivate = membership.join, membership.leave, membership.deactivate
+        self.close_topic, self.delete_topic = membership.close_topic, membership.delete_topic
+        self.migrate = membership.migrate
 
     # What control sees and changes
 

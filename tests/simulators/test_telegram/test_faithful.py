@@ -25,7 +25,6 @@ RESULTS: dict[str, type[telegram.TelegramObject]] = {
     "getUpdates": telegram.Update,
     "sendMessage": telegram.Message,
     "editMessageText": telegram.Message,
-    "editMessageReplyMarkup": telegram.Message,
     "getChat": telegram.ChatFullInfo,
     "getChatMember": telegram.ChatMember,
     "sendPhoto": telegram.Message,
@@ -66,7 +65,6 @@ async def bot_writes(bot: Bot, simulator: TelegramSimulator) -> None:
     await sent.edit_text("Open", reply_markup=keyboard("Close"))
     with pytest.raises(BadRequest):
         await sent.edit_text("Open", reply_markup=keyboard("Close"))
-    await sent.edit_reply_markup(None)
     await sent.reply_text("A reply", do_quote=True, protect_content=True, disable_notification=True)
     board = await bot.send_message(HOUSE, "Board")
     await board.pin(disable_notification=True)

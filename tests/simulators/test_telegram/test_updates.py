@@ -69,12 +69,6 @@ async def test_a_second_poll_ends_the_first(bot: Bot, simulator: TelegramSimulat
         await first
 
 
-async def test_pending_updates_can_be_dropped(bot: Bot, simulator: TelegramSimulator) -> None:
-    simulator.say(ANNA, "a")
-    await bot.delete_webhook(drop_pending_updates=True)
-    assert await ids(bot) == []
-
-
 async def test_the_list_of_allowed_updates_is_remembered_and_decides_at_creation(
     bot: Bot, simulator: TelegramSimulator
 ) -> None:
