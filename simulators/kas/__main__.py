@@ -11,9 +11,7 @@ from simulators.server import run
 def main() -> None:
     asked = _parser().parse_args()
     locks = [KasLock(factory_number, autolock_seconds=asked.autolock) for factory_number in asked.lock]
-    cloud = KasSimulator(*locks, key=asked.key, log=asked.log, latency=asked.latency, unlock_delay=asked.delay)
-    cloud.plan = asked.plan
-    run(("kas", create_app(cloud), asked.port))
+    run(("kas", create_app(KasSimulator(*locks, key=asked.key, log=asked.log)), asked.port))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,10 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--lock", action="append", required=True, metavar="FACTORY_NUMBER")
     parser.add_argument("--key", required=True, help="the API key it accepts")
-    parser.add_argument("--plan", choices=("basic", "advanced"), default="basic")
     parser.add_argument("--log", type=Path, help="append every request and event to this file (JSON lines)")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds every call takes")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds from acceptance to the lock")
     parser.add_argument("--autolock", type=float, default=5.0, help="seconds a lock stays unlocked")
     return parser
 

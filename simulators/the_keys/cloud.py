@@ -24,7 +24,7 @@ PREFIX = "/fr/api/v2/"
 
 
 class KeysCloudSimulator(Simulator):
-    """One account with every lock of `gateway`, the gateway itself, and a keypad if wanted."""
+    """One account with every lock of `gateway`, the gateway itself, and a keypad."""
 
     switches: ClassVar[Allowed] = {
         "offline": bool,
@@ -41,7 +41,6 @@ class KeysCloudSimulator(Simulator):
         *,
         phone: str,
         password: str,
-        keypad: bool = True,
         gateway_ip: str = "127.0.0.1",
         **base: Any,
     ) -> None:
@@ -54,9 +53,10 @@ class KeysCloudSimulator(Simulator):
         self.token_life_seconds = 3600.0
         self.gateway_ip = gateway_ip
         self.gateway_seen_seconds_ago = 4.0
-        self.accessories = [AccountAccessory(501, "GW8XK2P7", "Gateway", GATEWAY)]
-        if keypad:
-            self.accessories.append(AccountAccessory(601, "KP3QZ81T", "Keypad", KEYPAD))
+        self.accessories = [
+            AccountAccessory(501, "GW8XK2P7", "Gateway", GATEWAY),
+            AccountAccessory(601, "KP3QZ81T", "Keypad", KEYPAD),
+        ]
         self._tokens: dict[str, float] = {}
         self.locks: dict[int, AccountLock] = {}
         self.shares: dict[int, AccountShare] = {}

@@ -22,7 +22,6 @@ class GatewaySimulator(Simulator):
         "clock_invalid": bool,
         "dialect": DIALECTS,
         "when_busy": ("busy", "reset"),
-        "timestamp_scope": ("gateway", "lock"),
         "server": ("fine", "bad_data", "bad_firmware", "no_firmware"),
         "latency": float,
         "travel_seconds": float,
@@ -46,8 +45,6 @@ class GatewaySimulator(Simulator):
         self.dialect = "real"
         # Seen in the field more often than the busy answer.
         self.when_busy = "reset"
-        # Not published; this is the stricter of the two.
-        self.timestamp_scope = "gateway"
         self.server = "fine"
         self.latency = latency
         self.travel_seconds = travel_seconds
@@ -57,7 +54,7 @@ class GatewaySimulator(Simulator):
         self.auto = True
         self.overlaps = 0
         self.locks = {lock.identifier: lock for lock in locks}
-        self.stamps: dict[str, int] = {}
+        self.newest_stamp = -1
         self._synchronising = ""
         self._taken = False
 

@@ -219,7 +219,7 @@ class TestTimestamps:
     async def test_settle_uses_up_a_newer_timestamp(self, house: House) -> None:
         await house.driver.settle()
         assert house.paths() == ["/locker_status"]
-        assert house.gateway.stamps == {"gateway": int(house.gateway.requests[0].ts or 0)}
+        assert house.gateway.newest_stamp == int(house.gateway.requests[0].ts or 0)
 
     async def test_settle_waits_while_the_motor_runs(self, house: House) -> None:
         house.gateway.fail("/locker_status", 400, times=2, cause="action already started")

@@ -243,12 +243,6 @@ async def test_a_timestamp_works_once_and_never_backwards(house: GatewayHouse) -
     assert await house.post("/open", house.auth(BACK, BACK_CODE, ts=1000)) == too_old
 
 
-async def test_timestamps_can_be_kept_per_lock(house: GatewayHouse) -> None:
-    house.gateway.timestamp_scope = "lock"
-    await house.post("/open", house.auth(ts=1000))
-    assert await house.post("/open", house.auth(BACK, BACK_CODE, ts=1000)) == OK
-
-
 async def test_a_busy_gateway_uses_no_timestamp(house: GatewayHouse) -> None:
     house.gateway.busy_seconds = 5
     form = house.auth()
