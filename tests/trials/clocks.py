@@ -216,6 +216,7 @@ def run_whole(count: int, seed: int, *, control: str | None = None) -> Result:
     generator = random.Random(seed)
     with world() as here:
         furnish(here)
+        first_life(here)
         lives, host = Lives(here, generator, ()), libfaketime.FakedClock(here)
         for _ in range(count):
             live_whole(lives, host, control)
