@@ -40,4 +40,5 @@ class Timekeeper:
         except StorageFailed as error:
             log.error("what is due could not be done: %s", error)  # noqa: TRY400
         except Exception:
+            # A bug in one must not end the bot, which would open no door then.
             log.exception("what is due could not be done")

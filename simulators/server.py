@@ -123,7 +123,7 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(100)
-    except BaseException:
+    except BaseException:  # whatever it is, an open socket would keep the port
         listener.close()
         raise
     return listener

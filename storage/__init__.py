@@ -134,7 +134,7 @@ class Storage:
             # Something is in the log from here on, so that a missing log is noticed after a crash.
             await storage.database.rows("UPDATE identity SET id = id")
             marker.write(path, await storage.marker(is_open=True))
-        except BaseException:
+        except BaseException:  # a cancelled start, too, has to end the connection's thread
             await storage.close()
             raise
         if log_is_missing:

@@ -65,6 +65,7 @@ class Database:
                 await database.rows(pragma)
             await database._migrate()
         except BaseException:
+            # Also when cancelled: the connection has a thread of its own, which would keep the process alive.
             await asyncio.shield(connection.close())
             raise
         # Only now: the log is made by the first statements.
@@ -158,7 +159,7 @@ class Database:
             raise StorageFailed(f"the backup {target} cannot be made: {_reason(error)}") from error
         try:
             await self.rows("VACUUM INTO $1", str(target))
-        except BaseException:
+        except BaseException:  # whoever is cancelled leaves none either
             with suppress(OSError):
                 os.unlink(target)  # half a backup is none  # noqa: PTH108
             raise

@@ -98,7 +98,7 @@ class Lockdowns:
         rights = Rights(0, None, False, tuple(await self._people.register.group_grants()), self._people.sets)
         # One set for both: Telegram's ids of groups are below zero, and a person's is that of their private chat.
         concerned |= {grant.chat_id for grant in rights.grants if grant.chat_id and _opens(rights, grant, names)}
-        await self._notices.tell_groups_and(concerned - {skip or 0}, event)
+        await self._notices.tell_groups_and(concerned, event, skip=skip)
 
     def _may_open(self, rights: Rights, door: str) -> bool:
         # At any time: whoever may open on Mondays wants to know on Sunday.

@@ -111,10 +111,11 @@ class Notices:
         """One chat, in which this person subscribed to such things."""
         await self._storage.outbox.put(chat_id, thread_id, event, can_pause=True, subscriber=subscriber)
 
-    async def tell_groups_and(self, people: Iterable[int], event: Event) -> None:
-        """Whoever subscribed to such things, and these people, each once."""
+    async def tell_groups_and(self, people: Iterable[int], event: Event, *, skip: int | None = None) -> None:
+        """Whoever subscribed to such things, and these people, each once; without `skip`, whose doing it is."""
         # A private chat has the id of its person: who subscribed there is told once.
-        await self._tell_people(set(people) - await self._tell_groups(event), event)
+        told = await self._tell_groups(event, except_person=skip)
+        await self._tell_people(set(people) - told - {skip}, event)
 
     async def alarm(self, event: Event, people: Mapping[int, Event]) -> None:
         """Every chat that is told anything hears this, whatever it chose, and these people each in their own words."""

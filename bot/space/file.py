@@ -22,6 +22,6 @@ def write_whole(path: Path, text: str) -> None:
         written = Path(name)
         written.chmod(READABLE)
         written.replace(path)
-    except BaseException:
+    except BaseException:  # a Ctrl-C in the middle leaves no half a file either
         Path(name).unlink(missing_ok=True)
         raise

@@ -79,6 +79,14 @@ async def test_everybody_concerned_is_told_and_nobody_else(
     assert "The lockdown of Front door is over, ended by Olga" in member.seen[-1]
 
 
+async def test_whoever_locks_down_is_not_told_so_besides(house: House, owner: Chat) -> None:
+    await owner.say("/notify on")
+    assert "Every door is locked down: only owners open it" in await owner.say("/lockdown")
+    await owner.say("/lockdown off")
+    await house.wait(5)
+    assert [text for text in owner.seen if "by Olga" in text] == []
+
+
 async def test_groups_that_are_told_of_doors_hear_it(house: House, owner: Chat, owner_in_group: Chat) -> None:
     await owner_in_group.say("/notify on")
     await owner.say("/lockdown")
