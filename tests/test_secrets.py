@@ -26,6 +26,7 @@ from tests.leaks import hits, spelt
 KEYPAD_CODE, SLOT_CODE = "9407", "804719"
 SECRETS = (TOKEN, TOKEN.partition(":")[2], SHARE_CODE, API_KEY, PASSWORD)
 DIGITS = re.compile(rb"(?<![0-9])(?:12)?9407(?![0-9])|(?<![0-9])804719(?![0-9])")
+HASHES = re.compile(rb"[0-9a-f]{16,}")
 LOCK_FAULTS = (
     "reset_before", "reset_after", "truncated", "empty", "not_json", "wrong_type", "http_500", "http_502", "http_504",
     "offline",
@@ -58,7 +59,12 @@ class Session:
     def digits(self) -> list[str]:
         """Digits of codes anywhere but in the private chat of the one who asked."""
         kept = {what: text for what, text in self.kept.items() if what != f"chat {MAX}"}
-        return [f"{found.group().decode()} in {what}" for what, text in kept.items() for found in DIGITS.finditer(text)]
+        return [
+            f"{found.group().decode()} in {what}"
+            for what, text in kept.items()
+            # One hash of the journal in a thousand holds four given digits between its letters.
+            for found in DIGITS.finditer(HASHES.sub(b" ", text))
+        ]
 
 
 def files(place: Path) -> dict[str, bytes]:
